@@ -1,0 +1,1 @@
+"""Central Chicago: the city that a new installation starts with."""

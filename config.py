@@ -1,0 +1,143 @@
+"""Settings, one class per place the site runs. Production secrets have no default."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent
+
+
+class Misconfigured(RuntimeError):
+    """A setting is missing or contradicts another; the message says which and what to do."""
+
+
+class Config:
+    """What every place shares. An environment variable of the same name overrides a setting."""
+
+    APP_ENV = "demo"
+    DEMO_CITY = True
+    DEMO_PASSWORD = "roundtrip-demo-2026"  # noqa: S105 - printed by `make run` and refused in production
+    CITY = "chicago"
+    SERVER_NAMES = ("localhost", "127.0.0.1")
+    MAX_CONTENT_LENGTH = 1 * 1024 * 1024
+    MAX_FORM_MEMORY_SIZE = 500_000
+    SESSION_COOKIE_NAME = "roundtrip"
+    SESSION_COOKIE_HTTPONLY = True
+    SESSION_COOKIE_SAMESITE = "Lax"
+    SESSION_COOKIE_SECURE = False
+    REMEMBER_COOKIE_NAME = "roundtrip_remember"
+    REMEMBER_COOKIE_HTTPONLY = True
+    REMEMBER_COOKIE_SAMESITE = "Lax"
+    REMEMBER_COOKIE_SECURE = False
+    REMEMBER_COOKIE_DURATION = 30 * 24 * 3600
+    BABEL_DEFAULT_LOCALE = "en_US"
+    WTF_CSRF_TIME_LIMIT = None  # the token lives as long as the session it is tied to
+    RATELIMIT_ENABLED = True
+    RATELIMIT_STORAGE_URI = "memory://"
+    TELEMATICS_URL = ""
+    TELEMATICS_TOKEN = ""
+    GEOCODER = "gazetteer"
+    GEOCODER_USER_AGENT = ""
+    GEOCODER_DOMAIN = ""
+    MAP_STYLE_URL = ""
+    SMTP_URL = ""
+    MAIL_FROM = "Roundtrip <hello@roundtrip.example>"
+
+
+class Demo(Config):
+    """The demo city on one machine: embedded services, secrets made once and kept beside the data."""
+
+
+class Testing(Config):
+    """Tests: no rate limits unless a test asks for them."""
+
+    APP_ENV = "testing"
+    TESTING = True
+    SECRET_KEY = "testing-only-and-long-enough-to-be-accepted"  # noqa: S105 - signs nothing outside a test
+    WORDS_KEY = "x" * 43 + "="
+    TELEMATICS_TOKEN = "testing"  # noqa: S105 - reaches only a test's own car player
+    RATELIMIT_ENABLED = False
+
+
+class Production(Config):
+    """The real thing: every secret comes from the environment, cookies need https, and nothing is simulated."""
+
+    APP_ENV = "production"
+    DEMO_CITY = False
+    DEMO_PASSWORD = ""
+    SESSION_COOKIE_NAME = "__Host-roundtrip"
+    SESSION_COOKIE_SECURE = True
+    REMEMBER_COOKIE_NAME = "__Host-roundtrip_remember"
+    REMEMBER_COOKIE_SECURE = True
+    REQUIRED = ("SECRET_KEY", "WORDS_KEY", "DATABASE_URL", "SERVER_NAMES", "TELEMATICS_URL", "TELEMATICS_TOKEN",
+                "SMTP_URL")
+
+
+PLACES = {"demo": Demo, "testing": Testing, "production": Production}
+
+
+def load(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
+    """The settings for this place. Raises Misconfigured, naming what is missing and the cure."""
+    place = environ.get("APP_ENV", "demo")
+    if place not in PLACES:
+        raise Misconfigured(f"APP_ENV is {place!r}: set it to one of {', '.join(PLACES)}")
+    settings = {key: getattr(PLACES[place], key) for key in dir(PLACES[place]) if key.isupper()}
+    home = Path(environ.get("PORTAL_HOME", ROOT / "instance"))
+    settings["PORTAL_HOME"] = home
+    settings["DATABASE_URL"] = ""
+    for key, value in environ.items():
+        if key in settings or key in ("SECRET_KEY", "WORDS_KEY"):
+            settings[key] = _typed(value, settings.get(key))
+    if place == "production":
+        _demand_everything(settings, environ)
+    if place == "demo":
+        home.mkdir(parents=True, exist_ok=True)
+        for key in ("SECRET_KEY", "WORDS_KEY", "TELEMATICS_TOKEN"):
+            settings[key] = settings.get(key) or _kept_secret(home, key.lower())
+    if settings["GEOCODER"] in ("nominatim", "photon") and not settings["GEOCODER_USER_AGENT"]:
+        raise Misconfigured(f"GEOCODER={settings['GEOCODER']} needs GEOCODER_USER_AGENT: name your site and a contact")
+    settings["SQLALCHEMY_DATABASE_URI"] = database_url(settings["DATABASE_URL"], home)
+    return settings
+
+
+def _typed(value: str, default: Any) -> Any:
+    if isinstance(default, bool):
+        return value.lower() in ("1", "true", "yes", "on")
+    if isinstance(default, int):
+        return int(value)
+    if isinstance(default, tuple):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return Path(value) if isinstance(default, Path) else value
+
+
+def _demand_everything(settings: dict[str, Any], environ: Mapping[str, str]) -> None:
+    missing = [key for key in Production.REQUIRED if not environ.get(key)]
+    if missing:
+        raise Misconfigured(f"production needs {', '.join(missing)}: set them in the environment and start again")
+    if settings["DEMO_CITY"]:
+        raise Misconfigured("DEMO_CITY is on: production serves real members, unset it")
+    if len(settings["SECRET_KEY"]) < 32:
+        raise Misconfigured("SECRET_KEY is shorter than 32 characters: make one with `openssl rand -base64 48`")
+
+
+def _kept_secret(home: Path, name: str) -> str:
+    """A secret made on first use and kept in the data folder, readable by its owner only."""
+    path = home / "secrets" / name
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text()
+    made = secrets.token_urlsafe(32) + "="  # 32 bytes in URL-safe base64: what Fernet takes as a key
+    with os.fdopen(descriptor, "w") as file:
+        file.write(made)
+    return made
+
+
+def database_url(url: str, home: Path) -> str:
+    """The address SQLAlchemy takes: SQLite in the data folder unless `url` names PostgreSQL."""
+    if not url:
+        return f"sqlite:///{home / 'roundtrip.sqlite'}"
+    return url.replace("postgres://", "postgresql://").replace("postgresql://", "postgresql+psycopg://")

@@ -1,0 +1,1 @@
+"""The ground floor: database, money, time, refusal, outbox and audit. It imports nothing of ours."""

@@ -1,0 +1,200 @@
+"""The database: one `db`, aware-UTC columns, and `transaction()`, the only place that writes."""
+
+import fcntl
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import DateTime, Dialect, Engine, MetaData, TypeDecorator, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import Session as OrmSession
+
+
+class Base(DeclarativeBase):
+    """Every table's base: names its keys and indexes, so that migrations and error messages can."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+db = SQLAlchemy(model_class=Base)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An instant. Refuses naive datetimes; SQLite gives back aware ones too."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime cannot be stored: give it a zone")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """How the engine for this address is set up (the reasons stand in docs/database.md)."""
+    if make_url(url).get_backend_name() == "sqlite":
+        return {"isolation_level": "AUTOCOMMIT", "connect_args": {"timeout": 5.0}}
+    return {
+        "pool_pre_ping": True,
+        "pool_size": 8,
+        "connect_args": {"options": "-c timezone=UTC -c lock_timeout=5000 -c statement_timeout=15000"},
+    }
+
+
+@event.listens_for(Engine, "connect")
+def _set_up_sqlite(connection: Any, _record: Any) -> None:
+    """WAL, foreign keys, and an fsync for every commit: bookings and money must survive a power cut."""
+    if type(connection).__module__.startswith("sqlite3"):
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+
+@dataclass
+class _Open:
+    """The transaction that is open in this context, and what is to run around its end."""
+
+    before_commit: list[Callable[[], None]] = field(default_factory=list)
+    after_end: list[Callable[[], None]] = field(default_factory=list)
+
+
+_open: ContextVar[_Open | None] = ContextVar("open_transaction", default=None)
+
+
+class ChangedOutsideTransaction(RuntimeError):
+    """Rows were changed before `transaction()` was opened; they would be lost."""
+
+
+def in_transaction() -> bool:
+    """Whether a transaction is open here."""
+    return _open.get() is not None
+
+
+def before_commit(callback: Callable[[], None]) -> None:
+    """Run `callback` inside the open transaction, just before its COMMIT. Raises LookupError when none is open."""
+    _current().before_commit.append(callback)
+
+
+def after_end(callback: Callable[[], None]) -> None:
+    """Run `callback` once the open transaction has committed or rolled back. Raises LookupError when none is open."""
+    _current().after_end.append(callback)
+
+
+_hooks: ContextVar[tuple[Callable[[], None], ...]] = ContextVar("commit_hooks", default=())
+
+
+@contextmanager
+def at_commit(callback: Callable[[], None]) -> Iterator[None]:
+    """Run `callback` inside each transaction that the block opens, just before its COMMIT."""
+    token = _hooks.set((*_hooks.get(), callback))
+    try:
+        yield
+    finally:
+        _hooks.reset(token)
+
+
+def _current() -> _Open:
+    current = _open.get()
+    if current is None:
+        raise LookupError("no transaction is open here")
+    return current
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """All or nothing: the block's writes, the steps it observed and its messages, in one COMMIT.
+
+    A block inside another joins it. What was loaded before is loaded again, so decisions rest on fresh rows.
+    On SQLite writers queue at a lock file, because its own busy loop keeps an unlucky one waiting for seconds.
+    """
+    if _open.get() is not None:
+        yield
+        return
+    session = db.session
+    if session.new or session.dirty or session.deleted:
+        raise ChangedOutsideTransaction("rows were changed before transaction(): move the change inside")
+    session.rollback()
+    current = _Open()
+    token = _open.set(current)
+    try:
+        with _writer():
+            try:
+                _begin(session())
+                yield
+                for callback in (*_hooks.get(), *current.before_commit):
+                    callback()
+                session.commit()
+            except BaseException:
+                session.rollback()
+                raise
+    finally:
+        _open.reset(token)
+        for callback in current.after_end:
+            callback()
+
+
+def _begin(session: OrmSession) -> None:
+    if session.get_bind().dialect.name == "sqlite":
+        connection = session.connection(execution_options={"isolation_level": "SERIALIZABLE"})
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+_descriptors = threading.local()
+
+
+@contextmanager
+def _writer() -> Iterator[None]:
+    """Queue for SQLite's one writer, from before BEGIN until past COMMIT. Other databases queue by row."""
+    path = lock_file(str(db.engine.url.render_as_string(hide_password=False)))
+    if path is None:
+        yield
+        return
+    with locked(path):
+        yield
+
+
+def lock_file(url: str) -> Path | None:
+    """The lock file beside an SQLite database; None for other databases and for one in memory."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database == ":memory:":
+        return None
+    return Path(parsed.database + ".lock")
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock file; each thread has its own descriptor, else two threads would share one lock."""
+    files: dict[tuple[int, Path], int] = _descriptors.__dict__.setdefault("files", {})
+    key = (os.getpid(), path)
+    if key not in files:
+        files[key] = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    fcntl.flock(files[key], fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        fcntl.flock(files[key], fcntl.LOCK_UN)

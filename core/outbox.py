@@ -1,0 +1,130 @@
+"""The outbox: messages and follow-up jobs, written with the change and handled after its commit."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import JSON, CheckConstraint, Index, Uuid, func, insert, select, text, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.database import UtcDateTime, db, transaction
+from core.ids import new_id
+from core.time import now, wall_now
+
+log = structlog.get_logger()
+
+LEASE = timedelta(seconds=60)
+WAITING = text("done_at IS NULL AND failed_at IS NULL")
+RETRY_AFTER = (2, 10, 60, 300, 1800, 7200, 21600, 43200)  # seconds; after the last the job rests as failed
+
+
+class OutboxRow(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy types db.Model loosely
+    """A job: its kind, whom it is about, its facts, and how far it has come."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        CheckConstraint("attempts >= 0", name="attempts_counted"),
+        CheckConstraint("done_at IS NULL OR failed_at IS NULL", name="done_or_failed"),
+        Index("ix_outbox_waiting", "due_at", postgresql_where=WAITING, sqlite_where=WAITING),
+    )
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    kind: Mapped[str]
+    member_id: Mapped[int | None]
+    facts: Mapped[dict[str, Any]] = mapped_column(JSON)
+    once: Mapped[str | None] = mapped_column(unique=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    attempts: Mapped[int] = mapped_column(default=0)
+    leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    failed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_error: Mapped[str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a handler is given. `id` stays the same over retries: use it as the idempotency key outside."""
+
+    id: UUID
+    kind: str
+    member_id: int | None
+    facts: dict[str, Any]
+    attempt: int
+    due_at: datetime
+
+
+Handler = Callable[[Job], None]
+
+
+class TryLater(Exception):
+    """A handler's way of saying that the outside did not answer: the job is tried again later."""
+
+
+def post(kind: str, *, member_id: int | None = None, due: datetime | None = None, once: str | None = None,
+         **facts: Any) -> UUID:
+    """Put a job into the outbox, within the open transaction. With `once`, a second post of it changes nothing."""
+    with transaction():
+        if once is not None:
+            already = db.session.scalar(select(OutboxRow.id).where(OutboxRow.once == once))
+            if already is not None:
+                return already
+        job_id = new_id()
+        db.session.execute(insert(OutboxRow).values(
+            id=job_id, kind=kind, member_id=member_id, facts=facts, once=once, created_at=now(),
+            due_at=due or now(), attempts=0,
+        ))
+    return job_id
+
+
+def deliver(handlers: Mapping[str, Handler], *, limit: int = 20) -> int:
+    """Lease what is due, hand each job to the handler of its kind, and return how many were handled.
+
+    A job whose worker dies is leased again after a minute, so handlers must bear being called twice.
+    """
+    jobs = _lease(list(handlers), limit)
+    for job in jobs:
+        try:
+            handlers[job.kind](job)
+        except TryLater as later:
+            _put_back(job, str(later))
+        except Exception as error:  # one broken job must not stop the queue: it is kept, counted and logged
+            log.exception("outbox job failed", kind=job.kind, job=str(job.id))
+            _put_back(job, repr(error))
+        else:
+            _finish(job)
+    return len(jobs)
+
+
+def _lease(kinds: list[str], limit: int) -> list[Job]:
+    free = (OutboxRow.leased_until.is_(None)) | (OutboxRow.leased_until < wall_now())
+    due = (
+        select(OutboxRow)
+        .where(OutboxRow.done_at.is_(None), OutboxRow.failed_at.is_(None), OutboxRow.due_at <= now(), free,
+               OutboxRow.kind.in_(kinds))
+        .order_by(OutboxRow.due_at).limit(limit)
+    )
+    if db.session.execute(due.with_only_columns(func.count()).order_by(None).limit(None)).scalar_one() == 0:
+        return []  # an idle queue takes no write lock
+    with transaction():
+        rows = db.session.scalars(due.with_for_update(skip_locked=True)).all()
+        for row in rows:
+            row.leased_until = wall_now() + LEASE
+            row.attempts += 1
+        return [Job(row.id, row.kind, row.member_id, dict(row.facts), row.attempts, row.due_at) for row in rows]
+
+
+def _finish(job: Job) -> None:
+    with transaction():
+        db.session.execute(update(OutboxRow).where(OutboxRow.id == job.id).values(done_at=now(), leased_until=None))
+
+
+def _put_back(job: Job, error: str) -> None:
+    again = job.attempt <= len(RETRY_AFTER)
+    what = {"due_at": now() + timedelta(seconds=RETRY_AFTER[job.attempt - 1])} if again else {"failed_at": now()}
+    with transaction():
+        db.session.execute(update(OutboxRow).where(OutboxRow.id == job.id).values(
+            **what, leased_until=None, last_error=error[:500]))

@@ -1,0 +1,25 @@
+"""Words kept encrypted at rest: what members tell us, and the PINs of the cards in the cars."""
+
+from cryptography.fernet import Fernet, InvalidToken
+
+
+class Unreadable(ValueError):
+    """Sealed with another key, or damaged."""
+
+
+class Seal:
+    """Seals and opens short texts with the site's key (32 bytes in URL-safe base64)."""
+
+    def __init__(self, key: str) -> None:
+        self._fernet = Fernet(key)
+
+    def close(self, words: str) -> str:
+        """The sealed text to store."""
+        return self._fernet.encrypt(words.encode()).decode()
+
+    def open(self, sealed: str) -> str:
+        """The words again. Raises Unreadable."""
+        try:
+            return self._fernet.decrypt(sealed.encode()).decode()
+        except InvalidToken as error:
+            raise Unreadable("this text was sealed with another WORDS_KEY") from error

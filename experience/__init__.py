@@ -1,0 +1,1 @@
+"""What members live through: the steps of the journey, what was recorded of them, and who answers."""

@@ -1,0 +1,1 @@
+"""What members tell us: the quiet note on every page, and later the asks."""

@@ -1,0 +1,45 @@
+"""The desk's words for phases, statuses, tags, classes and lengths of time."""
+
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from experience.asks.models import NoteStatus, Tag
+from experience.journey import Phase
+from fleet.cars.models import CarClass
+from portal.web.say import duration, number
+
+PHASES: dict[Phase, Any] = {
+    Phase.ENTERED: _l("Entered"), Phase.SUCCEEDED: _l("Succeeded"), Phase.REFUSED: _l("Refused"),
+    Phase.FAILED: _l("Failed"), Phase.ABANDONED: _l("Abandoned"), Phase.UNDONE: _l("Undone"),
+}
+STATUSES: dict[NoteStatus, Any] = {
+    NoteStatus.NEW: _l("New"), NoteStatus.OPEN: _l("Open"), NoteStatus.ANSWERED: _l("Answered"),
+    NoteStatus.CLOSED: _l("Closed"),
+}
+TAGS: dict[Tag, Any] = {
+    Tag.CAR: _l("Car"), Tag.LOT: _l("Lot"), Tag.APP: _l("App"), Tag.PRICE: _l("Price"), Tag.PEOPLE: _l("People"),
+    Tag.OTHER: _l("Other"),
+}
+CLASSES: dict[CarClass, Any] = {
+    CarClass.ECONOMY: _l("Economy"), CarClass.COMPACT: _l("Compact"), CarClass.WAGON: _l("Wagon"),
+    CarClass.SUV: _l("SUV"), CarClass.VAN: _l("Van"), CarClass.PREMIUM: _l("Premium"), CarClass.EV: _l("Electric"),
+    CarClass.ACCESSIBLE: _l("Accessible"),
+}
+
+
+def how_long(milliseconds: float | None) -> str:
+    """"12 s", "3 h 30 min"; a dash for nothing measured."""
+    if milliseconds is None:
+        return "–"
+    if milliseconds < 1000:
+        return _("under 1 s")
+    if milliseconds < 90_000:
+        return _("%(seconds)s s", seconds=number(round(milliseconds / 1000)))
+    return duration(round(milliseconds / 60_000))
+
+
+def in_percent(share: float) -> str:
+    """"93.2%": one decimal."""
+    return _("%(value)s%%", value=number(round(share * 100, 1)))

@@ -1,0 +1,1 @@
+"""Questions about what members lived through: funnel, times, reasons, places, one journey."""

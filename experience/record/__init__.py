@@ -1,0 +1,1 @@
+"""What is recorded of the journey: events, written at three places only."""

@@ -1,0 +1,232 @@
+"""`observe()`: a use case lives through a step, and what became of it is written down."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import datetime
+from time import perf_counter
+from typing import Any, Protocol
+from uuid import UUID
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from core.database import after_end, at_commit, before_commit, db, in_transaction, transaction
+from core.ids import new_id, random_id
+from core.refusal import Refusal
+from core.time import now, wall_now
+from experience.journey import STEPS, Phase, Step
+from experience.record.models import SOURCE, Event, Identity
+
+APP_VERSION = "0.1.0"
+
+
+class Someone(Protocol):
+    """Whoever lives through a step: anything with a member's id."""
+
+    @property
+    def id(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What is known about the surroundings of a step: set by the web, the worker and commands at their edge."""
+
+    session_id: str | None = None
+    trace_id: str | None = None
+    actor: str = "system"
+    is_demo: bool = False
+
+
+_scene: ContextVar[Scene] = ContextVar("scene", default=Scene())
+
+
+def set_scene(scene: Scene) -> None:
+    """Say where the steps that follow take place, until the end of this request or job."""
+    _scene.set(scene)
+
+
+@contextmanager
+def scene(here: Scene) -> Iterator[None]:
+    """Steps inside the block take place in this scene."""
+    token = _scene.set(here)
+    try:
+        yield
+    finally:
+        _scene.reset(token)
+
+
+class UnknownFact(ValueError):
+    """A fact that the step did not declare, or that is no id or number."""
+
+
+@dataclass
+class Seen:
+    """What a use case may add to the step it is living through."""
+
+    step: Step
+    member_id: int | None
+    trip_id: int | None
+    facts: dict[str, Any] = field(default_factory=dict)
+    expected: float | None = None
+    actual: float | None = None
+    unit: str | None = None
+    repeated: bool = False
+    event_id: UUID = field(default_factory=new_id)  # of its success, for rows that point at it
+
+    def note(self, **facts: Any) -> None:
+        """Add declared facts: ids and numbers, never names or free text. Raises UnknownFact."""
+        check_facts(self.step, facts)
+        self.facts.update(facts)
+
+    def was_repeated(self) -> None:
+        """Say that this was done before and nothing happened now: the step is not written a second time."""
+        self.repeated = True
+
+    def of_trip(self, trip_id: int) -> None:
+        """Say which trip this step belongs to, once it has an id."""
+        self.trip_id = trip_id
+
+    def measured(self, actual: float, unit: str, *, expected: float | None = None) -> None:
+        """Set what was promised against what happened, in `unit`."""
+        self.actual, self.unit, self.expected = actual, unit, expected
+
+
+def check_facts(step: Step, facts: dict[str, Any]) -> None:
+    """Raise UnknownFact for a fact that is undeclared or that could carry a name, an address or free text."""
+    for key, value in facts.items():
+        if key not in STEPS[step].allowed_facts:
+            raise UnknownFact(f"{step} declares no fact {key!r}: add it in experience/journey.py or leave it out")
+        if isinstance(value, str) and (len(value) > 80 or " " in value):
+            raise UnknownFact(f"{key!r} of {step} looks like free text: facts are ids and numbers")
+
+
+@contextmanager
+def observe(step: Step, *, member: Someone | None = None, trip: Someone | None = None) -> Iterator[Seen]:
+    """Live through a step: succeeded is written with the work, refused and failed after its rollback.
+
+    Wrap it around `transaction()`. A refusal (`Refusal`) is the business saying no; any other exception is a failure.
+    """
+    seen = Seen(step, member.id if member else None, trip.id if trip else None)
+    began = perf_counter()
+    written = False
+
+    def succeed() -> None:
+        nonlocal written
+        if not written and not seen.repeated and not _aside.get():
+            written = True
+            record(seen, Phase.SUCCEEDED, _milliseconds(began))
+
+    try:
+        with at_commit(succeed):
+            yield seen
+        if in_transaction():
+            before_commit(succeed)  # this step is part of a larger change: it is written when that commits
+        elif not written:
+            with transaction():
+                succeed()
+    except Refusal as refusal:
+        _afterwards(seen, Phase.REFUSED, began, refusal.code)
+        raise
+    except Exception as error:
+        _afterwards(seen, Phase.FAILED, began, type(error).__name__)
+        raise
+
+
+_aside: ContextVar[bool] = ContextVar("aside", default=False)
+
+
+@contextmanager
+def aside() -> Iterator[None]:
+    """A transaction inside the block is not the work of the steps around it: its commit is not their success."""
+    token = _aside.set(True)
+    try:
+        yield
+    finally:
+        _aside.reset(token)
+
+
+def _afterwards(seen: Seen, phase: Phase, began: float, code: str) -> None:
+    duration = _milliseconds(began)
+
+    def write() -> None:
+        with aside(), transaction():
+            record(seen, phase, duration, code)
+
+    if in_transaction():
+        after_end(write)
+    else:
+        write()
+
+
+def _milliseconds(began: float) -> int:
+    return round((perf_counter() - began) * 1000)
+
+
+def record(seen: Seen, phase: Phase, duration_ms: int | None = None, error_code: str | None = None,
+           at: datetime | None = None) -> UUID:
+    """Insert one event within the open transaction and return its id."""
+    here = _scene.get()
+    member_pid = pid_of("member", seen.member_id) if seen.member_id else None
+    trip_pid = pid_of("trip", seen.trip_id) if seen.trip_id else None
+    journey = str(trip_pid) if trip_pid else here.session_id
+    row = event_row(
+        seen.step, phase, scene_=here, member_pid=member_pid, journey_id=journey, facts=seen.facts,
+        duration_ms=duration_ms, error_code=error_code, at=at or now(),
+        attempt=_attempt(journey, seen.step, phase),
+        objects=_objects(seen.facts, trip_pid),
+        measured=(seen.expected, seen.actual, seen.unit),
+    )
+    if phase is Phase.SUCCEEDED:
+        row["id"] = seen.event_id
+    db.session.execute(insert(Event), row)
+    event_id: UUID = row["id"]
+    return event_id
+
+
+def event_row(step: Step, phase: Phase, *, scene_: Scene, at: datetime, member_pid: UUID | None = None,
+              journey_id: str | None = None, facts: dict[str, Any] | None = None, duration_ms: int | None = None,
+              error_code: str | None = None, attempt: int = 1, objects: list[dict[str, str]] | None = None,
+              measured: tuple[float | None, float | None, str | None] = (None, None, None)) -> dict[str, Any]:
+    """The row of one event, every column filled."""
+    expected, actual, unit = measured
+    return {
+        "id": new_id(), "source": SOURCE, "type": f"roundtrip.{step}.{phase}", "subject": journey_id,
+        "time": at, "dataschema": f"/schemas/{step}/1", "recorded_at": wall_now() if not scene_.is_demo else at,
+        "member_pid": member_pid, "session_id": scene_.session_id, "trace_id": scene_.trace_id,
+        "journey_id": journey_id, "step": str(step), "phase": str(phase), "attempt": attempt,
+        "channel": STEPS[step].channel, "actor": scene_.actor, "objects": objects or [], "promise_id": None,
+        "expected": expected, "actual": actual, "unit": unit, "duration_ms": duration_ms, "error_code": error_code,
+        "facts": facts or {}, "experiment": None, "consent_version": None, "app_version": APP_VERSION,
+        "is_demo": scene_.is_demo,
+    }
+
+
+def _attempt(journey: str | None, step: Step, phase: Phase) -> int:
+    """Which try this is: one more than the refused and failed ones before it on the same journey."""
+    if journey is None or phase is Phase.ENTERED:
+        return 1
+    before = db.session.scalar(
+        select(func.count()).select_from(Event)
+        .where(Event.journey_id == journey, Event.step == str(step), Event.phase.in_((Phase.REFUSED, Phase.FAILED)))
+    )
+    return 1 + (before or 0)
+
+
+def _objects(facts: dict[str, Any], trip_pid: UUID | None) -> list[dict[str, str]]:
+    objects = [{"type": "trip", "id": str(trip_pid), "qualifier": "of"}] if trip_pid else []
+    objects += [{"type": key.removesuffix("_id"), "id": str(facts[key]), "qualifier": "at"}
+                for key in ("car_id", "lot_id") if key in facts]
+    return objects
+
+
+def pid_of(kind: str, ref: int) -> UUID:
+    """The random id under which a member or trip appears in events; made on first use."""
+    found = db.session.scalar(select(Identity.pid).where(Identity.kind == kind, Identity.ref == ref))
+    if found is not None:
+        return found
+    with transaction():  # somebody else may be first: then theirs counts
+        insert_or_leave = (postgresql if db.engine.dialect.name == "postgresql" else sqlite).insert(Identity)
+        db.session.execute(insert_or_leave.values(pid=random_id(), kind=kind, ref=ref).on_conflict_do_nothing())
+        return db.session.scalars(select(Identity.pid).where(Identity.kind == kind, Identity.ref == ref)).one()

@@ -1,0 +1,26 @@
+"""On PostgreSQL the event log is cut into months by the time inside its ids, so that old months drop at once."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, text
+
+from core.ids import uuid7_at
+
+
+def months_from(moment: datetime, count: int) -> list[tuple[datetime, datetime]]:
+    """The first instants of `count` months from the moment's own on, each with the end of its month."""
+    starts = [datetime(moment.year + (moment.month - 1 + n) // 12, (moment.month - 1 + n) % 12 + 1, 1, tzinfo=UTC)
+              for n in range(count + 1)]
+    return list(zip(starts[:-1], starts[1:], strict=True))
+
+
+def make_partitions(connection: Connection, moment: datetime, count: int) -> list[str]:
+    """Make the partitions for `count` months from the moment's on; those that exist stay. Returns their names."""
+    names = []
+    for start, end in months_from(moment, count):
+        name = f"events_{start:%Y_%m}"
+        connection.execute(text(
+            f"CREATE TABLE IF NOT EXISTS {name} PARTITION OF events "
+            f"FOR VALUES FROM ('{uuid7_at(start)}') TO ('{uuid7_at(end)}')"))
+        names.append(name)
+    return names

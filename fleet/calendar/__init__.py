@@ -1,0 +1,1 @@
+"""The one table that says when a car is taken, and the one verb that takes it."""

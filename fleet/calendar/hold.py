@@ -1,0 +1,84 @@
+"""`hold()`: the one way to take a car. The database decides, so two people can never both win."""
+
+from sqlalchemy import delete, insert, select, text
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.exc import IntegrityError
+from flask_babel import lazy_gettext as _l
+
+from core.database import db, transaction
+from core.refusal import Refusal
+from core.time import Span
+from fleet.calendar.models import Kind, Occupancy
+
+
+class CarTaken(Refusal):
+    code, status = "car_taken", 409
+    says = _l("Someone was a little faster: this car is taken for part of that time.")
+    remedy = _l("Nothing was booked and nothing is charged. Here are others nearby.")
+
+
+def hold(car_id: int, span: Span, kind: Kind = Kind.TRIP, *, block_id: int | None = None) -> int:
+    """Take the car for the span and return the occupancy's id. Raises CarTaken; the transaction stays usable.
+
+    PostgreSQL answers from the exclusion constraint without waiting for a deadlock; SQLite from a trigger of the
+    same name. There is nothing to check beforehand.
+    """
+    values = {"car_id": car_id, "starts_at": span.start, "ends_at": span.end, "kind": str(kind), "block_id": block_id}
+    with transaction():
+        if db.session.get_bind().dialect.name == "postgresql":
+            occupancy_id = db.session.scalar(
+                postgresql_insert(Occupancy).values(**values).on_conflict_do_nothing().returning(Occupancy.id))
+            if occupancy_id is None:
+                raise CarTaken(car_id=car_id)
+            return int(occupancy_id)
+        try:
+            return int(db.session.scalar(insert(Occupancy).values(**values).returning(Occupancy.id)) or 0)
+        except IntegrityError as error:
+            if "one_driver_at_a_time" not in str(error.orig):
+                raise
+            raise CarTaken(car_id=car_id) from error
+
+
+def release(occupancy_id: int | None) -> None:
+    """Give the time back. Releasing what has gone already changes nothing."""
+    with transaction():
+        db.session.execute(delete(Occupancy).where(Occupancy.id == occupancy_id))
+
+
+def taken_spans(car_ids: list[int], within: Span) -> dict[int, list[Occupancy]]:
+    """What overlaps `within`, per car, in order of time."""
+    rows = db.session.scalars(
+        select(Occupancy)
+        .where(Occupancy.car_id.in_(car_ids), Occupancy.ends_at > within.start, Occupancy.starts_at < within.end)
+        .order_by(Occupancy.car_id, Occupancy.starts_at)
+    )
+    spans: dict[int, list[Occupancy]] = {car_id: [] for car_id in car_ids}
+    for row in rows:
+        spans[row.car_id].append(row)
+    return spans
+
+
+def free_gaps(car_id: int, within: Span) -> list[Span]:
+    """The stretches of `within` in which nobody has the car."""
+    gaps, at = [], within.start
+    for taken in taken_spans([car_id], within)[car_id]:
+        if taken.starts_at > at:
+            gaps.append(Span(at, taken.starts_at))
+        at = max(at, taken.ends_at)
+    if at < within.end:
+        gaps.append(Span(at, within.end))
+    return gaps
+
+
+# The SQLite half of the no-overlap rule; PostgreSQL has the exclusion constraint of the model. Spans of one car never
+# overlap, so only the first one that ends after the new start can be in the way: one probe of the index.
+SQLITE_TRIGGERS = {
+    "one_driver_at_a_time": text("""
+        CREATE TRIGGER one_driver_at_a_time BEFORE INSERT ON occupancies
+        WHEN (SELECT starts_at FROM occupancies WHERE car_id = NEW.car_id AND ends_at > NEW.starts_at
+              ORDER BY ends_at LIMIT 1) < NEW.ends_at
+        BEGIN SELECT RAISE(ABORT, 'one_driver_at_a_time'); END"""),
+    "spans_never_move": text("""
+        CREATE TRIGGER spans_never_move BEFORE UPDATE OF car_id, starts_at, ends_at ON occupancies
+        BEGIN SELECT RAISE(ABORT, 'spans_never_move'); END"""),
+}

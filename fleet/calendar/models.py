@@ -1,0 +1,44 @@
+"""Occupancies: the stretches of time in which a car is taken. The database itself refuses two that overlap."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.database import UtcDateTime, db
+from core.time import Span
+
+
+class Kind(StrEnum):
+    TRIP = "trip"
+    BLOCK = "block"
+    BUFFER = "buffer"
+
+
+class Occupancy(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy types db.Model loosely
+    """A stretch of time in which a car is taken: by a trip, a block or a turnaround. Never updated, only deleted."""
+
+    __tablename__ = "occupancies"
+    __table_args__ = (
+        CheckConstraint("starts_at < ends_at", name="ends_after_it_starts"),
+        CheckConstraint(f"kind IN ({', '.join(repr(k.value) for k in Kind)})", name="kind_is_known"),
+        ExcludeConstraint(
+            ("car_id", "="), (text("tstzrange(starts_at, ends_at)"), "&&"),
+            using="gist", name="one_driver_at_a_time",
+        ).ddl_if(dialect="postgresql"),  # SQLite: a trigger of the same name, in the migration
+        Index("ix_occupancies_probe", "car_id", "ends_at", "starts_at"),
+        Index("ix_occupancies_block", "block_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    car_id: Mapped[int] = mapped_column(ForeignKey("cars.id"))
+    starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    kind: Mapped[str]
+    block_id: Mapped[int | None] = mapped_column(ForeignKey("blocks.id"))
+
+    @property
+    def span(self) -> Span:
+        return Span(self.starts_at, self.ends_at)

@@ -1,0 +1,1 @@
+"""The cars: what they are, where they live, in what shape they are."""

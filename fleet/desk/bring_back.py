@@ -1,0 +1,30 @@
+"""A manager puts a car back: its block ends, and the bookings that only this block put at risk are safe again."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from core.database import db, transaction
+from core.outbox import post
+from fleet.cars.models import Car
+from fleet.service.put_back import put_back
+from reservations.booking.models import Reservation, Status
+
+
+def bring_back(*, car: Car, by_user_id: int, why: str, now: datetime) -> int:
+    """Put the car back in service and return how many bookings are safe again. Raises NotOut.
+
+    A booking that was at risk before the block, or came to be for another reason, stays so.
+    """
+    with transaction():
+        block = put_back(car=car, by_user_id=by_user_id, why=why, now=now)
+        if block is None:
+            return 0
+        safe = db.session.scalars(select(Reservation).where(
+            Reservation.car_id == car.id, Reservation.at_risk_since == block.starts_at)).all()
+        for booking in safe:
+            booking.at_risk_since = None
+            if booking.status == Status.BOOKED and booking.ends_at > now:
+                post("trip_safe_again", member_id=booking.member_id, reservation_id=booking.id)
+        db.session.flush()
+    return len(safe)

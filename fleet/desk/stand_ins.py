@@ -1,0 +1,56 @@
+"""Which free car could stand in for each booking that a block touches: a proposal, not yet a change."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from core.database import db
+from core.time import Span
+from fleet.calendar.hold import taken_spans
+from fleet.cars.classes import may_stand_in
+from fleet.cars.models import Car, CarState
+from fleet.cars.where import metres_apart
+from reservations.booking.models import Reservation
+
+
+@dataclass(frozen=True, slots=True)
+class StandIn:
+    """A car of equal or better class that is free for the whole booking, and how far it is from the other's bay."""
+
+    car: Car
+    metres: float
+
+
+def stand_ins(bookings: Sequence[Reservation]) -> dict[int, StandIn]:
+    """The nearest stand-in of each booking that has one, by reservation id; no car is proposed twice at one time."""
+    if not bookings:
+        return {}
+    around = Span(min(each.starts_at for each in bookings), max(each.ends_at for each in bookings))
+    cars = [car for car in db.session.scalars(select(Car).where(Car.state == CarState.AVAILABLE))
+            if car.id not in {each.car_id for each in bookings}]
+    taken = {car_id: [row.span for row in rows]
+             for car_id, rows in taken_spans([car.id for car in cars], around).items()}
+    return nearest(bookings, cars, taken)
+
+
+def nearest(bookings: Sequence[Reservation], cars: Sequence[Car],
+            taken: Mapping[int, list[Span]]) -> dict[int, StandIn]:
+    """Give each booking, soonest first, the nearest free car that may stand in; the same class before a better one
+    when both are equally near."""
+    given = {car_id: list(spans) for car_id, spans in taken.items()}
+    found: dict[int, StandIn] = {}
+    for booking in sorted(bookings, key=lambda each: each.starts_at):
+        fitting = [
+            StandIn(car, metres_apart(booking.car.lat, booking.car.lng, car.lat, car.lng))
+            for car in cars
+            if may_stand_in(car.car_class, other_seats=car.model.seats, wanted=booking.car.car_class,
+                            wanted_seats=booking.car.model.seats)
+            and not any(span.overlaps(booking.span) for span in given.get(car.id, []))
+        ]
+        if fitting:
+            best = min(fitting, key=lambda each: (round(each.metres), each.car.car_class != booking.car.car_class,
+                                                  each.car.id))
+            found[booking.id] = best
+            given.setdefault(best.car.id, []).append(booking.span)
+    return found

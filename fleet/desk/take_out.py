@@ -1,0 +1,34 @@
+"""A manager takes a car out of service: the block, the bookings it puts at risk and the word to their members."""
+
+from datetime import datetime
+
+from core.database import db, transaction
+from core.outbox import post
+from fleet.calendar.hold import CarTaken
+from fleet.cars.models import Car, CarState
+from fleet.desk.touched import what_it_touches
+from fleet.service.block import locked_car, take_out_of_service
+from fleet.service.models import Block
+
+
+def take_out(*, car: Car, state: CarState, why: str, until: datetime, seen: str, by_user_id: int,
+             now: datetime) -> Block | None:
+    """Block the car and mark each booking inside as at risk, if what it touches is still what was shown.
+
+    `seen` is the digest of the preview. When a booking has come or gone since, nothing is changed and None comes back:
+    show the preview again. Raises what take_out_of_service raises, except CarTaken: that too is a changed preview.
+    """
+    try:
+        with transaction():
+            locked_car(car.id)
+            touched = what_it_touches(car, until, now)
+            if touched.digest != seen:
+                return None
+            block = take_out_of_service(car=car, state=state, why=why, until=until, by_user_id=by_user_id, now=now)
+            for booking in touched.bookings:
+                booking.at_risk_since = booking.at_risk_since or now
+                post("trip_at_risk", member_id=booking.member_id, reservation_id=booking.id)
+            db.session.flush()
+    except CarTaken:
+        return None
+    return block

@@ -1,0 +1,1 @@
+"""Fuel cards and charge cards."""

@@ -1,0 +1,1 @@
+"""Cars taken out of service, and put back."""

@@ -1,0 +1,1 @@
+"""What a trip costs: tariffs, policies and the pure quote."""

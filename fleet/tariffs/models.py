@@ -1,0 +1,47 @@
+"""Tariffs and policies: every number of the service, versioned, with the day it takes effect."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.database import UtcDateTime, db
+
+
+class Tariff(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy types db.Model loosely
+    """The rates of one car class on one plan from one day on. Amounts are cents before tax."""
+
+    __tablename__ = "tariffs"
+    __table_args__ = (
+        UniqueConstraint("car_class", "plan", "effective_from", name="one_tariff_per_day"),
+        CheckConstraint(
+            "weekday_hour >= 0 AND weekend_hour >= 0 AND night_hour >= 0 AND weekday_day >= 0 AND weekend_day >= 0 "
+            "AND mile >= 0 AND included_miles >= 0", name="rates_are_not_negative"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    car_class: Mapped[str]
+    plan: Mapped[str]
+    version: Mapped[int]
+    effective_from: Mapped[datetime] = mapped_column(UtcDateTime)
+    weekday_hour: Mapped[int]
+    weekend_hour: Mapped[int]
+    night_hour: Mapped[int]
+    weekday_day: Mapped[int]
+    weekend_day: Mapped[int]
+    included_miles: Mapped[int]
+    mile: Mapped[int]
+
+
+class PolicyRow(db.Model):  # type: ignore[name-defined,misc]
+    """One number of the rules: its key, value and unit, from one day on."""
+
+    __tablename__ = "policies"
+    __table_args__ = (UniqueConstraint("key", "effective_from", name="one_value_per_day"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str]
+    value: Mapped[int]
+    unit: Mapped[str]
+    version: Mapped[int]
+    effective_from: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -1,0 +1,53 @@
+"""What the boxes say becomes the newest reading of each car, within a second or two of the change."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+
+from core.database import db, transaction
+from fleet.cars.models import Car, CarReading
+from fleet.telematics.port import Reading, Setup, Telematics
+
+
+def take_readings(cars: Telematics) -> int:
+    """Ask what has changed since the newest reading we have, keep it, and return how many cars changed."""
+    since = db.session.scalar(select(func.max(CarReading.sequence))) or 0
+    db.session.rollback()  # nothing is held open while the service answers
+    changes = cars.changes(since)
+    if changes:
+        keep_readings(changes)
+    return len(changes)
+
+
+def keep_readings(changes: Sequence[Reading]) -> None:
+    """Store each car's reading, unless a newer one is there already. Unknown units are left out."""
+    with transaction():
+        ids: dict[str, int] = {vin: car_id for vin, car_id in db.session.execute(
+            select(Car.vin, Car.id).where(Car.vin.in_([change.unit for change in changes])))}
+        known = {row.car_id: row for row in db.session.scalars(
+            select(CarReading).where(CarReading.car_id.in_(ids.values())))}
+        for change in changes:
+            car_id = ids.get(change.unit)
+            if car_id is None:
+                continue
+            row = known.get(car_id)
+            if row is None:
+                row = known[car_id] = CarReading(car_id=car_id, sequence=-1)
+                db.session.add(row)
+            if change.sequence > row.sequence:
+                _copy(change, row)
+
+
+def _copy(reading: Reading, row: CarReading) -> None:
+    for name in ("sequence", "at", "lat", "lng", "odometer_miles", "energy_percent", "locked", "doors_open",
+                 "engine_on", "plugged_in", "online"):
+        setattr(row, name, getattr(reading, name))
+
+
+def setups() -> list[Setup]:
+    """Every car as its box should first hear of it."""
+    return [
+        Setup(unit=car.vin, name=car.name, lat=car.lat, lng=car.lng, odometer_miles=car.launch_odometer,
+              energy_percent=car.launch_energy, tank_miles=car.model.range_miles, electric=car.electric)
+        for car in db.session.scalars(select(Car).order_by(Car.id)).unique()
+    ]

@@ -1,0 +1,17 @@
+"""How signing in is refused."""
+
+from flask_babel import lazy_gettext as _l
+
+from core.refusal import Refusal
+
+
+class WrongPassword(Refusal):
+    code, status = "wrong_password", 401
+    says = _l("That e-mail address and password do not match.")
+    remedy = _l("Check both and try again.")
+
+
+class TooManyTries(Refusal):
+    code, status = "too_many_tries", 429
+    says = _l("There were too many wrong passwords for this address.")
+    remedy = _l("Wait 15 minutes and try again. Your account is safe.")

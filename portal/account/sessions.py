@@ -1,0 +1,61 @@
+"""Sessions on the server: begun, found by their token, and ended everywhere at once."""
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+from sqlalchemy import delete, select, update
+
+from core.database import db, transaction
+from core.time import wall_now
+from portal.account.models import SignedIn, User
+
+IDLE = timedelta(hours=12)
+ABSOLUTE = timedelta(days=1)
+REMEMBERED = timedelta(days=30)
+TOUCH_EVERY = timedelta(minutes=5)
+
+
+def begin_session(user: User, *, remember: bool, device: str) -> str:
+    """Start a session and return its token, which exists nowhere else."""
+    token = secrets.token_urlsafe(32)
+    with transaction():
+        db.session.add(SignedIn(
+            token_hash=_hash(token), user_id=user.id, created_at=wall_now(), seen_at=wall_now(),
+            ends_at=wall_now() + (REMEMBERED if remember else ABSOLUTE), remembered=remember, device=device[:200],
+        ))
+    return token
+
+
+def find_session(token: str) -> tuple[SignedIn, User] | None:
+    """The live session behind a token, with its user, or None. Touches it every five minutes."""
+    row = db.session.execute(
+        select(SignedIn, User).join(User, User.id == SignedIn.user_id).where(SignedIn.token_hash == _hash(token))
+    ).first()
+    if row is None:
+        return None
+    signed_in, user = row
+    now = wall_now()
+    idle = not signed_in.remembered and signed_in.seen_at < now - IDLE
+    if idle or signed_in.ends_at <= now or user.disabled_at is not None:
+        return None
+    if signed_in.seen_at < now - TOUCH_EVERY:
+        with transaction():
+            db.session.execute(update(SignedIn).where(SignedIn.id == signed_in.id).values(seen_at=now))
+    return signed_in, user
+
+
+def end_session(token: str) -> None:
+    """End this session: copies of its cookie are dead in every process from now on."""
+    with transaction():
+        db.session.execute(delete(SignedIn).where(SignedIn.token_hash == _hash(token)))
+
+
+def end_all_sessions(user: User) -> None:
+    """Sign the user out everywhere."""
+    with transaction():
+        db.session.execute(delete(SignedIn).where(SignedIn.user_id == user.id))
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

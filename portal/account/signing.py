@@ -1,0 +1,91 @@
+"""Flask-Login over our server-side sessions: what is signed into the cookie is the session's token."""
+
+from typing import Any
+
+from flask import Flask, request, session
+from flask_login import LoginManager, login_user, logout_user
+
+from portal.account.models import Member, Role, STAFF_ROLES, User
+from portal.account.sessions import end_session, find_session
+
+
+class CurrentUser:
+    """The signed-in user as pages see them. Flask-Login's id is the session's token, not the user's number."""
+
+    is_authenticated = True
+    is_active = True
+    is_anonymous = False
+
+    def __init__(self, token: str, user: User) -> None:
+        self.token = token
+        self._user = user
+
+    def get_id(self) -> str:
+        return self.token
+
+    @property
+    def id(self) -> int:
+        return self._user.id
+
+    @property
+    def user(self) -> User:
+        return self._user
+
+    @property
+    def email(self) -> str:
+        return self._user.email
+
+    @property
+    def name(self) -> str:
+        return self._user.name
+
+    @property
+    def hour24(self) -> bool:
+        return self._user.hour24
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        return self._user.roles
+
+    @property
+    def is_staff(self) -> bool:
+        return bool(self.roles & STAFF_ROLES)
+
+    @property
+    def member(self) -> Member | None:
+        return self._user.member
+
+
+def install(app: Flask) -> None:
+    """Let Flask-Login find people by their session."""
+    manager = LoginManager(app)
+    manager.session_protection = None  # our sessions rotate at sign-in and die on the server
+    manager.user_loader(_load)
+
+
+def _load(token: str) -> CurrentUser | None:
+    found = find_session(token)
+    return CurrentUser(token, found[1]) if found else None
+
+
+def enter(token: str, *, remember: bool) -> None:
+    """Sign the browser in with a fresh session: nothing of the visitor's old cookie survives but the visit."""
+    visit: Any = session.get("visit")
+    session.clear()
+    if visit:
+        session["visit"] = visit
+    current = _load(token)
+    if current is not None:
+        login_user(current, remember=remember)
+
+
+def leave(current: CurrentUser) -> None:
+    """Sign out here and kill the session on the server."""
+    end_session(current.token)
+    logout_user()
+    session.clear()
+
+
+def device() -> str:
+    """What the browser calls itself, for the list of sessions."""
+    return str(request.user_agent)

@@ -1,0 +1,74 @@
+"""Signing in and out, and the account page."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from core.refusal import Refusal
+from experience.journey import Step
+from portal.account.forms import SignInForm, SignOutForm
+from portal.account.sign_in import sign_in as check_and_begin
+from portal.account.signing import device, enter, leave
+from portal.web.limits import limiter
+from portal.web.page import ANYONE, MEMBERS, SIGNED_IN, me, page
+
+bp = Blueprint("account", __name__)
+
+
+@bp.route("/sign-in", methods=["GET", "POST"])
+@page(Step.MANAGE_SIGN_IN, who=ANYONE)
+@limiter.limit("20/minute", methods=["POST"])
+def sign_in() -> Any:
+    """Ask for e-mail and password, and go where they were going."""
+    if current_user.is_authenticated:
+        return redirect(_safe(request.args.get("next")))
+    form = SignInForm()
+    if form.validate_on_submit():
+        try:
+            token = check_and_begin(email=form.email.data, password=form.password.data,
+                                    remember=form.remember.data, device=device())
+        except Refusal as refusal:  # the page keeps what was typed, so the words go into it
+            form.password.errors = [f"{refusal.says} {refusal.remedy}"]
+            return render_template("portal/account/sign_in.html", form=form), refusal.status
+        enter(token, remember=form.remember.data)
+        return redirect(_safe(request.args.get("next")))
+    return render_template("portal/account/sign_in.html", form=form)
+
+
+@bp.post("/sign-out")
+@page(Step.MANAGE_SIGN_IN, who=SIGNED_IN)
+def sign_out() -> Any:
+    """End the session everywhere it was copied to."""
+    if SignOutForm().validate_on_submit():
+        leave(current_user)
+        flash(_("You are signed out."), "ok")
+    return redirect(url_for("site.home"))
+
+
+@bp.get("/account/")
+@page(Step.MANAGE_DETAILS, who=MEMBERS, whole=True)
+def show() -> Any:
+    """Who I am here, my plan, and the way out."""
+    return render_template("portal/account/show.html", member=me(), form=SignOutForm())
+
+
+def _safe(target: str | None) -> str:
+    """A path on this site, whatever was asked for."""
+    if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
+        return _home()
+    parts = urlsplit(target.replace("\\", "/"))
+    if parts.scheme or parts.netloc or any(ord(letter) < 32 for letter in target):
+        return _home()
+    return target
+
+
+def _home() -> str:
+    roles = current_user.roles if current_user.is_authenticated else frozenset()
+    if "fleet" in roles:
+        return url_for("fleet_desk.board")
+    if "cx" in roles:
+        return url_for("cx_desk.journey")
+    return url_for("site.home")

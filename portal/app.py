@@ -1,0 +1,66 @@
+"""`create_app()`: the table of contents. Which rooms there are, and the shell around them."""
+
+from typing import Any
+
+from flask import Flask
+from flask_babel import Babel
+from flask_compress import Compress
+from flask_migrate import Migrate
+from flask_wtf.csrf import CSRFProtect
+
+import portal.models  # noqa: F401 - every table, so that migrations and foreign keys see them all
+from config import load
+from core.database import db, engine_options
+from experience.desk.views import bp as cx_desk
+from experience.record.page_views import PageViews
+from experience.asks.views import bp as notes
+from fleet.desk.views import bp as fleet_desk
+from portal.account import signing
+from portal.account.commands import staff
+from portal.account.views import bp as account
+from portal.adapters import build_adapters
+from portal.commands import city, jobs, work
+from portal.messages.views import bp as messages
+from portal.site.views import bp as site
+from portal.web import assets, errors, headers, page, say, shell
+from portal.web.limits import limiter
+from reservations.booking.views import bp as booking
+from reservations.fuel.views import bp as fuel
+from reservations.insurance.views import bp as insurance
+from reservations.search.views import bp as search
+from reservations.trip.views import bp as trips
+
+PAGES = (site, account, search, booking, trips, fuel, insurance, messages, notes, fleet_desk, cx_desk)
+COMMANDS = (city, jobs, staff, work)
+
+
+def create_app(settings: dict[str, Any] | None = None) -> Flask:
+    """The application. `settings` are the environment's unless given. Raises config.Misconfigured."""
+    app = Flask("portal", root_path=str(assets.STATIC.parent / "portal"), template_folder="../templates",
+                static_folder=None)
+    app.config.update(settings if settings is not None else load())
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(app.config["SQLALCHEMY_DATABASE_URI"])
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+
+    db.init_app(app)
+    Migrate(app, db, directory=str(assets.STATIC.parent / "migrations"))
+    Babel(app)
+    CSRFProtect(app)
+    Compress(app)
+    limiter.init_app(app)
+
+    app.extensions["adapters"] = build_adapters(app.config)
+    app.extensions["page_views"] = PageViews(app)
+
+    headers.install(app)
+    signing.install(app)
+    page.install(app)
+    assets.install(app)
+    errors.install(app)
+    say.install(app)
+    shell.install(app)
+    for blueprint in PAGES:
+        app.register_blueprint(blueprint)
+    for group in COMMANDS:
+        app.cli.add_command(group)
+    return app

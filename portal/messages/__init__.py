@@ -1,0 +1,1 @@
+"""What we write to members: the outbox rendered, the inbox, mail."""

@@ -1,0 +1,1 @@
+"""The shell that all pages share: guards, form base, error pages, filters, headers, assets."""

@@ -1,0 +1,31 @@
+"""The base of all forms: protected against forgery, and honest about which fields stopped someone."""
+
+import secrets
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import HiddenField
+from wtforms.validators import DataRequired, Length
+
+from portal.web.page import stopped_by_fields
+
+
+class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
+    """A form turns typing into domain values. It checks shape; the business is checked by the use case."""
+
+    def validate_on_submit(self, *args: Any, **kwargs: Any) -> bool:
+        """Whether this is a submission that holds; one that does not is recorded with the fields at fault."""
+        if not self.is_submitted():
+            return False
+        valid: bool = self.validate(*args, **kwargs)
+        if not valid:
+            stopped_by_fields(sorted(key or "form" for key in self.errors))
+        return valid
+
+
+class OnceForm(Form):
+    """A form that acts once however often it is posted: its hidden key names the act."""
+
+    once = HiddenField(default=lambda: secrets.token_urlsafe(16), validators=[
+        DataRequired(_l("Reload the page and send the form again.")), Length(min=8, max=64)])

@@ -1,0 +1,45 @@
+"""The headers on every answer, and the hosts we answer to."""
+
+from flask import Flask, Response, current_app, g, request
+from flask_babel import lazy_gettext as _l
+
+from core.refusal import Refusal
+
+POLICY = "; ".join((
+    "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:", "font-src 'self'",
+    "connect-src 'self'", "worker-src 'self'", "manifest-src 'self'", "form-action 'self'", "base-uri 'none'",
+    "frame-ancestors 'none'",
+))
+
+
+class UnknownHost(Refusal):
+    code, status = "unknown_host", 400
+    says = _l("This site does not answer to that name.")
+    remedy = _l("Use the address you were given for Roundtrip.")
+
+
+def install(app: Flask) -> None:
+    """Check the host first and set the headers last."""
+    app.before_request(_check_host)
+    app.after_request(_set_headers)
+
+
+def _check_host() -> None:
+    if request.host.rsplit(":", 1)[0] not in current_app.config["SERVER_NAMES"]:
+        raise UnknownHost()
+
+
+def _set_headers(response: Response) -> Response:
+    headers = response.headers
+    headers["Content-Security-Policy"] = POLICY
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "same-origin"
+    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    headers["Permissions-Policy"] = "geolocation=(self), camera=(self), microphone=()"
+    if "trace_id" in g:
+        headers["X-Request-Id"] = g.trace_id
+    if current_app.config["APP_ENV"] == "production":
+        headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+    if "Cache-Control" not in headers:
+        headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,189 @@
+"""`@page`: what every route declares - which step it is and who may open it - and the hooks that act on it.
+
+A route that declares nothing is refused to everyone: a forgotten guard locks a door, it does not open one.
+"""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any, TypeVar
+
+from flask import Flask, Response, abort, current_app, g, redirect, request, session, url_for
+from flask_login import current_user
+
+from core.audit import Staff, act_as
+from core.database import transaction
+from core.refusal import NotFound, Refusal
+from experience.journey import Phase, Step
+from experience.record.observe import Scene, Seen, record, set_scene
+from experience.record.page_views import PageView
+from flask_babel import lazy_gettext as _l
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Who may open a page: anyone, anyone signed in, or those with one of the roles."""
+
+    anyone: bool = False
+    roles: frozenset[str] = frozenset()
+
+
+ANYONE = Who(anyone=True)
+SIGNED_IN = Who()
+MEMBERS = Who(roles=frozenset({"member"}))
+FLEET = Who(roles=frozenset({"fleet", "admin"}))
+CX = Who(roles=frozenset({"cx", "admin"}))
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What a route said of itself. `whole`: seeing the page is the whole step, so shown is succeeded."""
+
+    who: Who
+    step: Step | None
+    exempt: str
+    whole: bool
+
+
+def page(step: Step | None = None, *, who: Who, whole: bool = False, exempt: str = "") -> Callable[[View], View]:
+    """Declare a route's step, or why it has none, and who may open it."""
+    if (step is None) == (not exempt):
+        raise ValueError("a page names its step, or says in `exempt` why it has none")
+
+    def declare(view: View) -> View:
+        view.declared = Declared(who, step, exempt, whole)  # type: ignore[attr-defined]  # read by the hooks below
+        return view
+
+    return declare
+
+
+def declared_of(app: Flask, endpoint: str) -> Declared | None:
+    """What the route behind an endpoint declared, if anything."""
+    found: Declared | None = getattr(app.view_functions[endpoint], "declared", None)
+    return found
+
+
+class MembersOnly(Refusal):
+    code, status = "not_allowed", 403
+    says = _l("This page is for other people’s work.")
+    remedy = _l("Go to the home page, or sign in with the account that has this role.")
+
+
+class PageDoesNotTakeThat(Refusal):
+    code, status = "method_not_allowed", 405
+    says = _l("This address does not work that way.")
+    remedy = _l("Go back and use the button on the page.")
+
+
+def install(app: Flask) -> None:
+    """Hang the hooks into the app."""
+    app.before_request(_open_page)
+    app.after_request(_note_page)
+    app.teardown_request(_leave_page)
+
+
+def _open_page() -> Any:
+    g.began = perf_counter()
+    g.trace_id = secrets.token_hex(8)
+    set_scene(Scene())
+    act_as(None)
+    if request.endpoint is None:
+        return None  # no such address: the 404 page answers
+    declared = declared_of(current_app, request.endpoint)
+    if declared is None:
+        abort(403)
+    g.declared = declared
+    _set_scene()
+    if declared.who.anyone:
+        return None
+    if not current_user.is_authenticated:
+        return _to_sign_in()
+    if declared.who.roles and not declared.who.roles & current_user.roles:
+        raise MembersOnly(endpoint=request.endpoint)
+    if current_user.is_staff and not current_user.member:
+        act_as(Staff(current_user.id, current_user.email, f"{request.method} {request.path}"))
+    return None
+
+
+def _to_sign_in() -> Response:
+    back = request.full_path if request.method == "GET" else "/"
+    return redirect(url_for("account.sign_in", next=back.rstrip("?")))  # type: ignore[return-value]
+
+
+def _set_scene() -> None:
+    if g.declared.exempt and g.declared.who.anyone and "visit" not in session:
+        return  # style sheets, health checks and the like start no visit
+    session.setdefault("visit", secrets.token_hex(8))
+    staff = current_user.is_authenticated and current_user.is_staff and not current_user.member
+    set_scene(Scene(session_id=session["visit"], trace_id=g.trace_id, actor="staff" if staff else "member"))
+
+
+def _note_page(response: Response) -> Response:
+    """Buffer the page view: entered, and with `whole` also what became of it."""
+    declared: Declared | None = g.get("declared")
+    if declared is None or declared.step is None or request.method != "GET" or _is_staff():
+        return response
+    if g.get("fragment"):
+        return response  # a live part of a page asking for news is no visit
+    phases = [Phase.ENTERED]
+    if declared.whole:
+        phases.append(_phase_of(response.status_code))
+    took = round((perf_counter() - g.began) * 1000)
+    for phase in phases:
+        current_app.extensions["page_views"].add(PageView(
+            step=declared.step, phase=phase, session_id=session.get("visit"), trace_id=g.trace_id,
+            member_id=_member_id(), trip_id=g.get("trip_id"), facts=g.get("page_facts", {}),
+            duration_ms=took if phase is not Phase.ENTERED else None,
+            error_code=None if response.status_code < 400 else str(response.status_code),
+        ))
+    return response
+
+
+def _phase_of(status: int) -> Phase:
+    if status < 400:
+        return Phase.SUCCEEDED
+    return Phase.REFUSED if status < 500 else Phase.FAILED
+
+
+def _is_staff() -> bool:
+    return bool(current_user and current_user.is_authenticated and current_user.is_staff and not current_user.member)
+
+
+def _member_id() -> int | None:
+    member = current_user.member if current_user and current_user.is_authenticated else None
+    return member.id if member else None
+
+
+def _leave_page(_error: BaseException | None) -> None:
+    set_scene(Scene())
+    act_as(None)
+
+
+def page_facts(**facts: Any) -> None:
+    """Stamp facts on this page's view: ids and numbers, as declared for its step."""
+    g.page_facts = {**g.get("page_facts", {}), **facts}
+
+
+def of_trip(trip_id: int) -> None:
+    """Say that this page is about a trip, so that its view joins the trip's journey."""
+    g.trip_id = trip_id
+
+
+def stopped_by_fields(fields: list[str]) -> None:
+    """Record that a form's fields stopped someone at this page's step. Called by the form base only."""
+    step = g.declared.step
+    if step is None:
+        return
+    seen = Seen(step, _member_id(), g.get("trip_id"), {**g.get("page_facts", {}), "fields": ",".join(fields)[:80]})
+    with transaction():
+        record(seen, Phase.REFUSED, round((perf_counter() - g.began) * 1000), "fields")
+
+
+def me() -> Any:
+    """The member who is asking. Raises NotFound for staff without a membership."""
+    if current_user.member is None:
+        raise NotFound()
+    return current_user.member

@@ -1,0 +1,133 @@
+"""How amounts, times and distances are written: in the reader's locale, the lot's zone, miles and dollars."""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_skeleton
+from babel.numbers import format_currency, format_decimal
+from flask import Flask
+from flask_babel import get_locale, ngettext
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from core.money import Money
+from core.time import Span
+
+CITY_ZONE = ZoneInfo("America/Chicago")
+MILE_M = 1609.344
+WALK_M_PER_MINUTE = 80.0  # an unhurried 3 mph
+
+
+def install(app: Flask) -> None:
+    """Make the filters known to templates."""
+    app.jinja_env.filters.update(
+        money=money, clock=clock, day=day, moment=moment, span=span_words, miles=miles, number=number,
+        duration=duration, walk=walk, iso=iso, percent=percent, cents=cents, ago=ago)
+
+
+def money(amount: Money) -> str:
+    """"$38.40"; a credit has a real minus sign."""
+    written: str = format_currency(abs(amount.cents) / 100, amount.currency, locale=get_locale())
+    return f"\N{MINUS SIGN}{written}" if amount.cents < 0 else written
+
+
+def _hour24() -> bool:
+    return bool(current_user and current_user.is_authenticated and current_user.hour24)
+
+
+def clock(at: datetime, zone: ZoneInfo = CITY_ZONE) -> str:
+    """"2:15 PM", or "14:15" for members who chose so."""
+    local = at.astimezone(zone)
+    skeleton = "Hm" if _hour24() else "hm"
+    return str(format_skeleton(skeleton, local, tzinfo=zone, locale=get_locale())).replace("\N{NARROW NO-BREAK SPACE}", " ")
+
+
+def day(at: datetime | date, zone: ZoneInfo = CITY_ZONE) -> str:
+    """"Sat, Nov 28"."""
+    local = at.astimezone(zone).date() if isinstance(at, datetime) else at
+    return str(format_skeleton("MMMEd", datetime(local.year, local.month, local.day, tzinfo=UTC), locale=get_locale()))
+
+
+def long_day(at: date) -> str:
+    """"November 28, 2026"."""
+    return str(format_date(at, "long", locale=get_locale()))
+
+
+def moment(at: datetime, zone: ZoneInfo = CITY_ZONE) -> str:
+    """"Sat, Nov 28, 2:15 PM"."""
+    return _("%(day)s, %(time)s", day=day(at, zone), time=clock(at, zone))
+
+
+def span_words(span: Span, zone: ZoneInfo = CITY_ZONE) -> str:
+    """"Sat, Nov 28, 2:15 PM – 5:45 PM", with both days when it ends on another one."""
+    if span.start.astimezone(zone).date() == span.end.astimezone(zone).date():
+        return _("%(day)s, %(start)s – %(end)s", day=day(span.start, zone), start=clock(span.start, zone),
+                 end=clock(span.end, zone))
+    return _("%(start)s – %(end)s", start=moment(span.start, zone), end=moment(span.end, zone))
+
+
+def duration(minutes: int) -> str:
+    """"3 h 30 min", "2 days 4 h"."""
+    days, rest = divmod(minutes, 1440)
+    hours, left = divmod(rest, 60)
+    parts = []
+    if days:
+        parts.append(ngettext("%(num)d day", "%(num)d days", days))
+    if hours:
+        parts.append(_("%(hours)d h", hours=hours))
+    if left or not parts:
+        parts.append(_("%(minutes)d min", minutes=left))
+    return " ".join(parts)
+
+
+def miles(metres: float) -> str:
+    """"0.4 miles"; under a tenth of a mile in feet."""
+    if metres < 0.1 * MILE_M:
+        return _("%(feet)s feet", feet=number(round(metres / 0.3048 / 10) * 10))
+    return _("%(miles)s miles", miles=format_decimal(round(metres / MILE_M, 1), locale=get_locale()))
+
+
+def walking_minutes(metres: float) -> int:
+    """Whole minutes on foot, one at least."""
+    return max(1, round(metres / WALK_M_PER_MINUTE))
+
+
+def walk(metres: float) -> str:
+    """"3 min walk"."""
+    return _("%(minutes)d min walk", minutes=walking_minutes(metres))
+
+
+def number(value: float) -> str:
+    return str(format_decimal(value, locale=get_locale()))
+
+
+def percent(value: float) -> str:
+    return _("%(value)s %%", value=number(value))
+
+
+def iso(at: datetime) -> str:
+    """RFC 3339, for `datetime` attributes."""
+    return at.astimezone(UTC).isoformat()
+
+
+def ago(since: datetime, now: datetime) -> str:
+    """"4 minutes ago"."""
+    gap: timedelta = now - since
+    minutes = int(gap.total_seconds() // 60)
+    if minutes < 1:
+        return _("just now")
+    return _("%(duration)s ago", duration=duration(minutes if minutes < 1440 else minutes - minutes % 60))
+
+
+def parsed(text: str | None) -> datetime | None:
+    """An instant from an address parameter; None when it is missing or makes no sense."""
+    try:
+        at = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return at.astimezone(UTC) if at.tzinfo else None
+
+
+def cents(amount: int) -> str:
+    """An amount in cents, written as money."""
+    return money(Money(int(amount)))

@@ -1,0 +1,77 @@
+"""What every page has around it: navigation, the drawings it uses, the running app's adapters."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, current_app, g, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from markupsafe import Markup
+
+from core.time import now
+from experience.journey import STEPS
+from portal.web.assets import symbol
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One way to go in the header. `wide`: on phones it lives in the menu."""
+
+    label: str
+    href: str
+    current: bool
+    wide: bool
+
+
+def install(app: Flask) -> None:
+    """Make the shell's words and functions known to templates."""
+    app.context_processor(_shell)
+    app.jinja_env.globals.update(sprite=sprite, sprites=sprites)
+
+
+def adapters() -> Any:
+    """The outside world of the running app (portal.adapters.Adapters)."""
+    return current_app.extensions["adapters"]
+
+
+def sprite(name: str) -> str:
+    """Remember that this page uses a drawing; the layout puts each used one into the page once."""
+    g.setdefault("sprites", {})[name] = True
+    return ""
+
+
+def sprites() -> Markup:
+    """The drawings this page has used."""
+    return Markup("").join(symbol(name) for name in g.get("sprites", {}))
+
+
+def _shell() -> dict[str, Any]:
+    declared = g.get("declared")
+    step = declared.step if declared else None
+    return {
+        "navigation": _navigation(),
+        "scheme": request.args.get("scheme") if request.args.get("scheme") in ("light", "dark") else None,
+        "request_id": g.get("trace_id", ""),
+        "now": now(),
+        "step": step,
+        "step_label": STEPS[step].label if step else None,
+        "demo_city": current_app.config["DEMO_CITY"],
+    }
+
+
+def _navigation() -> list[Link]:
+    """Members see their trips first; staff their desk; visitors the way in."""
+    roles = current_user.roles if current_user and current_user.is_authenticated else frozenset()
+    links: list[tuple[str, str, bool]] = []
+    if not roles or "member" in roles:
+        links.append((_("Find a car"), "search.cars", True))
+    if "member" in roles:
+        links += [(_("Trips"), "booking.trips", False), (_("Drive"), "trips.drive", True),
+                  (_("Inbox"), "messages.inbox", True), (_("Account"), "account.show", True)]
+    if roles & {"fleet", "admin"}:
+        links += [(_("Board"), "fleet_desk.board", True), (_("Out of service"), "fleet_desk.blocks", True)]
+    if roles & {"cx", "admin"}:
+        links += [(_("Journey"), "cx_desk.journey", True), (_("Feedback"), "cx_desk.inbox", True)]
+    if not roles:
+        links.append((_("Sign in"), "account.sign_in", False))
+    return [Link(label, url_for(endpoint), request.endpoint == endpoint, wide) for label, endpoint, wide in links]

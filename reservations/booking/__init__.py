@@ -1,0 +1,1 @@
+"""Reserving a car, and giving it back before the trip."""

@@ -1,0 +1,91 @@
+"""Booking: the calendar decides, and the whole of it stands in one transaction or nothing does."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import insert, select
+
+from core.database import db, transaction
+from core.ids import new_reference
+from core.outbox import post
+from experience.journey import Step
+from experience.record.observe import Seen, observe
+from fleet.calendar.hold import CarTaken, hold
+from fleet.cars.models import Car, CarState
+from fleet.tariffs.in_force import policies_at
+from portal.account.models import Member
+from reservations.booking.errors import BadSpan, CarStillOut, MayNotDrive
+from reservations.booking.models import Reservation, Status, Waiver
+from reservations.booking.offer import FrozenOffer
+from reservations.search.times import span_errors
+from reservations.trip.out_late import cars_out_late
+
+REMIND_BEFORE = timedelta(hours=1)
+
+
+def book(*, member: Member, car: Car, offer: FrozenOffer, waiver: Waiver, once: str, now: datetime) -> Reservation:
+    """Hold the car at the offered price, or refuse: MayNotDrive, BadSpan, CarStillOut or CarTaken.
+
+    The same `once` of the same member gives the same reservation, however often it is posted.
+    """
+    with observe(Step.BOOK_CONFIRM, member=member) as seen, transaction():
+        again = _booked_already(member, once)
+        if again is not None:
+            seen.was_repeated()
+            return again
+        seen.note(car_id=car.id, car_class=car.car_class, lot_id=car.lot_id, plan=member.plan, waiver=str(waiver))
+        _check(member, car, offer, now)
+        price = offer.price(car, waiver)
+        try:
+            occupancy_id = hold(car.id, offer.span)
+        except CarTaken:
+            again = _booked_already(member, once)  # the same form, posted twice at once: its other half was faster
+            if again is None:
+                raise
+            seen.was_repeated()
+            return again
+        reservation_id = db.session.scalar(insert(Reservation).returning(Reservation.id).values(
+            reference=new_reference(), member_id=member.id, car_id=car.id, lot_id=car.lot_id,
+            starts_at=offer.span.start, ends_at=offer.span.end, status=Status.BOOKED, waiver=waiver,
+            price_cents=price.total.cents, currency=price.total.currency, quote=price.as_json(), once=once,
+            booked_at=now, occupancy_id=occupancy_id,
+        ))
+        reservation = db.session.get_one(Reservation, reservation_id)
+        _tell(reservation, now)
+        _note(seen, reservation, now)
+    return reservation
+
+
+def _booked_already(member: Member, once: str) -> Reservation | None:
+    return db.session.scalar(select(Reservation).where(Reservation.member_id == member.id, Reservation.once == once))
+
+
+def _check(member: Member, car: Car, offer: FrozenOffer, now: datetime) -> None:
+    if not member.may_drive:
+        raise MayNotDrive(member_id=member.id)
+    span = offer.span
+    errors = span_errors(span.start, span.end, zone=car.lot.zone, now=now, policies=policies_at(now))
+    if errors:
+        raise BadSpan(errors)
+    if car.state == CarState.RETIRED:
+        raise CarTaken(car_id=car.id)
+    if span.start < now + timedelta(hours=1) and cars_out_late(now, [car.id]):
+        raise CarStillOut(car_id=car.id)
+
+
+def _tell(reservation: Reservation, now: datetime) -> None:
+    member_id, facts = reservation.member_id, {"reservation_id": reservation.id}
+    post("booking_confirmed", member_id=member_id, due=now, **facts)
+    remind_at = reservation.starts_at - REMIND_BEFORE
+    if remind_at > now:
+        post("trip_reminder", member_id=member_id, due=remind_at, **facts)
+    post("no_show", member_id=member_id, due=reservation.starts_at + _no_show_after(now), **facts)
+
+
+def _no_show_after(now: datetime) -> timedelta:
+    return timedelta(minutes=policies_at(now)["no_show"].value)
+
+
+def _note(seen: Seen, reservation: Reservation, now: datetime) -> None:
+    seen.of_trip(reservation.id)
+    seen.note(price_cents=reservation.price_cents, minutes=reservation.span.minutes,
+              lead_minutes=int((reservation.starts_at - now).total_seconds() // 60))

@@ -1,0 +1,75 @@
+"""Cancelling: free while it is free, and the fee is the one that was shown."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from core.database import db, transaction
+from core.money import Money
+from core.outbox import post
+from experience.journey import Step
+from experience.record.observe import observe
+from fleet.calendar.hold import release
+from fleet.tariffs.in_force import policies_at
+from fleet.tariffs.quote import Policies
+from reservations.booking.errors import TooLateToCancel
+from reservations.booking.models import Reservation, Status
+from reservations.trip.models import BillLine
+
+
+@dataclass(frozen=True, slots=True)
+class CancelTerms:
+    """What cancelling costs now, until when it is free, and the rule's version."""
+
+    fee: Money
+    free_until: datetime
+    version: int
+
+
+def terms(reservation: Reservation, now: datetime, policies: Policies) -> CancelTerms:
+    """Free until 3 h before the start (24 h for trips of 8 h and more), and for 30 minutes after booking.
+
+    Later: the price, capped at the price of one day. The numbers are policies; `service-rules` has their source.
+    """
+    long_trip = reservation.span.minutes >= policies["cancel_long_trip"].value
+    notice = policies["cancel_notice_long" if long_trip else "cancel_notice_short"]
+    cooled = min(reservation.booked_at + timedelta(minutes=policies["cooling_off"].value), reservation.starts_at)
+    free_until = max(reservation.starts_at - timedelta(minutes=notice.value), cooled)
+    if now <= free_until:
+        return CancelTerms(Money(0, reservation.currency), free_until, notice.version)
+    rates = reservation.quote["rates"]
+    day = max(rates["weekday_day"], rates["weekend_day"])
+    return CancelTerms(Money(min(reservation.price_cents, day), reservation.currency), free_until, notice.version)
+
+
+def cancel(*, reservation: Reservation, now: datetime) -> Money:
+    """Give the car back before the trip and return the fee. Raises TooLateToCancel; twice changes nothing."""
+    with observe(Step.BOOK_CANCEL, member=reservation.member, trip=reservation) as seen, transaction():
+        db.session.refresh(reservation, with_for_update=True)
+        if reservation.status == Status.CANCELLED:
+            seen.was_repeated()
+            return Money(0, reservation.currency)
+        if reservation.status != Status.BOOKED:
+            raise TooLateToCancel()
+        cost = terms(reservation, now, policies_at(reservation.booked_at))
+        end_booking(reservation, Status.CANCELLED, cost, now)
+        post("booking_cancelled", member_id=reservation.member_id, reservation_id=reservation.id,
+             fee_cents=cost.fee.cents)
+        seen.note(car_id=reservation.car_id, lot_id=reservation.lot_id, fee_cents=cost.fee.cents,
+                  lead_minutes=int((reservation.starts_at - now).total_seconds() // 60))
+        seen.measured(cost.fee.cents, "cents", expected=cost.fee.cents)
+    return cost.fee
+
+
+def end_booking(reservation: Reservation, status: Status, cost: CancelTerms, now: datetime) -> None:
+    """End a booking that did not become a trip: free the car, keep the story, write the fee's line."""
+    occupancy_id, reservation.occupancy_id = reservation.occupancy_id, None
+    reservation.status, reservation.cancelled_at, reservation.at_risk_since = status, now, None
+    db.session.flush()
+    release(occupancy_id)
+    if cost.fee.cents:
+        db.session.add(BillLine(
+            reservation_id=reservation.id, position=0, origin="after", code=f"fee_{status}",
+            amount_cents=cost.fee.cents, currency=cost.fee.currency, rule="cancel_notice", rule_version=cost.version,
+            facts={"price_cents": reservation.price_cents, "free_until": cost.free_until.isoformat(),
+                   "at": now.isoformat()},
+        ))

@@ -1,0 +1,40 @@
+"""How a booking is refused."""
+
+from flask_babel import lazy_gettext as _l
+
+from core.refusal import Refusal
+
+
+class MayNotDrive(Refusal):
+    code, status = "may_not_drive", 403
+    says = _l("Your membership is not active yet, so we cannot hold a car for you.")
+    remedy = _l("Look at your account page: it says what is missing.")
+
+
+class BadSpan(Refusal):
+    code, status = "bad_span", 422
+    says = _l("Those times do not work.")
+    remedy = _l("Pick other times.")
+
+    def __init__(self, errors: dict[str, str]) -> None:
+        super().__init__(fields=",".join(errors))
+        self.errors = errors
+        self.says = " ".join(errors.values())
+
+
+class CarStillOut(Refusal):
+    code, status = "car_still_out", 409
+    says = _l("This car is not back yet: its driver is late.")
+    remedy = _l("Nothing was booked. Take another car nearby, or a start in an hour or more.")
+
+
+class OfferExpired(Refusal):
+    code, status = "offer_expired", 409
+    says = _l("The price was held for 15 minutes, and they are over.")
+    remedy = _l("Here is today’s price. Check it and book.")
+
+
+class TooLateToCancel(Refusal):
+    code, status = "too_late_to_cancel", 409
+    says = _l("This trip has begun, so it cannot be cancelled any more.")
+    remedy = _l("Bring the car back and end the trip: the page for that is Drive.")

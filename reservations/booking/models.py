@@ -1,0 +1,72 @@
+"""Reservations: who has which car when, at what frozen price. Occupancies hold the car; this row keeps the story."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from core.database import UtcDateTime, db
+from core.money import Money
+from core.time import Span
+from fleet.cars.models import Car
+from portal.account.models import Member
+
+
+class Status(StrEnum):
+    BOOKED = "booked"
+    DRIVING = "driving"
+    RETURNED = "returned"
+    CANCELLED = "cancelled"
+    NO_SHOW = "no_show"
+
+
+class Waiver(StrEnum):
+    INCLUDED = "included"
+    PLUS = "plus"
+    PREMIUM = "premium"
+
+
+class Reservation(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy types db.Model loosely
+    """A member's hold on a car for a span. The span stays here after the occupancy has gone."""
+
+    __tablename__ = "reservations"
+    __table_args__ = (
+        CheckConstraint("starts_at < ends_at", name="reservation_ends_after_it_starts"),
+        CheckConstraint(f"status IN ({', '.join(repr(s.value) for s in Status)})", name="reservation_status_is_known"),
+        CheckConstraint(f"waiver IN ({', '.join(repr(w.value) for w in Waiver)})", name="waiver_is_known"),
+        CheckConstraint("price_cents >= 0", name="price_is_not_negative"),
+        UniqueConstraint("member_id", "once", name="one_reservation_per_form"),
+        Index("ix_reservations_member_start", "member_id", "starts_at"),
+        Index("ix_reservations_car_start", "car_id", "starts_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(unique=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id"))
+    car_id: Mapped[int] = mapped_column(ForeignKey("cars.id"))
+    lot_id: Mapped[int] = mapped_column(ForeignKey("lots.id"))
+    starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    status: Mapped[str]
+    waiver: Mapped[str]
+    price_cents: Mapped[int]
+    currency: Mapped[str]
+    quote: Mapped[dict[str, Any]] = mapped_column(JSON)
+    once: Mapped[str]
+    booked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    at_risk_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    occupancy_id: Mapped[int | None] = mapped_column(ForeignKey("occupancies.id", ondelete="SET NULL"), unique=True)
+
+    member: Mapped[Member] = relationship(lazy="joined", innerjoin=True)
+    car: Mapped[Car] = relationship(lazy="joined", innerjoin=True)
+
+    @property
+    def span(self) -> Span:
+        return Span(self.starts_at, self.ends_at)
+
+    @property
+    def price(self) -> Money:
+        return Money(self.price_cents, self.currency)

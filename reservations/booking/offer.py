@@ -1,0 +1,55 @@
+"""A quote on a page is a signed token: frozen for 15 minutes, and no row is written for looking at it."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from itsdangerous import BadSignature, URLSafeSerializer
+
+from core.time import Span
+from fleet.cars.models import Car
+from fleet.tariffs.in_force import policies_at, rates_for
+from fleet.tariffs.quote import Quote, quote
+from reservations.booking.errors import OfferExpired
+
+LIVES = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenOffer:
+    """A car, a span and a plan at the rates of one moment. Priced again from those, it costs the same."""
+
+    car_id: int
+    span: Span
+    plan: str
+    at: datetime
+
+    def price(self, car: Car, waiver: str) -> Quote:
+        """The full price with the chosen waiver, at the frozen rates."""
+        return quote(rates_for(car.car_class, self.plan, self.at), policies_at(self.at), self.span, car.lot.zone, waiver)
+
+
+def freeze(offer: FrozenOffer, key: str) -> str:
+    """The token that goes into the form."""
+    span = offer.span
+    return str(_signer(key).dumps([offer.car_id, span.start.timestamp(), span.end.timestamp(), offer.plan,
+                                   offer.at.timestamp()]))
+
+
+def thaw(token: str, key: str, *, car_id: int, plan: str, now: datetime) -> FrozenOffer:
+    """The offer behind a token. Raises OfferExpired when it is too old, forged, or about another car or plan."""
+    try:
+        kept_car, start, end, kept_plan, at = _signer(key).loads(token)
+    except (BadSignature, ValueError) as error:
+        raise OfferExpired() from error
+    offer = FrozenOffer(kept_car, Span(_at(start), _at(end)), kept_plan, _at(at))
+    if offer.car_id != car_id or offer.plan != plan or not offer.at <= now <= offer.at + LIVES:
+        raise OfferExpired()
+    return offer
+
+
+def _at(timestamp: float) -> datetime:
+    return datetime.fromtimestamp(timestamp, UTC)
+
+
+def _signer(key: str) -> URLSafeSerializer:
+    return URLSafeSerializer(key, salt="offer")

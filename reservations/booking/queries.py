@@ -1,0 +1,63 @@
+"""A member's reservations, loaded only through who is asking."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, select
+
+from core.database import db
+from core.refusal import NotFound
+from fleet.cars.models import Car, CarState
+from portal.account.models import Member
+from reservations.booking.models import Reservation, Status
+
+
+def my_reservation(member: Member, reference: str) -> Reservation:
+    """The member's own reservation. Raises NotFound, also for somebody else's."""
+    found = db.session.scalar(
+        select(Reservation).where(Reservation.reference == reference, Reservation.member_id == member.id))
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def bookable_car(slug: str) -> Car:
+    """A car that is not retired. Raises NotFound."""
+    car = db.session.scalar(select(Car).where(Car.slug == slug, Car.state != CarState.RETIRED))
+    if car is None:
+        raise NotFound()
+    return car
+
+
+@dataclass(frozen=True, slots=True)
+class UpcomingTrips:
+    """What a member has ahead or is on now, soonest first. A trip that is late stays on."""
+
+    member_id: int
+
+    def select(self) -> Select[tuple[Reservation]]:
+        return (select(Reservation)
+                .where(Reservation.member_id == self.member_id, Reservation.status.in_((Status.BOOKED, Status.DRIVING)))
+                .order_by(Reservation.starts_at))
+
+    def all(self) -> list[Reservation]:
+        return list(db.session.scalars(self.select()))
+
+
+@dataclass(frozen=True, slots=True)
+class PastTrips:
+    """What a member has behind them, newest first, `limit` at a time from before `before`."""
+
+    member_id: int
+    before: datetime | None = None
+    limit: int = 20
+
+    def select(self) -> Select[tuple[Reservation]]:
+        query = select(Reservation).where(
+            Reservation.member_id == self.member_id, Reservation.status.not_in((Status.BOOKED, Status.DRIVING)))
+        if self.before is not None:
+            query = query.where(Reservation.starts_at < self.before)
+        return query.order_by(Reservation.starts_at.desc()).limit(self.limit)
+
+    def all(self) -> list[Reservation]:
+        return list(db.session.scalars(self.select()))

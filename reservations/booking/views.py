@@ -1,0 +1,131 @@
+"""Booking, the list of trips, and cancelling."""
+
+from typing import Any
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from core.time import Span, now, quarter_at_or_after
+from experience.journey import Step
+from fleet.calendar.hold import CarTaken
+from fleet.cars import words
+from fleet.cars.models import Car
+from fleet.tariffs.in_force import policies_at
+from portal.web import say
+from portal.web.page import MEMBERS, me, of_trip, page, page_facts
+from reservations.booking.book import book
+from reservations.booking.cancel import cancel, terms
+from reservations.booking.errors import CarStillOut, OfferExpired
+from reservations.booking.forms import BookForm, CancelForm
+from reservations.booking.models import Waiver
+from reservations.booking.offer import FrozenOffer, freeze, thaw
+from reservations.booking.queries import PastTrips, UpcomingTrips, bookable_car, my_reservation
+from reservations.booking.words import shown
+from reservations.search.cards import card
+from reservations.search.find import offers_for
+from reservations.search.nearby import NearbyCars
+from reservations.search.times import query, read_times
+
+bp = Blueprint("booking", __name__)
+
+
+@bp.route("/cars/<slug>/book", methods=["GET", "POST"])
+@page(Step.BOOK_CONFIRM, who=MEMBERS)
+def book_car(slug: str) -> Any:
+    """Show what it costs and what is covered; on POST, book and go to the trip."""
+    car, form = bookable_car(slug), BookForm()
+    page_facts(car_id=car.id, car_class=car.car_class, lot_id=car.lot_id, plan=me().plan)
+    if not form.is_submitted():
+        return _ask(car, form, _wished(car))
+    offer = _thawed(car, form)
+    if offer is None or not form.validate_on_submit():
+        flash(str(OfferExpired.remedy), "warn")
+        return _ask(car, form, _wished(car)), 409
+    try:
+        trip = book(member=me(), car=car, offer=offer, waiver=Waiver(form.waiver.data), once=form.once.data, now=now())
+    except (CarTaken, CarStillOut) as refusal:  # a kind refusal names the cars that are still free
+        return _taken(car, offer.span, refusal), refusal.status
+    flash(_("Booked. %(car)s is yours on %(span)s.", car=car.name, span=say.span_words(trip.span, car.lot.zone)), "ok")
+    return redirect(url_for("trips.show", reference=trip.reference))
+
+
+def _wished(car: Car) -> Span | None:
+    """The span of the address, else the next two hours; None when what was typed does not hold."""
+    return read_times(request.args.get("start", ""), request.args.get("end", ""), zone=car.lot.zone, now=now(),
+                      policies=policies_at(now())).span
+
+
+def _thawed(car: Car, form: BookForm) -> FrozenOffer | None:
+    try:
+        return thaw(form.offer.data or "", current_app.config["SECRET_KEY"], car_id=car.id, plan=me().plan, now=now())
+    except OfferExpired:
+        return None
+
+
+def _ask(car: Car, form: BookForm, span: Span | None) -> Any:
+    if span is None:
+        return redirect(url_for("search.car", slug=car.slug, **request.args))
+    offer = FrozenOffer(car.id, span, me().plan, now())
+    form.offer.data = freeze(offer, current_app.config["SECRET_KEY"])
+    chosen = form.waiver.data if form.waiver.data in set(Waiver) else Waiver.INCLUDED
+    prices = {waiver: offer.price(car, waiver) for waiver in Waiver}
+    plain = prices[Waiver.INCLUDED].total
+    return render_template(
+        "reservations/booking/book.html", car=car, lot=car.lot, zone=car.lot.zone, span=span, form=form, words=words,
+        lines=[shown(line) for line in prices[Waiver(chosen)].lines], total=prices[Waiver(chosen)].total,
+        covers=[{"value": waiver, "price": prices[waiver], "more": prices[waiver].total - plain,
+                 "lines": [shown(line) for line in prices[waiver].lines]} for waiver in Waiver],
+        held_until=offer.at, policies=policies_at(now()), query=query(span, car.lot.zone))
+
+
+def _taken(car: Car, span: Span, refusal: CarTaken | CarStillOut) -> str:
+    near = NearbyCars(car.lat, car.lng, 2500).all()
+    offers = [offer for offer in offers_for(near, span, me().plan, now()) if offer.can_be_had and offer.car.id != car.id]
+    return render_template("reservations/booking/taken.html", car=car, span=span, zone=car.lot.zone, refusal=refusal,
+                           cards=[card(offer, span) for offer in offers[:5]])
+
+
+@bp.route("/trips/<reference>/cancel", methods=["GET", "POST"])
+@page(Step.BOOK_CANCEL, who=MEMBERS)
+def cancel_trip(reference: str) -> Any:
+    """Say what cancelling costs; on POST, cancel."""
+    reservation, form = my_reservation(me(), reference), CancelForm()
+    of_trip(reservation.id)
+    if form.validate_on_submit():
+        fee = cancel(reservation=reservation, now=now())
+        flash(_("Cancelled. It costs %(fee)s.", fee=say.money(fee)) if fee.cents else _("Cancelled. It costs nothing."),
+              "ok")
+        return redirect(url_for("booking.trips"))
+    cost = terms(reservation, now(), policies_at(reservation.booked_at))
+    return render_template("reservations/booking/cancel.html", reservation=reservation, car=reservation.car, form=form,
+                           zone=reservation.car.lot.zone, cost=cost)
+
+
+@bp.get("/trips")
+@page(Step.MANAGE_HISTORY, who=MEMBERS, whole=True)
+def trips() -> Any:
+    """What is ahead and what is behind, with "book again"."""
+    before = say.parsed(request.args.get("before"))
+    past = PastTrips(me().id, before).all()
+    return render_template("reservations/booking/trips.html", upcoming=UpcomingTrips(me().id).all() if not before else [],
+                           past=past, older=past[-1].starts_at if len(past) == PastTrips(0).limit else None)
+
+
+@bp.get("/trips/<reference>/again")
+@page(Step.FIND_QUOTE, who=MEMBERS)
+def again(reference: str) -> Any:
+    """Book again: the same car for the same length from the next quarter-hour, or the nearest like it."""
+    reservation = my_reservation(me(), reference)
+    return redirect(_again(reservation.car, reservation.span))
+
+
+def _again(car: Car, past: Span) -> str:
+    start = quarter_at_or_after(now())
+    span = Span(start, start + past.length)
+    offers = offers_for(NearbyCars(car.lat, car.lng, 2500).all(), span, me().plan, now())
+    same = [offer for offer in offers if offer.can_be_had and offer.car.id == car.id]
+    like = [offer for offer in offers if offer.can_be_had and offer.car.car_class == car.car_class]
+    if not (same or like):
+        return url_for("search.cars", lat=car.lat, lng=car.lng, **query(span, car.lot.zone))
+    best = (same or like)[0]
+    return url_for("booking.book_car", slug=best.car.slug, **query(best.availability.span or span, car.lot.zone))

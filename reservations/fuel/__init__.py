@@ -1,0 +1,1 @@
+"""Fuel stops during a trip."""

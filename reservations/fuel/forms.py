@@ -1,0 +1,34 @@
+"""The fuel stop as typed at the pump."""
+
+from decimal import Decimal
+
+from flask_babel import lazy_gettext as _l
+from wtforms import DecimalField, RadioField, StringField
+from wtforms.validators import InputRequired, Length, NumberRange
+
+from core.money import Money
+from portal.web.forms import OnceForm
+from reservations.fuel.log_stop import Fill
+from reservations.fuel.models import PaidBy
+
+
+class FuelForm(OnceForm):
+    paid_by = RadioField(_l("Who paid?"), default=PaidBy.CARD.value, choices=[
+        (PaidBy.CARD.value, _l("The card in the car")), (PaidBy.MEMBER.value, _l("I did, and I have the receipt"))],
+        validators=[InputRequired(_l("Choose who paid."))])
+    amount = DecimalField(_l("Amount, $"), places=2, validators=[
+        InputRequired(_l("Type the amount on the pump, like 31.40.")),
+        NumberRange(Decimal("0.01"), Decimal("500"), _l("The amount lies between $0.01 and $500."))],
+        render_kw={"inputmode": "decimal"})
+    volume = DecimalField(_l("Gallons"), places=3, validators=[
+        InputRequired(_l("Type the gallons on the pump, like 9.214.")),
+        NumberRange(Decimal("0.01"), Decimal("200"), _l("The volume lies between 0.01 and 200."))],
+        render_kw={"inputmode": "decimal"})
+    station = StringField(_l("Station"), validators=[
+        InputRequired(_l("Type the name on the sign, like Shell, Ashland Ave.")),
+        Length(2, 80, _l("The station’s name has 2 to 80 characters."))])
+
+    @property
+    def fill(self) -> Fill:
+        return Fill(str(self.station.data).strip(), Money(round(self.amount.data * 100)),
+                    round(self.volume.data * 1000), PaidBy(self.paid_by.data))

@@ -1,0 +1,1 @@
+"""Finding a free car near a place."""

@@ -1,0 +1,1 @@
+"""Turns what a member types into a place, and a place into words."""

@@ -1,0 +1,221 @@
+"""Finding a car: the search, a car's page, a lot's page, and the files of the map."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, Response, current_app, render_template, request, send_file, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from sqlalchemy import select
+
+from config import ROOT
+from core.database import db
+from core.refusal import NotFound
+from core.time import Span, now, quarter_at_or_after
+from experience.journey import Step
+from fleet.cars import words
+from fleet.cars.models import Car, CarState
+from fleet.lots.models import Lot
+from fleet.tariffs.in_force import policies_at
+from portal.account.models import Plan
+from portal.web import say
+from portal.web.limits import limiter
+from portal.web.page import ANYONE, page, page_facts
+from portal.web.shell import adapters
+from reservations.booking.queries import bookable_car
+from reservations.booking.words import shown
+from reservations.search.cards import Card, card, chart, state_words
+from reservations.search.find import Offer, find_cars, offers_for
+from reservations.search.forms import Search, read_search
+from reservations.search.geocoding.online import PlaceFinderDown
+from reservations.search.geocoding.port import Answer, Place
+from reservations.search.nearby import Nearby
+from reservations.search.sketch import bay_sketch_of
+from reservations.search.times import Times, query, read_times, typed
+from reservations.trip.queries import known_marks
+
+bp = Blueprint("search", __name__)
+SHOWN = 24
+
+
+@dataclass
+class Found:
+    """What the search page shows: where, when, what, or why not."""
+
+    search: Search
+    times: Times
+    answer: Answer
+    offers: list[Offer]
+    cards: list[Card]
+
+
+@bp.get("/cars")
+@page(Step.FIND_SEARCH, who=ANYONE)
+@limiter.limit("120/minute")
+def cars() -> Any:
+    """Search: a place and a time in, cars out, nearest first."""
+    search = read_search(request.args)
+    found = _find(search)
+    broken = bool(search.errors or found.times.errors)
+    return render_template(
+        "reservations/search/cars.html", found=found, search=search, times=found.times, place=found.answer.place,
+        zone=say.CITY_ZONE, span=found.times.span, typed_start=_typed(search.start, found.times),
+        typed_end=_typed(search.end, found.times, end=True), classes=_classes(), options=_options(),
+        tiles_url=url_for("search.tiles"), boundary_url=url_for("search.boundary"),
+        style_url=current_app.config["MAP_STYLE_URL"], here=_here, least=typed(now(), say.CITY_ZONE),
+        more=max(0, len(found.offers) - SHOWN), centre=_centre(found.answer.place),
+    ), 422 if broken else 200
+
+
+def _find(search: Search) -> Found:
+    times = read_times(search.start, search.end, zone=say.CITY_ZONE, now=now(), policies=policies_at(now()),
+                       start_fold=search.start_fold, end_fold=search.end_fold)
+    answer = _place(search)
+    if answer.place is None or answer.outside or times.span is None or search.errors:
+        return Found(search, times, answer, [], [])
+    offers = find_cars(
+        member=_member(), lat=answer.place.lat, lng=answer.place.lng, span=times.span, radius_m=search.radius_m,
+        plan=_plan(), now=now(), filters=search.filters, max_price_cents=search.max_price_cents, view=search.view,
+        confidence=answer.place.confidence)
+    if search.sort == "cheap":
+        offers = sorted(offers, key=lambda offer: (not offer.can_be_had, offer.quote.total.cents, offer.metres))
+    return Found(search, times, answer, offers, [card(offer, times.span) for offer in offers[:SHOWN]])
+
+
+def _place(search: Search) -> Answer:
+    finder = adapters().places
+    if search.lat is not None and search.lng is not None:
+        inside = adapters().boundary.contains(search.lat, search.lng)
+        return Answer(replace(finder.name_of(search.lat, search.lng), lat=search.lat, lng=search.lng),
+                      outside=not inside)
+    if not search.near:
+        return Answer()
+    try:
+        answer: Answer = finder.find(search.near)
+    except PlaceFinderDown as down:
+        search.errors["near"] = f"{down.says} {down.remedy}"
+        return Answer()
+    return answer
+
+
+def _member() -> Any:
+    return current_user.member if current_user.is_authenticated else None
+
+
+def _plan() -> str:
+    """Visitors see the prices of the plan without a monthly fee: never less than they would pay."""
+    member = _member()
+    return member.plan if member else Plan.PAY_AS_YOU_GO
+
+
+def _typed(text: str, times: Times, *, end: bool = False) -> str:
+    if times.span is not None:
+        return typed(times.span.end if end else times.span.start, say.CITY_ZONE)
+    return text
+
+
+def _centre(place: Place | None) -> tuple[float, float]:
+    if place is not None:
+        return place.lat, place.lng
+    south, west, north, east = adapters().boundary.bbox
+    return (south + north) / 2, (west + east) / 2
+
+
+def _here(**changes: Any) -> str:
+    """This search with something changed."""
+    args: dict[str, Any] = {key: request.args.getlist(key) for key in request.args}
+    return url_for("search.cars", **{**args, **changes})
+
+
+def _classes() -> list[tuple[str, str]]:
+    return [(value, words.class_name(value)) for value in
+            ("economy", "compact", "wagon", "suv", "van", "premium", "ev", "accessible")]
+
+
+def _options() -> dict[str, list[tuple[str, str]]]:
+    return {
+        "fuel": [("gasoline", _("Gasoline")), ("hybrid", _("Hybrid")), ("electric", _("Electric"))],
+        "feature": [(slug, words.feature_name(slug)) for slug in
+                    ("bike-rack", "child-seat", "dog-friendly", "folding-seats", "awd", "toll-pass", "ramp",
+                     "hand-controls")],
+        "access": [("street", _("On the street")), ("garage", _("In a garage")), ("gated", _("Behind a gate")),
+                   ("keybox", _("With a key box"))],
+    }
+
+
+@bp.get("/cars/<slug>")
+@page(Step.FIND_CAR, who=ANYONE, whole=True)
+def car(slug: str) -> Any:
+    """One car: what it is, where it stands, when it is free, what it costs for the chosen time."""
+    found = bookable_car(slug)
+    page_facts(car_id=found.id, car_class=found.car_class, lot_id=found.lot_id)
+    zone = found.lot.zone
+    times = read_times(request.args.get("start", ""), request.args.get("end", ""), zone=zone, now=now(),
+                       policies=policies_at(now()), start_fold=request.args.get("start_fold", ""),
+                       end_fold=request.args.get("end_fold", ""))
+    wish = times.span or _default_span()
+    offer = offers_for([Nearby(found, 0.0)], wish, _plan(), now())[0]
+    span = offer.availability.span or wish
+    days = [wish.start.astimezone(zone).date() + timedelta(days=n) for n in range(7)]
+    return render_template(
+        "reservations/search/car.html", car=found, lot=found.lot, zone=zone, times=times, offer=offer, span=span,
+        wish=wish, words=words, lines=[shown(line) for line in offer.quote.lines], marks=known_marks(found.id),
+        state_words=state_words(offer.availability, offer.taken, wish, zone), days=_week(found, days, wish, offer),
+        book_url=url_for("booking.book_car", slug=found.slug, **query(span, zone)),
+        typed_start=typed(wish.start, zone), typed_end=typed(wish.end, zone), sketch=bay_sketch_of(found),
+    ), 422 if times.errors else 200
+
+
+def _default_span() -> Span:
+    start = quarter_at_or_after(now())
+    return Span(start, start + timedelta(hours=2))
+
+
+def _week(found: Car, days: list[Any], wish: Span, offer: Offer) -> list[dict[str, Any]]:
+    zone = found.lot.zone
+    around = Span(wish.start - timedelta(days=1), wish.start + timedelta(days=8))
+    taken = offers_for([Nearby(found, 0.0)], around, _plan(), now())[0].taken
+    return [{"label": say.day(day), "bars": chart(day, zone, taken, wish, offer.availability)} for day in days]
+
+
+@bp.get("/lots/<slug>")
+@page(Step.LEARN_COVERAGE, who=ANYONE, whole=True)
+def lot(slug: str) -> Any:
+    """A lot: where it is, how to get in, and which cars live there."""
+    found = db.session.scalar(select(Lot).where(Lot.slug == slug))
+    if found is None:
+        raise NotFound()
+    page_facts(lot_id=found.id)
+    cars_here = [Nearby(one, 0.0) for one in db.session.scalars(
+        select(Car).where(Car.lot_id == found.id, Car.state != CarState.RETIRED).order_by(Car.name)).unique()]
+    span = _default_span()
+    offers = offers_for(cars_here, span, _plan(), now())
+    return render_template("reservations/search/lot.html", lot=found, cards=[card(offer, span) for offer in offers],
+                           span=span, words=words)
+
+
+@bp.get("/map/boundary.geojson")
+@page(who=ANYONE, exempt="the outline on the map is part of the page that draws it")
+def boundary() -> Response:
+    """Where we serve."""
+    return _public(send_file(_city_file("boundary.geojson"), mimetype="application/geo+json", conditional=True))
+
+
+@bp.get("/map/tiles.pmtiles")
+@page(who=ANYONE, exempt="map tiles are part of the page that draws them")
+@limiter.exempt
+def tiles() -> Response:
+    """The city's tiles; browsers ask for the ranges they need."""
+    return _public(send_file(_city_file(f"{current_app.config['CITY']}.pmtiles"),
+                             mimetype="application/vnd.pmtiles", conditional=True))
+
+
+def _city_file(name: str) -> Any:
+    return ROOT / "cities" / current_app.config["CITY"] / name
+
+
+def _public(response: Response) -> Response:
+    response.cache_control.no_cache = None
+    response.cache_control.public, response.cache_control.max_age = True, 3600
+    return response

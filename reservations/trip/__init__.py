@@ -1,0 +1,1 @@
+"""The trip itself: unlock, drive, lock, return, receipt."""

@@ -1,0 +1,66 @@
+"""Asking the car to flash, sound, unlock or lock: the intent is a row; the worker calls the car."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from core.database import db, transaction
+from core.ids import new_id
+from core.outbox import post
+from experience.journey import Step
+from experience.record.observe import observe
+from fleet.tariffs.in_force import policies_at
+from fleet.telematics.models import CarCommand, CommandState
+from fleet.telematics.port import Action
+from reservations.booking.models import Reservation, Status
+from reservations.trip.models import CheckStage, Trip
+from reservations.trip.queries import checks_of
+from reservations.trip.rules import opens_at, why_not
+
+
+def step_of(action: Action, reservation: Reservation, *, returning: bool = False) -> Step:
+    """The step of the journey at which an action is asked."""
+    if returning:
+        return Step.RETURN_LOCK
+    if action in (Action.FLASH, Action.HORN):
+        return Step.PICKUP_IDENTIFY
+    return Step.PICKUP_UNLOCK if reservation.status == Status.BOOKED else Step.DRIVE_LOCK
+
+
+def ask_car(*, reservation: Reservation, action: Action, now: datetime) -> CarCommand:
+    """Write down what the member wants of the car. Raises TooEarly, TripOver, CheckFirst or StillOutWithAnother."""
+    policies = policies_at(now)
+    refusal = why_not(reservation, action, now, opens=opens_at(reservation, policies, previous_end(reservation)),
+                      checked=CheckStage.OUTSIDE in checks_of(reservation), out_with_another=is_out(reservation))
+    if refusal is not None:
+        with observe(step_of(action, reservation), member=reservation.member, trip=reservation) as seen:
+            seen.note(car_id=reservation.car_id, lot_id=reservation.lot_id, action=str(action))
+            raise refusal
+    with transaction():
+        return command_car(reservation, action, now)
+
+
+def command_car(reservation: Reservation, action: Action, now: datetime, *, returning: bool = False) -> CarCommand:
+    """Insert the intent and its job, within the open transaction."""
+    command = CarCommand(id=new_id(), car_id=reservation.car_id, reservation_id=reservation.id, action=action,
+                         state=CommandState.WAITING, asked_at=now)
+    db.session.add(command)
+    db.session.flush()
+    post("car_command", member_id=reservation.member_id, due=now, command_id=str(command.id), returning=returning)
+    return command
+
+
+def previous_end(reservation: Reservation) -> datetime | None:
+    """When the booking before this one ends, if one still stands."""
+    return db.session.scalar(
+        select(Reservation.ends_at)
+        .where(Reservation.car_id == reservation.car_id, Reservation.ends_at <= reservation.starts_at,
+               Reservation.status.in_((Status.BOOKED, Status.DRIVING)))
+        .order_by(Reservation.ends_at.desc()).limit(1))
+
+
+def is_out(reservation: Reservation) -> bool:
+    """Whether somebody else still has the car."""
+    return db.session.scalar(
+        select(Trip.reservation_id).where(Trip.car_id == reservation.car_id, Trip.ended_at.is_(None),
+                                          Trip.reservation_id != reservation.id).limit(1)) is not None

@@ -1,0 +1,122 @@
+"""The bill: the frozen quote, plus what happened after it, line by line. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from fractions import Fraction
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from core.money import Money, total
+from core.time import Span, quarter_at_or_after
+from fleet.tariffs.quote import Line, Policies, Rates, time_lines
+
+
+@dataclass(frozen=True, slots=True)
+class Refuelled:
+    """A fuel stop as the bill sees it: who paid, how much, and how full the tank was before."""
+
+    paid_by_member: bool
+    amount: Money
+    energy_before: int
+
+
+@dataclass(frozen=True, slots=True)
+class Driven:
+    """What happened: the planned span, when it really ended, miles, energy at the end, stops, and who waited."""
+
+    span: Span
+    ended_at: datetime
+    start_odometer: float
+    end_odometer: float
+    end_energy: int
+    electric: bool
+    stops: tuple[Refuelled, ...]
+    next_starts_at: datetime | None
+
+    @property
+    def miles(self) -> float:
+        return self.end_odometer - self.start_odometer
+
+
+def bill_after(driven: Driven, rates: Rates, policies: Policies, zone: ZoneInfo) -> list[Line]:
+    """The lines after the trip: miles beyond those included, time beyond the booked end, fuel, credits, taxes on them."""
+    charges = [*_miles(driven, rates), *_extra_time(driven, rates, zone)]
+    taxable = total([line.amount for line in charges])
+    lines = [*charges]
+    if taxable.cents:
+        for key in ("tax_city", "tax_state"):
+            tax = policies[key]
+            lines.append(Line(f"{key}_after", taxable.times(Fraction(tax.value, 10_000)), key, tax.version,
+                              {"basis_points": tax.value, "of_cents": taxable.cents}))
+    return [*lines, *_late_fee(driven, policies), *_low_energy(driven, policies), *_fuel(driven, rates, policies)]
+
+
+def _miles(driven: Driven, rates: Rates) -> list[Line]:
+    included = rates.included_miles * max(1, -(-driven.span.minutes // 1440))
+    over = int(driven.miles) - included  # the started mile at the end is ours
+    if over <= 0:
+        return []
+    return [Line("extra_miles", Money(rates.mile).times(over), "included_miles", rates.version, {
+        "driven": int(driven.miles), "included": included, "over": over, "mile_cents": rates.mile,
+        "odometer_start": round(driven.start_odometer), "odometer_end": round(driven.end_odometer)})]
+
+
+def _extra_time(driven: Driven, rates: Rates, zone: ZoneInfo) -> list[Line]:
+    """Time after the booked end, at the normal price, by started quarter-hours; within the day's cap."""
+    if driven.ended_at <= driven.span.end:
+        return []
+    end = quarter_at_or_after(driven.ended_at)
+    if end == driven.span.end:
+        return []
+    longer = total([line.amount for line in time_lines(rates, Span(driven.span.start, end), zone)])
+    booked = total([line.amount for line in time_lines(rates, driven.span, zone)])
+    minutes = int((end - driven.span.end).total_seconds() // 60)
+    return [Line("extra_time", longer - booked, f"tariff_{rates.car_class}", rates.version, {
+        "minutes": minutes, "ended_at": driven.ended_at.isoformat(), "booked_end": driven.span.end.isoformat()})]
+
+
+def _late_fee(driven: Driven, policies: Policies) -> list[Line]:
+    """Only when somebody waited: ten minutes' grace, then a fee for each started quarter-hour, capped."""
+    waiting = driven.next_starts_at
+    if waiting is None or driven.ended_at <= waiting:
+        return []
+    late = driven.ended_at - max(driven.span.end, waiting)
+    grace = timedelta(minutes=policies["late_grace"].value)
+    if late <= grace:
+        return []
+    step = timedelta(minutes=policies["late_step"].value)
+    steps = -(-(late - grace) // step)
+    fee = policies["late_fee"]
+    amount = Money(min(fee.value * steps, policies["late_most"].value))
+    return [Line("late_fee", amount, "late_fee", fee.version, {
+        "late_minutes": int(late.total_seconds() // 60), "grace_minutes": policies["late_grace"].value,
+        "steps": steps, "step_cents": fee.value, "most_cents": policies["late_most"].value})]
+
+
+def _low_energy(driven: Driven, policies: Policies) -> list[Line]:
+    """Below a quarter at the return, by the car's own sensor. Electric cars are plugged in instead."""
+    low, fee = policies["low_energy"], policies["low_energy_fee"]
+    if driven.electric or driven.end_energy >= low.value:
+        return []
+    return [Line("low_fuel", Money(fee.value), "low_energy_fee", fee.version,
+                 {"energy_percent": driven.end_energy, "least_percent": low.value})]
+
+
+def _fuel(driven: Driven, rates: Rates, policies: Policies) -> list[Line]:
+    lines = [
+        Line("fuel_refund", -stop.amount, "fuel_included", 1, {"paid_cents": stop.amount.cents})
+        for stop in driven.stops if stop.paid_by_member
+    ]
+    below, reward = policies["refuel_below"], policies["refuel_reward"]
+    earned = [stop for stop in driven.stops if stop.energy_before < below.value]
+    if earned and not driven.electric:
+        credit = Money(rates.weekday_hour).times(Fraction(reward.value, 60))
+        lines.append(Line("refuel_credit", -credit, "refuel_reward", reward.version, {
+            "energy_before": earned[0].energy_before, "below": below.value, "minutes": reward.value,
+            "hour_cents": rates.weekday_hour}))
+    return lines
+
+
+def lines_of_quote(kept: dict[str, Any]) -> list[Line]:
+    """The frozen lines of a booking."""
+    return [Line.from_json(line) for line in kept["lines"]]

@@ -1,0 +1,72 @@
+"""The end of a trip: the car is free, the bill is written, the receipt is on its way."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from core.database import db
+from core.money import Money, total
+from core.outbox import post
+from experience.journey import Step
+from experience.record.observe import observe
+from fleet.calendar.hold import release
+from fleet.cars.models import CarReading
+from fleet.tariffs.in_force import policies_at
+from fleet.tariffs.quote import Rates
+from reservations.booking.models import Reservation, Status
+from reservations.fuel.models import FuelStop, PaidBy
+from reservations.trip.bill import Driven, Refuelled, bill_after, lines_of_quote
+from reservations.trip.models import BillLine, Trip
+from reservations.trip.queries import NextDriver, trip_of
+
+
+def end_trip(reservation: Reservation, at: datetime) -> Trip:
+    """End the trip within the open transaction, as of the moment the member asked for it. Twice changes nothing."""
+    trip = trip_of(reservation)
+    if trip is None or trip.ended_at is not None:
+        return trip  # type: ignore[return-value]  # a trip that never began cannot be returned: return_car refuses it
+    _read_off(trip, reservation)
+    trip.ended_at = max(at, trip.started_at)
+    lines = [*lines_of_quote(reservation.quote),
+             *bill_after(_driven(trip, reservation), Rates(**reservation.quote["rates"]),
+                         policies_at(reservation.booked_at), reservation.car.lot.zone)]
+    quoted = len(reservation.quote["lines"])
+    for position, line in enumerate(lines):
+        db.session.add(BillLine(
+            reservation_id=reservation.id, position=position, origin="quote" if position < quoted else "after",
+            code=line.code, amount_cents=line.amount.cents, currency=line.amount.currency, rule=line.rule,
+            rule_version=line.rule_version, facts=line.facts))
+    trip.total_cents = total([line.amount for line in lines], reservation.currency).cents
+    occupancy_id, reservation.occupancy_id = reservation.occupancy_id, None
+    reservation.status = Status.RETURNED
+    db.session.flush()
+    release(occupancy_id)
+    post("receipt", member_id=reservation.member_id, due=at, reservation_id=reservation.id)
+    with observe(Step.PAY_BILL, member=reservation.member, trip=reservation) as seen:
+        seen.note(car_id=reservation.car_id, lot_id=reservation.lot_id, quoted_cents=reservation.price_cents,
+                  billed_cents=trip.total_cents)
+        seen.measured(trip.total_cents, "cents", expected=reservation.price_cents)
+    return trip
+
+
+def _read_off(trip: Trip, reservation: Reservation) -> None:
+    """The box's word decides; what the member typed stands in where the box has none."""
+    reading = db.session.get(CarReading, reservation.car_id)
+    typed = float(trip.typed_odometer) if trip.typed_odometer is not None else trip.start_odometer
+    heard = reading.odometer_miles if reading and reading.online else typed
+    trip.end_odometer = max(heard, trip.start_odometer)
+    said = trip.typed_energy if trip.typed_energy is not None else trip.start_energy
+    trip.end_energy = reading.energy_percent if reading and reading.online else said
+
+
+def _driven(trip: Trip, reservation: Reservation) -> Driven:
+    stops = db.session.scalars(select(FuelStop).where(FuelStop.reservation_id == reservation.id).order_by(FuelStop.at))
+    assert trip.ended_at is not None  # set just above: this is the trip's end
+    return Driven(
+        span=reservation.span, ended_at=trip.ended_at, start_odometer=trip.start_odometer,
+        end_odometer=trip.end_odometer or trip.start_odometer, end_energy=trip.end_energy or 0,
+        electric=reservation.car.electric,
+        stops=tuple(Refuelled(stop.paid_by == PaidBy.MEMBER, Money(stop.amount_cents, stop.currency),
+                              stop.energy_before) for stop in stops),
+        next_starts_at=NextDriver(reservation.car_id, reservation.ends_at).starts_at(),
+    )

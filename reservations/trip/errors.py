@@ -1,0 +1,47 @@
+"""How a car or a trip says no."""
+
+from flask_babel import lazy_gettext as _l
+
+from core.refusal import Refusal
+
+
+class TooEarly(Refusal):
+    code = "too_early"
+    says = _l("It is too early to open the car.")
+    remedy = _l("You can go in 10 minutes before the start, when nobody is before you.")
+
+
+class TripOver(Refusal):
+    code = "trip_over"
+    says = _l("This trip is over, so the car no longer listens to you.")
+    remedy = _l("Left something in it? Ask us for help from this page and say what it is.")
+
+
+class CheckFirst(Refusal):
+    code = "check_first"
+    says = _l("Look round the car first.")
+    remedy = _l("It takes under a minute and protects you: say whether anything is new, or skip it.")
+
+
+class StillOutWithAnother(Refusal):
+    code = "still_out"
+    says = _l("The driver before you has not brought this car back.")
+    remedy = _l("Take another car nearby, or wait: we are after it.")
+
+
+class NotDriving(Refusal):
+    code = "not_driving"
+    says = _l("You have not opened this car yet, so there is nothing to do here.")
+    remedy = _l("Open the trip’s page and unlock the car first.")
+
+
+class AlreadyReturned(Refusal):
+    code = "already_returned"
+    says = _l("This trip has been returned already.")
+    remedy = _l("Its receipt is on the trip’s page.")
+
+
+class OdometerFell(Refusal):
+    code, status = "odometer_fell", 422
+    says = _l("That odometer reading is lower than at the start of the trip.")
+    remedy = _l("Look at the dashboard again: it only ever grows.")

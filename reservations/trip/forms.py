@@ -1,0 +1,57 @@
+"""Forms at the car: look round it, look inside, return it."""
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from wtforms import IntegerField, RadioField, SelectField, StringField, SubmitField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
+
+from portal.web.forms import Form
+from reservations.trip.check import NewMark
+
+_NUMBER = _l("Type a whole number, as on the dashboard.")
+
+
+class ActionForm(Form):
+    """A button to the car: nothing but the protection against forgery."""
+
+
+class OutsideForm(Form):
+    """The four outside views: as listed, something new, or skipped."""
+
+    view = SelectField(_l("Where"), default="left", choices=[
+        ("front", _l("Front")), ("left", _l("Left side")), ("right", _l("Right side")), ("rear", _l("Rear"))])
+    what = StringField(_l("What do you see?"), validators=[Optional(), Length(
+        min=3, max=200, message=_l("Say it in 3 to 200 characters."))])
+    as_listed = SubmitField(_l("As listed: unlock"))
+    report = SubmitField(_l("Report this and unlock"))
+    skip = SubmitField(_l("Skip the look and unlock"))
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """A report needs words."""
+        valid: bool = super().validate(extra_validators)
+        if valid and self.report.data and not (self.what.data or "").strip():
+            self.what.errors = [_l("Say what you see, or choose “As listed”.")]
+            return False
+        return valid
+
+    @property
+    def marks(self) -> tuple[NewMark, ...]:
+        what = (self.what.data or "").strip()
+        return (NewMark(self.view.data, what),) if self.report.data and what else ()
+
+
+class InsideForm(Form):
+    cleanliness = RadioField(_l("How clean is it inside?"), choices=[
+        ("5", _l("Spotless")), ("4", _l("Clean")), ("3", _l("Fair")), ("2", _l("Dirty")), ("1", _l("Unusable"))],
+        validators=[InputRequired(_l("Choose one."))])
+
+
+class ReturnForm(Form):
+    odometer = IntegerField(_l("Odometer, miles"), validators=[
+        InputRequired(_NUMBER), NumberRange(0, 9_999_999, _NUMBER)], render_kw={"inputmode": "numeric"})
+    energy = RadioField(_l("Tank or battery"), choices=[
+        ("100", _l("Full")), ("75", _l("¾")), ("50", _l("½")), ("25", _l("¼")), ("10", _l("Less"))],
+        validators=[InputRequired(_l("Choose what the dashboard shows."))])
+    lock = SubmitField(_l("Lock and end the trip"))
+    anyway = SubmitField(_l("The car does not answer: end the trip"))

@@ -1,0 +1,96 @@
+"""What really happened: the trip, its condition checks, and the lines of its bill."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from core.database import UtcDateTime, db
+from core.money import Money
+from reservations.booking.models import Reservation
+
+
+class Trip(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy types db.Model loosely
+    """Possession of a car: from the first unlock to the return. The reservation was the plan."""
+
+    __tablename__ = "trips"
+    __table_args__ = (
+        CheckConstraint("ended_at IS NULL OR ended_at >= started_at", name="trip_ends_after_it_starts"),
+        CheckConstraint("end_odometer IS NULL OR end_odometer >= start_odometer", name="odometer_never_falls"),
+        Index("ix_trips_car_out", "car_id", "ended_at"),
+    )
+
+    reservation_id: Mapped[int] = mapped_column(ForeignKey("reservations.id"), primary_key=True)
+    car_id: Mapped[int] = mapped_column(ForeignKey("cars.id"))
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    start_odometer: Mapped[float]
+    start_energy: Mapped[int]
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    end_odometer: Mapped[float | None]
+    end_energy: Mapped[int | None]
+    typed_odometer: Mapped[int | None]
+    typed_energy: Mapped[int | None]
+    total_cents: Mapped[int | None]
+    currency: Mapped[str]
+
+    reservation: Mapped[Reservation] = relationship(lazy="joined", innerjoin=True)
+
+    @property
+    def id(self) -> int:
+        return self.reservation_id
+
+    @property
+    def miles(self) -> float | None:
+        return None if self.end_odometer is None else round(self.end_odometer - self.start_odometer, 1)
+
+
+class CheckStage(StrEnum):
+    OUTSIDE = "outside"
+    INSIDE = "inside"
+    RETURN = "return"
+
+
+class ConditionCheck(db.Model):  # type: ignore[name-defined,misc]
+    """How a member found the car (outside, inside) or left it (return)."""
+
+    __tablename__ = "condition_checks"
+    __table_args__ = (
+        CheckConstraint(f"stage IN ({', '.join(repr(s.value) for s in CheckStage)})", name="stage_is_known"),
+        CheckConstraint("cleanliness IS NULL OR cleanliness BETWEEN 1 AND 5", name="cleanliness_is_one_to_five"),
+        UniqueConstraint("reservation_id", "stage", name="one_check_per_stage"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reservation_id: Mapped[int] = mapped_column(ForeignKey("reservations.id"))
+    stage: Mapped[str]
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    cleanliness: Mapped[int | None]
+    nothing_new: Mapped[bool]
+    skipped: Mapped[bool]
+
+
+class BillLine(db.Model):  # type: ignore[name-defined,misc]
+    """One line of the bill after the trip: its rule and version, its arithmetic and its evidence."""
+
+    __tablename__ = "bill_lines"
+    __table_args__ = (
+        UniqueConstraint("reservation_id", "position", name="one_line_per_position"),
+        CheckConstraint("origin IN ('quote', 'after')", name="origin_is_known"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reservation_id: Mapped[int] = mapped_column(ForeignKey("reservations.id"))
+    position: Mapped[int]
+    origin: Mapped[str]
+    code: Mapped[str]
+    amount_cents: Mapped[int]
+    currency: Mapped[str]
+    rule: Mapped[str]
+    rule_version: Mapped[int]
+    facts: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_cents, self.currency)

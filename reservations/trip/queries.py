@@ -1,0 +1,72 @@
+"""Reads about trips: the one that is on now, and what belongs to one."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from core.database import db
+from fleet.damage.models import Mark
+from fleet.telematics.models import CarCommand
+from portal.account.models import Member
+from reservations.booking.models import Reservation, Status
+from reservations.trip.models import BillLine, CheckStage, ConditionCheck, Trip
+
+SOON = timedelta(hours=12)
+
+
+def trip_on_now(member: Member, now: datetime) -> Reservation | None:
+    """The trip to drive: the one that is out, else the next that starts within 12 hours and has not ended."""
+    return db.session.scalars(
+        select(Reservation)
+        .where(Reservation.member_id == member.id,
+               (Reservation.status == Status.DRIVING)
+               | ((Reservation.status == Status.BOOKED) & (Reservation.starts_at < now + SOON)
+                  & (Reservation.ends_at > now)))
+        .order_by(Reservation.status.desc(), Reservation.starts_at).limit(1)
+    ).first()
+
+
+def trip_of(reservation: Reservation) -> Trip | None:
+    """What happened of it, once the car was opened."""
+    return db.session.get(Trip, reservation.id)
+
+
+def checks_of(reservation: Reservation) -> dict[CheckStage, ConditionCheck]:
+    """The condition checks made so far."""
+    rows = db.session.scalars(select(ConditionCheck).where(ConditionCheck.reservation_id == reservation.id))
+    return {CheckStage(row.stage): row for row in rows}
+
+
+def known_marks(car_id: int) -> list[Mark]:
+    """Marks on the car that are not repaired, oldest first."""
+    return list(db.session.scalars(
+        select(Mark).where(Mark.car_id == car_id, Mark.repaired_at.is_(None)).order_by(Mark.since)))
+
+
+def last_command(reservation: Reservation) -> CarCommand | None:
+    """The newest thing the member asked of the car."""
+    return db.session.scalars(
+        select(CarCommand).where(CarCommand.reservation_id == reservation.id)
+        .order_by(CarCommand.asked_at.desc(), CarCommand.id.desc()).limit(1)).first()
+
+
+def bill_of(reservation: Reservation) -> list[BillLine]:
+    """The lines of the bill, in order."""
+    return list(db.session.scalars(
+        select(BillLine).where(BillLine.reservation_id == reservation.id).order_by(BillLine.position)))
+
+
+@dataclass(frozen=True, slots=True)
+class NextDriver:
+    """Who has the car after a span: only when, never who."""
+
+    car_id: int
+    after: datetime
+
+    def starts_at(self) -> datetime | None:
+        return db.session.scalar(
+            select(Reservation.starts_at)
+            .where(Reservation.car_id == self.car_id, Reservation.status == Status.BOOKED,
+                   Reservation.starts_at >= self.after)
+            .order_by(Reservation.starts_at).limit(1))

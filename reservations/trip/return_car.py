@@ -1,0 +1,50 @@
+"""Returning: what the dashboard says, the checklist, and the lock that ends the trip."""
+
+from datetime import datetime
+
+from core.database import db, transaction
+from experience.journey import Step
+from experience.record.observe import observe
+from fleet.telematics.models import CarCommand
+from fleet.telematics.port import Action
+from reservations.booking.models import Reservation, Status
+from reservations.trip.ask_car import command_car
+from reservations.trip.end_trip import end_trip
+from reservations.trip.errors import AlreadyReturned, NotDriving, OdometerFell
+from reservations.trip.models import CheckStage, ConditionCheck, Trip
+from reservations.trip.queries import checks_of, trip_of
+
+
+def return_car(*, reservation: Reservation, odometer: int, energy: int, now: datetime,
+               lock: bool = True) -> CarCommand | None:
+    """Take the checklist and ask the car to lock; its answer ends the trip. Raises NotDriving, AlreadyReturned
+    or OdometerFell.
+
+    With `lock=False` the trip ends at once: for a car that does not answer, so that nobody pays for its silence.
+    """
+    with observe(Step.RETURN_CHECKLIST, member=reservation.member, trip=reservation) as seen, transaction():
+        db.session.refresh(reservation, with_for_update=True)
+        trip = _open_trip(reservation)
+        if odometer < int(trip.start_odometer):
+            raise OdometerFell()
+        trip.typed_odometer, trip.typed_energy = odometer, energy
+        if CheckStage.RETURN not in checks_of(reservation):
+            db.session.add(ConditionCheck(reservation_id=reservation.id, stage=CheckStage.RETURN, at=now,
+                                          nothing_new=True, skipped=False))
+        late = max(0, int((now - reservation.ends_at).total_seconds() // 60))
+        seen.note(car_id=reservation.car_id, car_class=reservation.car.car_class, lot_id=reservation.lot_id,
+                  late_minutes=late, miles=odometer - int(trip.start_odometer), energy_percent=energy)
+        seen.measured(late, "min", expected=0)
+        if lock:
+            return command_car(reservation, Action.LOCK, now, returning=True)
+        end_trip(reservation, now)
+    return None
+
+
+def _open_trip(reservation: Reservation) -> Trip:
+    if reservation.status == Status.RETURNED:
+        raise AlreadyReturned()
+    trip = trip_of(reservation)
+    if trip is None or reservation.status != Status.DRIVING:
+        raise NotDriving()
+    return trip

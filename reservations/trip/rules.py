@@ -1,0 +1,33 @@
+"""Who may do what to a car, and when: pure rules."""
+
+from datetime import datetime, timedelta
+
+from core.refusal import Refusal
+from fleet.tariffs.quote import Policies
+from fleet.telematics.port import Action
+from reservations.booking.models import Reservation, Status
+from reservations.trip.errors import CheckFirst, StillOutWithAnother, TooEarly, TripOver
+
+FINDING_OPENS = timedelta(minutes=30)  # lights and horn help to find the car a little earlier than one may enter
+
+
+def opens_at(reservation: Reservation, policies: Policies, previous_end: datetime | None) -> datetime:
+    """When the member may go in: 10 minutes early if nobody is before them, else at the start."""
+    early = reservation.starts_at - timedelta(minutes=policies["early_access"].value)
+    return early if previous_end is None or previous_end <= early else max(early, previous_end)
+
+
+def why_not(reservation: Reservation, action: Action, now: datetime, *, opens: datetime, checked: bool,
+            out_with_another: bool) -> Refusal | None:
+    """The refusal that stands in the way of an action, if any. A safety unlock during a trip always works."""
+    if reservation.status not in (Status.BOOKED, Status.DRIVING):
+        return TripOver()
+    if reservation.status == Status.DRIVING:
+        return None
+    if now < opens - (FINDING_OPENS if action in (Action.FLASH, Action.HORN) else timedelta()):
+        return TooEarly()
+    if out_with_another:
+        return StillOutWithAnother()
+    if action is Action.UNLOCK and not checked:
+        return CheckFirst()
+    return None

@@ -1,0 +1,136 @@
+"""Where a trip stands: the one next thing to do, and the stops before and after it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from flask_babel import gettext as _
+from geopy.distance import geodesic
+
+from fleet.cars.words import level_name
+from fleet.tariffs.in_force import policies_at
+from fleet.telematics.models import CommandState
+from portal.web import say
+from reservations.booking.models import Reservation, Status
+from reservations.trip.ask_car import is_out, previous_end
+from reservations.trip.models import CheckStage
+from reservations.trip.queries import NextDriver, checks_of, last_command, trip_of
+from reservations.trip.rules import FINDING_OPENS, opens_at
+
+IN_ITS_BAY_M = 60  # a box's position wanders by this much between tall buildings
+
+
+class Next(StrEnum):
+    """The next thing to do."""
+
+    WAIT = "wait"
+    WALK = "walk"
+    HELD_UP = "held_up"
+    DRIVE = "drive"
+    LATE = "late"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A stop on the trip's line."""
+
+    state: str
+    title: str
+    detail: str = ""
+    time: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TripScene:
+    """What the trip's page says first."""
+
+    next: Next
+    title: str
+    text: str
+    opens: datetime
+    may_find: bool
+    waiting: bool
+    in_its_bay: bool
+    follows_at: datetime | None
+    stops: list[Stop]
+
+
+def scene_of(reservation: Reservation, now: datetime) -> TripScene:
+    """Where the trip stands at this moment."""
+    car, zone = reservation.car, reservation.car.lot.zone
+    opens = opens_at(reservation, policies_at(now), previous_end(reservation))
+    follows = NextDriver(car.id, reservation.ends_at).starts_at()
+    what = _next(reservation, now, opens)
+    title, text = _words(what, reservation, opens, follows)
+    command = last_command(reservation)
+    return TripScene(
+        what, title, text, opens, may_find=now >= opens - FINDING_OPENS,
+        waiting=command is not None and command.state == CommandState.WAITING,
+        in_its_bay=_in_its_bay(reservation), follows_at=follows,
+        stops=_stops(reservation, what, say.clock(reservation.ends_at, zone)),
+    )
+
+
+def _next(reservation: Reservation, now: datetime, opens: datetime) -> Next:
+    if reservation.status == Status.DRIVING:
+        return Next.LATE if now > reservation.ends_at else Next.DRIVE
+    if reservation.status != Status.BOOKED:
+        return Next.ENDED
+    if now < opens:
+        return Next.WAIT
+    return Next.HELD_UP if is_out(reservation) else Next.WALK
+
+
+def _words(what: Next, reservation: Reservation, opens: datetime, follows: datetime | None) -> tuple[str, str]:
+    car, zone = reservation.car, reservation.car.lot.zone
+    bay = car.bay.number
+    if what is Next.WAIT:
+        return (_("%(car)s is yours at %(time)s", car=car.name, time=say.moment(reservation.starts_at, zone)),
+                _("You can go in from %(time)s. Bay %(bay)s at %(lot)s.", time=say.moment(opens, zone), bay=bay,
+                  lot=car.lot.name))
+    if what is Next.WALK:
+        return (_("Walk to bay %(bay)s", bay=bay), _("You can go in now."))
+    if what is Next.HELD_UP:
+        return (_("%(car)s is not back yet", car=car.name),
+                _("The driver before you is late. We are after it; you can also take another car."))
+    if what is Next.LATE:
+        waits = (_("Someone is waiting for it from %(time)s.", time=say.clock(follows, zone)) if follows
+                 else _("Nobody is waiting: the normal price goes on."))
+        return (_("Bring %(car)s back to bay %(bay)s", car=car.name, bay=bay),
+                _("Your time was over at %(time)s. %(waits)s", time=say.clock(reservation.ends_at, zone), waits=waits))
+    if what is Next.DRIVE:
+        return (_("Back in bay %(bay)s by %(time)s", bay=bay, time=_by(reservation)),
+                _("%(car)s is yours. Fuel is included: the card is in the glove box.", car=car.name)
+                if not car.electric else
+                _("%(car)s is yours. Charging is included: the card is in the glove box.", car=car.name))
+    return (_("This trip is over"), "")
+
+
+def _by(reservation: Reservation) -> str:
+    zone = reservation.car.lot.zone
+    short = reservation.span.length < timedelta(hours=20)
+    return say.clock(reservation.ends_at, zone) if short else say.moment(reservation.ends_at, zone)
+
+
+def _in_its_bay(reservation: Reservation) -> bool:
+    reading, bay = reservation.car.reading, reservation.car.bay
+    if reading is None:
+        return True
+    return bool(geodesic((reading.lat, reading.lng), (bay.lat, bay.lng)).meters <= IN_ITS_BAY_M)
+
+
+def _stops(reservation: Reservation, what: Next, until: str) -> list[Stop]:
+    car = reservation.car
+    driving = what in (Next.DRIVE, Next.LATE)
+    looked = CheckStage.OUTSIDE in checks_of(reservation)
+    trip = trip_of(reservation)
+    return [
+        Stop("done" if driving else "now", _("Walk to bay %(bay)s", bay=car.bay.number),
+             _("%(lot)s, %(level)s. %(how)s", lot=car.lot.name, level=level_name(car.bay.level),
+               how=car.lot.how_to_get_in)),
+        Stop("done" if driving or looked else "later", _("Look round it, under a minute, then unlock"),
+             time=say.clock(trip.started_at, car.lot.zone) if trip else ""),
+        Stop("now" if driving else "later", _("Drive")),
+        Stop("later", _("Back in bay %(bay)s by %(time)s", bay=car.bay.number, time=until)),
+    ]

@@ -1,0 +1,167 @@
+"""The trip's pages: before it, at the car, on the way, back, and the receipt."""
+
+from typing import Any
+
+from flask import Blueprint, g, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from core.money import Money
+from core.time import now
+from experience.journey import Step
+from fleet.cars import words as car_words
+from fleet.telematics.models import CommandState
+from fleet.telematics.port import Action
+from portal.web.page import MEMBERS, me, of_trip, page
+from reservations.booking.models import Reservation, Status
+from reservations.booking.queries import my_reservation
+from reservations.booking.words import shown, why
+from reservations.fuel.log_stop import stops_of
+from reservations.search.sketch import bay_sketch_of
+from reservations.trip.ask_car import ask_car
+from reservations.trip.check import check_car
+from reservations.trip.errors import AlreadyReturned, NotDriving
+from reservations.trip.forms import ActionForm, InsideForm, OutsideForm, ReturnForm
+from reservations.trip.models import CheckStage
+from reservations.trip.queries import bill_of, checks_of, known_marks, last_command, trip_of, trip_on_now
+from reservations.trip.return_car import return_car
+from reservations.trip.scene import scene_of
+
+bp = Blueprint("trips", __name__)
+
+
+def _mine(reference: str) -> Reservation:
+    reservation = my_reservation(me(), reference)
+    of_trip(reservation.id)
+    g.note_trip = reservation.reference
+    return reservation
+
+
+@bp.get("/drive")
+@page(Step.PICKUP_ARRIVE, who=MEMBERS)
+def drive() -> Any:
+    """The trip that is on now, with the one next thing to do; or the way to a trip."""
+    reservation = trip_on_now(me(), now())
+    if reservation is None:
+        return render_template("reservations/trip/nothing_on.html")
+    return _trip_page(_mine(reservation.reference), "reservations/trip/drive.html")
+
+
+@bp.get("/trips/<reference>")
+@page(Step.PICKUP_ARRIVE, who=MEMBERS)
+def show(reference: str) -> Any:
+    """A trip, whatever has become of it."""
+    reservation = _mine(reference)
+    if reservation.status == Status.RETURNED:
+        return redirect(url_for("trips.receipt", reference=reference))
+    if reservation.status in (Status.CANCELLED, Status.NO_SHOW):
+        return render_template("reservations/trip/ended.html", reservation=reservation, car=reservation.car,
+                               zone=reservation.car.lot.zone, lines=bill_of(reservation), shown=shown, why=why)
+    return _trip_page(reservation, "reservations/trip/drive.html")
+
+
+@bp.get("/trips/<reference>/live")
+@page(who=MEMBERS, exempt="a live part of the trip’s page, which has the step")
+def live(reference: str) -> Any:
+    """What changes by itself: the car's answer, its reading, the time. Answered with 304 while nothing has."""
+    reservation = _mine(reference)
+    g.fragment = True
+    response = make_response(_trip_page(reservation, "reservations/trip/live.html"))
+    response.add_etag()
+    return response.make_conditional(request)
+
+
+def _trip_page(reservation: Reservation, template: str) -> str:
+    car = reservation.car
+    return render_template(
+        template, reservation=reservation, car=car, lot=car.lot, zone=car.lot.zone, words=car_words,
+        trip=trip_of(reservation), at=scene_of(reservation, now()), command=last_command(reservation),
+        marks=known_marks(car.id), checks=checks_of(reservation), stops=stops_of(reservation),
+        sketch=bay_sketch_of(car), action_form=ActionForm(formdata=None), inside=InsideForm(formdata=None))
+
+
+@bp.post("/trips/<reference>/<any(flash, horn, unlock, lock):action>")
+@page(Step.PICKUP_IDENTIFY, who=MEMBERS)
+def command(reference: str, action: str) -> Any:
+    """Ask the car for something; its answer comes to the page by itself."""
+    reservation, form = _mine(reference), ActionForm()
+    if form.validate_on_submit():
+        ask_car(reservation=reservation, action=Action(action), now=now())
+    return redirect(url_for("trips.show", reference=reference, _anchor="car-says"))
+
+
+@bp.route("/trips/<reference>/check", methods=["GET", "POST"])
+@page(Step.PICKUP_CHECK, who=MEMBERS)
+def check(reference: str) -> Any:
+    """Look round the car, then unlock: as listed, with something new, or skipped."""
+    reservation, form = _mine(reference), OutsideForm()
+    if form.validate_on_submit():
+        check_car(reservation=reservation, stage=CheckStage.OUTSIDE, marks=form.marks, skipped=form.skip.data, now=now())
+        ask_car(reservation=reservation, action=Action.UNLOCK, now=now())
+        return redirect(url_for("trips.show", reference=reference, _anchor="car-says"))
+    return render_template("reservations/trip/check.html", reservation=reservation, car=reservation.car, form=form,
+                           zone=reservation.car.lot.zone, marks=known_marks(reservation.car_id))
+
+
+@bp.post("/trips/<reference>/inside")
+@page(Step.PICKUP_CHECK, who=MEMBERS)
+def inside(reference: str) -> Any:
+    """How clean it is inside, in one tap."""
+    reservation, form = _mine(reference), InsideForm()
+    if reservation.status != Status.DRIVING:
+        raise NotDriving()
+    if form.validate_on_submit():
+        check_car(reservation=reservation, stage=CheckStage.INSIDE, cleanliness=int(form.cleanliness.data), now=now())
+    return redirect(url_for("trips.show", reference=reference))
+
+
+@bp.route("/trips/<reference>/return", methods=["GET", "POST"])
+@page(Step.RETURN_CHECKLIST, who=MEMBERS)
+def give_back(reference: str) -> Any:
+    """The checklist and the last lock. What the car itself says is filled in."""
+    reservation, form = _mine(reference), ReturnForm()
+    if reservation.status == Status.RETURNED:
+        raise AlreadyReturned()
+    if reservation.status != Status.DRIVING:
+        raise NotDriving()
+    if form.validate_on_submit():
+        silent = _went_silent(reservation)
+        return_car(reservation=reservation, odometer=form.odometer.data, energy=int(form.energy.data), now=now(),
+                   lock=not (form.anyway.data and silent))
+        return redirect(url_for("trips.show", reference=reference, _anchor="car-says"))
+    if not form.is_submitted():
+        _fill_in(form, reservation)
+    return render_template("reservations/trip/return.html", reservation=reservation, car=reservation.car, form=form,
+                           zone=reservation.car.lot.zone, trip=trip_of(reservation),
+                           at=scene_of(reservation, now()), silent=_went_silent(reservation))
+
+
+def _went_silent(reservation: Reservation) -> bool:
+    said = last_command(reservation)
+    return said is not None and said.action == Action.LOCK and said.state == CommandState.SILENT
+
+
+def _fill_in(form: ReturnForm, reservation: Reservation) -> None:
+    reading, trip = reservation.car.reading, trip_of(reservation)
+    if reading is not None and reading.online:
+        form.odometer.data = int(reading.odometer_miles)
+        form.energy.data = next((level for level in ("100", "75", "50", "25") if reading.energy_percent >= int(level) - 10),
+                                "10")
+    elif trip is not None:
+        form.odometer.data = int(trip.start_odometer)
+
+
+@bp.get("/trips/<reference>/receipt")
+@page(Step.PAY_BILL, who=MEMBERS)
+def receipt(reference: str) -> Any:
+    """What it cost, each line with its rule, its sum and its evidence."""
+    reservation = _mine(reference)
+    trip = trip_of(reservation)
+    if trip is None or trip.ended_at is None:
+        return redirect(url_for("trips.show", reference=reference))
+    lines, zone = bill_of(reservation), reservation.car.lot.zone
+    return render_template(
+        "reservations/trip/receipt.html", reservation=reservation, car=reservation.car, lot=reservation.car.lot,
+        zone=zone, trip=trip, lines=[shown(line) for line in lines], total=Money(trip.total_cents or 0, trip.currency),
+        later=sum(line.origin == "after" for line in lines),
+        whys=[why(line, zone) for line in lines if line.amount_cents], stops=stops_of(reservation),
+        title=_("Receipt for %(car)s", car=reservation.car.name))

@@ -1,0 +1,1 @@
+"""Tests mirror the packages; each is a sentence about behaviour."""

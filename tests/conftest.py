@@ -1,0 +1,113 @@
+"""What tests share: a migrated database of each kind, the app on it, and clients who are signed in."""
+
+import shutil
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_migrate import upgrade
+from sqlalchemy import text
+
+import config
+from core.database import db
+from fleet.import_csv import import_city
+from portal.app import create_app
+from tests.databases import PostgresServer, make_postgres
+from tests.factories import People
+
+DATABASES = ("sqlite", "postgresql")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests last: a broken rule should be told before a broken page."""
+    items.sort(key=lambda item: "browser" in item.nodeid)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[PostgresServer]:
+    """A real PostgreSQL: `TEST_DATABASE_URL`'s, or one started for this run."""
+    with make_postgres(tmp_path_factory.mktemp("postgres"), worker_id) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite database at the newest migration, with the city in it: tests copy it."""
+    home = tmp_path_factory.mktemp("migrated")
+    _migrate_and_fill(settings_for(home, ""))
+    return home / "roundtrip.sqlite"
+
+
+def settings_for(home: Path, database_url: str, **more: Any) -> dict[str, Any]:
+    """The settings of a test's own site."""
+    return config.load({"APP_ENV": "testing", "PORTAL_HOME": str(home), "DATABASE_URL": database_url}) | more
+
+
+def _migrate_and_fill(settings: dict[str, Any]) -> None:
+    app = create_app(settings)
+    with app.app_context():
+        upgrade()
+        import_city(config.ROOT / "cities" / "chicago", seal=app.extensions["adapters"].seal.close)
+        if db.engine.dialect.name == "sqlite":
+            db.session.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture(params=DATABASES)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a fresh, migrated database with the city in it, of each kind in turn."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("migrated"), tmp_path / "roundtrip.sqlite")
+        yield ""
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    if not server.has_template:
+        _migrate_and_fill(settings_for(tmp_path, server.make_template()))
+        server.has_template = True
+    name = f"t_{uuid4().hex[:12]}"
+    yield server.copy_template(name)
+    server.drop(name)
+
+
+@pytest.fixture
+def site(database_url: str, tmp_path: Path) -> Iterator[Flask]:
+    """The app with no context open: for clients, which open their own."""
+    app = create_app(settings_for(tmp_path, database_url))
+    yield app
+    app.extensions["page_views"].flush()
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def app(site: Flask) -> Iterator[Flask]:
+    """The app with its context open: for use cases and queries."""
+    with site.app_context():
+        yield site
+
+
+@pytest.fixture
+def people(app: Flask) -> People:
+    """Makes members and staff."""
+    return People()
+
+
+@pytest.fixture
+def visitor(site: Flask) -> FlaskClient:
+    """Somebody who is not signed in."""
+    return site.test_client()
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A TCP port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,132 @@
+"""A car out of service holds its free time and lets bookings be; put back, it is free again."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+
+from core.audit import AuditRow, Staff, acting_staff, broken_links
+from core.database import db, transaction
+from fleet.calendar.hold import CarTaken, free_gaps, hold
+from fleet.calendar.models import Kind, Occupancy
+from fleet.cars.models import CarMove, CarState
+from fleet.service.block import take_out_of_service
+from fleet.service.errors import AlreadyOut, CarIsRetired, EndsTooSoon, NotOut
+from fleet.service.models import Block
+from fleet.service.put_back import put_back
+from portal.account.models import Role
+from tests.factories import NOON, a_car, hours
+from tests.fleet.made import booked
+
+
+@pytest.fixture
+def manager(people):
+    return people.staff(Role.FLEET)
+
+
+def taken_out(car, manager, hours_long=10, state=CarState.MAINTENANCE):
+    return take_out_of_service(car=car, state=state, why="brakes squeal", until=NOON + timedelta(hours=hours_long),
+                               by_user_id=manager.id, now=NOON)
+
+
+def spans_of(block):
+    return [row.span for row in db.session.scalars(
+        select(Occupancy).where(Occupancy.block_id == block.id).order_by(Occupancy.starts_at))]
+
+
+def test_a_block_holds_every_free_gap_around_the_bookings(people, manager):
+    car, ada = a_car(), people.member()
+    booked(car, ada, hours(2, 3))
+    booked(car, ada, hours(3, 4))
+    booked(car, ada, hours(9, 12))
+    block = taken_out(car, manager)
+    assert spans_of(block) == [hours(0, 2), hours(4, 9)]
+    assert free_gaps(car.id, hours(0, 10)) == []
+
+
+def test_a_blocked_gap_refuses_a_booking_and_time_after_the_block_does_not(people, manager):
+    car = a_car()
+    taken_out(car, manager)
+    with pytest.raises(CarTaken):
+        hold(car.id, hours(5, 6))
+    assert hold(car.id, hours(10, 11))
+
+
+def test_the_car_has_the_state_and_the_move_says_who_when_and_why(manager):
+    car = a_car()
+    block = taken_out(car, manager, state=CarState.DAMAGED)
+    move = db.session.scalars(select(CarMove).where(CarMove.car_id == car.id)).one()
+    assert (car.state, move.before, move.after) == ("damaged", "available", "damaged")
+    assert (move.by_user_id, move.at, move.why) == (manager.id, NOON, "brakes squeal")
+    assert (block.starts_at, block.until, block.ended_at) == (NOON, NOON + timedelta(hours=10), None)
+
+
+def test_a_car_is_taken_out_once(manager):
+    car = a_car()
+    taken_out(car, manager)
+    with pytest.raises(AlreadyOut):
+        taken_out(car, manager)
+    assert db.session.scalar(select(func.count(Block.id))) == 1
+
+
+def test_the_database_itself_refuses_a_second_open_block(manager):
+    car = a_car()
+    taken_out(car, manager)
+    with pytest.raises(IntegrityError), transaction():
+        db.session.add(Block(car_id=car.id, state="cleaning", why="crumbs", starts_at=NOON,
+                             until=NOON + timedelta(hours=1), by_user_id=manager.id))
+        db.session.flush()
+
+
+def test_a_retired_car_and_a_time_that_has_passed_are_refused(manager):
+    car = a_car()
+    with pytest.raises(EndsTooSoon):
+        taken_out(car, manager, hours_long=0)
+    with transaction():
+        car.state = CarState.RETIRED
+        db.session.flush()
+    with pytest.raises(CarIsRetired):
+        taken_out(car, manager)
+    assert db.session.scalar(select(func.count(Occupancy.id)).where(Occupancy.kind == Kind.BLOCK)) == 0
+
+
+def test_a_car_put_back_is_free_and_available_and_its_bookings_are_untouched(people, manager):
+    car = a_car()
+    booked(car, people.member(), hours(2, 3))
+    taken_out(car, manager)
+    later = NOON + timedelta(hours=1)
+    block = put_back(car=car, by_user_id=manager.id, why="new pads", now=later)
+    assert (car.state, block.ended_at) == ("available", later)
+    assert free_gaps(car.id, hours(0, 10)) == [hours(0, 2), hours(3, 10)]
+    moves = db.session.scalars(select(CarMove).where(CarMove.car_id == car.id).order_by(CarMove.id)).all()
+    assert [(move.before, move.after, move.why) for move in moves][-1] == ("maintenance", "available", "new pads")
+
+
+def test_a_car_that_is_not_out_cannot_be_put_back(manager):
+    with pytest.raises(NotOut):
+        put_back(car=a_car(), by_user_id=manager.id, why="new pads", now=NOON)
+
+
+def test_after_it_was_put_back_it_can_be_taken_out_again(manager):
+    car = a_car()
+    taken_out(car, manager)
+    put_back(car=car, by_user_id=manager.id, why="new pads", now=NOON)
+    taken_out(car, manager, state=CarState.CLEANING)
+    assert car.state == "cleaning"
+
+
+def test_what_staff_did_leaves_audit_rows_for_every_row_and_every_held_gap(people, manager):
+    car = a_car()
+    booked(car, people.member(), hours(2, 3))
+    with acting_staff(Staff(manager.id, manager.email, "POST /fleet")):
+        taken_out(car, manager)
+        put_back(car=car, by_user_id=manager.id, why="new pads", now=NOON + timedelta(hours=1))
+    rows = db.session.scalars(select(AuditRow).order_by(AuditRow.id)).all()
+    tables = [row.object.split("/")[0] for row in rows]
+    assert tables.count("occupancies") == 4  # two gaps held, two freed
+    assert tables.count("cars") == 2
+    assert tables.count("car_moves") == 2
+    assert tables.count("blocks") == 2
+    assert {row.actor for row in rows} == {manager.email}
+    assert broken_links() == []
