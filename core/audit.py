@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Select, event, inspect, select, text
+from sqlalchemy import JSON, CheckConstraint, event, inspect, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from core.database import UtcDateTime, before_commit, db, in_transaction
@@ -97,8 +97,7 @@ def chain_hash(row: AuditRow) -> str:
 def broken_links() -> list[int]:
     """The ids of audit rows that no longer follow from the row before them; an empty list is a whole chain."""
     broken, previous = [], GENESIS
-    rows: Select[tuple[AuditRow]] = select(AuditRow).order_by(AuditRow.id)
-    for row in db.session.scalars(rows):
+    for row in db.session.execute(select(AuditRow).order_by(AuditRow.id)).scalars():
         if row.previous_hash != previous or row.hash != chain_hash(row):
             broken.append(row.id)
         previous = row.hash

@@ -25,6 +25,7 @@ from portal.site.views import bp as site
 from portal.web import assets, errors, headers, page, say, shell
 from portal.web.limits import limiter
 from reservations.booking.views import bp as booking
+from reservations.booking.words import label as line_label
 from reservations.fuel.views import bp as fuel
 from reservations.insurance.views import bp as insurance
 from reservations.search.views import bp as search
@@ -59,6 +60,7 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
     errors.install(app)
     say.install(app)
     shell.install(app)
+    app.jinja_env.filters["line_label"] = line_label
     for blueprint in PAGES:
         app.register_blueprint(blueprint)
     for group in COMMANDS:

@@ -9,7 +9,7 @@ from flask.cli import AppGroup
 from fleet.import_csv import BadCsv, import_city
 from portal.adapters import city_folder
 from portal.web.shell import adapters
-from portal.worker import do_due, tell_cars
+from portal.worker import do_due
 from portal.worker import work as work_on
 
 city = AppGroup("city", help="The city's lots, cars, tariffs and policies.")
@@ -37,6 +37,4 @@ def due() -> None:
 @click.command("work")
 def work() -> None:
     """Work until stopped: hand out jobs, listen to the cars, look at the timers."""
-    app = current_app._get_current_object()
-    tell_cars(app)
-    work_on(app)
+    work_on(current_app._get_current_object())

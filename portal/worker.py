@@ -19,7 +19,7 @@ from portal.handlers import handlers
 log = structlog.get_logger()
 
 HANDS = 4  # jobs at once: a silent car must not keep the mail waiting
-IDLE_SECONDS = 0.25
+IDLE_SECONDS = 0.5  # each hand looks twice a second, and there are four of them
 LISTEN_SECONDS = 1.0
 TIMER_SECONDS = 30.0
 
@@ -36,13 +36,25 @@ def work_until(app: Flask, stop: threading.Event) -> None:
     """Work in threads until `stop` is set."""
     threads = [threading.Thread(target=_loop, args=(app, stop, hand_out, IDLE_SECONDS), daemon=True)
                for _ in range(HANDS)]
-    threads.append(threading.Thread(target=_loop, args=(app, stop, listen, LISTEN_SECONDS), daemon=True))
+    threads.append(threading.Thread(target=_hear, args=(app, stop), daemon=True))
     threads.append(threading.Thread(target=_loop, args=(app, stop, look_at_timers, TIMER_SECONDS), daemon=True))
     for thread in threads:
         thread.start()
     stop.wait()
     for thread in threads:
         thread.join(timeout=10)
+
+
+def _hear(app: Flask, stop: threading.Event) -> None:
+    """Tell the cars' service which cars there are, as soon as it answers; then listen."""
+    while not stop.is_set():
+        try:
+            tell_cars(app)
+        except TelematicsDown as down:
+            log.warning("cars unreachable", reason=down.reason)
+            stop.wait(LISTEN_SECONDS)
+        else:
+            _loop(app, stop, listen, LISTEN_SECONDS)
 
 
 def _loop(app: Flask, stop: threading.Event, turn: Callable[[Flask], bool], idle_seconds: float) -> None:

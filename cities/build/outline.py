@@ -10,7 +10,7 @@ from shapely.ops import unary_union
 from cities.build.tiles import Sheet
 
 UNITS_PER_METRE = 4096 / 3640  # a z13 tile is about 3.64 km wide at this latitude
-INSET_METRES = 150
+INSET_METRES = 30
 CLOSE_METRES = 260  # rivers, harbours and the strip beside piers count as land
 SHORE_METRES = 60
 SIMPLIFY_METRES = 25

@@ -27,7 +27,7 @@ from experience.insight.by_place import place_figures
 from experience.insight.funnel import journey_figures, newest_event, step_figures
 from experience.insight.journey_events import JourneyEvents
 from experience.insight.step_events import Reasons, StepEvents
-from experience.insight.times import SlowestVisits
+from experience.insight.times import slowest_visits
 from experience.journey import STAGE_LABELS, STEPS, Step
 from portal.web.page import CX, page
 from portal.web.shell import adapters
@@ -86,7 +86,7 @@ def step(step_name: str) -> str:
         "experience/desk/step.html", which=which, declared=STEPS[which], filters=filters, chosen=chosen,
         lots=lot_names(), figures=step_figures(which, window), places=place_figures(which, window)[:30],
         reasons=db.session.execute(Reasons(which, window).select()).all(),
-        slowest=db.session.execute(SlowestVisits(which, window).select()).all(),
+        slowest=slowest_visits(which, window),
         notes=_with_words(NotesAtStep(which, window.since).select()),
         events=page_of(events, page_number(request.args), step_name=which, **filters.address, **chosen.address))
 

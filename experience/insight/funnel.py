@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 
 from core.database import db
-from experience.insight.times import TimesInStep
+from experience.insight.times import Times, times_in_step
 from experience.insight.wilson import Share, wilson
 from experience.insight.window import Window
 from experience.journey import STEPS, Phase, Stage, Step, steps_of
@@ -77,11 +77,11 @@ def _count(window: Window) -> dict[Step, StepFigures]:
     counts: dict[str, dict[Phase, int]] = defaultdict(dict)
     for step, phase, n in db.session.execute(PhaseCounts(window).select()):
         counts[step][Phase(phase)] = n
-    times = {row.step: row for row in db.session.execute(TimesInStep(window).select())}
+    times = times_in_step(window)
     return {step: _figures(step, counts[step], times.get(step)) for step in STEPS}
 
 
-def _figures(step: Step, counts: dict[Phase, int], times: Any) -> StepFigures:
+def _figures(step: Step, counts: dict[Phase, int], times: Times | None) -> StepFigures:
     if times is None:
         return StepFigures(step, counts)
     return StepFigures(step, counts, times.n, times.median_ms, times.p90_ms)

@@ -6,12 +6,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from fleet.cars.models import CarClass
+from fleet.cars.needs import Need
 from fleet.cars.state import ShownState
 from fleet.desk.board import Row
 
 PAGE = 50
 FAR = datetime(9999, 1, 1, tzinfo=UTC)
 RANK = {state: rank for rank, state in enumerate(ShownState)}
+NEED_RANK = {need: rank for rank, need in enumerate(Need)}
 
 SHOWS: dict[str, Callable[[Row], bool]] = {
     "need": lambda row: bool(row.needs),
@@ -22,7 +24,7 @@ SHOWS: dict[str, Callable[[Row], bool]] = {
 }
 
 SORTS: dict[str, Callable[[Row], Any]] = {
-    "urgent": lambda row: (not row.needs, RANK[row.state], _next_start(row)),
+    "urgent": lambda row: (_urgency(row), RANK[row.state], _next_start(row)),
     "name": lambda row: row.car.name.casefold(),
     "state": lambda row: RANK[row.state],
     "who": lambda row: (row.driver is None, row.driver.name.casefold() if row.driver else ""),
@@ -31,6 +33,10 @@ SORTS: dict[str, Callable[[Row], Any]] = {
     "energy": lambda row: 101 if row.car.energy_percent is None else row.car.energy_percent,
     "odometer": lambda row: row.car.odometer_miles,
 }
+
+
+def _urgency(row: Row) -> int:
+    return NEED_RANK[row.needs[0]] if row.needs else len(NEED_RANK)
 
 
 def _next_start(row: Row) -> datetime:

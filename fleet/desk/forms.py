@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField, RadioField, StringField, SubmitField, TextAreaField
+from wtforms import HiddenField, RadioField, SelectChoice, StringField, SubmitField, TextAreaField
 from wtforms.fields import DateTimeLocalField
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
@@ -22,15 +22,17 @@ class OutOfServiceForm(Form):
     """What is wrong with the car, and until when by the lot's clock. `digest` is what the preview showed."""
 
     state = RadioField(_l("What is it for?"), choices=[
-        ("cleaning", _l("Cleaning")), ("maintenance", _l("Maintenance")), ("damaged", _l("Damaged")),
-        ("transport", _l("Transport"))], validators=[InputRequired(_l("Choose what it is for."))])
+        SelectChoice("cleaning", _l("Cleaning")), SelectChoice("maintenance", _l("Maintenance")),
+        SelectChoice("damaged", _l("Damaged")), SelectChoice("transport", _l("Transport"))],
+        validators=[InputRequired(_l("Choose what it is for."))])
     why = TextAreaField(_l("Why"), render_kw={"rows": 3, "maxlength": 200}, filters=[lambda said: (said or "").strip()],
                         validators=[InputRequired(_l("Say why, in a few words.")),
                                     Length(3, 200, _l("Say it in 3 to 200 characters."))])
     until = DateTimeLocalField(_l("Until"), format=TYPED, validators=[
         InputRequired(_l("Pick the day and time when it is back, like 2026-11-28T14:15."))])
     which = RadioField(_l("Which of the two?"), validate_choice=False, validators=[Optional()], choices=[
-        ("0", _l("The first, before the clocks go back")), ("1", _l("The second, after they went back"))])
+        SelectChoice("0", _l("The first, before the clocks go back")),
+        SelectChoice("1", _l("The second, after they went back"))])
     digest = HiddenField()
     show = SubmitField(_l("Show what it touches"))
     confirm = SubmitField(_l("Take it out of service"))
@@ -52,6 +54,9 @@ class OutOfServiceForm(Form):
         return from_local(typed, self._zone, fold=1 if self.happens_twice and self.which.data == "1" else 0)
 
     def validate_until(self, field: DateTimeLocalField) -> None:
+        if field.data is None:
+            field.errors = []  # instead of the library's own words for what cannot be read
+            raise ValidationError(_("We could not read that time. Type it like 2026-11-28T14:15."))
         if not 1970 < field.data.year < 9000:
             raise ValidationError(_("Pick a time within a year from now."))
         if local_time_kind(field.data, self._zone) is LocalTime.NEVER:

@@ -6,7 +6,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 
-from flask import current_app, render_template
+from flask import current_app
 from flask_babel import force_locale
 
 from core.database import db, transaction
@@ -50,8 +50,8 @@ def _write(job: Job, kind: Kind) -> Message | None:
     facts = kind.gather(job)
     if facts is None or job.member_id is None:
         return None
-    with force_locale("en_US"):
-        text = render_template(f"portal/messages/mail/{job.kind}.txt", **facts)
+    with force_locale(current_app.config["BABEL_DEFAULT_LOCALE"]):
+        text = current_app.jinja_env.get_template(f"portal/messages/mail/{job.kind}.txt").render(**facts)
     subject, body = text.split("\n", 1)
     with transaction():
         message = Message(id=job.id, member_id=job.member_id, kind=job.kind, at=now(),

@@ -52,6 +52,5 @@ def _words(status: int) -> tuple[str, str]:
 
 
 def _page(status: int, says: str, remedy: str, code: str) -> tuple[str, int]:
-    html = render_template("error.html", status=status, says=says, remedy=remedy, code=code,
-                           request_id=g.get("trace_id", ""))
+    html = render_template("error.html", title=says, text=remedy, code=code, request_id=g.get("trace_id", ""))
     return html, status

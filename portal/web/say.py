@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_skeleton
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_currency, format_decimal, format_percent
 from flask import Flask
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
@@ -22,7 +22,8 @@ def install(app: Flask) -> None:
     """Make the filters known to templates."""
     app.jinja_env.filters.update(
         money=money, clock=clock, day=day, moment=moment, span=span_words, miles=miles, number=number,
-        duration=duration, walk=walk, iso=iso, percent=percent, cents=cents, ago=ago)
+        duration=duration, walk=walk, iso=iso, percent=percent, cents=cents, ago=ago,
+        dollars=dollars, first_upper=first_upper)
 
 
 def money(amount: Money) -> str:
@@ -102,7 +103,19 @@ def number(value: float) -> str:
 
 
 def percent(value: float) -> str:
-    return _("%(value)s %%", value=number(value))
+    """"76%", "2.35%"; the value is in hundredths."""
+    return str(format_percent(value / 100, "#,##0.##%", locale=get_locale()))
+
+
+def dollars(amount: int) -> str:
+    """An amount in cents that is usually round: "$1,000", but "$37.50"."""
+    written = cents(amount)
+    return written.removesuffix(".00")
+
+
+def first_upper(words: str) -> str:
+    """"Green wagon" of "green wagon", leaving the rest as it is: "Blue SUV"."""
+    return words[:1].upper() + words[1:]
 
 
 def iso(at: datetime) -> str:

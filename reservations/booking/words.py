@@ -87,8 +87,8 @@ _LABELS: dict[str, Callable[[Facts], str]] = {
     "time_weekend": _time_label,
     "time_night": _time_label,
     "day_cap": lambda facts: _("Day price: the hours beyond it are free"),
-    "waiver_included": lambda facts: _("Cover, %(excess)s excess", excess=say.cents(facts["excess_cents"])),
-    "waiver_plus": lambda facts: _("Cover Plus, %(excess)s excess", excess=say.cents(facts["excess_cents"])),
+    "waiver_included": lambda facts: _("Cover, %(excess)s excess", excess=say.dollars(facts["excess_cents"])),
+    "waiver_plus": lambda facts: _("Cover Plus, %(excess)s excess", excess=say.dollars(facts["excess_cents"])),
     "waiver_premium": lambda facts: _("Cover Premium, no excess"),
     "miles": lambda facts: _("Fuel and %(miles)s miles", miles=say.number(facts["miles"])),
     "tax_city": lambda facts: _("City lease tax, %(percent)s", percent=_percent(facts)),
@@ -165,7 +165,7 @@ def _why_cap(facts: Facts, amount: Money, zone: ZoneInfo) -> Explained:
 
 def _why_waiver(facts: Facts, amount: Money, zone: ZoneInfo) -> Explained:
     return (_("You chose this cover. If the car is damaged, the most you pay is %(excess)s.",
-              excess=say.cents(facts["excess_cents"])),
+              excess=say.dollars(facts["excess_cents"])),
             _("For the time booked: %(amount)s", amount=say.money(amount)), _quoted())
 
 

@@ -3,6 +3,8 @@
 from datetime import datetime
 from itertools import count
 
+from sqlalchemy import select
+
 from core.database import db, transaction
 from core.time import Span
 from fleet.calendar.hold import hold
@@ -53,3 +55,10 @@ def heard(car: Car, *, at: datetime = NOON, **said: object) -> CarReading:
         db.session.add(reading)
         db.session.flush()
     return reading
+
+
+def all_heard(**said: object) -> None:
+    """Every box says the same."""
+    with transaction():
+        for car in db.session.scalars(select(Car)).all():
+            heard(car, **said)

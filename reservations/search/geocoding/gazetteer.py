@@ -35,6 +35,8 @@ SAME_PLACE = 500.0  # metres within which two places of one name need no questio
 FAR_FROM_AREA = 3_000.0  # metres from a neighbourhood's middle
 SUGGEST_SCORE = 78.0  # of 100; below, a likeness is chance
 END_OF_NUMBERS = {"n": 7800, "s": 13900, "w": 9100, "e": 4200}  # the city's outermost addresses
+SIDES = "nwse"  # which side is likelier meant, where none is typed: the larger one
+EVERYDAY_WORDS = {"home", "school", "park", "place", "garage", "forest", "stone", "riverside"}  # streets, too
 RAIL_WORDS = {"station", "stop", "cta", "l", "el", "train", "metra", "line", "subway", "st"}
 ENOUGH = ((4, 101.0), (5, 80.0), (7, 83.0), (MAX_TEXT, 87.0))  # longest length, likeness needed
 ORDER: dict[Kind, int] = {"landmark": 0, "station": 1, "neighbourhood": 2, "zip": 3, "street": 4}
@@ -86,7 +88,7 @@ class GazetteerFinder:
         if zip_code and typed in {"", "chicago", "il", "illinois"}:
             typed = zip_code
         typed, named = self._without_neighbourhood(without_unit(typed))
-        if not key(typed):
+        if not key(typed) or (key(typed) in EVERYDAY_WORDS and not self._exactly(typed)):
             return NOTHING
         area = named or next(iter(self._places.get(zip_code, ())), None)
         answer = (
@@ -123,10 +125,17 @@ class GazetteerFinder:
         )
 
     def _without_neighbourhood(self, typed: str) -> tuple[str, Place | None]:
-        """Split "2537 N Kedzie, Logan Square" into the address and the place behind the comma."""
+        """Split "2537 N Kedzie, Logan Square" into the address and the place named after it."""
         head, comma, tail = typed.rpartition(",")
-        areas = [p for p in self._places.get(key(tail), ()) if p.kind == "neighbourhood"] if comma else []
-        return (without_unit(head), areas[0]) if areas and head.strip() else (typed, None)
+        splits = [(head, tail)] if comma and head.strip() else []
+        if not comma and number_and_rest(typed):
+            words = typed.split()
+            splits = [(" ".join(words[:cut]), " ".join(words[cut:])) for cut in range(3, len(words))]
+        for address, name in splits[-3:]:
+            areas = [p for p in self._places.get(key(name), ()) if p.kind == "neighbourhood"]
+            if areas:
+                return without_unit(address), areas[0]
+        return typed, None
 
     def _checked(self, answer: Answer, area: Place) -> Answer:
         """Believe an address with a neighbourhood only when it lies there; else offer the neighbourhood."""
@@ -169,7 +178,7 @@ class GazetteerFinder:
         if parts is None:
             return None
         number, rest = parts
-        likely = sorted(self._streets_like(rest), key=lambda pair: "nwse".find(pair[0].words.direction))
+        likely = sorted(self._streets_like(rest), key=lambda pair: SIDES.find(pair[0].words.direction))
         hits = [hit for street, score in likely if (hit := self._house(street, number, score))]
         if area is not None:
             hits.sort(key=lambda hit: _metres(hit.place, area))
@@ -207,6 +216,7 @@ class GazetteerFinder:
 
     def _street(self, typed: str) -> Answer | None:
         found = [(street, score) for street, score in self._streets_like(typed) if score >= 0.95]
+        found.sort(key=lambda pair: SIDES.find(pair[0].words.direction))
         hits = [self._hit(Place(s.name, *s.middle(), "street", 1.0), score * 0.6) for s, score in found]
         return self._choose(hits)
 

@@ -84,9 +84,9 @@ def without_lead(text: str) -> str:
 
 
 def crossing_parts(text: str) -> tuple[str, str] | None:
-    """Return the two streets of "Damen & Division", or None when the text does not read as a crossing."""
+    """Return two streets of "Damen & Division" (or of three); None when it does not read as a crossing."""
     parts = [part for part in _CROSSING.split(text) if part.strip()]
-    return (parts[0], parts[1]) if len(parts) == 2 else None
+    return (parts[0], parts[1]) if 2 <= len(parts) <= 3 else None
 
 
 def number_and_rest(text: str) -> tuple[int, str] | None:

@@ -28,7 +28,7 @@ def test_the_page_shows_reading_week_bookings_story_and_marks(site, manager):
             db.session.flush()
     page = manager.get(f"/fleet/cars/{slug}").text
     for words in ("Ada Okafor", "has the car, due back", "Daniel Osei", "At risk", "1.4 miles from its bay", "1 open",
-                  "64%", "12,345 miles", "Scratch by the door", "Unlock: done", "Take out of service"):
+                  "<dd>64", "12,345 miles", "Scratch by the door", "Unlock: done", "Take out of service"):
         assert words in page, words
 
 

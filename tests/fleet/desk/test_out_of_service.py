@@ -187,7 +187,7 @@ def test_a_later_end_than_the_one_that_was_shown_is_shown_first(site, manager, a
     ({"state": "flying"}, "choice"),
     ({"until": "2026-11-24T11:59"}, "has passed"),
     ({"until": "2028-11-24T11:59"}, "within a year"),
-    ({"until": "soon"}, "Until"),
+    ({"until": "soon"}, "could not read that time"),
     ({"until": "2027-03-14T02:30"}, "does not exist"),
 ])
 def test_a_form_that_does_not_hold_says_what_to_do(manager, address, fields, words):

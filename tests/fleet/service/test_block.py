@@ -73,10 +73,12 @@ def test_a_car_is_taken_out_once(manager):
 def test_the_database_itself_refuses_a_second_open_block(manager):
     car = a_car()
     taken_out(car, manager)
-    with pytest.raises(IntegrityError), transaction():
+    with transaction():
         db.session.add(Block(car_id=car.id, state="cleaning", why="crumbs", starts_at=NOON,
                              until=NOON + timedelta(hours=1), by_user_id=manager.id))
-        db.session.flush()
+        with pytest.raises(IntegrityError):
+            db.session.flush()
+        db.session.rollback()
 
 
 def test_a_retired_car_and_a_time_that_has_passed_are_refused(manager):

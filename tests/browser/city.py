@@ -1,0 +1,99 @@
+"""A living city for browser tests and screenshots: the same processes that `make run` starts, on a small demo."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+ROOT = Path(__file__).parents[2]
+PASSWORD = "roundtrip-demo-2026"
+CHROMIUM_FLAGS = [
+    "--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--disable-quic", "--no-first-run", "--enable-unsafe-swiftshader",
+]
+
+
+@dataclass(frozen=True)
+class City:
+    """Where the city runs, and how its cars are played."""
+
+    url: str
+    cars_url: str
+    home: Path
+    token: str
+
+    def play(self, vin: str, **what: object) -> None:
+        """Let something happen to a car: drive={"miles": 12, "minutes": 30}, door="open", refuel={"to_percent": 90}."""
+        answer = httpx.post(f"{self.cars_url}/v1/units/{vin}/play", json=what, timeout=10,
+                            headers={"Authorization": f"Bearer {self.token}"})
+        answer.raise_for_status()
+
+    def misbehave(self, vin: str, **faults: object) -> None:
+        """Set a car's faults, all of them: silent=True, delay_seconds=3, refuse="…", offline=True; none heals it."""
+        answer = httpx.put(f"{self.cars_url}/v1/units/{vin}/faults", json=faults, timeout=10,
+                           headers={"Authorization": f"Bearer {self.token}"})
+        answer.raise_for_status()
+
+
+def chromium() -> str | None:
+    """The browser's path: CHROMIUM's, or the first that is found."""
+    given = [os.environ.get("CHROMIUM", ""), "/usr/bin/chromium", "/usr/bin/chromium-browser"]
+    return next((path for path in given if path and Path(path).exists()), None)
+
+
+@contextmanager
+def running_city(home: Path, *, days: int = 3, members: int = 20) -> Iterator[City]:
+    """Build a small demo city in `home` (once) and serve it until the block ends."""
+    port = _free_pair()
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("TELEMATICS", "DATABASE"))} | {
+        "APP_ENV": "demo", "PORTAL_HOME": str(home), "PORT": str(port), "WEB_CONCURRENCY": "2", "FLASK_APP": "wsgi:app",
+    }
+    if not (home / "demo.json").exists():
+        for command in (["db", "upgrade"], ["demo", "build", "--days", str(days), "--members", str(members)]):
+            subprocess.run([sys.executable, "-m", "flask", *command], env=environment, cwd=ROOT, check=True,
+                           stdout=subprocess.DEVNULL)
+    process = subprocess.Popen([sys.executable, "-m", "portal.serve"], env=environment, cwd=ROOT,
+                               stdout=subprocess.PIPE, text=True)
+    try:
+        _wait_for(f"http://localhost:{port}/readyz", process)
+        yield City(f"http://localhost:{port}", f"http://127.0.0.1:{port + 1}", home,
+                   (home / "secrets" / "telematics_token").read_text())
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+        if process.stdout:
+            process.stdout.close()
+
+
+def _wait_for(url: str, process: "subprocess.Popen[str]") -> None:
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        if process.poll() is not None:
+            raise RuntimeError("the city did not start: run `make run` to see why")
+        try:
+            if httpx.get(url, timeout=2).status_code == 200:
+                return
+        except httpx.HTTPError:
+            time.sleep(0.2)
+    raise TimeoutError(f"{url} did not answer within a minute")
+
+
+def _free_pair() -> int:
+    """A port that is free and whose next one is free too: the cars play there."""
+    for _ in range(50):
+        with socket.socket() as first, socket.socket() as second:
+            first.bind(("127.0.0.1", 0))
+            port = int(first.getsockname()[1])
+            try:
+                second.bind(("127.0.0.1", port + 1))
+            except OSError:
+                continue
+            return port
+    raise RuntimeError("no two neighbouring ports are free")

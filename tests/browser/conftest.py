@@ -1,0 +1,47 @@
+"""A browser and a living city, one of each for all browser tests."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from tests.browser.city import CHROMIUM_FLAGS, PASSWORD, City, chromium, running_city
+
+PHONE = {"width": 390, "height": 844}
+DESKTOP = {"width": 1280, "height": 900}
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium. Without one the tests are skipped, loudly."""
+    path = chromium()
+    if path is None:
+        pytest.skip("no Chromium here: install it (Debian: apt-get install chromium) or set CHROMIUM to its path")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="session")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+    """The demo city with its web, worker and car processes."""
+    with running_city(tmp_path_factory.mktemp("city")) as running:
+        yield running
+
+
+def open_context(browser: Browser, city: City, size: dict[str, int] = PHONE, scheme: str = "light") -> BrowserContext:
+    """A fresh visitor with a screen of this size."""
+    context = browser.new_context(viewport=size, color_scheme=scheme, base_url=city.url, locale="en-US",
+                                  timezone_id="America/Chicago", has_touch=size is PHONE)
+    context.set_default_timeout(15_000)
+    return context
+
+
+def sign_in(page: Page, email: str) -> None:
+    """Sign in through the page."""
+    page.goto("/sign-in")
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    expect(page).not_to_have_url("/sign-in")

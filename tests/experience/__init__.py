@@ -1,0 +1,1 @@
+"""Tests of what is recorded, asked and shown of the journey."""

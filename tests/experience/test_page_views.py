@@ -1,0 +1,47 @@
+"""Page views wait for a second at most, and are written together."""
+
+from time import monotonic, sleep
+
+import pytest
+from flask import Flask
+
+from experience.journey import Phase, Step
+from experience.record.observe import UnknownFact
+from experience.record.page_views import PageView
+from tests.experience.given import log, phases
+
+
+def view(step: Step = Step.FIND_SEARCH, **facts: object) -> PageView:
+    return PageView(step, Phase.ENTERED, "a-visit", "a-trace", None, None, facts, None, None)
+
+
+def test_a_page_view_is_in_the_log_within_a_second(app: Flask) -> None:
+    began = monotonic()
+    app.extensions["page_views"].add(view(found=3))
+    while not (found := log()) and monotonic() - began < 5:
+        sleep(0.05)
+    assert monotonic() - began < 2.0, "the buffer's second, and time to write on a busy machine"
+    assert [(event.session_id, event.journey_id, event.facts) for event in found] == [("a-visit", "a-visit", {"found": 3})]
+
+
+def test_page_views_are_written_together(app: Flask) -> None:
+    views = app.extensions["page_views"]
+    for _ in range(20):
+        views.add(view())
+    assert phases() == []
+    views.flush()
+    assert phases() == ["entered"] * 20
+
+
+def test_a_page_view_takes_no_undeclared_fact(app: Flask) -> None:
+    with pytest.raises(UnknownFact):
+        app.extensions["page_views"].add(view(name="Ada"))
+
+
+def test_a_page_of_a_member_and_a_trip_joins_the_trip(app: Flask) -> None:
+    views = app.extensions["page_views"]
+    views.add(PageView(Step.PICKUP_UNLOCK, Phase.ENTERED, "a-visit", "a-trace", 7, 9, {}, None, None))
+    views.flush()
+    event = log()[0]
+    assert event.member_pid is not None
+    assert event.journey_id == event.objects[0]["id"]
