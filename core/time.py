@@ -87,6 +87,15 @@ def from_local(naive: datetime, zone: ZoneInfo, *, fold: int = 0) -> datetime:
     return naive.replace(tzinfo=zone, fold=fold).astimezone(UTC)
 
 
+def quarter_for_now(moment: datetime, early: timedelta) -> datetime:
+    """The quarter-hour at which a trip that is wanted now starts, so that the member may go in at once.
+
+    The next one if early access reaches back to this moment, else the one just begun.
+    """
+    ahead = quarter_at_or_after(moment)
+    return ahead if ahead - moment <= early else ahead - timedelta(minutes=15)
+
+
 def quarter_at_or_after(moment: datetime) -> datetime:
     """The next quarter-hour, or this very moment if it is one. Bookings come in 15-minute steps."""
     floor = moment.replace(minute=moment.minute - moment.minute % 15, second=0, microsecond=0)

@@ -11,9 +11,9 @@ from flask_wtf.csrf import CSRFProtect
 import portal.models  # noqa: F401 - every table, so that migrations and foreign keys see them all
 from config import load
 from core.database import db, engine_options
+from experience.asks.views import bp as notes
 from experience.desk.views import bp as cx_desk
 from experience.record.page_views import PageViews
-from experience.asks.views import bp as notes
 from fleet.desk.views import bp as fleet_desk
 from portal.account import signing
 from portal.account.commands import staff

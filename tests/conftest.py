@@ -3,6 +3,7 @@
 import shutil
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -11,12 +12,13 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 
 import config
-from core.database import db
+from core.database import db, engine_options
 from fleet.import_csv import import_city
 from portal.app import create_app
+from portal.messages.mail import MaildirMail
 from tests.databases import PostgresServer, make_postgres
 from tests.factories import People
 
@@ -75,15 +77,30 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     server.drop(name)
 
 
+@pytest.fixture(scope="session")
+def shared_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """The app that `site` gives a new database, configuration and mailbox for each test: building it takes longer."""
+    return create_app(settings_for(tmp_path_factory.mktemp("shared"), ""))
+
+
 @pytest.fixture
-def site(database_url: str, tmp_path: Path) -> Iterator[Flask]:
+def site(shared_app: Flask, database_url: str, tmp_path: Path) -> Iterator[Flask]:
     """The app with no context open: for clients, which open their own."""
-    app = create_app(settings_for(tmp_path, database_url))
+    app, before = shared_app, (dict(shared_app.config), dict(shared_app.extensions))
+    app.config.update(settings_for(tmp_path, database_url))
+    app.extensions["adapters"] = replace(app.extensions["adapters"], mail=MaildirMail(tmp_path / "mail"))
+    address = app.config["SQLALCHEMY_DATABASE_URI"]
+    with app.app_context():
+        db.engines[None] = create_engine(address, **engine_options(address))
     yield app
     app.extensions["page_views"].flush()
     with app.app_context():
         db.session.remove()
         db.engine.dispose()
+    app.config.clear()
+    app.config.update(before[0])
+    app.extensions.clear()
+    app.extensions.update(before[1])
 
 
 @pytest.fixture

@@ -38,6 +38,12 @@ class PostgresServer:
         """Drop a database, whoever is connected."""
         self._execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
+    def forget_safety(self) -> None:
+        """Do without fsync: nothing here has to survive a power cut, and copies are ten times as fast."""
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            self._execute(f"ALTER SYSTEM SET {setting} = off")
+        self._execute("SELECT pg_reload_conf()")
+
     def _address(self, name: str) -> str:
         return str(self._url.set(database=name).render_as_string(hide_password=False))
 
@@ -59,6 +65,8 @@ def make_postgres(folder: Path, worker: str) -> Iterator[PostgresServer]:
 
         server = get_server(folder)
         try:
-            yield PostgresServer(server.get_uri(), worker)
+            made = PostgresServer(server.get_uri(), worker)
+            made.forget_safety()
+            yield made
         finally:
             server.cleanup()

@@ -1,11 +1,11 @@
 """New people: staff by command, members by joining (and, in the demo city, by the demo)."""
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from core.database import db, transaction
 from core.refusal import Refusal
 from core.time import now
-from flask_babel import lazy_gettext as _l
 from portal.account.models import Member, MemberStatus, Plan, Role, User, UserRole
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Flask, request, session
 from flask_login import LoginManager, login_user, logout_user
 
-from portal.account.models import Member, Role, STAFF_ROLES, User
+from portal.account.models import STAFF_ROLES, Member, Role, User
 from portal.account.sessions import end_session, find_session
 
 

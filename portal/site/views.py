@@ -1,6 +1,5 @@
 """What everyone sees: home, how it works, prices, privacy, and the style guide while developing."""
 
-from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, current_app, render_template, url_for
@@ -9,7 +8,7 @@ from sqlalchemy import func, select, text
 
 from core.database import db
 from core.refusal import NotFound
-from core.time import Span, now, quarter_at_or_after
+from core.time import Span, now
 from experience.journey import Step
 from fleet.cars import words
 from fleet.cars.models import Car, CarState
@@ -23,7 +22,7 @@ from reservations.search.cards import card
 from reservations.search.find import offers_for
 from reservations.search.forms import Search
 from reservations.search.nearby import NearbyCars
-from reservations.search.times import Times, typed
+from reservations.search.times import Times, default_span, typed
 from reservations.trip.queries import trip_on_now
 
 bp = Blueprint("site", __name__)
@@ -33,8 +32,7 @@ bp = Blueprint("site", __name__)
 @page(Step.LEARN_HOME, who=ANYONE, whole=True)
 def home() -> Any:
     """A search form and a street of cars; for members also the next trip and "book again"."""
-    start = quarter_at_or_after(now())
-    span = Span(start, start + timedelta(hours=2))
+    span = default_span(now(), policies_at(now()))
     member = current_user.member if current_user.is_authenticated else None
     past = [one for one in PastTrips(member.id, limit=3).all()] if member else []
     return render_template(

@@ -10,6 +10,7 @@ from time import perf_counter
 from typing import Any, TypeVar
 
 from flask import Flask, Response, abort, current_app, g, redirect, request, session, url_for
+from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
 from core.audit import Staff, act_as
@@ -18,7 +19,6 @@ from core.refusal import NotFound, Refusal
 from experience.journey import Phase, Step
 from experience.record.observe import Scene, Seen, record, set_scene
 from experience.record.page_views import PageView
-from flask_babel import lazy_gettext as _l
 
 View = TypeVar("View", bound=Callable[..., Any])
 

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from core.time import Span, now, quarter_at_or_after
+from core.time import Span, now
 from experience.journey import Step
 from fleet.calendar.hold import CarTaken
 from fleet.cars import words
@@ -24,7 +24,7 @@ from reservations.booking.words import shown
 from reservations.search.cards import card
 from reservations.search.find import offers_for
 from reservations.search.nearby import NearbyCars
-from reservations.search.times import query, read_times
+from reservations.search.times import query, read_times, starting_now
 
 bp = Blueprint("booking", __name__)
 
@@ -120,7 +120,7 @@ def again(reference: str) -> Any:
 
 
 def _again(car: Car, past: Span) -> str:
-    start = quarter_at_or_after(now())
+    start = starting_now(now(), policies_at(now()))
     span = Span(start, start + past.length)
     offers = offers_for(NearbyCars(car.lat, car.lng, 2500).all(), span, me().plan, now())
     same = [offer for offer in offers if offer.can_be_had and offer.car.id == car.id]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 
-from core.time import LocalTime, Span, from_local, local_time_kind, quarter_at_or_after
+from core.time import LocalTime, Span, from_local, local_time_kind, quarter_for_now
 from fleet.tariffs.quote import Policies
 from portal.web import say
 
@@ -28,7 +28,8 @@ def read_times(start: str, end: str, *, zone: ZoneInfo, now: datetime, policies:
                start_fold: str = "", end_fold: str = "") -> Times:
     """Read two typed times ("2026-11-28T14:15", with or without an offset; an empty start or "now" is now)."""
     times = Times(None, {}, {})
-    begins = quarter_at_or_after(now) if start.strip().lower() in NOW else _instant("start", start, start_fold, zone, times)
+    begins = (starting_now(now, policies) if start.strip().lower() in NOW
+              else _instant("start", start, start_fold, zone, times))
     ends = _instant("end", end, end_fold, zone, times) if end.strip() else (begins + DEFAULT_LENGTH if begins else None)
     if begins is None or ends is None:
         return times
@@ -36,6 +37,17 @@ def read_times(start: str, end: str, *, zone: ZoneInfo, now: datetime, policies:
     if not times.errors:
         times.span = Span(begins, ends)
     return times
+
+
+def starting_now(now: datetime, policies: Policies) -> datetime:
+    """When a trip starts that is wanted now."""
+    return quarter_for_now(now, timedelta(minutes=policies["early_access"].value))
+
+
+def default_span(now: datetime, policies: Policies) -> Span:
+    """Two hours from now: what is shown to somebody who has not said when."""
+    start = starting_now(now, policies)
+    return Span(start, start + DEFAULT_LENGTH)
 
 
 def span_errors(start: datetime, end: datetime, *, zone: ZoneInfo, now: datetime,

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from config import ROOT
 from core.database import db
 from core.refusal import NotFound
-from core.time import Span, now, quarter_at_or_after
+from core.time import Span, now
 from experience.journey import Step
 from fleet.cars import words
 from fleet.cars.models import Car, CarState
@@ -32,7 +32,7 @@ from reservations.search.geocoding.online import PlaceFinderDown
 from reservations.search.geocoding.port import Answer, Place
 from reservations.search.nearby import Nearby
 from reservations.search.sketch import bay_sketch_of
-from reservations.search.times import Times, query, read_times, typed
+from reservations.search.times import Times, default_span, query, read_times, typed
 from reservations.trip.queries import known_marks
 
 bp = Blueprint("search", __name__)
@@ -154,7 +154,7 @@ def car(slug: str) -> Any:
     times = read_times(request.args.get("start", ""), request.args.get("end", ""), zone=zone, now=now(),
                        policies=policies_at(now()), start_fold=request.args.get("start_fold", ""),
                        end_fold=request.args.get("end_fold", ""))
-    wish = times.span or _default_span()
+    wish = times.span or default_span(now(), policies_at(now()))
     offer = offers_for([Nearby(found, 0.0)], wish, _plan(), now())[0]
     span = offer.availability.span or wish
     days = [wish.start.astimezone(zone).date() + timedelta(days=n) for n in range(7)]
@@ -165,11 +165,6 @@ def car(slug: str) -> Any:
         book_url=url_for("booking.book_car", slug=found.slug, **query(span, zone)),
         typed_start=typed(wish.start, zone), typed_end=typed(wish.end, zone), sketch=bay_sketch_of(found),
     ), 422 if times.errors else 200
-
-
-def _default_span() -> Span:
-    start = quarter_at_or_after(now())
-    return Span(start, start + timedelta(hours=2))
 
 
 def _week(found: Car, days: list[Any], wish: Span, offer: Offer) -> list[dict[str, Any]]:
@@ -189,7 +184,7 @@ def lot(slug: str) -> Any:
     page_facts(lot_id=found.id)
     cars_here = [Nearby(one, 0.0) for one in db.session.scalars(
         select(Car).where(Car.lot_id == found.id, Car.state != CarState.RETIRED).order_by(Car.name)).unique()]
-    span = _default_span()
+    span = default_span(now(), policies_at(now()))
     offers = offers_for(cars_here, span, _plan(), now())
     return render_template("reservations/search/lot.html", lot=found, cards=[card(offer, span) for offer in offers],
                            span=span, words=words)

@@ -218,7 +218,7 @@ def test_a_car_goes_back_from_its_own_page_with_a_reason(site, manager, address)
     page = manager.get(f"{address}/back-in-service").text
     assert "Mara Lind" in page
     without = manager.post(f"{address}/back-in-service", data={"csrf_token": csrf_of(page), "why": ""})
-    assert "Say what was done" in without.text
+    assert "aria-invalid" in without.text
     done = manager.post(f"{address}/back-in-service", data={"csrf_token": csrf_of(page), "why": "New pads"})
     assert (done.status_code, done.headers["Location"]) == (302, "/fleet/blocks")
     assert "Every car is in service" in manager.get("/fleet/blocks").text

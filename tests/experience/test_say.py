@@ -1,0 +1,170 @@
+"""Anyone may say how a step is going; the words are for the team's eyes only."""
+
+from typing import Any
+
+import pytest
+from flask import Flask, render_template_string
+from flask.testing import FlaskClient
+from sqlalchemy import select, text
+
+from core.database import db
+from experience.asks.models import Note
+from experience.asks.say import TripFacts
+from experience.journey import Step
+from experience.record.observe import pid_of
+from portal.web.limits import limiter
+from portal.web.page import ANYONE, page
+from tests.experience.given import browser_of, log, press
+from tests.factories import People, csrf_of, hidden
+
+WORDS = "The bay number is hidden behind the bikes."
+A_TRIP = TripFacts(id=0, car_id=3, car_class="wagon", lot_id=5, plan="regular")
+
+
+@pytest.fixture(autouse=True)
+def a_page(site: Flask) -> None:
+    """A page that is a step, and one that is none."""
+    shell = '{% extends "layout.html" %}{% block main %}<h1>A page</h1>{% endblock %}'
+    site.add_url_rule("/a-step", "a_step", page(Step.PICKUP_CHECK, who=ANYONE)(
+        lambda: render_template_string(shell, note_trip="abc123")))
+    site.add_url_rule("/no-step", "no_step", page(who=ANYONE, exempt="a test's page")(
+        lambda: render_template_string(shell)))
+
+
+def notes(site: Flask) -> list[Note]:
+    with site.app_context():
+        return list(db.session.scalars(select(Note).order_by(Note.id)))
+
+
+def say(client: FlaskClient, **fields: Any) -> Any:
+    return press(client, "/a-step", "/feedback", **{"step": "pickup.check", "mood": "bad", "page": "/a-step", **fields})
+
+
+def test_a_step_asks_quietly_and_other_pages_do_not(site: Flask) -> None:
+    with site.test_client() as client:
+        html = client.get("/a-step?near=here").text
+        assert hidden(html, "step") == "pickup.check"
+        assert hidden(html, "trip") == "abc123"
+        assert hidden(html, "page") == "/a-step?near=here"
+        assert html.count('name="mood"') == 3
+        assert '<details id="step-note">' in html
+        assert "step-note" not in client.get("/no-step").text
+
+
+def test_a_visitors_note_is_kept(site: Flask) -> None:
+    answer = say(site.test_client(), words=WORDS)
+    assert (answer.status_code, answer.location) == (302, "/a-step")
+    note = notes(site)[0]
+    assert (note.step, note.mood, note.status, note.member_id, note.facts) == ("pickup.check", "bad", "new", None, {})
+
+
+def test_thanks_stand_on_the_page_they_come_back_to(site: Flask) -> None:
+    client = site.test_client()
+    assert "Thank you." in client.get(say(client).location).text
+
+
+def test_a_script_gets_an_answer_without_a_page(site: Flask) -> None:
+    client = site.test_client()
+    token = csrf_of(client.get("/a-step").text)
+    answer = client.post("/feedback", data={"csrf_token": token, "step": "pickup.check", "mood": "good"},
+                         headers={"X-Requested-With": "steps"})
+    assert (answer.status_code, answer.data) == (204, b"")
+    assert notes(site)[0].words_sealed is None
+
+
+def test_a_members_note_carries_the_plan_and_its_event(site: Flask) -> None:
+    with site.app_context():
+        member = People().member()
+        client, member_id = browser_of(site, member.user), member.id
+    say(client)
+    with site.app_context():
+        note = db.session.scalars(select(Note)).one()
+        event = log(Step.HELP_CONTACT)[-1]
+        assert (note.member_id, note.facts, note.event_id) == (member_id, {"plan": "regular"}, event.id)
+        assert (event.phase, event.facts) == ("succeeded", {"about": "pickup.check", "mood": "bad", "plan": "regular"})
+        assert event.member_pid == pid_of("member", member_id)
+
+
+def test_a_note_on_the_members_own_trip_carries_its_facts(site: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    client, asked = _member_with_trips(site, A_TRIP)
+    with site.app_context():
+        monkeypatch.setattr("experience.asks.say.Note", _note_without_reservation)
+    say(client, trip="abc123")
+    assert asked[0][1] == "abc123"
+    assert notes(site)[0].facts == {"car_id": 3, "car_class": "wagon", "lot_id": 5, "plan": "regular"}
+
+
+def _note_without_reservation(**values: Any) -> Note:
+    """This test has facts of a trip and no reservation behind them."""
+    return Note(**{**values, "reservation_id": None})
+
+
+def test_a_foreign_trip_is_ignored_and_the_note_kept(site: Flask) -> None:
+    client, asked = _member_with_trips(site, None)
+    say(client, trip="of-somebody-else")
+    assert asked[0][1] == "of-somebody-else"
+    assert (notes(site)[0].reservation_id, notes(site)[0].facts) == (None, {"plan": "regular"})
+
+
+def test_a_visitors_trip_is_not_even_looked_up(site: Flask) -> None:
+    asked: list[Any] = []
+    site.extensions["trip_facts"] = lambda *key: asked.append(key)
+    say(site.test_client(), trip="abc123")
+    assert asked == []
+
+
+def _member_with_trips(site: Flask, found: TripFacts | None) -> tuple[FlaskClient, list[tuple[int, str]]]:
+    asked: list[tuple[int, str]] = []
+
+    def look_up(member_id: int, reference: str) -> TripFacts | None:
+        asked.append((member_id, reference))
+        return found
+
+    site.extensions["trip_facts"] = look_up
+    with site.app_context():
+        return browser_of(site, People().member().user), asked
+
+
+def test_words_are_sealed_at_rest(site: Flask) -> None:
+    say(site.test_client(), words=f"  {WORDS}\r\nReally.  ")
+    with site.app_context():
+        raw = db.session.execute(text("SELECT * FROM notes")).mappings().one()
+        assert "bikes" not in repr(dict(raw))
+        assert "bikes" not in repr([event.facts for event in log()])
+        assert site.extensions["adapters"].seal.open(raw["words_sealed"]) == f"{WORDS}\nReally."
+
+
+@pytest.mark.parametrize(("fields", "told"), [
+    ({"step": "pickup.nowhere"}, "which page this is about"), ({"step": ""}, "which page this is about"),
+    ({"mood": "furious"}, "Not a valid choice"), ({"mood": ""}, "Choose good, so-so or bad."),
+    ({"words": "x" * 1001}, "longer than 1000 letters"), ({"trip": "x" * 41}, "40")])
+def test_what_does_not_hold_is_said_and_nothing_typed_is_lost(site: Flask, fields: dict[str, str], told: str) -> None:
+    answer = say(site.test_client(), **{"words": WORDS, **fields})
+    assert answer.status_code == 422
+    assert told in answer.text
+    assert fields.get("words", WORDS) in answer.text
+    assert notes(site) == []
+
+
+def test_a_line_end_counts_as_one_letter(site: Flask) -> None:
+    assert say(site.test_client(), words="a\r\n" * 500).status_code == 302
+
+
+def test_a_note_from_another_site_is_not_taken(site: Flask) -> None:
+    assert site.test_client().post("/feedback", data={"step": "pickup.check", "mood": "bad"}).status_code == 400
+    assert notes(site) == []
+
+
+@pytest.mark.parametrize("target", ["https://elsewhere.example/", "//elsewhere.example/", "/\\elsewhere.example", "",
+                                    "javascript:alert(1)", "/\nSet-Cookie: a=b"])
+def test_the_way_back_stays_on_this_site(site: Flask, target: str) -> None:
+    assert say(site.test_client(), page=target).location == "/"
+
+
+def test_ten_notes_a_minute_are_enough(site: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limiter, "enabled", True)
+    client = site.test_client()
+    token = csrf_of(client.get("/a-step").text)
+    answers = [client.post("/feedback", data={"csrf_token": token, "step": "pickup.check", "mood": "good"}).status_code
+               for _ in range(11)]
+    assert answers == [302] * 10 + [429]
