@@ -26,7 +26,7 @@ migrate: $(VENV)/run.stamp ## bring the database to the newest migration
 	@$(BIN)/flask db upgrade
 
 shots: $(VENV)/dev.stamp ## take the screenshots in docs/screenshots/
-	@$(BIN)/python -m docs.shots
+	@$(BIN)/python -m tests.browser.shots
 
 bench: $(VENV)/dev.stamp ## measure search and booking against their floors
 	@$(BIN)/python -m benchmarks.run

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, event, inspect, select, text
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import ColumnProperty, Mapped, Session, mapped_column
 
 from core.database import UtcDateTime, before_commit, db, in_transaction
 from core.time import wall_now
@@ -106,6 +106,13 @@ def broken_links() -> list[int]:
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:
     return {key: value if isinstance(value, int | float | bool | None) else str(value) for key, value in values.items()}
+
+
+@event.listens_for(db.Model, "attribute_instrument")
+def _keep_what_was(_class: Any, _key: str, attribute: Any) -> None:
+    """Have each column's old value loaded when it is set, also when nobody had read it: it belongs in `before`."""
+    if isinstance(getattr(attribute, "property", None), ColumnProperty):
+        event.listen(attribute, "set", lambda *_: None, active_history=True)
 
 
 @event.listens_for(Session, "after_flush")

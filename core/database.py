@@ -146,8 +146,7 @@ def transaction() -> Iterator[None]:
             try:
                 _begin(session())
                 yield
-                for callback in (*_hooks.get(), *current.before_commit):
-                    callback()
+                _run_before_commit(session(), current)
                 session.commit()
             except BaseException:
                 session.rollback()
@@ -156,6 +155,17 @@ def transaction() -> Iterator[None]:
         _open.reset(token)
         for callback in current.after_end:
             callback()
+
+
+def _run_before_commit(session: OrmSession, current: _Open) -> None:
+    """Run what is due before COMMIT. Changes are flushed first, because a flush may register more (the audit does)."""
+    session.flush()
+    for callback in _hooks.get():
+        callback()
+    session.flush()
+    while current.before_commit:
+        current.before_commit.pop(0)()
+        session.flush()
 
 
 def _begin(session: OrmSession) -> None:

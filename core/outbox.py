@@ -18,7 +18,8 @@ log = structlog.get_logger()
 
 LEASE = timedelta(seconds=60)
 WAITING = text("done_at IS NULL AND failed_at IS NULL")
-RETRY_AFTER = (2, 10, 60, 300, 1800, 7200, 21600, 43200)  # seconds; after the last the job rests as failed
+# Seconds; after the last the job rests as failed. Together more than a day: a mail server may be down for one.
+RETRY_AFTER = (2, 10, 60, 300, 1800, 7200, 21600, 43200, 43200)
 
 
 class OutboxRow(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy types db.Model loosely

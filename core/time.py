@@ -44,6 +44,9 @@ class Span:
     def __post_init__(self) -> None:
         if self.start.tzinfo is None or self.end.tzinfo is None:
             raise ValueError("a span is made of aware datetimes")
+        # In UTC: Python subtracts and compares two datetimes of one zone by the wall's clock, also over a clock change.
+        object.__setattr__(self, "start", self.start.astimezone(UTC))
+        object.__setattr__(self, "end", self.end.astimezone(UTC))
         if self.start >= self.end:
             raise ValueError("a span ends after it starts")
 

@@ -13,6 +13,7 @@ from reservations.search.geocoding.boundary import Boundary
 from reservations.search.geocoding.gazetteer import GazetteerFinder
 from reservations.search.geocoding.online import NominatimFinder, PhotonFinder
 from reservations.search.geocoding.port import PlaceFinder
+from reservations.search.place_cache import DatabaseCache
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,8 @@ def build_adapters(settings: dict[str, Any]) -> Adapters:
     boundary = Boundary.load(city / "boundary.geojson")
     if bool(settings["TELEMATICS_URL"]) and not settings["TELEMATICS_TOKEN"]:
         raise Misconfigured("TELEMATICS_URL is set but TELEMATICS_TOKEN is not: set both")
-    mail: Mail = SmtpMail(settings["SMTP_URL"]) if settings["SMTP_URL"] else MaildirMail(settings["PORTAL_HOME"] / "mail")
+    smtp = settings["SMTP_URL"]
+    mail: Mail = SmtpMail(smtp) if smtp else MaildirMail(settings["PORTAL_HOME"] / "mail")
     return Adapters(
         places=_places(settings, city, boundary),
         boundary=boundary,
@@ -57,4 +59,5 @@ def _places(settings: dict[str, Any], city: Path, boundary: Boundary) -> PlaceFi
     if settings["GEOCODER"] not in online:
         raise Misconfigured(f"GEOCODER is {settings['GEOCODER']!r}: set it to gazetteer, nominatim or photon")
     return online[settings["GEOCODER"]](
-        boundary, user_agent=settings["GEOCODER_USER_AGENT"], domain=settings["GEOCODER_DOMAIN"] or None)
+        boundary, user_agent=settings["GEOCODER_USER_AGENT"], domain=settings["GEOCODER_DOMAIN"] or None,
+        cache=DatabaseCache())

@@ -24,6 +24,7 @@ from portal.messages.views import bp as messages
 from portal.site.views import bp as site
 from portal.web import assets, errors, headers, page, say, shell
 from portal.web.limits import limiter
+from reservations.booking.queries import trip_facts
 from reservations.booking.views import bp as booking
 from reservations.booking.words import label as line_label
 from reservations.fuel.views import bp as fuel
@@ -52,6 +53,7 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
 
     app.extensions["adapters"] = build_adapters(app.config)
     app.extensions["page_views"] = PageViews(app)
+    app.extensions["trip_facts"] = trip_facts  # what a note may carry of a trip, for rooms below reservations
 
     headers.install(app)
     signing.install(app)

@@ -3,6 +3,7 @@
 import shutil
 import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,12 @@ from sqlalchemy import create_engine, text
 
 import config
 from core.database import db, engine_options
+from core.time import service_clock
 from fleet.import_csv import import_city
 from portal.app import create_app
 from portal.messages.mail import MaildirMail
 from tests.databases import PostgresServer, make_postgres
-from tests.factories import People
+from tests.factories import Clock, People
 
 DATABASES = ("sqlite", "postgresql")
 
@@ -61,20 +63,27 @@ def _migrate_and_fill(settings: dict[str, Any]) -> None:
         db.engine.dispose()
 
 
-@pytest.fixture(params=DATABASES)
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of a fresh, migrated database with the city in it, of each kind in turn."""
-    if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("migrated"), tmp_path / "roundtrip.sqlite")
+@contextmanager
+def fresh_database(request: pytest.FixtureRequest, kind: str, home: Path) -> Iterator[str]:
+    """A copy of the migrated database: its address, or "" for the SQLite file in `home`."""
+    if kind == "sqlite":
+        shutil.copy(request.getfixturevalue("migrated"), home / "roundtrip.sqlite")
         yield ""
         return
     server: PostgresServer = request.getfixturevalue("postgres")
     if not server.has_template:
-        _migrate_and_fill(settings_for(tmp_path, server.make_template()))
+        _migrate_and_fill(settings_for(home, server.make_template()))
         server.has_template = True
     name = f"t_{uuid4().hex[:12]}"
     yield server.copy_template(name)
     server.drop(name)
+
+
+@pytest.fixture(params=DATABASES)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a fresh, migrated database with the city in it, of each kind in turn."""
+    with fresh_database(request, request.param, tmp_path) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
@@ -114,6 +123,14 @@ def app(site: Flask) -> Iterator[Flask]:
 def people(app: Flask) -> People:
     """Makes members and staff."""
     return People()
+
+
+@pytest.fixture
+def clock() -> Iterator[Clock]:
+    """The service's clock: it stands at noon until the test moves it."""
+    standing = Clock()
+    with service_clock(standing):
+        yield standing
 
 
 @pytest.fixture

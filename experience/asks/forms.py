@@ -3,8 +3,8 @@
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField, RadioField, TextAreaField
-from wtforms.validators import AnyOf, InputRequired, Length
+from wtforms import HiddenField, RadioField, SelectChoice, TextAreaField
+from wtforms.validators import AnyOf, Length
 
 from experience.asks.models import Mood
 from experience.asks.say import MOST_WORDS
@@ -27,7 +27,8 @@ class NoteForm(Form):
         message=_l("We could not tell which page this is about. Go back to it, reload it and tap again."))])
     trip = HiddenField(validators=[Length(max=40)])
     page = HiddenField(validators=[Length(max=2000)])
-    mood = RadioField(_l("How is it going?"), choices=[(str(mood), label) for mood, label in MOODS.items()],
-                      validators=[InputRequired(_l("Choose good, so-so or bad."))])
+    mood = RadioField(_l("How is it going?"), validate_choice=False, validators=[
+        AnyOf([str(mood) for mood in Mood], message=_l("Choose good, so-so or bad."))], choices=[
+        SelectChoice(str(mood), label) for mood, label in MOODS.items()])
     words = TextAreaField(_l("In your words"), filters=[plain_lines], validators=[Length(
         max=MOST_WORDS, message=_l("That is longer than %(max)d letters. Shorten it, or write to us by mail."))])

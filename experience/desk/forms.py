@@ -1,7 +1,7 @@
 """The forms of the CX desk."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import IntegerField, SelectField, TextAreaField
+from wtforms import IntegerField, SelectChoice, SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from experience.asks.forms import plain_lines
@@ -16,12 +16,12 @@ class TakeForm(Form):
 
 class TagForm(Form):
     tag = SelectField(_l("About"), choices=[
-        ("", _l("Not tagged")), *((str(tag), label) for tag, label in TAGS.items())])
+        SelectChoice("", _l("Not tagged")), *(SelectChoice(str(tag), label) for tag, label in TAGS.items())])
 
 
 class StatusForm(Form):
-    status = SelectField(_l("Status"), choices=[(str(status), label) for status, label in STATUSES.items()
-                                                if status is not NoteStatus.NEW])
+    status = SelectField(_l("Status"), choices=[
+        SelectChoice(str(status), label) for status, label in STATUSES.items() if status is not NoteStatus.NEW])
 
 
 class ReplyForm(Form):

@@ -83,6 +83,6 @@ def _energy(car: Car) -> str:
 
 
 def about(car: Car) -> str:
-    """"Green wagon, Toyota Corolla, 2024, 5 seats"."""
-    return _("%(words)s, %(make)s %(model)s, %(year)d, %(seats)s", words=car_words.in_words(car), make=car.model.make,
-             model=car.model.model, year=car.year, seats=car_words.seats(car.model.seats))
+    """"2024 Toyota Corolla, green wagon, 5 seats"."""
+    return _("%(year)d %(make)s %(model)s, %(words)s, %(seats)s", year=car.year, make=car.model.make,
+             model=car.model.model, words=car_words.in_words(car), seats=car_words.seats(car.model.seats))

@@ -8,7 +8,7 @@ from sqlalchemy import delete, func, insert, select
 from core.database import db, transaction
 from core.time import wall_now
 from experience.journey import Step
-from experience.record.observe import observe
+from experience.record.observe import aside, observe
 from portal.account.errors import TooManyTries, WrongPassword
 from portal.account.models import SignInFailure, User
 from portal.account.passwords import hash_password, matches, outdated
@@ -45,7 +45,7 @@ def _refuse_floods(email: str) -> None:
 
 
 def _count_failure(email: str) -> None:
-    with transaction():
+    with aside(), transaction():
         db.session.execute(insert(SignInFailure).values(account_hash=_account(email), at=wall_now()))
         db.session.execute(delete(SignInFailure).where(SignInFailure.at < wall_now() - 4 * WITHIN))
 

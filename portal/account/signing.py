@@ -82,8 +82,8 @@ def enter(token: str, *, remember: bool) -> None:
 def leave(current: CurrentUser) -> None:
     """Sign out here and kill the session on the server."""
     end_session(current.token)
-    logout_user()
     session.clear()
+    logout_user()  # last, because it leaves word in the session that the remember cookie is to be cleared
 
 
 def device() -> str:

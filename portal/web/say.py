@@ -136,9 +136,9 @@ def parsed(text: str | None) -> datetime | None:
     """An instant from an address parameter; None when it is missing or makes no sense."""
     try:
         at = datetime.fromisoformat(text or "")
-    except ValueError:
+        return at.astimezone(UTC) if at.tzinfo else None
+    except (ValueError, OverflowError):
         return None
-    return at.astimezone(UTC) if at.tzinfo else None
 
 
 def cents(amount: int) -> str:

@@ -52,6 +52,7 @@ def _shell() -> dict[str, Any]:
         "navigation": _navigation(),
         "scheme": request.args.get("scheme") if request.args.get("scheme") in ("light", "dark") else None,
         "request_id": g.get("trace_id", ""),
+        "note_trip": g.get("note_trip", ""),
         "now": now(),
         "step": step,
         "step_label": STEPS[step].label if step else None,

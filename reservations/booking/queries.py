@@ -7,6 +7,7 @@ from sqlalchemy import Select, select
 
 from core.database import db
 from core.refusal import NotFound
+from experience.asks.say import TripFacts
 from fleet.cars.models import Car, CarState
 from portal.account.models import Member
 from reservations.booking.models import Reservation, Status
@@ -61,3 +62,12 @@ class PastTrips:
 
     def all(self) -> list[Reservation]:
         return list(db.session.scalars(self.select()))
+
+
+def trip_facts(member_id: int, reference: str) -> TripFacts | None:
+    """What a note on a step may carry of the member's own trip; None for somebody else's."""
+    row = db.session.execute(
+        select(Reservation.id, Reservation.car_id, Car.car_class, Reservation.lot_id, Member.plan)
+        .join(Car, Car.id == Reservation.car_id).join(Member, Member.id == Reservation.member_id)
+        .where(Reservation.reference == reference, Reservation.member_id == member_id)).first()
+    return TripFacts(*row) if row else None

@@ -23,8 +23,8 @@ from tests.factories import People, csrf_of
 def happened(step: Step, phase: Phase, at: datetime, *, session: str | None = None, journey: str | None = None,
              **more: Any) -> dict[str, Any]:
     """The row of an event; give a list of them to `write`."""
-    return event_row(step, phase, scene_=Scene(session_id=session, actor="member"), at=at, journey_id=journey or session,
-                     **more)
+    here = Scene(session_id=session, actor="member")
+    return event_row(step, phase, scene_=here, at=at, journey_id=journey or session, **more)
 
 
 def write(*rows: dict[str, Any]) -> None:
@@ -67,9 +67,9 @@ def staff_browser(site: Flask, role: Role = Role.CX, name: str = "Mara Lind") ->
         return browser_of(site, People().staff(role, name))
 
 
-def press(client: FlaskClient, page: str, path: str, **fields: Any) -> Any:
-    """Send a form of a page, with the page's token."""
-    return client.post(path, data={"csrf_token": csrf_of(client.get(page).text), **fields})
+def press(client: FlaskClient, seen: str, path: str, /, **fields: Any) -> Any:
+    """Send a form that was seen on a page, with that page's token."""
+    return client.post(path, data={"csrf_token": csrf_of(client.get(seen).text), **fields})
 
 
 def minutes(count: float) -> timedelta:

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 from sqlalchemy import Engine, event, select
 
 from core.database import db
@@ -101,14 +100,11 @@ def test_a_lot_where_nothing_happened_has_nothing(lived: Flask) -> None:
 
 def test_a_journey_tells_its_events_and_notes_in_order_and_no_names(lived: Flask) -> None:
     client = staff_browser(lived)
-    with lived.app_context():
-        journey = next(event.journey_id or "" for event in log(Step.HELP_CONTACT) if True) or "a-trip"
     html = client.get("/experience/journeys/a-trip").text
     assert html.index("Book: Refused") < html.index("Book: Succeeded")
     assert "reason car_taken" in html
     assert "try 2" in html
     assert "Ada" not in html
-    assert journey == "a-trip"
     assert client.get("/experience/journeys/nowhere").status_code == 404
     assert client.get("/experience/steps/nowhere").status_code == 404
 
@@ -214,8 +210,8 @@ def test_the_journey_for_a_spreadsheet(lived: Flask) -> None:
     rows = list(csv.DictReader(io.StringIO(answer.text)))
     assert [row["step"] for row in rows] == list(Step)
     booked = next(row for row in rows if row["step"] == "book.confirm")
-    assert (booked["entered"], booked["refused"], booked["succeeded"], booked["success_share"]) == ("1", "1", "1", "0.5")
-    assert booked["median_ms"] == "120000"
+    shown = ("entered", "refused", "succeeded", "success_share", "median_ms")
+    assert [booked[column] for column in shown] == ["1", "1", "1", "0.5", "120000"]
     assert answer.headers["Content-Disposition"] == 'attachment; filename="journey.csv"'
 
 
@@ -235,7 +231,8 @@ def test_no_cell_is_a_formula(cell: Any, written: Any) -> None:
 
 
 def test_what_an_address_does_not_know_narrows_nothing() -> None:
-    wild = {"days": "1e9", "lot": "-3", "car_class": "tank", "status": "odd", "where": "moon", "owner": "me", "tag": "x"}
+    wild = {"days": "1e9", "lot": "-3", "car_class": "tank", "status": "odd", "where": "moon", "owner": "me",
+            "tag": "x"}
     assert JourneyFilters.of(wild) == JourneyFilters()
     assert NoteFilters.of(wild) == NoteFilters()
     assert [page_number({"page": page}) for page in ("", "0", "-1", "x", "7", "99999999")] == [1, 1, 1, 1, 7, 10_000]
@@ -251,7 +248,6 @@ def test_lengths_of_time_in_words(app: Flask, milliseconds: int | None, words: s
 def test_staff_leave_no_steps_of_their_own(lived: Flask) -> None:
     client = staff_browser(lived, Role.CX)
     for path in PAGES:
-        assert isinstance(client, FlaskClient)
         client.get(path)
     lived.extensions["page_views"].flush()
     with lived.app_context():

@@ -10,13 +10,16 @@ import pytest
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import delete
 
+from core.database import db, transaction
 from experience.insight.by_place import place_figures
 from experience.insight.funnel import journey_figures, step_figures
 from experience.insight.times import slowest_visits, visits
 from experience.insight.wilson import wilson
 from experience.insight.window import Window
 from experience.journey import Phase, Stage, Step
+from experience.record.models import Event
 from tests.experience.given import happened, minutes, write
 from tests.factories import NOON
 
@@ -25,7 +28,7 @@ ENDS = {"succeeded", "refused", "failed"}
 
 
 def random_events(seed: int, count: int = 400) -> list[dict[str, Any]]:
-    """Visits and trips all mixed up: repeated pages, ends without a page, answers by cars, events of no visit at all."""
+    """Visits and trips all mixed up: repeated pages, ends without a page, answers by cars, events of no visit."""
     draw = random.Random(seed)
     rows = []
     for _ in range(count):
@@ -113,11 +116,6 @@ def places_by_hand(rows: list[dict[str, Any]]) -> dict[Any, dict[Phase, int]]:
 
 
 def _start_over(app: Flask) -> None:
-    from sqlalchemy import delete
-
-    from core.database import db, transaction
-    from experience.record.models import Event
-
     with transaction():
         db.session.execute(delete(Event))
 

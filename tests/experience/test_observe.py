@@ -30,7 +30,8 @@ def test_a_step_that_succeeded_is_written_with_its_work(app: Flask) -> None:
     with observe(Step.BOOK_CANCEL) as seen, transaction():
         post("something")
         seen.note(fee_cents=500)
-    assert [(event.phase, event.facts, event.error_code) for event in log()] == [("succeeded", {"fee_cents": 500}, None)]
+    event = log()[0]
+    assert (event.phase, event.facts, event.error_code) == ("succeeded", {"fee_cents": 500}, None)
 
 
 def test_the_event_of_a_success_has_the_id_that_rows_point_at(app: Flask) -> None:
@@ -40,20 +41,27 @@ def test_the_event_of_a_success_has_the_id_that_rows_point_at(app: Flask) -> Non
 
 
 def test_success_is_not_written_when_its_work_is_rolled_back(app: Flask) -> None:
-    with pytest.raises(ZeroDivisionError), transaction():
+    def succeed_then_break() -> None:
         with observe(Step.BOOK_CANCEL), transaction():
             post("something")
         raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError), transaction():
+        succeed_then_break()
     assert phases() == []
     assert db.session.scalars(select(OutboxRow)).all() == []
 
 
 @pytest.mark.parametrize(("error", "phase", "code"), [
     (Taken(), "refused", "taken"), (KeyError("x"), "failed", "KeyError")])
-def test_a_refusal_and_a_failure_are_written_after_the_rollback(app: Flask, error: Exception, phase: str, code: str) -> None:
-    with pytest.raises(type(error)), observe(Step.BOOK_CONFIRM), transaction():
+def test_refusals_and_failures_are_written_after_the_rollback(app: Flask, error: Exception, phase: str,
+                                                              code: str) -> None:
+    def write_then_raise() -> None:
         post("something")
         raise error
+
+    with pytest.raises(type(error)), observe(Step.BOOK_CONFIRM), transaction():
+        write_then_raise()
     assert [(event.phase, event.error_code) for event in log()] == [(phase, code)]
     assert db.session.scalars(select(OutboxRow)).all() == []
 
@@ -82,7 +90,8 @@ def test_steps_inside_a_larger_change_are_written_when_that_commits(app: Flask) 
 def test_a_refusal_inside_a_larger_change_refuses_both_and_neither_succeeds(app: Flask) -> None:
     with pytest.raises(Taken), observe(Step.BOOK_CHANGE), transaction(), observe(Step.BOOK_CONFIRM), transaction():
         raise Taken
-    assert sorted((event.step, event.phase) for event in log()) == [("book.change", "refused"), ("book.confirm", "refused")]
+    assert sorted((event.step, event.phase) for event in log()) == [
+        ("book.change", "refused"), ("book.confirm", "refused")]
 
 
 def test_a_larger_change_may_bear_a_refusal_inside(app: Flask) -> None:
@@ -95,10 +104,13 @@ def test_a_larger_change_may_bear_a_refusal_inside(app: Flask) -> None:
 
 
 def test_bookkeeping_aside_is_no_success(app: Flask) -> None:
-    with pytest.raises(Taken), observe(Step.MANAGE_SIGN_IN):
+    def count_and_refuse() -> None:
         with aside(), transaction():
             post("a failure counted")
         raise Taken
+
+    with pytest.raises(Taken), observe(Step.MANAGE_SIGN_IN):
+        count_and_refuse()
     assert phases() == ["refused"]
     assert len(db.session.scalars(select(OutboxRow)).all()) == 1
 
@@ -183,7 +195,7 @@ with create_app().app_context():
 """
 
 
-def test_a_refusal_survives_a_process_that_is_killed_right_after(site: Flask, database_url: str, tmp_path: Path) -> None:
+def test_a_refusal_survives_a_kill_right_after_it(site: Flask, database_url: str, tmp_path: Path) -> None:
     environ = os.environ | {"APP_ENV": "testing", "PORTAL_HOME": str(tmp_path), "DATABASE_URL": database_url}
     died = subprocess.run([sys.executable, "-c", REFUSE_AND_DIE], cwd=config.ROOT, env=environ, check=False,
                           capture_output=True, timeout=60)

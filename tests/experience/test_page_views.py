@@ -21,7 +21,8 @@ def test_a_page_view_is_in_the_log_within_a_second(app: Flask) -> None:
     while not (found := log()) and monotonic() - began < 5:
         sleep(0.05)
     assert monotonic() - began < 2.0, "the buffer's second, and time to write on a busy machine"
-    assert [(event.session_id, event.journey_id, event.facts) for event in found] == [("a-visit", "a-visit", {"found": 3})]
+    assert [(event.session_id, event.journey_id) for event in found] == [("a-visit", "a-visit")]
+    assert found[0].facts == {"found": 3}
 
 
 def test_page_views_are_written_together(app: Flask) -> None:

@@ -1,0 +1,80 @@
+"""Every page of the site, by who opens it: for the accessibility check, the budgets and the screenshots."""
+
+from dataclasses import dataclass
+
+from playwright.sync_api import Page
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A page by name, its address, and who opens it (None: a visitor)."""
+
+    name: str
+    path: str
+    who: str | None = None
+
+
+VISITOR = (
+    Shown("home", "/"),
+    Shown("search", "/cars?near=State+%26+Madison"),
+    Shown("search-map", "/cars?near=State+%26+Madison&view=map"),
+    Shown("search-times", "/cars?near=Clark/Lake&view=times"),
+    Shown("search-empty", "/cars"),
+    Shown("search-unknown", "/cars?near=zzzz+qqqq"),
+    Shown("search-outside", "/cars?near=Evanston"),
+    Shown("how-it-works", "/how-it-works"),
+    Shown("pricing", "/pricing"),
+    Shown("privacy", "/privacy"),
+    Shown("sign-in", "/sign-in"),
+    Shown("not-found", "/nothing-here"),
+    Shown("styleguide", "/styleguide"),
+    Shown("demo-mail", "/demo/mail"),
+)
+MEMBER = "member@example.com"
+FLEET = "fleet@example.com"
+CX = "cx@example.com"
+
+MEMBERS = (
+    Shown("home-member", "/", MEMBER),
+    Shown("trips", "/trips", MEMBER),
+    Shown("drive", "/drive", MEMBER),
+    Shown("inbox", "/inbox", MEMBER),
+    Shown("account", "/account/", MEMBER),
+)
+DESKS = (
+    Shown("fleet", "/fleet/", FLEET),
+    Shown("fleet-blocks", "/fleet/blocks", FLEET),
+    Shown("cx", "/experience/", CX),
+    Shown("cx-step", "/experience/steps/book.confirm", CX),
+    Shown("cx-feedback", "/experience/feedback", CX),
+)
+FIXED = (*VISITOR, *MEMBERS, *DESKS)
+
+
+def found_pages(page: Page, who: str | None) -> list[Shown]:
+    """Pages whose address is found by following a link: a car, a lot, a trip, a receipt, a note, a message."""
+    finds = {
+        None: (("car", "/cars?near=Clark/Lake", ".cc[data-state=free] a"),),
+        MEMBER: (("book", "/cars?near=Clark/Lake", ".cc[data-state=free] a"), ("receipt", "/trips", "a[href$='/receipt']"),
+                 ("message", "/inbox", "main a[href^='/inbox/']")),
+        FLEET: (("fleet-car", "/fleet/", "main td a[href^='/fleet/cars/']"),),
+        CX: (("cx-note", "/experience/feedback", "main a[href^='/experience/feedback/']"),),
+    }
+    found = []
+    for name, start, link in finds[who]:
+        page.goto(start)
+        href = page.locator(link).first.get_attribute("href")
+        assert href, f"{start} has no {link}"
+        if name == "book":
+            page.goto(href)
+            href = page.get_by_role("link", name="Choose this car").first.get_attribute("href")
+        if name == "car":
+            page.goto(href or "")
+            lot = page.locator("a[href^='/lots/']").first.get_attribute("href")
+            found.append(Shown("lot", lot or "", who))
+        if name == "receipt" and href:
+            found.append(Shown("certificate", href.replace("/receipt", "/certificate"), who))
+        if name == "fleet-car" and href:
+            found.append(Shown("fleet-out-of-service", f"{href}/out-of-service", who))
+        found.append(Shown(name, href or "", who))
+    return found

@@ -1,0 +1,109 @@
+"""Every page: nothing for axe to find, light or dark; within its budget; no sideways scrolling when magnified."""
+
+import gzip
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, Response, expect
+
+from tests.browser.city import City
+from tests.browser.conftest import DESKTOP, PHONE, open_context, sign_in
+from tests.browser.pages import CX, FIXED, FLEET, MEMBER, Shown, found_pages
+
+BUDGET = 60_000  # bytes of a first load, gzipped, without the map
+BUDGET_WITH_MAP = 800_000
+REQUESTS = 10
+MAGNIFIED = {"width": 320, "height": 256}  # 1280 × 1024 at 400 %
+
+
+def all_pages(page: Page, who: str | None) -> list[Shown]:
+    if who:
+        sign_in(page, who)
+    return [*(shown for shown in FIXED if shown.who == who), *found_pages(page, who)]
+
+
+@pytest.mark.parametrize("who", [None, MEMBER, FLEET, CX], ids=["visitor", "member", "fleet", "cx"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_any_page(browser: Browser, city: City, who: str | None, scheme: str) -> None:
+    context = open_context(browser, city, PHONE, scheme)
+    page = context.new_page()
+    faults = {}
+    for shown in all_pages(page, who):
+        page.goto(shown.path)
+        page.wait_for_load_state("load")
+        found = Axe().run(page).response["violations"]
+        if found:
+            faults[shown.name] = [(fault["id"], [node["html"][:160] for node in fault["nodes"][:3]]) for fault in found]
+    context.close()
+    assert not faults, faults
+
+
+@pytest.mark.parametrize("who", [None, MEMBER, FLEET, CX], ids=["visitor", "member", "fleet", "cx"])
+def test_no_page_scrolls_sideways_at_four_times_the_size(browser: Browser, city: City, who: str | None) -> None:
+    context = open_context(browser, city, MAGNIFIED)
+    page = context.new_page()
+    wide = {}
+    for shown in all_pages(page, who):
+        page.goto(shown.path)
+        width = page.evaluate("document.documentElement.scrollWidth")
+        if width > 320:
+            wide[shown.name] = width
+    context.close()
+    assert not wide, wide
+
+
+def _first_load(browser: Browser, city: City, path: str, size: dict[str, int]) -> tuple[int, int, list[str]]:
+    """Bytes (gzipped) and requests of a first visit, and requests that left the site."""
+    context = open_context(browser, city, size)
+    page = context.new_page()
+    answers: list[Response] = []
+    page.on("response", lambda answer: answers.append(answer))
+    page.goto(path)
+    page.wait_for_load_state("networkidle")
+    weight = 0
+    for answer in answers:
+        body = answer.body()
+        squeezed = answer.headers.get("content-encoding") or answer.headers.get("content-type", "").startswith("font")
+        weight += len(gzip.compress(body)) if squeezed else len(body)
+    strangers = [answer.url for answer in answers if not answer.url.startswith(city.url)]
+    count = len([answer for answer in answers if not answer.url.startswith("data:")])
+    context.close()
+    return weight, count, strangers
+
+
+@pytest.mark.parametrize("path", ["/", "/cars?near=State+%26+Madison", "/how-it-works", "/pricing", "/sign-in", "/styleguide"])
+def test_a_first_load_without_the_map_is_small(browser: Browser, city: City, path: str) -> None:
+    weight, requests, strangers = _first_load(browser, city, path, PHONE)
+    assert weight <= BUDGET, f"{path}: {weight} bytes"
+    assert requests <= REQUESTS, f"{path}: {requests} requests"
+    assert not strangers, strangers
+
+
+def test_a_first_load_with_the_map_stays_under_its_budget(browser: Browser, city: City) -> None:
+    weight, _, strangers = _first_load(browser, city, "/cars?near=State+%26+Madison", DESKTOP)
+    assert weight <= BUDGET_WITH_MAP, f"{weight} bytes"
+    assert not strangers, strangers
+
+
+def test_pins_and_cards_select_each_other(browser: Browser, city: City) -> None:
+    context = open_context(browser, city, DESKTOP)
+    page = context.new_page()
+    page.goto("/cars?near=State+%26+Madison")
+    pin = page.locator(".map button[aria-pressed]").first
+    pin.wait_for(timeout=20_000)
+    pin.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".cc[aria-current]")).to_have_count(1)
+    name = page.locator(".cc[aria-current]").get_attribute("data-name")
+    assert (pin.get_attribute("aria-label") or "").startswith(name or "?")
+    context.close()
+
+
+def test_the_search_works_without_scripts(browser: Browser, city: City) -> None:
+    context = browser.new_context(java_script_enabled=False, base_url=city.url, viewport=PHONE)
+    page = context.new_page()
+    page.goto("/cars")
+    page.get_by_label("Where").fill("Logan Square")
+    page.get_by_role("button", name="Find a car").click()
+    assert page.locator(".cc").count() > 0
+    context.close()

@@ -1,0 +1,25 @@
+"""What members tell us is unreadable without the site's key."""
+
+import pytest
+
+from core.sealed import Seal, Unreadable
+
+KEY, OTHER_KEY = "x" * 43 + "=", "y" * 42 + "Q="
+
+
+def test_sealed_words_open_again_and_say_nothing_while_sealed():
+    sealed = Seal(KEY).close("The bay was blocked. Ünïcode too.")
+    assert "bay" not in sealed
+    assert Seal(KEY).open(sealed) == "The bay was blocked. Ünïcode too."
+
+
+def test_the_same_words_are_sealed_differently_each_time():
+    assert Seal(KEY).close("1234") != Seal(KEY).close("1234")
+
+
+def test_another_key_or_a_changed_letter_opens_nothing():
+    sealed = Seal(KEY).close("1234")
+    with pytest.raises(Unreadable):
+        Seal(OTHER_KEY).open(sealed)
+    with pytest.raises(Unreadable):
+        Seal(KEY).open(sealed[:-6] + ("A" if sealed[-6] != "A" else "B") + sealed[-5:])

@@ -1,0 +1,320 @@
+"""The schema: every migration runs both ways with data, models and schema agree, every constraint really refuses."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from alembic.script import ScriptDirectory
+from flask import Flask
+from flask_migrate import check, downgrade, upgrade
+from sqlalchemy import (
+    CheckConstraint,
+    Connection,
+    Engine,
+    ForeignKeyConstraint,
+    UniqueConstraint,
+    func,
+    inspect,
+    select,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+import portal.models  # noqa: F401 - every table
+from core.database import db
+from portal.app import create_app
+from tests.conftest import DATABASES, fresh_database, settings_for
+from tests.factories import NOON
+from tests.ordinary_rows import ID, LATER, ORDINARY, SECOND
+
+TABLES = db.metadata.tables
+TRIGGERS = {
+    "one_driver_at_a_time": "occupancies",  # PostgreSQL: an exclusion constraint
+    "spans_never_move": "occupancies",
+    "audit_append_only_update": "audit",
+    "audit_append_only_delete": "audit",
+    "events_append_only_update": "events",
+}
+
+
+# Up, down, up.
+
+@pytest.fixture(params=DATABASES)
+def empty(request, tmp_path) -> Iterator[Flask]:
+    """An app on a database that nobody has migrated."""
+    url = "" if request.param == "sqlite" else request.getfixturevalue("postgres").create("empty")
+    app = create_app(settings_for(tmp_path, url))
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+    if url:
+        request.getfixturevalue("postgres").drop("empty")
+
+
+def _revisions() -> list[str]:
+    return [script.revision for script in ScriptDirectory("migrations").walk_revisions()][::-1]
+
+
+def _tables() -> set[str]:
+    return set(inspect(db.engine).get_table_names()) & set(TABLES)
+
+
+def _counts() -> dict[str, int]:
+    with db.engine.connect() as connection:
+        return {name: connection.execute(select(func.count()).select_from(TABLES[name])).scalar_one()
+                for name in _tables()}
+
+
+def _fill(names: set[str]) -> None:
+    with db.engine.begin() as connection:
+        for name in ORDINARY:
+            if name in names:
+                connection.execute(TABLES[name].insert(), ORDINARY[name])
+
+
+def test_each_migration_goes_up_down_and_up_again_and_older_data_stays(empty):
+    before = "base"
+    for revision in _revisions():
+        older = _counts()
+        upgrade(revision=revision)
+        new = _tables() - older.keys()
+        _fill(new)
+        downgrade(revision=before)
+        assert _counts() == older
+        upgrade(revision=revision)
+        _fill(new)
+        assert _counts() == older | dict.fromkeys(new, 1)
+        before = revision
+    assert _counts() == dict.fromkeys(TABLES, 1)
+    downgrade(revision="base")
+    assert _tables() == set()
+
+
+def test_models_and_schema_agree(empty):
+    upgrade()
+    check()  # raises when a new migration would have something to do
+
+
+def test_the_triggers_at_the_newest_migration_are_the_known_ones(empty):
+    upgrade()
+    asked = ("SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger'" if db.engine.name == "sqlite" else
+             "SELECT tgname, relname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid "
+             "WHERE NOT tgisinternal AND tgparentid = 0")
+    with db.engine.connect() as connection:
+        found = dict(connection.execute(text(asked)).tuples().all())
+    exclusion = {"one_driver_at_a_time"} if db.engine.name == "postgresql" else set()
+    assert found == {name: table for name, table in TRIGGERS.items() if name not in exclusion}
+
+
+def test_a_migration_writes_each_constraint_under_the_name_its_model_gives(empty):
+    upgrade()
+    found = set()
+    for table in TABLES:
+        if db.engine.name == "postgresql":
+            found |= {row["name"] for row in inspect(db.engine).get_check_constraints(table)}
+            found |= {row["name"] for row in inspect(db.engine).get_unique_constraints(table)}
+        else:
+            with db.engine.connect() as connection:
+                made = connection.execute(text("SELECT sql FROM sqlite_master WHERE name = :name"), {"name": table})
+                found |= {name for name in _named(CheckConstraint) | _named(UniqueConstraint)
+                          if f"CONSTRAINT {name} " in made.scalar_one() or False}
+    missing = (_named(CheckConstraint) | _named(UniqueConstraint)) - found
+    if db.engine.name == "sqlite":
+        with db.engine.connect() as connection:
+            schema = " ".join(connection.execute(text("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")).scalars())
+        missing = {name for name in missing if f"CONSTRAINT {name} " not in schema}
+    assert missing == set()
+
+
+# Every constraint, broken once.
+
+def _constraints(kind: type) -> list[Any]:
+    return [constraint for table in TABLES.values() for constraint in table.constraints
+            if isinstance(constraint, kind) and not (kind is CheckConstraint and constraint.name is None)]
+
+
+def _named(kind: type) -> set[str]:
+    return {str(constraint.name) for constraint in _constraints(kind)}
+
+
+SOON = NOON + timedelta(minutes=1)
+BROKEN_CHECKS: dict[str, tuple[str, dict[str, Any]]] = {
+    "hash_is_sha256": ("audit", {"hash": "abc"}),
+    "attempts_counted": ("outbox", {"attempts": -1}),
+    "done_or_failed": ("outbox", {"done_at": NOON, "failed_at": NOON}),
+    "email_in_lower_case": ("users", {"email": "Second@example.com"}),
+    "role_is_known": ("user_roles", {"role": "king"}),
+    "plan_is_known": ("members", {"plan": "gold"}),
+    "status_is_known": ("members", {"status": "liked"}),
+    "access_is_known": ("lots", {"access": "secret"}),
+    "lot_is_on_earth": ("lots", {"lat": 90.1}),
+    "turnaround_is_short": ("lots", {"turnaround_minutes": 721}),
+    "class_is_known": ("car_models", {"car_class": "yacht"}),
+    "body_is_known": ("car_models", {"body": "boat"}),
+    "fuel_is_known": ("car_models", {"fuel": "wind"}),
+    "range_and_seats_are_positive": ("car_models", {"range_miles": 0}),
+    "paint_is_known": ("cars", {"paint": "invisible"}),
+    "state_is_known": ("cars", {"state": "sulking"}),
+    "car_class_is_known": ("cars", {"car_class": "yacht"}),
+    "energy_is_a_percentage": ("car_readings", {"car_id": ID + 1, "energy_percent": 101}),
+    "rates_are_not_negative": ("tariffs", {"night_hour": -1}),
+    "block_ends_after_it_starts": ("blocks", {"until": NOON}),
+    "block_state_is_known": ("blocks", {"state": "available"}),
+    "ends_after_it_starts": ("occupancies", {"ends_at": LATER}),
+    "kind_is_known": ("occupancies", {"kind": "party"}),
+    "reservation_ends_after_it_starts": ("reservations", {"ends_at": NOON}),
+    "reservation_status_is_known": ("reservations", {"status": "maybe"}),
+    "waiver_is_known": ("reservations", {"waiver": "none"}),
+    "price_is_not_negative": ("reservations", {"price_cents": -1}),
+    "trip_ends_after_it_starts": ("trips", {"reservation_id": ID + 1, "started_at": SOON, "ended_at": NOON}),
+    "odometer_never_falls": ("trips", {"reservation_id": ID + 1, "end_odometer": 1.9}),
+    "stage_is_known": ("condition_checks", {"stage": "upside down"}),
+    "cleanliness_is_one_to_five": ("condition_checks", {"cleanliness": 6}),
+    "origin_is_known": ("bill_lines", {"origin": "thin air"}),
+    "paid_by_is_known": ("fuel_stops", {"paid_by": "nobody"}),
+    "a_stop_has_amount_and_volume": ("fuel_stops", {"amount_cents": 0}),
+    "energy_before_is_a_percentage": ("fuel_stops", {"energy_before": -1}),
+    "action_is_known": ("car_commands", {"id": UUID(int=2), "action": "fly"}),
+    "command_state_is_known": ("car_commands", {"id": UUID(int=2), "state": "shy"}),
+    "view_is_known": ("marks", {"id": ID + 1, "view": "below"}),
+    "what_says_something": ("marks", {"id": ID + 1, "what": "ow"}),
+    "identity_kind_is_known": ("identities", {"kind": "dog"}),
+    "mood_is_known": ("notes", {"mood": "furious"}),
+    "note_status_is_known": ("notes", {"status": "lost"}),
+    "tag_is_known": ("notes", {"tag": "weather"}),
+    "phase_is_known": ("events", {"phase": "dreamt"}),
+    "actor_is_known": ("events", {"actor": "ghost"}),
+    "attempt_counts_from_one": ("events", {"attempt": 0}),
+}
+
+
+@pytest.fixture(scope="module", params=DATABASES)
+def filled(request, tmp_path_factory) -> Iterator[Engine]:
+    """A migrated database with one ordinary row in every table, and a second one where a child may need it."""
+    home = tmp_path_factory.mktemp("filled")
+    with fresh_database(request, request.param, home) as url:
+        app = create_app(settings_for(home, url))
+        with app.app_context():
+            engine = db.engine
+            with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                for name, row in ORDINARY.items():
+                    connection.execute(TABLES[name].insert(), row)
+                for name in ("users", "lots", "bays", "cars", "reservations"):
+                    connection.execute(TABLES[name].insert(), ORDINARY[name] | SECOND[name])
+            yield engine
+            engine.dispose()
+
+
+@pytest.fixture
+def raw(filled) -> Iterator[Connection]:
+    """A connection whose work is undone after the test."""
+    with filled.connect() as connection:
+        if filled.name == "sqlite":
+            connection.exec_driver_sql("BEGIN")
+        yield connection
+        if filled.name == "sqlite":
+            connection.exec_driver_sql("ROLLBACK")
+        else:
+            connection.rollback()
+
+
+PREFILLED = {"users", "lots", "bays", "cars", "reservations"}
+
+
+def _second(table: str, **changes: Any) -> dict[str, Any]:
+    return ORDINARY[table] | SECOND.get(table, {}) | changes
+
+
+def _third(table: str) -> dict[str, Any]:
+    """A row of its own in a table that has two already."""
+    own = {"users": {"id": ID + 2, "email": "third@example.com"}, "lots": {"id": ID + 2, "slug": "third"},
+           "bays": {"id": ID + 2, "number": 3},
+           "cars": {"id": ID + 2, "slug": "third", "name": "Third", "plate": "ROW 3", "vin": "ROW3"},
+           "reservations": {"id": ID + 2, "reference": "row3", "once": "once-3", "occupancy_id": None}}
+    return ORDINARY[table] | own[table]
+
+
+def _fresh(table: str) -> dict[str, Any]:
+    return _third(table) if table in PREFILLED else _second(table)
+
+
+def _insert(raw: Connection, table: str, row: dict[str, Any]) -> None:
+    raw.execute(TABLES[table].insert(), row)
+
+
+@pytest.mark.parametrize("name", BROKEN_CHECKS)
+def test_the_database_refuses_a_row_that_breaks_the_check(raw, name):
+    table, changes = BROKEN_CHECKS[name]
+    with pytest.raises(IntegrityError, match=name):
+        _insert(raw, table, _fresh(table) | changes)
+
+
+def test_every_named_check_is_broken_once():
+    assert set(BROKEN_CHECKS) == _named(CheckConstraint)
+
+
+def test_there_is_an_ordinary_row_of_every_table():
+    assert ORDINARY.keys() == TABLES.keys()
+
+
+@pytest.mark.parametrize("constraint", _constraints(UniqueConstraint), ids=lambda one: str(one.name))
+def test_the_database_refuses_a_second_row_with_the_same_unique_values(raw, constraint):
+    table, columns = constraint.table.name, [column.name for column in constraint.columns]
+    if table == "cars" and columns != ["bay_id"]:
+        _insert(raw, "bays", _third("bays"))
+    own = _fresh(table) | ({"bay_id": ID + 2} if table == "cars" else {})
+    same = {column: ORDINARY[table][column] for column in columns}
+    with pytest.raises(IntegrityError) as refused:
+        _insert(raw, table, own | same)
+    said = str(refused.value.orig)
+    expected = str(constraint.name) if raw.dialect.name == "postgresql" else f"{table}.{columns[0]}"
+    assert expected in said or str(constraint.table.primary_key.name) in said  # events: id alone is in both
+
+
+@pytest.mark.parametrize("table", sorted(SECOND))
+def test_a_second_row_with_values_of_its_own_is_welcome(raw, table):
+    if table == "cars":
+        _insert(raw, "bays", _third("bays"))
+    _insert(raw, table, _fresh(table) | ({"bay_id": ID + 2} if table == "cars" else {}))
+
+
+@pytest.mark.parametrize("constraint", _constraints(ForeignKeyConstraint), ids=lambda one: str(one.name))
+def test_the_database_refuses_a_row_whose_parent_does_not_exist(raw, constraint):
+    table = constraint.table.name
+    primary = {column.name: ID + 1 for column in constraint.table.primary_key if column.type.python_type is int}
+    row = _fresh(table) if table in SECOND else ORDINARY[table] | primary
+    orphan = row | {column.name: ID + 77 for column in constraint.columns}
+    if table in ("car_commands", "messages"):
+        orphan["id"] = UUID(int=2)
+    with pytest.raises(IntegrityError, match=r"(?i)foreign key"):
+        _insert(raw, table, orphan)
+
+
+def test_the_database_refuses_two_overlapping_spans_of_one_car(raw):
+    assert {str(constraint.name) for constraint in _constraints(ExcludeConstraint)} <= {"one_driver_at_a_time"}
+    overlapping = _second("occupancies", starts_at=LATER - timedelta(minutes=1))
+    with pytest.raises(IntegrityError, match="one_driver_at_a_time"):
+        _insert(raw, "occupancies", overlapping)
+
+
+def test_the_database_refuses_a_second_open_block_of_one_car(raw):
+    with pytest.raises(IntegrityError, match=r"one_open_block_per_car|blocks\.car_id"):
+        _insert(raw, "blocks", _second("blocks", ended_at=None))
+
+
+@pytest.mark.parametrize("column", ["starts_at", "ends_at", "car_id"])
+def test_the_database_refuses_to_move_a_span(raw, column):
+    moved = {"starts_at": NOON + timedelta(minutes=15), "ends_at": LATER + timedelta(minutes=15), "car_id": ID + 1}
+    with pytest.raises(DBAPIError, match="spans_never_move"):
+        raw.execute(TABLES["occupancies"].update().values({column: moved[column]}).where(
+            TABLES["occupancies"].c.id == ID))
+
+
+def test_releasing_a_span_leaves_its_reservation(raw):
+    raw.execute(TABLES["occupancies"].delete().where(TABLES["occupancies"].c.id == ID))
+    left = raw.execute(select(TABLES["reservations"].c.occupancy_id).where(TABLES["reservations"].c.id == ID))
+    assert left.scalar_one() is None
