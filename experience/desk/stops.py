@@ -55,8 +55,12 @@ def _of_event(event: Event, before: datetime | None, lots: dict[int, str]) -> St
         said.append(_("%(actual)s %(unit)s, promised %(expected)s", actual=f"{event.actual:g}", unit=event.unit or "",
                       expected="–" if event.expected is None else f"{event.expected:g}"))
     said += facts_in_words(event.facts, lots)
-    return Stop(event.time, "done" if event.phase == Phase.SUCCEEDED else "", moment(event.time), title,
+    return Stop(event.time, "done" if event.phase == Phase.SUCCEEDED else "", moment(event.time), _bold(title),
                 ", ".join(said))
+
+
+def _bold(title: str) -> Markup:
+    return Markup("<b>{}</b>").format(title)
 
 
 def facts_in_words(facts: dict[str, Any], lots: dict[int, str]) -> list[str]:
@@ -75,5 +79,5 @@ def facts_in_words(facts: dict[str, Any], lots: dict[int, str]) -> list[str]:
 def _of_note(note: Note, words: str | None) -> Stop:
     link = Markup('<a href="{}">{}</a>').format(url_for("cx_desk.note", note_id=note.id), _("Open the note"))
     said = _("“%(words)s”", words=words) if words else ""
-    return Stop(note.at, "", moment(note.at), _("Said: %(mood)s", mood=MOODS[Mood(note.mood)]),
+    return Stop(note.at, "", moment(note.at), _bold(_("Said: %(mood)s", mood=MOODS[Mood(note.mood)])),
                 Markup("{} {}").format(said, link))

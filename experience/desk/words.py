@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from babel.numbers import format_percent
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -42,4 +44,4 @@ def how_long(milliseconds: float | None) -> str:
 
 def in_percent(share: float) -> str:
     """"93.2%": one decimal."""
-    return _("%(value)s%%", value=number(round(share * 100, 1)))
+    return str(format_percent(share, format="0.0%", locale=get_locale()))

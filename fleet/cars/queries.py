@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, select
@@ -96,7 +97,7 @@ class CarNow:
 class CarsNow:
     """Every car as it is now, by name."""
 
-    def select(self) -> Select[tuple[object, ...]]:
+    def select(self) -> Select[Any]:
         return (
             select(
                 Car.id, Car.slug, Car.name, Car.plate, Car.car_class, CarModel.body, Car.paint, CarModel.fuel,

@@ -86,7 +86,7 @@ def test_the_journey_counts_and_its_numbers_open(lived: Flask) -> None:
     client = staff_browser(lived)
     html = client.get("/experience/").text
     assert "/experience/steps/book.confirm?phase=refused&amp;days=28#events" in html
-    assert "50%" in html
+    assert "50.0%" in html
     rows = client.get("/experience/steps/book.confirm?phase=refused&days=28").text
     assert "car_taken" in rows
     assert "/experience/journeys/a-trip" in rows

@@ -1,6 +1,8 @@
 """Taking a car out first shows what that touches, then holds the gaps, and never erases a booking."""
 
 from datetime import timedelta
+from threading import Event, Thread
+from time import sleep
 
 import pytest
 from sqlalchemy import func, select
@@ -15,7 +17,7 @@ from fleet.desk.stand_ins import nearest, stand_ins
 from fleet.desk.take_out import take_out
 from fleet.desk.touched import what_it_touches
 from fleet.service.models import Block
-from portal.account.models import Role
+from portal.account.models import Member, Role
 from reservations.booking.models import Reservation, Status
 from tests.factories import NOON, People, a_car, csrf_of, hidden, hours
 from tests.fleet.made import booked, driving
@@ -75,15 +77,24 @@ def test_a_booking_that_came_since_the_preview_changes_nothing_but_the_preview(p
     assert taken_out(car, staff) is not None
 
 
-def test_a_booking_that_takes_a_gap_at_the_same_moment_also_changes_only_the_preview(people, monkeypatch):
-    car, staff = a_car(), people.staff(Role.FLEET)
+def test_a_booking_that_takes_a_gap_at_the_same_moment_also_changes_only_the_preview(app, people):
+    car, staff, ada = a_car(), people.staff(Role.FLEET), people.member()
+    car_id, ada_id, held = car.id, ada.id, Event()
 
-    def too_late(*_given, **_more):
-        raise CarTaken()
+    def book_slowly():
+        with app.app_context(), transaction():
+            booked(db.session.get_one(Car, car_id), db.session.get_one(Member, ada_id), hours(2, 3))
+            held.set()
+            sleep(0.5)  # not committed yet: nobody else can see it
 
-    monkeypatch.setattr("fleet.service.block.hold", too_late)
-    assert taken_out(car, staff) is None
+    seen = what_it_touches(car, UNTIL, NOON).digest
+    booking = Thread(target=book_slowly)
+    booking.start()
+    held.wait(10)
+    assert taken_out(car, staff, seen=seen) is None
+    booking.join()
     assert (car.state, db.session.scalar(select(func.count(Block.id)))) == ("available", 0)
+    assert len(what_it_touches(car, UNTIL, NOON).bookings) == 1
 
 
 def test_put_back_clears_only_the_risk_that_this_block_brought(people):
