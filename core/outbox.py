@@ -1,6 +1,6 @@
 """The outbox: messages and follow-up jobs, written with the change and handled after its commit."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -81,12 +81,13 @@ def post(kind: str, *, member_id: int | None = None, due: datetime | None = None
     return job_id
 
 
-def deliver(handlers: Mapping[str, Handler], *, limit: int = 20) -> int:
+def deliver(handlers: Mapping[str, Handler], *, limit: int = 20, about: Collection[int] | None = None) -> int:
     """Lease what is due, hand each job to the handler of its kind, and return how many were handled.
 
-    A job whose worker dies is leased again after a minute, so handlers must bear being called twice.
+    A job whose worker dies is leased again after a minute, so handlers must bear being called twice. With `about`
+    only jobs about these members are taken.
     """
-    jobs = _lease(list(handlers), limit)
+    jobs = _lease(list(handlers), limit, about)
     for job in jobs:
         try:
             handlers[job.kind](job)
@@ -100,7 +101,7 @@ def deliver(handlers: Mapping[str, Handler], *, limit: int = 20) -> int:
     return len(jobs)
 
 
-def _lease(kinds: list[str], limit: int) -> list[Job]:
+def _lease(kinds: list[str], limit: int, about: Collection[int] | None) -> list[Job]:
     free = (OutboxRow.leased_until.is_(None)) | (OutboxRow.leased_until < wall_now())
     due = (
         select(OutboxRow)
@@ -108,6 +109,8 @@ def _lease(kinds: list[str], limit: int) -> list[Job]:
                OutboxRow.kind.in_(kinds))
         .order_by(OutboxRow.due_at).limit(limit)
     )
+    if about is not None:
+        due = due.where(OutboxRow.member_id.in_(about))
     if db.session.execute(due.with_only_columns(func.count()).order_by(None).limit(None)).scalar_one() == 0:
         return []  # an idle queue takes no write lock
     with transaction():

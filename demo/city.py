@@ -1,6 +1,6 @@
 """What the acts share: the running life, the cars in it, who lives here, and the worker that hands out jobs."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
@@ -58,8 +58,8 @@ class City:
 
     def __post_init__(self) -> None:
         self.cars = EmbeddedTelematics(self.garage, self.life.clock)
-        table = handlers(replace(self.outside, cars=self.cars, mail=Letters(self.outside.mail)))
-        self.letters: Letters
+        self.mail = Letters(self.outside.mail)
+        table = handlers(replace(self.outside, cars=self.cars, mail=self.mail))
         self._calls_car = {kind: self._watched(handler) for kind, handler in table.items() if kind == "car_command"}
         self._letters = {kind: self._in_time(handler) for kind, handler in table.items() if kind != "car_command"}
         self._heard = 0
@@ -147,7 +147,3 @@ def browser(dice: Random) -> Scene:
     return Scene(session_id=f"{dice.getrandbits(64):016x}", trace_id=f"{dice.getrandbits(64):016x}", actor="member",
                  is_demo=True)
 
-
-def members_of(ids: Collection[Member]) -> set[int]:
-    """The ids of members."""
-    return {member.id for member in ids}

@@ -6,7 +6,6 @@ from datetime import timedelta
 from core.time import Span
 from demo.city import City, browser
 from demo.outing import Outing
-from demo.riders import Rider
 from demo.saying import say
 from demo.wishes import Wish
 from experience.asks.models import Mood
@@ -139,7 +138,3 @@ class Looking:
         if self._fitting and not self._leaves(0.25):
             self._city.life.later(self._dice.uniform(15, 60), self._read_price, self._visit)
 
-
-def rider_of(number: int, riders: list[Rider]) -> Rider:
-    """The rider with this number."""
-    return next(rider for rider in riders if rider.number == number)

@@ -317,6 +317,9 @@ class Outing:
             self._later(20, 45, self._hand_in)
             return
         self._city.garage.set_faults(self._vin, Faults(), at=self._city.life.now)
+        if not self._state.locked:  # it was deaf, so the trip was ended without it: the button in the car still works
+            self._city.garage.send(self._vin, Action.LOCK, once=f"button/{self._reservation.reference}",
+                                   at=self._city.life.now)
         self._leave()
 
     def _leave(self) -> None:

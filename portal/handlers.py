@@ -24,6 +24,7 @@ def handlers(outside: Adapters) -> Mapping[str, Handler]:
         "booking_cancelled": Kind(_reservation, None),
         "no_show_released": Kind(_reservation, None),
         "trip_at_risk": Kind(_still_booked, None),
+        "trip_safe_again": Kind(_still_booked, None),
         "receipt": Kind(_receipt, Step.RETURN_RECEIPT, timedelta(minutes=15)),
         "note_reply": Kind(lambda job: _note_reply(job, outside.seal), None),
     }

@@ -105,7 +105,7 @@ def test_the_triggers_at_the_newest_migration_are_the_known_ones(empty):
              "SELECT tgname, relname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid "
              "WHERE NOT tgisinternal AND tgparentid = 0")
     with db.engine.connect() as connection:
-        found = {name: table for name, table in connection.execute(text(asked))}  # noqa: C416 - rows are no pairs to mypy
+        found = {name: table for name, table in connection.execute(text(asked))}
     exclusion = {"one_driver_at_a_time"} if db.engine.name == "postgresql" else set()
     assert found == {name: table for name, table in TRIGGERS.items() if name not in exclusion}
 

@@ -14,6 +14,7 @@ from portal.account.sign_in import sign_in as check_and_begin
 from portal.account.signing import device, enter, leave
 from portal.web.limits import limiter
 from portal.web.page import ANYONE, MEMBERS, SIGNED_IN, me, page
+from portal.web.shell import home_href
 
 bp = Blueprint("account", __name__)
 
@@ -58,17 +59,8 @@ def show() -> Any:
 def _safe(target: str | None) -> str:
     """A path on this site, whatever was asked for."""
     if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
-        return _home()
+        return home_href()
     parts = urlsplit(target.replace("\\", "/"))
     if parts.scheme or parts.netloc or any(ord(letter) < 32 for letter in target):
-        return _home()
+        return home_href()
     return target
-
-
-def _home() -> str:
-    roles = current_user.roles if current_user.is_authenticated else frozenset()
-    if "fleet" in roles:
-        return url_for("fleet_desk.board")
-    if "cx" in roles:
-        return url_for("cx_desk.journey")
-    return url_for("site.home")

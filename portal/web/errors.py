@@ -1,12 +1,13 @@
 """One place where a no becomes an answer: a page for people, words and a way on in every one."""
 
 import structlog
-from flask import Flask, g, render_template
+from flask import Flask, g, render_template, url_for
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from core.refusal import Refusal
+from portal.web.shell import home_href
 
 log = structlog.get_logger()
 
@@ -52,5 +53,14 @@ def _words(status: int) -> tuple[str, str]:
 
 
 def _page(status: int, says: str, remedy: str, code: str) -> tuple[str, int]:
-    html = render_template("error.html", title=says, text=remedy, code=code, request_id=g.get("trace_id", ""))
+    html = render_template("error.html", title=says, text=remedy, code=code, request_id=g.get("trace_id", ""),
+                           actions=_ways_on())
     return html, status
+
+
+def _ways_on() -> list[dict[str, str]]:
+    """Where to go from an error: home, which for staff is their desk."""
+    home = home_href()
+    if home != url_for("site.home"):
+        return [{"label": _("Back to your desk"), "href": home}]
+    return [{"label": _("Find a car"), "href": url_for("search.cars")}, {"label": _("Home"), "href": home}]

@@ -50,6 +50,7 @@ def _shell() -> dict[str, Any]:
     step = declared.step if declared else None
     return {
         "navigation": _navigation(),
+        "home_href": home_href(),
         "scheme": request.args.get("scheme") if request.args.get("scheme") in ("light", "dark") else None,
         "request_id": g.get("trace_id", ""),
         "note_trip": g.get("note_trip", ""),
@@ -58,6 +59,16 @@ def _shell() -> dict[str, Any]:
         "step_label": STEPS[step].label if step else None,
         "demo_city": current_app.config["DEMO_CITY"],
     }
+
+
+def home_href() -> str:
+    """Where this person starts: staff at their desk, everyone else at the home page."""
+    roles = current_user.roles if current_user and current_user.is_authenticated else frozenset()
+    if "member" not in roles and "fleet" in roles:
+        return url_for("fleet_desk.board")
+    if "member" not in roles and "cx" in roles:
+        return url_for("cx_desk.journey")
+    return url_for("site.home")
 
 
 def _navigation() -> list[Link]:

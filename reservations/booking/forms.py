@@ -2,6 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, RadioField
+from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired
 
 from portal.web.forms import Form, OnceForm
@@ -10,7 +11,7 @@ from reservations.booking.models import Waiver
 
 class BookForm(OnceForm):
     waiver = RadioField(_l("If the car is damaged, the most you pay is"), default=Waiver.INCLUDED.value,
-                        choices=[(waiver.value, waiver.value) for waiver in Waiver],
+                        choices=[SelectChoice(waiver.value, waiver.value) for waiver in Waiver],
                         validators=[DataRequired(_l("Choose a cover."))])
     offer = HiddenField(validators=[DataRequired(_l("Reload the page to see today’s price."))])
 

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from flask_babel import lazy_gettext as _l
 from wtforms import DecimalField, RadioField, StringField
+from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange
 
 from core.money import Money
@@ -14,7 +15,7 @@ from reservations.fuel.models import PaidBy
 
 class FuelForm(OnceForm):
     paid_by = RadioField(_l("Who paid?"), default=PaidBy.CARD.value, choices=[
-        (PaidBy.CARD.value, _l("The card in the car")), (PaidBy.MEMBER.value, _l("I did, and I have the receipt"))],
+        SelectChoice(PaidBy.CARD.value, _l("The card in the car")), SelectChoice(PaidBy.MEMBER.value, _l("I did, and I have the receipt"))],
         validators=[InputRequired(_l("Choose who paid."))])
     amount = DecimalField(_l("Amount, $"), places=2, validators=[
         InputRequired(_l("Type the amount on the pump, like 31.40.")),

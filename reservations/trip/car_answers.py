@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from core.database import db, transaction
+from core.database import db, in_transaction, transaction
 from core.outbox import Job
 from core.refusal import Refusal
 from core.time import now
@@ -40,7 +40,8 @@ def carry_out(job: Job, cars: Telematics) -> None:
     reservation = db.session.get_one(Reservation, command.reservation_id)
     unit, action = reservation.car.vin, Action(command.action)
     step = step_of(action, reservation, returning=job.facts["returning"])
-    db.session.rollback()  # nothing is held open while the car makes up its mind
+    if not in_transaction():
+        db.session.rollback()  # nothing is held open while the car makes up its mind
     try:
         cars.send(unit, action, once=str(command.id))
     except CarRefused as refused:

@@ -69,7 +69,7 @@ async function draw(section, words) {
     style: chosen(),
     center: centre,
     zoom: Number(given.zoom) || 14,
-    minZoom: 9,
+    minZoom: 10,
     maxZoom: 18,
     cooperativeGestures: true,
     dragRotate: false,

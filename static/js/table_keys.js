@@ -14,7 +14,8 @@ export function start(table) {
   }
 
   const rows = () => [...table.tBodies[0].rows];
-  const current = () => rows().find((row) => row.getAttribute('aria-selected') === 'true');
+  const current = () => rows().find((row) => row.getAttribute('aria-selected') === 'true')
+    ?? rows().find((row) => row === document.activeElement?.closest('tr')); // a live part was swapped under the focus
 
   function choose(row) {
     if (!row) return;

@@ -38,7 +38,7 @@ def test_a_total_is_the_sum_of_its_amounts(amounts):
 @given(CENTS, CENTS)
 def test_taking_away_what_was_added_gives_back_what_was_there(one, other):
     assert Money(one) + Money(other) - Money(other) == Money(one)
-    assert -(-Money(one)) == Money(one)
+    assert (-Money(one)).__neg__() == Money(one)
 
 
 @pytest.mark.parametrize("cents", [1.5, 1.0, "1", True, None])

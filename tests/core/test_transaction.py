@@ -1,4 +1,5 @@
 """`transaction()`: all or nothing, joined by what is inside it, and writers that queue."""
+# ruff: noqa: PT012 - what is raised inside a transaction is raised through it
 
 import threading
 import time

@@ -1,0 +1,201 @@
+"""What a trip costs: worked out by hand, and true of every span."""
+
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.money import Money, total
+from core.time import Span, from_local
+from fleet.tariffs.quote import Line, Policy, Rates, included_miles, quote, time_lines
+
+CHICAGO = ZoneInfo("America/Chicago")
+# The bundled city's economy class on the regular plan.
+ECONOMY = Rates("economy", "regular", 1, weekday_hour=825, weekend_hour=925, night_hour=450, weekday_day=6600,
+                weekend_day=7400, included_miles=200, mile=58)
+POLICIES = {key: Policy(value, 1) for key, value in {
+    "excess_included": 100_000, "excess_plus": 37_500, "excess_premium": 0, "waiver_plus_hour": 50,
+    "waiver_plus_day": 295, "waiver_premium_hour": 95, "waiver_premium_day": 595, "tax_city": 900, "tax_state": 500,
+}.items()}
+
+
+def local(start: str, end: str, *, zone: ZoneInfo = CHICAGO, start_fold: int = 0, end_fold: int = 0) -> Span:
+    return Span(from_local(datetime.fromisoformat(start), zone, fold=start_fold),
+                from_local(datetime.fromisoformat(end), zone, fold=end_fold))
+
+
+def time_cents(span: Span, rates: Rates = ECONOMY, zone: ZoneInfo = CHICAGO) -> int:
+    return total([line.amount for line in time_lines(rates, span, zone)]).cents
+
+
+def amounts(lines) -> dict[str, int]:
+    return {line.code: line.amount.cents for line in lines}
+
+
+@pytest.mark.parametrize(("start", "end", "expected"), [
+    # Tuesday, Nov 24, 2026
+    ("2026-11-24T12:00", "2026-11-24T14:00", {"time_weekday": 1650}),                        # 2 × 8.25
+    ("2026-11-24T12:00", "2026-11-24T12:30", {"time_weekday": 413}),                         # 4.125 rounds up
+    ("2026-11-24T12:00", "2026-11-24T14:15", {"time_weekday": 1856}),                        # 18.5625 rounds up
+    ("2026-11-24T21:00", "2026-11-24T23:00", {"time_weekday": 825, "time_night": 450}),      # night begins at ten
+    ("2026-11-24T05:30", "2026-11-24T06:30", {"time_night": 225, "time_weekday": 413}),      # and ends at six: 6.375
+    ("2026-11-24T22:00", "2026-11-25T06:00", {"time_night": 3600}),                          # a whole night
+    # Friday evening into Saturday: night is night on any day
+    ("2026-11-27T21:00", "2026-11-28T07:00", {"time_weekday": 825, "time_night": 3600, "time_weekend": 925}),
+    ("2026-11-28T10:00", "2026-11-28T18:00", {"time_weekend": 7400}),                        # eight hours are a day
+    ("2026-11-28T10:00", "2026-11-28T19:00", {"time_weekend": 8325, "day_cap": -925}),
+    ("2026-11-24T08:00", "2026-11-24T20:00", {"time_weekday": 9900, "day_cap": -3300}),
+    # Sunday 6 PM to Monday noon: the day's cap is that of the day it began on
+    ("2026-11-29T18:00", "2026-11-30T12:00", {"time_weekend": 3700, "time_night": 3600, "time_weekday": 4950,
+                                              "day_cap": 7400 - 12250}),
+    # Two days and two hours from Friday noon: 66 + 74 + 2 × 9.25
+    ("2026-11-27T12:00", "2026-11-29T14:00", {"time_weekday": 8250, "time_night": 7200, "time_weekend": 20350,
+                                              "day_cap": 15850 - 35800}),
+])
+def test_the_time_part_worked_out_by_hand(start, end, expected):
+    assert amounts(time_lines(ECONOMY, local(start, end), CHICAGO)) == expected
+
+
+@pytest.mark.parametrize(("start", "end", "end_fold", "hours_long"), [
+    ("2027-03-14T00:00", "2027-03-14T06:00", 0, 5),  # the clocks go forward: an hour less is an hour less to pay
+    ("2026-11-01T00:00", "2026-11-01T06:00", 0, 7),  # and back
+    ("2026-11-01T00:00", "2026-11-01T01:30", 0, 1.5),
+    ("2026-11-01T00:00", "2026-11-01T01:30", 1, 2.5),
+])
+def test_a_night_on_which_clocks_change_costs_the_hours_it_really_has(start, end, end_fold, hours_long):
+    span = local(start, end, end_fold=end_fold)
+    assert amounts(time_lines(ECONOMY, span, CHICAGO)) == {"time_night": int(450 * hours_long)}
+
+
+def test_a_whole_quote_worked_out_by_hand():
+    span = local("2026-11-24T12:00", "2026-11-24T14:15")
+    made = quote(ECONOMY, POLICIES, span, CHICAGO, "plus")
+    # 18.5625 → 18.56 · 2.25 × 0.50 = 1.125 → 1.13 · city 9 % of 19.69 = 1.7721 · state 5 % = 0.9845
+    assert amounts(made.lines) == {"time_weekday": 1856, "waiver_plus": 113, "miles": 0, "tax_city": 177,
+                                   "tax_state": 98}
+    assert made.total == Money(1856 + 113 + 177 + 98)
+
+
+@pytest.mark.parametrize(("taxable_cents", "city", "state"), [
+    (50, 5, 3),   # 4.5 → 5 and 2.5 → 3
+    (10, 1, 1),   # 0.9 and 0.5
+    (1, 0, 0),
+    (0, 0, 0),
+])
+def test_taxes_round_half_up(taxable_cents, city, state):
+    flat = Rates("economy", "regular", 1, taxable_cents, taxable_cents, taxable_cents, 10**6, 10**6, 200, 58)
+    made = amounts(quote(flat, POLICIES, local("2026-11-24T12:00", "2026-11-24T13:00"), CHICAGO).lines)
+    assert (made["tax_city"], made["tax_state"]) == (city, state)
+
+
+@pytest.mark.parametrize(("waiver", "length", "cents"), [
+    ("included", 5, 0), ("included", 300, 0),
+    ("plus", 2, 100), ("plus", 5.75, 288), ("plus", 6, 295), ("plus", 24, 295), ("plus", 25, 345), ("plus", 48, 590),
+    ("premium", 2, 190), ("premium", 7, 595), ("premium", 24, 595), ("premium", 26, 785),
+])
+def test_a_waiver_costs_its_hours_or_its_day_whichever_is_less(waiver, length, cents):
+    start = local("2026-11-24T12:00", "2026-11-24T13:00").start
+    made = quote(ECONOMY, POLICIES, Span(start, start + timedelta(hours=length)), CHICAGO, waiver)
+    line = next(line for line in made.lines if line.code.startswith("waiver"))
+    assert (line.code, line.amount.cents) == (f"waiver_{waiver}", cents)
+    assert line.facts["excess_cents"] == POLICIES[f"excess_{waiver}"].value
+
+
+@pytest.mark.parametrize(("length", "miles"), [(0.5, 200), (24, 200), (24.25, 400), (48, 400), (49, 600)])
+def test_each_day_begun_includes_its_miles(length, miles):
+    start = local("2026-11-24T12:00", "2026-11-24T13:00").start
+    span = Span(start, start + timedelta(hours=length))
+    assert included_miles(ECONOMY, span) == miles
+    assert next(line for line in quote(ECONOMY, POLICIES, span, CHICAGO).lines if line.code == "miles").facts["miles"] == miles
+
+
+def test_a_span_off_the_quarter_hours_has_no_price():
+    start = local("2026-11-24T12:00", "2026-11-24T13:00").start
+    with pytest.raises(ValueError, match="15 minutes"):
+        quote(ECONOMY, POLICIES, Span(start, start + timedelta(minutes=40)), CHICAGO)
+
+
+def test_a_quote_is_kept_with_its_lines_and_rates_and_read_back_the_same():
+    made = quote(ECONOMY, POLICIES, local("2026-11-27T12:00", "2026-11-29T14:00"), CHICAGO, "premium")
+    kept = made.as_json()
+    assert tuple(Line.from_json(line) for line in kept["lines"]) == made.lines
+    assert Rates(**kept["rates"]) == ECONOMY
+    assert kept["total_cents"] == made.total.cents
+
+
+# True of every span and all rates.
+
+ZONES = st.sampled_from([CHICAGO, ZoneInfo("Europe/Berlin"), ZoneInfo("Australia/Lord_Howe"),
+                         ZoneInfo("Asia/Kathmandu"), ZoneInfo("UTC")])
+STARTS = st.integers(0, 4 * 24 * 800).map(lambda n: datetime(2026, 1, 1, tzinfo=UTC) + n * timedelta(minutes=15))
+LENGTHS = st.integers(1, 4 * 24 * 14)
+CENTS = st.integers(0, 3000)
+RATES = st.builds(Rates, st.just("economy"), st.just("regular"), st.just(1), CENTS, CENTS, CENTS,
+                  st.integers(0, 20_000), st.integers(0, 20_000), st.integers(0, 300), CENTS)
+WAIVERS = st.sampled_from(["included", "plus", "premium"])
+
+
+def spanning(start: datetime, quarters: int) -> Span:
+    return Span(start, start + quarters * timedelta(minutes=15))
+
+
+@given(RATES, STARTS, LENGTHS, ZONES, WAIVERS)
+def test_a_price_is_the_sum_of_its_lines_and_never_negative(rates, start, quarters, zone, waiver):
+    made = quote(rates, POLICIES, spanning(start, quarters), zone, waiver)
+    assert made.total.cents == sum(line.amount.cents for line in made.lines) >= 0
+    assert all(line.amount.cents >= 0 for line in made.lines if line.code != "day_cap")
+    assert all(line.amount.cents <= 0 for line in made.lines if line.code == "day_cap")
+    minutes = sum(line.facts["minutes"] for line in made.lines if line.code.startswith("time_"))
+    assert minutes == quarters * 15
+
+
+@given(RATES, STARTS, LENGTHS, LENGTHS, ZONES)
+def test_the_time_part_is_never_dearer_when_the_trip_is_shorter(rates, start, one, other, zone):
+    shorter, longer = sorted((one, other))
+    assert (time_cents(spanning(start, shorter), rates, zone) <= time_cents(spanning(start, longer), rates, zone))
+
+
+@given(RATES, STARTS, LENGTHS, ZONES)
+def test_the_time_part_is_the_exact_price_rounded_once(rates, start, quarters, zone):
+    exact = Fraction(0)
+    for first in range(0, quarters, 96):
+        block = Fraction(0)
+        for n in range(first, min(first + 96, quarters)):
+            at = (start + n * timedelta(minutes=15)).astimezone(zone)
+            rate = rates.night_hour if at.hour >= 22 or at.hour < 6 else (
+                rates.weekend_hour if at.weekday() >= 5 else rates.weekday_hour)
+            block += Fraction(rate, 4)
+        weekend = (start + first * timedelta(minutes=15)).astimezone(zone).weekday() >= 5
+        exact += min(block, Fraction(rates.weekend_day if weekend else rates.weekday_day))
+    assert time_cents(spanning(start, quarters), rates, zone) == int(exact + Fraction(1, 2))
+
+
+@given(STARTS, LENGTHS, ZONES)
+def test_the_price_is_the_same_in_whichever_zone_the_span_is_written(start, quarters, zone):
+    span = spanning(start, quarters)
+    written = Span(span.start.astimezone(zone), span.end.astimezone(zone))
+    assert quote(ECONOMY, POLICIES, written, CHICAGO) == quote(ECONOMY, POLICIES, span, CHICAGO)
+
+
+PRICED_ELSEWHERE = """
+import sys, time
+time.tzset()
+from tests.fleet.tariffs.test_quote import CHICAGO, ECONOMY, POLICIES, local
+from fleet.tariffs.quote import quote
+for span in (local("2026-11-27T12:00", "2026-11-29T14:00"), local("2027-03-13T22:00", "2027-03-14T09:00")):
+    print(quote(ECONOMY, POLICIES, span, CHICAGO, "plus").as_json())
+"""
+
+
+def test_the_bill_is_the_same_under_any_zone_of_the_server():
+    running = [subprocess.Popen([sys.executable, "-c", PRICED_ELSEWHERE], env=os.environ | {"TZ": zone, "PYTHONPATH": "."},
+                                stdout=subprocess.PIPE) for zone in ("UTC", "Australia/Lord_Howe", "America/Chicago")]
+    said = {process.communicate(timeout=60)[0] for process in running}
+    assert len(said) == 1
+    assert b"total_cents" in said.pop()
