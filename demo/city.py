@@ -15,7 +15,7 @@ from demo.riders import Place, Rider
 from experience.asks.models import Tag
 from experience.journey import Phase, Step
 from experience.record.observe import Scene, Seen, record
-from fleet.cars.queries import CarNow, CarsNow
+from fleet.cars.queries import CarNow, CarsNow, the_car
 from fleet.telematics.embedded import EmbeddedTelematics
 from fleet.telematics.listen import keep_readings
 from fleet.telematics.player.cars import Garage
@@ -65,6 +65,7 @@ class City:
         self._heard = 0
         self.fleet: list[CarNow] = CarsNow().all()
         self.by_id = {car.id: car for car in self.fleet}
+        self.units = {car.id: the_car(car.slug).vin for car in self.fleet}
         self.zone: ZoneInfo = self.fleet[0].zone
 
     def dice(self, what: object) -> Random:

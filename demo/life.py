@@ -1,11 +1,10 @@
 """The acts of the city in order of time, lived with a clock that jumps from one to the next."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
-from collections.abc import Iterator
 
 from core.database import after_end, before_commit, in_transaction, transaction
 from core.time import service_clock
@@ -41,7 +40,7 @@ class Life:
         return self.now
 
     def plan(self, at: datetime, do: Do, here: Scene = SYSTEM, *, alone: bool = False) -> None:
-        """Let something happen at a moment, or at once when that has passed; `alone` in a transaction of its own."""
+        """Let something happen at a moment, or at once when that has passed; `alone`: what it changes is kept at once."""
         self._count += 1
         heappush(self._acts, _Act(max(at, self.now), self._count, do, here, alone))
 
@@ -75,21 +74,22 @@ class Life:
         while self._acts and self._acts[0].at <= until:
             if stop():
                 return False
-            with transaction():
-                self._live_batch(min(until, self._acts[0].at + BATCH))
+            if self._acts[0].alone:
+                self._live_next()
+            else:
+                with transaction():
+                    self._live_batch(min(until, self._acts[0].at + BATCH))
             passed(self.now)
         self.now = max(self.now, until)
         passed(self.now)
         return True
 
     def _live_batch(self, until: datetime) -> None:
-        self._batch_is_over = alone = False
-        lived = 0
-        while self._acts and self._acts[0].at <= until and not self._batch_is_over and not alone:
-            alone = self._acts[0].alone
-            if alone and lived:
-                return
-            act = heappop(self._acts)
-            self.move_to(act.at, act.here)
-            act.do()
-            lived += 1
+        self._batch_is_over = False
+        while self._acts and self._acts[0].at <= until and not self._acts[0].alone and not self._batch_is_over:
+            self._live_next()
+
+    def _live_next(self) -> None:
+        act = heappop(self._acts)
+        self.move_to(act.at, act.here)
+        act.do()

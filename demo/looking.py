@@ -11,6 +11,7 @@ from demo.wishes import Wish
 from experience.asks.models import Mood
 from experience.journey import Step
 from fleet.calendar.hold import CarTaken
+from portal.account.models import Member
 from reservations.booking.book import book
 from reservations.booking.models import Reservation, Waiver
 from reservations.booking.offer import FrozenOffer
@@ -39,7 +40,7 @@ class Looking:
         self._city.life.plan(self._wish.looks_at, self._search, self._visit)
 
     @property
-    def _member(self):  # type: ignore[no-untyped-def]  # portal.account is not typed strictly yet
+    def _member(self) -> Member:
         return self._city.members[self._wish.rider.number]
 
     def _leaves(self, likely: float) -> bool:

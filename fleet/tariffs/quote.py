@@ -116,14 +116,15 @@ def time_lines(rates: Rates, span: Span, zone: ZoneInfo) -> list[Line]:
              rates.version, {"minutes": count * 15, "hour_cents": rates.hour(part), "plan": rates.plan})
         for part, count in by_part.items()
     ]
-    # Rounded once, over the whole: what the parts' own rounding adds or loses goes into the last line.
+    # Rounded once, over the whole: what the parts' own rounding adds or loses goes into the largest line.
     due = Money(_half_up(capped))
     rest = due - total([line.amount for line in lines])
-    if capped < exact:
+    if capped < exact and rest.cents < 0:
         lines.append(Line("day_cap", rest, f"tariff_{rates.car_class}", rates.version,
                           {"day_cents": rates.weekday_day, "weekend_day_cents": rates.weekend_day}))
     elif rest.cents:
-        lines[-1] = replace(lines[-1], amount=lines[-1].amount + rest)
+        largest = max(range(len(lines)), key=lambda at: lines[at].amount.cents)
+        lines[largest] = replace(lines[largest], amount=lines[largest].amount + rest)
     return lines
 
 

@@ -132,7 +132,9 @@ function frame(map, gl, cars, centre) {
   const bounds = new gl.LngLatBounds();
   for (const { dataset } of cars.slice(0, 12)) bounds.extend([Number(dataset.lng), Number(dataset.lat)]);
   if (centre) bounds.extend(centre);
-  if (cars.length) map.fitBounds(bounds, { padding: { top: 96, bottom: 40, left: 60, right: 70 }, maxZoom: 15, animate: false });
+  const { clientWidth: wide, clientHeight: high } = map.getContainer();
+  const sides = Math.min(65, wide * 0.12); // a narrow map keeps most of itself for the city
+  if (cars.length) map.fitBounds(bounds, { padding: { top: Math.min(96, high * 0.2), bottom: Math.min(40, high * 0.1), left: sides, right: sides }, maxZoom: 15, animate: false });
 }
 
 function markPlace(map, gl, centre, label) {

@@ -1,5 +1,7 @@
 """The team takes notes on, tags them and answers: one of two at a time."""
 
+import threading
+
 import pytest
 from flask import Flask
 from sqlalchemy import select, text
@@ -65,6 +67,30 @@ def test_of_two_who_answer_the_second_is_told(app: Flask, people: People, seal: 
     reply(note_id=note.id, by_user_id=mara, words="One more thing.", seal=seal, now=now())
     assert len(db.session.scalars(select(NoteReply)).all()) == 2
     assert note.answered_at == NOON
+
+
+def test_two_who_press_at_the_same_moment_send_one_answer(app: Flask, people: People, seal: Seal, mara: int,
+                                                          ines: int) -> None:
+    for _round in range(5):
+        note_id = a_note(app, member=people.member()).id
+        start, told = threading.Barrier(2), []
+
+        def answer(who: int, note_id: int = note_id, start: threading.Barrier = start, told: list[int] = told) -> None:
+            with app.app_context():
+                start.wait()
+                try:
+                    reply(note_id=note_id, by_user_id=who, words=ANSWER, seal=seal, now=NOON)
+                except InOtherHands:
+                    told.append(who)
+                db.session.remove()
+
+        threads = [threading.Thread(target=answer, args=(who,)) for who in (mara, ines)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(told) == 1
+        assert len(db.session.scalars(select(NoteReply).where(NoteReply.note_id == note_id)).all()) == 1
 
 
 def test_taking_a_note_opens_it(app: Flask, mara: int) -> None:

@@ -10,18 +10,17 @@ from sqlalchemy import select, text
 
 from core.database import db
 from experience.asks.models import Note
-from experience.asks.say import TripFacts
 from experience.journey import Step
 from experience.record.observe import pid_of
 from portal.app import create_app
 from portal.web.limits import limiter
 from tests.conftest import settings_for
 from tests.experience.given import browser_of, log, press
-from tests.factories import People, csrf_of, hidden
+from tests.factories import People, a_car, csrf_of, hidden, hours
+from tests.fleet.made import booked
 
 WORDS = "The bay number is hidden behind the bikes."
 A_STEP, NO_STEP = "/how-it-works", "/privacy"
-A_TRIP = TripFacts(id=0, car_id=3, car_class="wagon", lot_id=5, plan="regular")
 
 
 def notes(site: Flask) -> list[Note]:
@@ -82,44 +81,26 @@ def test_a_members_note_carries_the_plan_and_its_event(site: Flask) -> None:
         assert event.member_pid == pid_of("member", member_id)
 
 
-def test_a_note_on_the_members_own_trip_carries_its_facts(site: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    client, asked = _member_with_trips(site, A_TRIP)
+def test_a_note_on_the_members_own_trip_carries_its_facts(site: Flask) -> None:
     with site.app_context():
-        monkeypatch.setattr("experience.asks.say.Note", _note_without_reservation)
-    say(client, trip="abc123")
-    assert asked[0][1] == "abc123"
-    assert notes(site)[0].facts == {"car_id": 3, "car_class": "wagon", "lot_id": 5, "plan": "regular"}
-
-
-def _note_without_reservation(**values: Any) -> Note:
-    """This test has facts of a trip and no reservation behind them."""
-    return Note(**{**values, "reservation_id": None})
+        member, car = People().member(), a_car()
+        trip, client = booked(car, member, hours(0, 2)), browser_of(site, member.user)
+        reference, expected = trip.reference, (trip.id, {"car_id": car.id, "car_class": car.car_class,
+                                                         "lot_id": car.lot_id, "plan": "regular"})
+    say(client, trip=reference)
+    with site.app_context():
+        note, event = db.session.scalars(select(Note)).one(), log(Step.HELP_CONTACT)[-1]
+        assert (note.reservation_id, note.facts) == expected
+        assert event.journey_id == str(pid_of("trip", expected[0]))
 
 
 def test_a_foreign_trip_is_ignored_and_the_note_kept(site: Flask) -> None:
-    client, asked = _member_with_trips(site, None)
-    say(client, trip="of-somebody-else")
-    assert asked[0][1] == "of-somebody-else"
-    assert (notes(site)[0].reservation_id, notes(site)[0].facts) == (None, {"plan": "regular"})
-
-
-def test_a_visitors_trip_is_not_even_looked_up(site: Flask) -> None:
-    asked: list[Any] = []
-    site.extensions["trip_facts"] = lambda *key: asked.append(key)
-    say(site.test_client(), trip="abc123")
-    assert asked == []
-
-
-def _member_with_trips(site: Flask, found: TripFacts | None) -> tuple[FlaskClient, list[tuple[int, str]]]:
-    asked: list[tuple[int, str]] = []
-
-    def look_up(member_id: int, reference: str) -> TripFacts | None:
-        asked.append((member_id, reference))
-        return found
-
-    site.extensions["trip_facts"] = look_up
     with site.app_context():
-        return browser_of(site, People().member().user), asked
+        reference = booked(a_car(), People().member(), hours(0, 2)).reference
+        somebody_else = browser_of(site, People().member().user)
+    for client in (somebody_else, site.test_client()):
+        say(client, trip=reference)
+    assert [(note.reservation_id, note.facts) for note in notes(site)] == [(None, {"plan": "regular"}), (None, {})]
 
 
 def test_words_are_sealed_at_rest(site: Flask) -> None:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.money import Money, total
@@ -55,8 +55,8 @@ def amounts(lines) -> dict[str, int]:
     ("2026-11-29T18:00", "2026-11-30T12:00", {"time_weekend": 3700, "time_night": 3600, "time_weekday": 4950,
                                               "day_cap": 7400 - 12250}),
     # Two days and two hours from Friday noon: 66 + 74 + 2 × 9.25
-    ("2026-11-27T12:00", "2026-11-29T14:00", {"time_weekday": 8250, "time_night": 7200, "time_weekend": 20350,
-                                              "day_cap": 15850 - 35800}),
+    ("2026-11-27T12:00", "2026-11-29T14:00", {"time_weekday": 8250, "time_night": 7200, "time_weekend": 22200,
+                                              "day_cap": 15850 - 37650}),
 ])
 def test_the_time_part_worked_out_by_hand(start, end, expected):
     assert amounts(time_lines(ECONOMY, local(start, end), CHICAGO)) == expected
@@ -112,7 +112,8 @@ def test_each_day_begun_includes_its_miles(length, miles):
     start = local("2026-11-24T12:00", "2026-11-24T13:00").start
     span = Span(start, start + timedelta(hours=length))
     assert included_miles(ECONOMY, span) == miles
-    assert next(line for line in quote(ECONOMY, POLICIES, span, CHICAGO).lines if line.code == "miles").facts["miles"] == miles
+    (line,) = [line for line in quote(ECONOMY, POLICIES, span, CHICAGO).lines if line.code == "miles"]
+    assert line.facts["miles"] == miles
 
 
 def test_a_span_off_the_quarter_hours_has_no_price():
@@ -145,7 +146,15 @@ def spanning(start: datetime, quarters: int) -> Span:
     return Span(start, start + quarters * timedelta(minutes=15))
 
 
+def cents_an_hour(weekday: int, weekend: int, night: int, day: int = 10_000) -> Rates:
+    return Rates("economy", "regular", 1, weekday, weekend, night, day, day, 200, 58)
+
+
+FRIDAY_EVENING = datetime(2026, 11, 28, 3, 30, tzinfo=UTC)  # 9:30 PM in Chicago
+
+
 @given(RATES, STARTS, LENGTHS, ZONES, WAIVERS)
+@example(cents_an_hour(1, 0, 1, day=20), FRIDAY_EVENING, 100, CHICAGO, "included")  # the cent too much is not Saturday's
 def test_a_price_is_the_sum_of_its_lines_and_never_negative(rates, start, quarters, zone, waiver):
     made = quote(rates, POLICIES, spanning(start, quarters), zone, waiver)
     assert made.total.cents == sum(line.amount.cents for line in made.lines) >= 0
@@ -194,8 +203,10 @@ for span in (local("2026-11-27T12:00", "2026-11-29T14:00"), local("2027-03-13T22
 
 
 def test_the_bill_is_the_same_under_any_zone_of_the_server():
-    running = [subprocess.Popen([sys.executable, "-c", PRICED_ELSEWHERE], env=os.environ | {"TZ": zone, "PYTHONPATH": "."},
-                                stdout=subprocess.PIPE) for zone in ("UTC", "Australia/Lord_Howe", "America/Chicago")]
+    running = [
+        subprocess.Popen([sys.executable, "-c", PRICED_ELSEWHERE], stdout=subprocess.PIPE,
+                         env=os.environ | {"TZ": zone, "PYTHONPATH": "."})
+        for zone in ("UTC", "Australia/Lord_Howe", "America/Chicago")]
     said = {process.communicate(timeout=60)[0] for process in running}
     assert len(said) == 1
     assert b"total_cents" in said.pop()

@@ -1,0 +1,58 @@
+"""The demo city's accounts: a member to sign in as, an applicant, staff of every role, and the simulated members."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from core.database import transaction
+from core.time import service_clock
+from demo.looking import ADA
+from demo.riders import Persona, Place, Rider
+from portal.account.add_user import add_member, add_user
+from portal.account.by_email import users_by_email
+from portal.account.models import Member, MemberStatus, Plan, Role, User
+
+ADA_EMAIL, APPLICANT_EMAIL = "member@example.com", "new@example.com"
+STAFF: dict[str, tuple[str, Role]] = {
+    "fleet@example.com": ("Dana Whitfield", Role.FLEET), "cx@example.com": ("Noor Haddad", Role.CX),
+    "support@example.com": ("Caleb Jensen", Role.SUPPORT), "reviewer@example.com": ("Ines Duarte", Role.REVIEWER),
+    "finance@example.com": ("Paul Lindqvist", Role.FINANCE), "finance2@example.com": ("Rhea Kapoor", Role.FINANCE),
+    "admin@example.com": ("Morgan Ellery", Role.ADMIN),
+}
+
+
+def ada(lots: Sequence[Place]) -> Rider:
+    """The member whom newcomers sign in as."""
+    home = lots[len(lots) // 3]
+    return Rider(ADA, ADA_EMAIL, "Ada Moreno", Persona.ERRANDS, Plan.REGULAR, "+1 312 555 0142",
+                 Place(home.lat + 0.002, home.lng - 0.0015), lots[0], careful=0.9, talks=0.9, joined_days_ago=412)
+
+
+def add_people(everyone: Sequence[Rider], password_hash: str, begins: datetime) -> None:
+    """Add every account. All share one password, so they share its hash: hashing it for each would take seconds."""
+    with transaction():
+        for email, (name, role) in STAFF.items():
+            with service_clock(lambda: begins - timedelta(days=500)):
+                add_user(email=email, name=name, password_hash=password_hash, roles=frozenset({role}))
+        for rider in everyone:
+            with service_clock(lambda rider=rider: begins - timedelta(days=rider.joined_days_ago)):
+                user = add_user(email=rider.email, name=rider.name, password_hash=password_hash)
+                add_member(user=user, plan=rider.plan, phone=rider.phone)
+        with service_clock(lambda: begins):
+            user = add_user(email=APPLICANT_EMAIL, name="Nico Tanaka", password_hash=password_hash)
+            add_member(user=user, plan=Plan.PAY_AS_YOU_GO, status=MemberStatus.APPLICANT)
+
+
+def is_peopled() -> bool:
+    """Whether the demo's member is there."""
+    return bool(users_by_email([ADA_EMAIL]))
+
+
+def members_of(everyone: Sequence[Rider]) -> dict[int, Member]:
+    """The riders' memberships by their numbers."""
+    found = users_by_email([rider.email for rider in everyone])
+    return {rider.number: member for rider in everyone if (member := found[rider.email].member) is not None}
+
+
+def person(email: str) -> User:
+    """One of the accounts."""
+    return users_by_email([email])[email]

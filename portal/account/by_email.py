@@ -1,0 +1,14 @@
+"""Users by their e-mail addresses."""
+
+from collections.abc import Collection
+
+from sqlalchemy import select
+
+from core.database import db
+from portal.account.models import User
+
+
+def users_by_email(emails: Collection[str]) -> dict[str, User]:
+    """Those of the addresses that have an account, with it."""
+    found = db.session.scalars(select(User).where(User.email.in_(emails)).order_by(User.id)).unique()
+    return {user.email: user for user in found}
