@@ -130,6 +130,7 @@ class City:
         seen = Seen(step, member.id if member else None, trip_id)
         seen.note(**facts)
         record(seen, Phase.ENTERED)
+        self.life.move_to(self.life.now + timedelta(milliseconds=took_ms), self.life.here)
         if whole:
             record(seen, Phase.SUCCEEDED, took_ms)
 

@@ -30,7 +30,7 @@ class Life:
     """What is going to happen, and the clock that stands at what happens now."""
 
     def __init__(self, at: datetime) -> None:
-        self.now = at
+        self.now, self.here = at, SYSTEM
         self._acts: list[_Act] = []
         self._count = 0
         self._batch_is_over = False
@@ -51,7 +51,7 @@ class Life:
     def move_to(self, moment: datetime, here: Scene) -> None:
         """Set clock and scene, now and again when the steps observed from here on are written at the end of the batch."""
         def set_both() -> None:
-            self.now = moment
+            self.now, self.here = moment, here
             set_scene(here)
 
         set_both()

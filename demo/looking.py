@@ -1,7 +1,7 @@
 """From a wish to a booking: searching, looking at a car, reading the price, and booking it or not."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from core.time import Span
 from demo.city import City, browser
@@ -37,7 +37,11 @@ class Looking:
 
     def plan(self) -> None:
         """Have it happen."""
-        self._city.life.plan(self._wish.looks_at, self._search, self._visit)
+        self.plan_at(self._wish.looks_at)
+
+    def plan_at(self, moment: datetime) -> None:
+        """Have it happen at this moment instead."""
+        self._city.life.plan(moment, self._search, self._visit)
 
     @property
     def _member(self) -> Member:

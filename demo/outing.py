@@ -139,16 +139,26 @@ class Outing:
         self._later(30, 110, self._look_round)
 
     def _look_round(self) -> None:
+        if self._is(Status.BOOKED):
+            self._opened(Step.PICKUP_CHECK)
+            self._later(9, 55, self._check_and_unlock)
+
+    def _check_and_unlock(self) -> None:
         if not self._is(Status.BOOKED):
             return
         fate, marks = self._fate, ()
         if fate.finds_mark:
             view, what = self._dice.choice(MARKS)
             marks = (NewMark(view, what),)
-        self._opened(Step.PICKUP_CHECK)
-        check_car(reservation=self._reservation, stage=CheckStage.OUTSIDE, now=self._city.life.now, marks=marks,
-                  skipped=fate.skips_check and not marks)
-        self._unlock()
+        refusal = self._city.refused(lambda: check_car(
+            reservation=self._reservation, stage=CheckStage.OUTSIDE, now=self._city.life.now, marks=marks,
+            skipped=fate.skips_check and not marks))
+        if refusal is None:
+            self._unlock()
+        elif isinstance(refusal, TooEarly):
+            self._city.life.plan(self._reservation.starts_at + timedelta(seconds=5), self._look_round, self._visit)
+        else:
+            self._wait_for_it()
 
     def _unlock(self) -> None:
         if not self._is(Status.BOOKED):
@@ -181,7 +191,7 @@ class Outing:
 
     def _try_again(self, least: float, most: float) -> None:
         self._tries += 1
-        self._later(least, most, self._unlock if self._tries <= PATIENCE else self._cancel)
+        self._later(least, most, self._look_round if self._tries <= PATIENCE else self._cancel)
 
     # On the way.
 

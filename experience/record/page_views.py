@@ -1,5 +1,6 @@
 """Page views: buffered for at most a second, then written together. Losing the last second of them is allowed."""
 
+import atexit
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -48,7 +49,9 @@ class PageViews:
         self._flush_seconds = flush_seconds
         self._waiting: list[PageView] = []
         self._lock = threading.Lock()
+        self._writing = threading.Lock()
         self._timer: threading.Timer | None = None
+        atexit.register(self.flush)
 
     def add(self, view: PageView) -> None:
         """Take a view; raises UnknownFact for facts that its step did not declare."""
@@ -66,7 +69,11 @@ class PageViews:
             flush_now()
 
     def flush(self) -> None:
-        """Write everything that waits, in one transaction."""
+        """Write everything that waits, in one transaction; returns once nothing is being written any more."""
+        with self._writing:
+            self._write()
+
+    def _write(self) -> None:
         with self._lock:
             views, self._waiting = self._waiting, []
             if self._timer is not None:

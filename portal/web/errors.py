@@ -1,12 +1,13 @@
 """One place where a no becomes an answer: a page for people, words and a way on in every one."""
 
 import structlog
-from flask import Flask, g, render_template, url_for
+from flask import Flask, render_template, url_for
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from core.refusal import Refusal
+from portal.web.page import trace_id
 from portal.web.shell import home_href
 
 log = structlog.get_logger()
@@ -29,13 +30,15 @@ def _forged(_error: CSRFError) -> tuple[str, int]:
                  _("Go back, reload the page and send it again. Nothing was changed."), "csrf")
 
 
-def _http(error: HTTPException) -> tuple[str, int]:
+def _http(error: HTTPException) -> tuple[str, int, dict[str, str]]:
     says, remedy = _words(error.code or 500)
-    return _page(error.code or 500, says, remedy, f"http_{error.code}")
+    html, status = _page(error.code or 500, says, remedy, f"http_{error.code}")
+    headers = {name: value for name, value in error.get_headers() if name != "Content-Type"}
+    return html, status, headers  # which methods are allowed, which range there is
 
 
 def _failed(error: Exception) -> tuple[str, int]:
-    log.exception("request failed", request_id=g.get("trace_id"), error=type(error).__name__)
+    log.exception("request failed", request_id=trace_id(), error=type(error).__name__)
     return _page(500, _("Something broke on our side."),
                  _("Nothing you entered was charged or changed. Try again in a minute."), "failed")
 
@@ -53,7 +56,7 @@ def _words(status: int) -> tuple[str, str]:
 
 
 def _page(status: int, says: str, remedy: str, code: str) -> tuple[str, int]:
-    html = render_template("error.html", title=says, text=remedy, code=code, request_id=g.get("trace_id", ""),
+    html = render_template("error.html", title=says, text=remedy, code=code, request_id=trace_id(),
                            actions=_ways_on())
     return html, status
 

@@ -1,9 +1,10 @@
 """The headers on every answer, and the hosts we answer to."""
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, current_app, request
 from flask_babel import lazy_gettext as _l
 
 from core.refusal import Refusal
+from portal.web.page import trace_id
 
 POLICY = "; ".join((
     "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:", "font-src 'self'",
@@ -36,8 +37,7 @@ def _set_headers(response: Response) -> Response:
     headers["Referrer-Policy"] = "same-origin"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers["Permissions-Policy"] = "geolocation=(self), camera=(self), microphone=()"
-    if "trace_id" in g:
-        headers["X-Request-Id"] = g.trace_id
+    headers["X-Request-Id"] = trace_id()
     if current_app.config["APP_ENV"] == "production":
         headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
     if "Cache-Control" not in headers:

@@ -78,6 +78,24 @@ class PageDoesNotTakeThat(Refusal):
     remedy = _l("Go back and use the button on the page.")
 
 
+class NotText(Refusal):
+    code, status = "not_text", 400
+    says = _l("That holds a character that is not text.")
+    remedy = _l("Go back, take it out and send it again. Nothing was changed.")
+
+
+def _holds_nul() -> bool:
+    """No keyboard types a NUL, and PostgreSQL stores none."""
+    typed = [text for _, text in (*request.args.items(multi=True), *request.form.items(multi=True))]
+    return any("\0" in text for text in (request.path, *typed))
+
+
+def trace_id() -> str:
+    """This request's number, on its page when something went wrong and in the log. Made on first use."""
+    made: str = g.setdefault("trace_id", secrets.token_hex(8))
+    return made
+
+
 def install(app: Flask) -> None:
     """Hang the hooks into the app."""
     app.before_request(_open_page)
@@ -92,6 +110,8 @@ def _open_page() -> Any:
     act_as(None)
     if request.endpoint is None:
         return None  # no such address: the 404 page answers
+    if _holds_nul():
+        raise NotText()
     declared = declared_of(current_app, request.endpoint)
     if declared is None:
         abort(403)

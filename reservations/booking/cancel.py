@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from core.database import db, transaction
-from core.money import Money
+from core.money import Money, total
 from core.outbox import post
 from experience.journey import Step
 from experience.record.observe import observe
@@ -13,7 +13,9 @@ from fleet.tariffs.in_force import policies_at
 from fleet.tariffs.quote import Policies
 from reservations.booking.errors import TooLateToCancel
 from reservations.booking.models import Reservation, Status
+from reservations.trip.ask_car import is_out
 from reservations.trip.models import BillLine
+from reservations.trip.queries import bill_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +30,15 @@ class CancelTerms:
 def terms(reservation: Reservation, now: datetime, policies: Policies) -> CancelTerms:
     """Free until 3 h before the start (24 h for trips of 8 h and more), and for 30 minutes after booking.
 
-    Later: the price, capped at the price of one day. The numbers are policies; `service-rules` has their source.
+    Later: the price, capped at the price of one day. Always free when it is our doing: the car is at risk, or was not
+    back at the start. The numbers are policies; `service-rules` has their source.
     """
     long_trip = reservation.span.minutes >= policies["cancel_long_trip"].value
     notice = policies["cancel_notice_long" if long_trip else "cancel_notice_short"]
     cooled = min(reservation.booked_at + timedelta(minutes=policies["cooling_off"].value), reservation.starts_at)
     free_until = max(reservation.starts_at - timedelta(minutes=notice.value), cooled)
+    if reservation.at_risk_since is not None or (now >= reservation.starts_at and is_out(reservation)):
+        return CancelTerms(Money(0, reservation.currency), reservation.ends_at, notice.version)
     if now <= free_until:
         return CancelTerms(Money(0, reservation.currency), free_until, notice.version)
     rates = reservation.quote["rates"]
@@ -47,7 +52,7 @@ def cancel(*, reservation: Reservation, now: datetime) -> Money:
         db.session.refresh(reservation, with_for_update=True)
         if reservation.status == Status.CANCELLED:
             seen.was_repeated()
-            return Money(0, reservation.currency)
+            return total([line.amount for line in bill_of(reservation)], reservation.currency)
         if reservation.status != Status.BOOKED:
             raise TooLateToCancel()
         cost = terms(reservation, now, policies_at(reservation.booked_at))

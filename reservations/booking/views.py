@@ -12,12 +12,12 @@ from fleet.cars import words
 from fleet.cars.models import Car
 from fleet.tariffs.in_force import policies_at
 from portal.web import say
-from portal.web.page import MEMBERS, me, of_trip, page, page_facts
+from portal.web.page import MEMBERS, me, of_trip, page, page_facts, stopped_by_fields
 from reservations.booking.book import book
 from reservations.booking.cancel import cancel, terms
-from reservations.booking.errors import CarStillOut, OfferExpired
+from reservations.booking.errors import CarStillOut, OfferExpired, TooLateToCancel
 from reservations.booking.forms import BookForm, CancelForm
-from reservations.booking.models import Waiver
+from reservations.booking.models import Status, Waiver
 from reservations.booking.offer import FrozenOffer, freeze, thaw
 from reservations.booking.queries import PastTrips, UpcomingTrips, bookable_car, my_reservation
 from reservations.booking.words import shown
@@ -38,9 +38,12 @@ def book_car(slug: str) -> Any:
     if not form.is_submitted():
         return _ask(car, form, _wished(car))
     offer = _thawed(car, form)
-    if offer is None or not form.validate_on_submit():
+    if offer is None:
+        stopped_by_fields(["offer"])
         flash(str(OfferExpired.remedy), "warn")
-        return _ask(car, form, _wished(car)), 409
+        return _ask(car, form, _wished(car), OfferExpired.status)
+    if not form.validate_on_submit():
+        return _ask(car, form, offer.span, 422)
     try:
         trip = book(member=me(), car=car, offer=offer, waiver=Waiver(form.waiver.data), once=form.once.data, now=now())
     except (CarTaken, CarStillOut) as refusal:  # a kind refusal names the cars that are still free
@@ -52,7 +55,8 @@ def book_car(slug: str) -> Any:
 def _wished(car: Car) -> Span | None:
     """The span of the address, else the next two hours; None when what was typed does not hold."""
     return read_times(request.args.get("start", ""), request.args.get("end", ""), zone=car.lot.zone, now=now(),
-                      policies=policies_at(now())).span
+                      policies=policies_at(now()), start_fold=request.args.get("start_fold", ""),
+                      end_fold=request.args.get("end_fold", "")).span
 
 
 def _thawed(car: Car, form: BookForm) -> FrozenOffer | None:
@@ -62,9 +66,10 @@ def _thawed(car: Car, form: BookForm) -> FrozenOffer | None:
         return None
 
 
-def _ask(car: Car, form: BookForm, span: Span | None) -> Any:
-    if span is None:
-        return redirect(url_for("search.car", slug=car.slug, **request.args))
+def _ask(car: Car, form: BookForm, span: Span | None, status: int = 200) -> Any:
+    if span is None:  # the car's page says what is wrong with the times
+        typed = {key: request.args[key] for key in ("start", "end", "start_fold", "end_fold") if key in request.args}
+        return redirect(url_for("search.car", slug=car.slug, **typed))
     offer = FrozenOffer(car.id, span, me().plan, now())
     form.offer.data = freeze(offer, current_app.config["SECRET_KEY"])
     chosen = form.waiver.data if form.waiver.data in set(Waiver) else Waiver.INCLUDED
@@ -75,7 +80,7 @@ def _ask(car: Car, form: BookForm, span: Span | None) -> Any:
         lines=[shown(line) for line in prices[Waiver(chosen)].lines], total=prices[Waiver(chosen)].total,
         covers=[{"value": waiver, "price": prices[waiver], "more": prices[waiver].total - plain,
                  "lines": [shown(line) for line in prices[waiver].lines]} for waiver in Waiver],
-        held_until=offer.at, policies=policies_at(now()), query=query(span, car.lot.zone))
+        held_until=offer.at, policies=policies_at(now()), query=query(span, car.lot.zone)), status
 
 
 def _taken(car: Car, span: Span, refusal: CarTaken | CarStillOut) -> str:
@@ -96,6 +101,10 @@ def cancel_trip(reference: str) -> Any:
         flash(_("Cancelled. It costs %(fee)s.", fee=say.money(fee)) if fee.cents else _("Cancelled. It costs nothing."),
               "ok")
         return redirect(url_for("booking.trips"))
+    if reservation.status in (Status.CANCELLED, Status.NO_SHOW):
+        return redirect(url_for("trips.show", reference=reference))
+    if reservation.status != Status.BOOKED:
+        raise TooLateToCancel()
     cost = terms(reservation, now(), policies_at(reservation.booked_at))
     return render_template("reservations/booking/cancel.html", reservation=reservation, car=reservation.car, form=form,
                            zone=reservation.car.lot.zone, cost=cost)

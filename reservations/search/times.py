@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 
-from core.time import LocalTime, Span, from_local, local_time_kind, quarter_for_now
+from core.time import LocalTime, Span, from_local, local_time_kind, quarter_at_or_after, quarter_for_now
 from fleet.tariffs.quote import Policies
 from portal.web import say
 
@@ -69,11 +69,16 @@ def span_errors(start: datetime, end: datetime, *, zone: ZoneInfo, now: datetime
     if minutes > most:
         return {"end": _("Trips are %(length)s at most. Pick an earlier time, or make two bookings.",
                          length=say.duration(most))}
-    if start.minute % 15 or start.second or start.microsecond:
+    if not _on_the_quarter(start, zone):
         return {"start": _("Trips start on the quarter-hour: :00, :15, :30 or :45.")}
-    if end.minute % 15 or end.second or end.microsecond:
+    if not _on_the_quarter(end, zone):
         return {"end": _("Trips end on the quarter-hour: :00, :15, :30 or :45.")}
     return {}
+
+
+def _on_the_quarter(at: datetime, zone: ZoneInfo) -> bool:
+    """By the lot's clock, whatever offset it was typed with."""
+    return quarter_at_or_after(at.astimezone(zone)) == at
 
 
 def _instant(name: str, text: str, fold: str, zone: ZoneInfo, times: Times) -> datetime | None:

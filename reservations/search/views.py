@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, current_app, render_template, request, send_file, url_for
 from flask_babel import gettext as _
@@ -125,7 +126,12 @@ def _centre(place: Place | None) -> tuple[float, float]:
 def _here(**changes: Any) -> str:
     """This search with something changed."""
     args: dict[str, Any] = {key: request.args.getlist(key) for key in request.args}
-    return url_for("search.cars", **{**args, **changes})
+    return f"{url_for('search.cars')}?{_addressed({**args, **changes})}"
+
+
+def _addressed(args: dict[str, Any]) -> str:
+    """Address parameters, without those that are none. What a visitor put there must not steer `url_for`."""
+    return urlencode({key: value for key, value in args.items() if value is not None}, doseq=True)
 
 
 def _classes() -> list[tuple[str, str]]:

@@ -28,7 +28,7 @@ class Driven:
     ended_at: datetime
     start_odometer: float
     end_odometer: float
-    end_energy: int
+    end_energy: int | None  # by the car's own sensor; None when it was silent
     electric: bool
     stops: tuple[Refuelled, ...]
     next_starts_at: datetime | None
@@ -96,7 +96,7 @@ def _late_fee(driven: Driven, policies: Policies) -> list[Line]:
 def _low_energy(driven: Driven, policies: Policies) -> list[Line]:
     """Below a quarter at the return, by the car's own sensor. Electric cars are plugged in instead."""
     low, fee = policies["low_energy"], policies["low_energy_fee"]
-    if driven.electric or driven.end_energy >= low.value:
+    if driven.electric or driven.end_energy is None or driven.end_energy >= low.value:
         return []
     return [Line("low_fuel", Money(fee.value), "low_energy_fee", fee.version,
                  {"energy_percent": driven.end_energy, "least_percent": low.value})]

@@ -59,12 +59,18 @@ def _read_off(trip: Trip, reservation: Reservation) -> None:
     trip.end_energy = reading.energy_percent if reading and reading.online else said
 
 
+def _sensed(reservation: Reservation) -> int | None:
+    """Percent in the tank by the car's own word: a fee needs evidence, and what was typed is none."""
+    reading = db.session.get(CarReading, reservation.car_id)
+    return reading.energy_percent if reading and reading.online else None
+
+
 def _driven(trip: Trip, reservation: Reservation) -> Driven:
     stops = db.session.scalars(select(FuelStop).where(FuelStop.reservation_id == reservation.id).order_by(FuelStop.at))
     assert trip.ended_at is not None  # set just above: this is the trip's end
     return Driven(
         span=reservation.span, ended_at=trip.ended_at, start_odometer=trip.start_odometer,
-        end_odometer=trip.end_odometer or trip.start_odometer, end_energy=trip.end_energy or 0,
+        end_odometer=trip.end_odometer or trip.start_odometer, end_energy=_sensed(reservation),
         electric=reservation.car.electric,
         stops=tuple(Refuelled(stop.paid_by == PaidBy.MEMBER, Money(stop.amount_cents, stop.currency),
                               stop.energy_before) for stop in stops),

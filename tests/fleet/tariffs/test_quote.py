@@ -154,7 +154,7 @@ FRIDAY_EVENING = datetime(2026, 11, 28, 3, 30, tzinfo=UTC)  # 9:30 PM in Chicago
 
 
 @given(RATES, STARTS, LENGTHS, ZONES, WAIVERS)
-@example(cents_an_hour(1, 0, 1, day=20), FRIDAY_EVENING, 100, CHICAGO, "included")  # the cent too much is not Saturday's
+@example(cents_an_hour(1, 0, 1, day=20), FRIDAY_EVENING, 100, CHICAGO, "included")  # a cent to spare
 def test_a_price_is_the_sum_of_its_lines_and_never_negative(rates, start, quarters, zone, waiver):
     made = quote(rates, POLICIES, spanning(start, quarters), zone, waiver)
     assert made.total.cents == sum(line.amount.cents for line in made.lines) >= 0

@@ -1,0 +1,100 @@
+"""Builds a city from nothing: its people, and every day of their life with us up to now."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from core.ids import seeded_ids
+from core.refusal import Refusal
+from core.time import service_clock
+from demo.ada import plan_ada
+from demo.city import City
+from demo.days import local_hour, plan_days, plan_rounds, settle
+from demo.kept import BUILDING, LIVING, Kept
+from demo.life import Life
+from demo.people import ada, add_people, members_of
+from demo.riders import Place, riders
+from demo.visitors import Applicant
+from fleet.cars.queries import CarsNow
+from fleet.tariffs.in_force import policies_at
+from fleet.telematics.listen import setups
+from fleet.telematics.player.cars import Garage
+from fleet.telematics.player.store import Store
+from portal.account.passwords import hash_password
+from portal.adapters import Adapters
+
+
+class CannotBuild(Refusal):
+    """Something is missing; the message says what, and what to do."""
+
+    code = "cannot_build"
+
+    def __init__(self, says: str) -> None:
+        super().__init__()
+        self.says = says
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which city: so many days up to a moment, so many simulated members, and the seed of all chance."""
+
+    days: int
+    members: int
+    seed: int
+    until: datetime
+
+    @property
+    def begins(self) -> datetime:
+        return self.until - timedelta(days=self.days)
+
+    def kept(self, state: str) -> Kept:
+        return Kept(state, self.seed, self.days, self.members, self.until)
+
+
+def build(wanted: Wanted, *, home: Path, outside: Adapters, password: str, passed: Callable[[datetime], None],
+          stop: Callable[[], bool]) -> bool:
+    """Build the city into an empty database; whether it was finished. Raises CannotBuild.
+
+    A build that stops half-way is not continued: the next one starts again from nothing, which takes a minute.
+    """
+    if not policies_at(wanted.begins):
+        raise CannotBuild(f"There are no rates in force on {wanted.begins:%Y-%m-%d} yet: choose fewer --days or a later "
+                          "--until, or give the city's tariffs an earlier first day.")
+    wanted.kept(BUILDING).save(home)
+    life = Life(wanted.begins)
+    with seeded_ids(wanted.seed), life.lived():
+        city = _people_and_cars(wanted, life, outside, password)
+        plan_days(city, wanted.begins, wanted.until, from_nothing=True)
+        plan_rounds(city, wanted.until)
+        plan_ada(city, wanted.begins, wanted.until)
+        for days_ago in (2, 1):
+            Applicant(city, days_ago).plan(local_hour(city, wanted.until, -days_ago, 19.2))
+        if not life.live(wanted.until, passed=passed, stop=stop):
+            return False
+        settle(city)
+    save_cars(city.garage, home)
+    wanted.kept(LIVING).save(home)
+    return True
+
+
+def _people_and_cars(wanted: Wanted, life: Life, outside: Adapters, password: str) -> City:
+    lots = [Place(car.lot_lat, car.lot_lng) for car in CarsNow().all()]
+    if not lots:
+        raise CannotBuild("There are no cars yet: run `flask city import` first.")
+    everyone = riders(wanted.seed, wanted.members, lots)
+    with service_clock(lambda: wanted.begins):
+        add_people([ada(lots), *everyone], hash_password(password), wanted.begins)
+    garage = Garage()
+    garage.install(setups(), at=wanted.begins)
+    city = City(wanted.seed, life, garage, outside, only_riders=False, riders=everyone)
+    city.members = members_of([ada(lots), *everyone])
+    city.hear()
+    return city
+
+
+def save_cars(garage: Garage, home: Path) -> None:
+    """Leave the cars to the player, which goes on from here."""
+    store = Store(home / "services.sqlite")
+    store.save_garage(garage)
+    store.close()

@@ -1,0 +1,65 @@
+"""Lives on from where the city stopped to now: what is under way ends properly, and the last days are lived in full."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from core.ids import seeded_ids
+from demo.city import City
+from demo.days import plan_days, plan_rounds, settle
+from demo.kept import Kept
+from demo.life import Life
+from demo.outing import Outing
+from demo.people import members_of
+from demo.riders import Place, riders
+from fleet.cars.queries import CarsNow
+from fleet.telematics.listen import setups
+from fleet.telematics.player.store import Store
+from portal.adapters import Adapters
+from reservations.booking.queries import UpcomingTrips
+
+AT_MOST = timedelta(days=3)  # of new wishes; trips booked or begun before are lived to their end at their own times
+
+
+def catch_up(kept: Kept, *, home: Path, outside: Adapters, until: datetime, passed: Callable[[datetime], None],
+             stop: Callable[[], bool]) -> bool:
+    """Live from `kept.until` to `until`; whether it came there. What has been lived is kept, also when it stops early.
+
+    Only simulated members act and only their jobs are handed out: what other members booked or drive stays theirs.
+    The cars are the player's own, so it must not be running.
+    """
+    life = Life(kept.until)
+    store = Store(home / "services.sqlite")
+    try:
+        with seeded_ids(_seed(kept)), life.lived():
+            garage = store.load()
+            garage.install(setups(), at=kept.until)
+            city = City(kept.seed, life, garage, outside, only_riders=True)
+            _go_on(city, kept, until)
+            there = life.live(until, passed=passed, stop=stop)
+            settle(city)
+    finally:
+        store.close()
+    replace(kept, until=life.now).save(home)
+    return there
+
+
+def _go_on(city: City, kept: Kept, until: datetime) -> None:
+    """Take up what is booked and under way, and plan the last days."""
+    city.riders = riders(kept.seed, kept.members, [Place(car.lot_lat, car.lot_lng) for car in CarsNow().all()])
+    city.members = members_of(city.riders)
+    city.riders = [rider for rider in city.riders if rider.number in city.members]
+    city.hear()
+    for rider in city.riders:
+        trips = UpcomingTrips(city.members[rider.number].id).all()
+        city.plans[rider.number] = [trip.span for trip in trips]
+        for trip in trips:
+            Outing(city, rider, trip).plan()
+    plan_rounds(city, until)
+    plan_days(city, max(kept.until, until - AT_MOST), until, from_nothing=False)
+
+
+def _seed(kept: Kept) -> int:
+    """Ids go on from another seed each time: those of the one before are taken."""
+    return kept.seed * 1_000_003 + int(kept.until.timestamp() * 1000)

@@ -1,0 +1,78 @@
+"""The days of the city: everybody's wishes, the staff's work, the worker's rounds, planned from one moment to another."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from random import Random
+
+from demo.city import WORKER_EVERY, City
+from demo.life import SYSTEM
+from demo.looking import Looking
+from demo.outing import charge
+from demo.staff import Office
+from demo.visitors import plan_visitors
+from demo.wishes import FURTHEST_AHEAD, wishes_on
+from experience.record.abandon import note_abandoned
+
+TIMER_EVERY = timedelta(hours=20)  # the timer looks back two days, so nobody is missed
+SETTLING_IN = timedelta(hours=6)  # those who would have looked before the city began do so in its first hours
+
+
+def plan_days(city: City, begins: datetime, ends: datetime, *, from_nothing: bool) -> None:
+    """Plan everything that begins after `begins` and not after `ends`."""
+    office = Office(city)
+    for day in _days(city, begins, ends):
+        office.plan_day(day)
+        plan_visitors(city, day)
+    office.plan_ends_of_blocks()
+    for day in _days(city, begins, ends + FURTHEST_AHEAD):
+        for rider in city.riders:
+            for wish in wishes_on(day, rider, city.seed, city.zone):
+                if begins < wish.looks_at <= ends:
+                    Looking(city, wish).plan()
+                elif from_nothing and wish.looks_at <= begins and wish.span.start > begins + SETTLING_IN:
+                    Looking(city, wish).plan_at(begins + SETTLING_IN * Random(wish.key).random())
+
+
+def plan_rounds(city: City, ends: datetime) -> None:
+    """Have the worker hand out letters, and the timer look who left, over and over."""
+    def letters() -> None:
+        city.hand_out_letters()
+        if city.life.now + WORKER_EVERY <= ends:
+            city.life.plan(city.life.now + WORKER_EVERY, letters, SYSTEM, alone=True)
+
+    def timer() -> None:
+        note_all_abandoned(city)
+        if city.life.now + TIMER_EVERY <= ends:
+            city.life.plan(city.life.now + TIMER_EVERY, timer, SYSTEM, alone=True)
+
+    city.life.plan(city.life.now + WORKER_EVERY, letters, SYSTEM, alone=True)
+    city.life.plan(city.life.now + TIMER_EVERY, timer, SYSTEM, alone=True)
+
+
+def settle(city: City) -> None:
+    """Bring the last hours to an end: letters, timers, batteries, and what the boxes say of it all."""
+    city.hand_out_letters()
+    note_all_abandoned(city)
+    for unit in city.units.values():
+        charge(city, unit)
+    city.hear()
+    city.mail.post()
+
+
+def note_all_abandoned(city: City) -> None:
+    """Note everybody who left a step."""
+    while note_abandoned(city.life.now):
+        pass
+
+
+def _days(city: City, begins: datetime, ends: datetime) -> Iterator[date]:
+    day = begins.astimezone(city.zone).date()
+    while day <= ends.astimezone(city.zone).date():
+        yield day
+        day += timedelta(days=1)
+
+
+def local_hour(city: City, moment: datetime, days: int, hour: float) -> datetime:
+    """A local hour, so many days from the moment's own."""
+    day = moment.astimezone(city.zone).date() + timedelta(days=days)
+    return (datetime(day.year, day.month, day.day, tzinfo=city.zone) + timedelta(hours=hour)).astimezone(UTC)

@@ -1,0 +1,139 @@
+"""Cancelling is free while it is free, and costs what was shown after that."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from core.database import db, transaction
+from core.money import Money
+from core.outbox import OutboxRow
+from fleet.calendar.models import Occupancy
+from fleet.tariffs.in_force import policies_at
+from portal.worker import do_due
+from reservations.booking.cancel import cancel, terms
+from reservations.booking.errors import TooLateToCancel
+from reservations.booking.models import Status
+from reservations.booking.words import shown, why
+from reservations.trip.queries import bill_of
+from tests.factories import NOON, a_car, hours
+from tests.fleet.made import driving
+from tests.reservations.made import booked, steps
+
+ECONOMY_DAY = 7400  # the dearer of its two day prices
+
+
+@pytest.mark.parametrize(("span", "after", "free"), [
+    (hours(24, 27), timedelta(0), True),
+    (hours(24, 27), timedelta(hours=21), True),                # three hours before
+    (hours(24, 27), timedelta(hours=21, seconds=1), False),
+    (hours(24, 27), timedelta(hours=24, minutes=30), False),   # it has begun and nobody came
+    (hours(48, 57), timedelta(hours=24), True),                # eight hours and more: a day before
+    (hours(48, 57), timedelta(hours=24, seconds=1), False),
+    (hours(48, 55.75), timedelta(hours=24, seconds=1), True),  # just under eight
+    (hours(2, 4), timedelta(minutes=30), True),                # cooling off, whatever the time
+    (hours(2, 4), timedelta(minutes=30, seconds=1), False),
+    (hours(0.25, 2), timedelta(minutes=15), True),             # but not after the start
+    (hours(0.25, 2), timedelta(minutes=15, seconds=1), False),
+])
+def test_when_cancelling_is_free(app, people, clock, span, after, free):
+    trip = booked(people.member(), span=span)
+    cost = terms(trip, NOON + after, policies_at(NOON))
+    assert (cost.fee == Money(0)) is free
+    assert (NOON + after <= cost.free_until) is free
+
+
+@pytest.mark.parametrize(("span", "fee"), [
+    (hours(24, 27), None),              # the price
+    (hours(48, 96), ECONOMY_DAY),       # at most that of a day
+])
+def test_later_it_costs_the_price_but_at_most_a_day(app, people, clock, span, fee):
+    trip = booked(people.member(), a_car(car_class="economy"), span)
+    cost = terms(trip, trip.starts_at - timedelta(minutes=1), policies_at(NOON))
+    assert cost.fee.cents == (fee or trip.price_cents)
+
+
+def test_a_cancelled_trip_frees_its_car_and_keeps_its_story(app, people, clock):
+    trip = booked(people.member())
+    assert cancel(reservation=trip, now=NOON) == Money(0)
+    assert (trip.status, trip.cancelled_at, trip.occupancy_id) == (Status.CANCELLED, NOON, None)
+    assert db.session.scalar(select(func.count()).select_from(Occupancy)) == 0
+    assert bill_of(trip) == []
+    assert steps()[-1] == ("book.cancel", "succeeded", None)
+    assert booked(people.member()).status == Status.BOOKED
+
+
+def test_a_late_cancellation_has_one_line_with_its_rule_and_its_reason(app, people, clock):
+    trip = booked(people.member())
+    clock.at = trip.starts_at - timedelta(hours=1)
+    fee = cancel(reservation=trip, now=clock())
+    (line,) = bill_of(trip)
+    assert line.amount == fee == trip.price
+    assert (line.code, line.rule, line.rule_version, line.origin) == ("fee_cancelled", "cancel_notice", 1, "after")
+    with app.test_request_context():
+        assert shown(line).label == "Cancelled after the free time"
+        assert "Free until Wed, Nov 25, 9:00 AM, ended Wed, Nov 25, 11:00 AM" in why(line, trip.car.lot.zone).evidence
+
+
+def test_cancelling_twice_changes_nothing_and_says_the_same_fee(app, people, clock):
+    trip = booked(people.member())
+    late = trip.starts_at - timedelta(hours=1)
+    fee = cancel(reservation=trip, now=late)
+    assert cancel(reservation=trip, now=late + timedelta(minutes=1)) == fee
+    assert len(bill_of(trip)) == 1
+    assert [step for step in steps() if step[0] == "book.cancel"] == [("book.cancel", "succeeded", None)]
+    told = select(func.count()).select_from(OutboxRow).where(OutboxRow.kind == "booking_cancelled")
+    assert db.session.scalar(told) == 1
+
+
+def test_a_trip_that_has_begun_is_not_cancelled(app, people, clock):
+    trip = driving(a_car(), people.member(), hours(0, 2)).reservation
+    with pytest.raises(TooLateToCancel):
+        cancel(reservation=trip, now=NOON)
+    assert steps("refused") == [("book.cancel", "refused", "too_late_to_cancel")]
+
+
+def test_a_booking_that_we_put_at_risk_is_cancelled_at_no_cost(app, people, clock):
+    trip = booked(people.member())
+    with transaction():
+        trip.at_risk_since = NOON
+    assert cancel(reservation=trip, now=trip.starts_at - timedelta(minutes=1)) == Money(0)
+
+
+def test_nobody_pays_for_a_car_that_was_not_back(app, people, clock):
+    car = a_car()
+    driving(car, people.member(), hours(21, 24))
+    trip = booked(people.member(), car, hours(24, 27))
+    assert terms(trip, hours(23, 24).start, policies_at(NOON)).fee == trip.price  # it may still come back
+    clock.at = trip.starts_at + timedelta(minutes=20)
+    assert cancel(reservation=trip, now=clock()) == Money(0)
+
+
+def test_an_hour_after_the_start_the_car_of_somebody_who_never_came_is_free(app, people, clock):
+    trip = booked(people.member())
+    clock.at = trip.starts_at + timedelta(minutes=59)
+    do_due(app)
+    assert trip.status == Status.BOOKED
+    clock.forward(minutes=1)
+    do_due(app)
+    assert (trip.status, trip.occupancy_id) == (Status.NO_SHOW, None)
+    (line,) = bill_of(trip)
+    assert (line.code, line.amount) == ("fee_no_show", trip.price)
+    assert booked(people.member(), now=clock(), span=hours(26, 27)).status == Status.BOOKED
+
+
+def test_no_show_of_a_cancelled_trip_changes_nothing(app, people, clock):
+    trip = booked(people.member())
+    cancel(reservation=trip, now=NOON)
+    clock.at = trip.starts_at + timedelta(hours=2)
+    do_due(app)
+    assert (trip.status, bill_of(trip)) == (Status.CANCELLED, [])
+
+
+def test_somebody_who_stood_in_an_empty_bay_is_no_no_show_and_pays_nothing(app, people, clock):
+    car = a_car()
+    driving(car, people.member(), hours(21, 24))
+    trip = booked(people.member(), car, hours(24, 27))
+    clock.at = trip.starts_at + timedelta(hours=1)
+    do_due(app)
+    assert bill_of(trip) == []
