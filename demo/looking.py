@@ -78,7 +78,7 @@ class Looking:
         shifts = self._dice.random() < 0.6
         fits = [offer for offer in offers
                 if offer.availability.state is State.FREE or (shifts and offer.availability.state is State.ALMOST)]
-        only = "van" in classes and len(classes) == 1 or "accessible" in classes
+        only = ("van" in classes and len(classes) == 1) or "accessible" in classes
         fits = [offer for offer in fits if (offer.car.car_class in classes) or not only]
         if not only:
             fits = [offer for offer in fits if offer.car.car_class != "accessible"]

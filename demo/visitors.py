@@ -69,7 +69,7 @@ class Applicant:
         now, car = self._city.life.now, offer.car
         self._city.opened(Step.BOOK_CONFIRM, self._member, car_id=car.id, car_class=car.car_class, lot_id=car.lot_id,
                           plan=Plan.PAY_AS_YOU_GO)
-        assert offer.availability.span is not None  # noqa: S101 - it can be had
+        assert offer.availability.span is not None
         frozen = FrozenOffer(car.id, offer.availability.span, Plan.PAY_AS_YOU_GO, now)
         self._city.refused(lambda: book(member=self._member, car=car, offer=frozen, waiver=Waiver.INCLUDED,
                                         once=f"demo/applicant/{now.isoformat()}", now=now))

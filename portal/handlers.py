@@ -44,14 +44,14 @@ def _reservation(job: Job) -> Facts:
 def _still_booked(job: Job) -> Facts | None:
     facts = _reservation(job)
     reservation = facts["reservation"]
-    assert isinstance(reservation, Reservation)  # noqa: S101 - tells the type checker what _reservation returns
+    assert isinstance(reservation, Reservation)
     return facts if reservation.status == Status.BOOKED else None
 
 
 def _receipt(job: Job) -> Facts:
     facts = _reservation(job)
     reservation = facts["reservation"]
-    assert isinstance(reservation, Reservation)  # noqa: S101 - tells the type checker what _reservation returns
+    assert isinstance(reservation, Reservation)
     return facts | {"trip": trip_of(reservation), "lines": bill_of(reservation)}
 
 

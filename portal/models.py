@@ -22,6 +22,6 @@ from reservations.trip.models import BillLine, ConditionCheck, Trip
 __all__ = [
     "AuditRow", "Bay", "BillLine", "Block", "Car", "CarCommand", "CarModel", "CarMove", "CarReading",
     "ConditionCheck", "EnergyCard", "Event", "FuelStop", "Identity", "Lot", "Mark", "Member", "Message", "Note",
-    "NoteReply", "Occupancy", "OutboxRow", "PlaceAnswer", "PolicyRow", "Reservation", "SignInFailure", "SignedIn", "Tariff", "Trip",
-    "User", "UserRole",
+    "NoteReply", "Occupancy", "OutboxRow", "PlaceAnswer", "PolicyRow", "Reservation", "SignInFailure",
+    "SignedIn", "Tariff", "Trip", "User", "UserRole",
 ]

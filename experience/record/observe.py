@@ -39,7 +39,7 @@ class Scene:
     is_demo: bool = False
 
 
-_scene: ContextVar[Scene] = ContextVar("scene", default=Scene())
+_scene: ContextVar[Scene] = ContextVar("scene", default=Scene())  # noqa: B039 - frozen
 
 
 def set_scene(scene: Scene) -> None:

@@ -1,6 +1,7 @@
 """On PostgreSQL the event log is cut into months by the time inside its ids, so that old months drop at once."""
 
 from datetime import UTC, datetime
+from itertools import pairwise
 
 from sqlalchemy import Connection, text
 
@@ -11,7 +12,7 @@ def months_from(moment: datetime, count: int) -> list[tuple[datetime, datetime]]
     """The first instants of `count` months from the moment's own on, each with the end of its month."""
     starts = [datetime(moment.year + (moment.month - 1 + n) // 12, (moment.month - 1 + n) % 12 + 1, 1, tzinfo=UTC)
               for n in range(count + 1)]
-    return list(zip(starts[:-1], starts[1:], strict=True))
+    return list(pairwise(starts))
 
 
 def make_partitions(connection: Connection, moment: datetime, count: int) -> list[str]:

@@ -1,9 +1,9 @@
 """`hold()`: the one way to take a car. The database decides, so two people can never both win."""
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.exc import IntegrityError
-from flask_babel import lazy_gettext as _l
 
 from core.database import db, transaction
 from core.refusal import Refusal

@@ -12,7 +12,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.create_table("audit",
+    op.create_table(
+        "audit",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("at", UtcDateTime(), nullable=False),
         sa.Column("actor_id", sa.Integer(), nullable=False),
@@ -27,7 +28,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_audit"),
         sa.UniqueConstraint("hash", name="uq_audit_hash"),
     )
-    op.create_table("outbox",
+    op.create_table(
+        "outbox",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("member_id", sa.Integer(), nullable=True),
@@ -45,7 +47,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_outbox"),
         sa.UniqueConstraint("once", name="uq_outbox_once"),
     )
-    op.create_index("ix_outbox_waiting", "outbox", ["due_at"], postgresql_where=sa.text("done_at IS NULL AND failed_at IS NULL"), sqlite_where=sa.text("done_at IS NULL AND failed_at IS NULL"))
+    op.create_index(
+        "ix_outbox_waiting",
+        "outbox",
+        ["due_at"],
+        postgresql_where=sa.text("done_at IS NULL AND failed_at IS NULL"),
+        sqlite_where=sa.text("done_at IS NULL AND failed_at IS NULL"),
+    )
 
 
 def downgrade() -> None:

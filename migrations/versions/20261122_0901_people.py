@@ -12,7 +12,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.create_table("users",
+    op.create_table(
+        "users",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("email", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
@@ -24,14 +25,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_users"),
         sa.UniqueConstraint("email", name="uq_users_email"),
     )
-    op.create_table("user_roles",
+    op.create_table(
+        "user_roles",
         sa.Column("user_id", sa.Integer(), nullable=False),
         sa.Column("role", sa.String(), nullable=False),
-        sa.CheckConstraint("role IN ('member', 'fleet', 'cx', 'support', 'reviewer', 'finance', 'admin')", name="role_is_known"),
+        sa.CheckConstraint(
+            "role IN ('member', 'fleet', 'cx', 'support', 'reviewer', 'finance', 'admin')", name="role_is_known"
+        ),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_user_roles_user_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("user_id", "role", name="pk_user_roles"),
     )
-    op.create_table("members",
+    op.create_table(
+        "members",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("user_id", sa.Integer(), nullable=False),
         sa.Column("plan", sa.String(), nullable=False),
@@ -44,7 +49,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_members"),
         sa.UniqueConstraint("user_id", name="uq_members_user_id"),
     )
-    op.create_table("sessions",
+    op.create_table(
+        "sessions",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("token_hash", sa.String(), nullable=False),
         sa.Column("user_id", sa.Integer(), nullable=False),
@@ -58,7 +64,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_hash", name="uq_sessions_token_hash"),
     )
     op.create_index("ix_sessions_user", "sessions", ["user_id"])
-    op.create_table("sign_in_failures",
+    op.create_table(
+        "sign_in_failures",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("account_hash", sa.String(), nullable=False),
         sa.Column("at", UtcDateTime(), nullable=False),

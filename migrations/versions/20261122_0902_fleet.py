@@ -12,7 +12,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.create_table("lots",
+    op.create_table(
+        "lots",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("slug", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
@@ -32,7 +33,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_lots"),
         sa.UniqueConstraint("slug", name="uq_lots_slug"),
     )
-    op.create_table("bays",
+    op.create_table(
+        "bays",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("lot_id", sa.Integer(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
@@ -44,7 +46,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_bays"),
         sa.UniqueConstraint("lot_id", "number", name="one_bay_per_number"),
     )
-    op.create_table("car_models",
+    op.create_table(
+        "car_models",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("make", sa.String(), nullable=False),
@@ -57,14 +60,20 @@ def upgrade() -> None:
         sa.Column("tank_gallons", sa.Double(), nullable=True),
         sa.Column("battery_kwh", sa.Double(), nullable=True),
         sa.Column("range_miles", sa.Integer(), nullable=False),
-        sa.CheckConstraint("body IN ('hatch', 'sedan', 'wagon', 'suv', 'van', 'minivan', 'pickup', 'ev')", name="body_is_known"),
-        sa.CheckConstraint("car_class IN ('economy', 'compact', 'wagon', 'suv', 'van', 'premium', 'ev', 'accessible')", name="class_is_known"),
+        sa.CheckConstraint(
+            "body IN ('hatch', 'sedan', 'wagon', 'suv', 'van', 'minivan', 'pickup', 'ev')", name="body_is_known"
+        ),
+        sa.CheckConstraint(
+            "car_class IN ('economy', 'compact', 'wagon', 'suv', 'van', 'premium', 'ev', 'accessible')",
+            name="class_is_known",
+        ),
         sa.CheckConstraint("fuel IN ('gasoline', 'hybrid', 'electric')", name="fuel_is_known"),
         sa.CheckConstraint("range_miles > 0 AND seats > 0", name="range_and_seats_are_positive"),
         sa.PrimaryKeyConstraint("id", name="pk_car_models"),
         sa.UniqueConstraint("key", name="uq_car_models_key"),
     )
-    op.create_table("cars",
+    op.create_table(
+        "cars",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("slug", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
@@ -83,9 +92,18 @@ def upgrade() -> None:
         sa.Column("features", sa.String(), nullable=False),
         sa.Column("launch_odometer", sa.Double(), nullable=False),
         sa.Column("launch_energy", sa.Integer(), nullable=False),
-        sa.CheckConstraint("car_class IN ('economy', 'compact', 'wagon', 'suv', 'van', 'premium', 'ev', 'accessible')", name="car_class_is_known"),
-        sa.CheckConstraint("paint IN ('red', 'orange', 'yellow', 'green', 'mint', 'teal', 'sky', 'blue', 'maroon', 'brown', 'sand', 'white', 'silver', 'grey', 'black')", name="paint_is_known"),
-        sa.CheckConstraint("state IN ('available', 'cleaning', 'maintenance', 'damaged', 'transport', 'retired')", name="state_is_known"),
+        sa.CheckConstraint(
+            "car_class IN ('economy', 'compact', 'wagon', 'suv', 'van', 'premium', 'ev', 'accessible')",
+            name="car_class_is_known",
+        ),
+        sa.CheckConstraint(
+            "paint IN ('red', 'orange', 'yellow', 'green', 'mint', 'teal', 'sky', 'blue', 'maroon', 'brown', 'sand', 'white', 'silver', 'grey', 'black')",
+            name="paint_is_known",
+        ),
+        sa.CheckConstraint(
+            "state IN ('available', 'cleaning', 'maintenance', 'damaged', 'transport', 'retired')",
+            name="state_is_known",
+        ),
         sa.ForeignKeyConstraint(["bay_id"], ["bays.id"], name="fk_cars_bay_id"),
         sa.ForeignKeyConstraint(["lot_id"], ["lots.id"], name="fk_cars_lot_id"),
         sa.ForeignKeyConstraint(["model_id"], ["car_models.id"], name="fk_cars_model_id"),
@@ -98,7 +116,8 @@ def upgrade() -> None:
     )
     op.create_index("ix_cars_class_place", "cars", ["car_class", "lat", "lng"])
     op.create_index("ix_cars_place", "cars", ["lat", "lng"])
-    op.create_table("car_readings",
+    op.create_table(
+        "car_readings",
         sa.Column("car_id", sa.Integer(), nullable=False),
         sa.Column("sequence", sa.Integer(), nullable=False),
         sa.Column("at", UtcDateTime(), nullable=False),
@@ -116,7 +135,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("car_id", name="pk_car_readings"),
     )
     op.create_index("ix_car_readings_sequence", "car_readings", ["sequence"])
-    op.create_table("car_moves",
+    op.create_table(
+        "car_moves",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("car_id", sa.Integer(), nullable=False),
         sa.Column("before", sa.String(), nullable=False),
@@ -129,14 +149,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_car_moves"),
     )
     op.create_index("ix_car_moves_car_at", "car_moves", ["car_id", "at"])
-    op.create_table("energy_cards",
+    op.create_table(
+        "energy_cards",
         sa.Column("car_id", sa.Integer(), nullable=False),
         sa.Column("last_four", sa.String(), nullable=False),
         sa.Column("pin_sealed", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(["car_id"], ["cars.id"], name="fk_energy_cards_car_id"),
         sa.PrimaryKeyConstraint("car_id", name="pk_energy_cards"),
     )
-    op.create_table("tariffs",
+    op.create_table(
+        "tariffs",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("car_class", sa.String(), nullable=False),
         sa.Column("plan", sa.String(), nullable=False),
@@ -149,11 +171,15 @@ def upgrade() -> None:
         sa.Column("weekend_day", sa.Integer(), nullable=False),
         sa.Column("included_miles", sa.Integer(), nullable=False),
         sa.Column("mile", sa.Integer(), nullable=False),
-        sa.CheckConstraint("weekday_hour >= 0 AND weekend_hour >= 0 AND night_hour >= 0 AND weekday_day >= 0 AND weekend_day >= 0 AND mile >= 0 AND included_miles >= 0", name="rates_are_not_negative"),
+        sa.CheckConstraint(
+            "weekday_hour >= 0 AND weekend_hour >= 0 AND night_hour >= 0 AND weekday_day >= 0 AND weekend_day >= 0 AND mile >= 0 AND included_miles >= 0",
+            name="rates_are_not_negative",
+        ),
         sa.PrimaryKeyConstraint("id", name="pk_tariffs"),
         sa.UniqueConstraint("car_class", "plan", "effective_from", name="one_tariff_per_day"),
     )
-    op.create_table("policies",
+    op.create_table(
+        "policies",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("value", sa.Integer(), nullable=False),
@@ -163,7 +189,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_policies"),
         sa.UniqueConstraint("key", "effective_from", name="one_value_per_day"),
     )
-    op.create_table("blocks",
+    op.create_table(
+        "blocks",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("car_id", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
@@ -179,8 +206,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_blocks"),
     )
     op.create_index("ix_blocks_car", "blocks", ["car_id"])
-    op.create_index("one_open_block_per_car", "blocks", ["car_id"], unique=True, postgresql_where=sa.text("ended_at IS NULL"), sqlite_where=sa.text("ended_at IS NULL"))
-    op.create_table("occupancies",
+    op.create_index(
+        "one_open_block_per_car",
+        "blocks",
+        ["car_id"],
+        unique=True,
+        postgresql_where=sa.text("ended_at IS NULL"),
+        sqlite_where=sa.text("ended_at IS NULL"),
+    )
+    op.create_table(
+        "occupancies",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("car_id", sa.Integer(), nullable=False),
         sa.Column("starts_at", UtcDateTime(), nullable=False),

@@ -12,7 +12,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.create_table("reservations",
+    op.create_table(
+        "reservations",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("reference", sa.String(), nullable=False),
         sa.Column("member_id", sa.Integer(), nullable=False),
@@ -30,14 +31,18 @@ def upgrade() -> None:
         sa.Column("cancelled_at", UtcDateTime(), nullable=True),
         sa.Column("at_risk_since", UtcDateTime(), nullable=True),
         sa.Column("occupancy_id", sa.Integer(), nullable=True),
-        sa.CheckConstraint("status IN ('booked', 'driving', 'returned', 'cancelled', 'no_show')", name="reservation_status_is_known"),
+        sa.CheckConstraint(
+            "status IN ('booked', 'driving', 'returned', 'cancelled', 'no_show')", name="reservation_status_is_known"
+        ),
         sa.CheckConstraint("waiver IN ('included', 'plus', 'premium')", name="waiver_is_known"),
         sa.CheckConstraint("price_cents >= 0", name="price_is_not_negative"),
         sa.CheckConstraint("starts_at < ends_at", name="reservation_ends_after_it_starts"),
         sa.ForeignKeyConstraint(["car_id"], ["cars.id"], name="fk_reservations_car_id"),
         sa.ForeignKeyConstraint(["lot_id"], ["lots.id"], name="fk_reservations_lot_id"),
         sa.ForeignKeyConstraint(["member_id"], ["members.id"], name="fk_reservations_member_id"),
-        sa.ForeignKeyConstraint(["occupancy_id"], ["occupancies.id"], name="fk_reservations_occupancy_id", ondelete="SET NULL"),
+        sa.ForeignKeyConstraint(
+            ["occupancy_id"], ["occupancies.id"], name="fk_reservations_occupancy_id", ondelete="SET NULL"
+        ),
         sa.PrimaryKeyConstraint("id", name="pk_reservations"),
         sa.UniqueConstraint("member_id", "once", name="one_reservation_per_form"),
         sa.UniqueConstraint("occupancy_id", name="uq_reservations_occupancy_id"),
@@ -45,7 +50,8 @@ def upgrade() -> None:
     )
     op.create_index("ix_reservations_car_start", "reservations", ["car_id", "starts_at"])
     op.create_index("ix_reservations_member_start", "reservations", ["member_id", "starts_at"])
-    op.create_table("trips",
+    op.create_table(
+        "trips",
         sa.Column("reservation_id", sa.Integer(), nullable=False),
         sa.Column("car_id", sa.Integer(), nullable=False),
         sa.Column("started_at", UtcDateTime(), nullable=False),
@@ -65,7 +71,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("reservation_id", name="pk_trips"),
     )
     op.create_index("ix_trips_car_out", "trips", ["car_id", "ended_at"])
-    op.create_table("condition_checks",
+    op.create_table(
+        "condition_checks",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("reservation_id", sa.Integer(), nullable=False),
         sa.Column("stage", sa.String(), nullable=False),
@@ -79,7 +86,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_condition_checks"),
         sa.UniqueConstraint("reservation_id", "stage", name="one_check_per_stage"),
     )
-    op.create_table("bill_lines",
+    op.create_table(
+        "bill_lines",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("reservation_id", sa.Integer(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
@@ -95,7 +103,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_bill_lines"),
         sa.UniqueConstraint("reservation_id", "position", name="one_line_per_position"),
     )
-    op.create_table("fuel_stops",
+    op.create_table(
+        "fuel_stops",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("reservation_id", sa.Integer(), nullable=False),
         sa.Column("at", UtcDateTime(), nullable=False),
@@ -114,7 +123,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("reservation_id", "once", name="one_stop_per_form"),
     )
     op.create_index("ix_fuel_stops_reservation", "fuel_stops", ["reservation_id", "at"])
-    op.create_table("car_commands",
+    op.create_table(
+        "car_commands",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("car_id", sa.Integer(), nullable=False),
         sa.Column("reservation_id", sa.Integer(), nullable=True),
@@ -130,7 +140,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_car_commands"),
     )
     op.create_index("ix_car_commands_reservation", "car_commands", ["reservation_id", "asked_at"])
-    op.create_table("marks",
+    op.create_table(
+        "marks",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("car_id", sa.Integer(), nullable=False),
         sa.Column("view", sa.String(), nullable=False),
@@ -141,11 +152,14 @@ def upgrade() -> None:
         sa.CheckConstraint("view IN ('front', 'left', 'right', 'rear', 'interior', 'dashboard')", name="view_is_known"),
         sa.CheckConstraint("length(what) BETWEEN 3 AND 200", name="what_says_something"),
         sa.ForeignKeyConstraint(["car_id"], ["cars.id"], name="fk_marks_car_id"),
-        sa.ForeignKeyConstraint(["found_by_reservation_id"], ["reservations.id"], name="fk_marks_found_by_reservation_id"),
+        sa.ForeignKeyConstraint(
+            ["found_by_reservation_id"], ["reservations.id"], name="fk_marks_found_by_reservation_id"
+        ),
         sa.PrimaryKeyConstraint("id", name="pk_marks"),
     )
     op.create_index("ix_marks_car", "marks", ["car_id"])
-    op.create_table("place_answers",
+    op.create_table(
+        "place_answers",
         sa.Column("text", sa.String(), nullable=False),
         sa.Column("answer", sa.JSON(), nullable=False),
         sa.Column("at", UtcDateTime(), nullable=False),

@@ -17,7 +17,8 @@ FIRST_MONTH = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def upgrade() -> None:
-    op.create_table("identities",
+    op.create_table(
+        "identities",
         sa.Column("pid", sa.Uuid(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("ref", sa.Integer(), nullable=False),
@@ -25,7 +26,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("pid", name="pk_identities"),
         sa.UniqueConstraint("kind", "ref", name="one_pid_each"),
     )
-    op.create_table("notes",
+    op.create_table(
+        "notes",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("event_id", sa.Uuid(), nullable=False),
         sa.Column("at", UtcDateTime(), nullable=False),
@@ -51,7 +53,8 @@ def upgrade() -> None:
     op.create_index("ix_notes_at", "notes", ["at"])
     op.create_index("ix_notes_status_at", "notes", ["status", "at"])
     op.create_index("ix_notes_step_at", "notes", ["step", "at"])
-    op.create_table("note_replies",
+    op.create_table(
+        "note_replies",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("note_id", sa.Integer(), nullable=False),
         sa.Column("by_user_id", sa.Integer(), nullable=False),
@@ -62,7 +65,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_note_replies"),
     )
     op.create_index("ix_note_replies_note", "note_replies", ["note_id"])
-    op.create_table("messages",
+    op.create_table(
+        "messages",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("member_id", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
@@ -76,7 +80,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_messages"),
     )
     op.create_index("ix_messages_member_at", "messages", ["member_id", "at"])
-    op.create_table("events",
+    op.create_table(
+        "events",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("source", sa.String(), nullable=False),
         sa.Column("type", sa.String(), nullable=False),
@@ -106,7 +111,9 @@ def upgrade() -> None:
         sa.Column("app_version", sa.String(), nullable=False),
         sa.Column("is_demo", sa.Boolean(), nullable=False),
         sa.CheckConstraint("actor IN ('member', 'staff', 'system', 'other_member')", name="actor_is_known"),
-        sa.CheckConstraint("phase IN ('entered', 'succeeded', 'refused', 'failed', 'abandoned', 'undone')", name="phase_is_known"),
+        sa.CheckConstraint(
+            "phase IN ('entered', 'succeeded', 'refused', 'failed', 'abandoned', 'undone')", name="phase_is_known"
+        ),
         sa.CheckConstraint("attempt >= 1", name="attempt_counts_from_one"),
         sa.PrimaryKeyConstraint("id", name="pk_events"),
         sa.UniqueConstraint("source", "id", name="one_event_per_source_and_id"),

@@ -21,8 +21,7 @@ def upgrade() -> None:
         if op.get_bind().dialect.name == "postgresql":
             op.execute(f"CREATE TRIGGER {name} BEFORE {verb} ON {table} FOR EACH ROW EXECUTE FUNCTION append_only()")
         else:
-            op.execute(f"CREATE TRIGGER {name} BEFORE {verb} ON {table} "
-                       "BEGIN SELECT RAISE(ABORT, 'append_only'); END")
+            op.execute(f"CREATE TRIGGER {name} BEFORE {verb} ON {table} BEGIN SELECT RAISE(ABORT, 'append_only'); END")
 
 
 def downgrade() -> None:

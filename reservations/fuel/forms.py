@@ -15,7 +15,8 @@ from reservations.fuel.models import PaidBy
 
 class FuelForm(OnceForm):
     paid_by = RadioField(_l("Who paid?"), default=PaidBy.CARD.value, choices=[
-        SelectChoice(PaidBy.CARD.value, _l("The card in the car")), SelectChoice(PaidBy.MEMBER.value, _l("I did, and I have the receipt"))],
+        SelectChoice(PaidBy.CARD.value, _l("The card in the car")),
+        SelectChoice(PaidBy.MEMBER.value, _l("I did, and I have the receipt"))],
         validators=[InputRequired(_l("Choose who paid."))])
     amount = DecimalField(_l("Amount, $"), places=2, validators=[
         InputRequired(_l("Type the amount on the pump, like 31.40.")),

@@ -21,7 +21,10 @@ class OutsideForm(Form):
     """The four outside views: as listed, something new, or skipped."""
 
     view = SelectField(_l("Where"), default="left", choices=[
-        SelectChoice("front", _l("Front")), SelectChoice("left", _l("Left side")), SelectChoice("right", _l("Right side")), SelectChoice("rear", _l("Rear"))])
+        SelectChoice("front", _l("Front")),
+        SelectChoice("left", _l("Left side")),
+        SelectChoice("right", _l("Right side")),
+        SelectChoice("rear", _l("Rear"))])
     what = StringField(_l("What do you see?"), validators=[Optional(), Length(
         min=3, max=200, message=_l("Say it in 3 to 200 characters."))])
     as_listed = SubmitField(_l("As listed: unlock"))
@@ -44,7 +47,11 @@ class OutsideForm(Form):
 
 class InsideForm(Form):
     cleanliness = RadioField(_l("How clean is it inside?"), choices=[
-        SelectChoice("5", _l("Spotless")), SelectChoice("4", _l("Clean")), SelectChoice("3", _l("Fair")), SelectChoice("2", _l("Dirty")), SelectChoice("1", _l("Unusable"))],
+        SelectChoice("5", _l("Spotless")),
+        SelectChoice("4", _l("Clean")),
+        SelectChoice("3", _l("Fair")),
+        SelectChoice("2", _l("Dirty")),
+        SelectChoice("1", _l("Unusable"))],
         validators=[InputRequired(_l("Choose one."))])
 
 
@@ -52,7 +59,11 @@ class ReturnForm(Form):
     odometer = IntegerField(_l("Odometer, miles"), validators=[
         InputRequired(_NUMBER), NumberRange(0, 9_999_999, _NUMBER)], render_kw={"inputmode": "numeric"})
     energy = RadioField(_l("Tank or battery"), choices=[
-        SelectChoice("100", _l("Full")), SelectChoice("75", _l("¾")), SelectChoice("50", _l("½")), SelectChoice("25", _l("¼")), SelectChoice("10", _l("Less"))],
+        SelectChoice("100", _l("Full")),
+        SelectChoice("75", _l("¾")),
+        SelectChoice("50", _l("½")),
+        SelectChoice("25", _l("¼")),
+        SelectChoice("10", _l("Less"))],
         validators=[InputRequired(_l("Choose what the dashboard shows."))])
     lock = SubmitField(_l("Lock and end the trip"))
     anyway = SubmitField(_l("The car does not answer: end the trip"))
