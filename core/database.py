@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Dialect, Engine, MetaData, TypeDecorator, event
@@ -31,7 +32,8 @@ class Base(DeclarativeBase):
     )
 
 
-db = SQLAlchemy(model_class=Base)
+# What was loaded stays readable after a commit; the next transaction() loads it again before deciding anything.
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -81,6 +83,7 @@ class _Open:
 
     before_commit: list[Callable[[], None]] = field(default_factory=list)
     after_end: list[Callable[[], None]] = field(default_factory=list)
+    looked_up: dict[Any, Any] = field(default_factory=dict)
 
 
 _open: ContextVar[_Open | None] = ContextVar("open_transaction", default=None)
@@ -103,6 +106,23 @@ def before_commit(callback: Callable[[], None]) -> None:
 def after_end(callback: Callable[[], None]) -> None:
     """Run `callback` once the open transaction has committed or rolled back. Raises LookupError when none is open."""
     _current().after_end.append(callback)
+
+
+T = TypeVar("T")
+
+
+def look_up_once(key: Any, look: Callable[[], T]) -> T:
+    """What `look` finds, asked once per transaction; outside of one it is asked each time.
+
+    For what does not change within a transaction (rates, policies, who is behind an id). A rollback forgets it.
+    """
+    current = _open.get()
+    if current is None:
+        return look()
+    if key not in current.looked_up:
+        current.looked_up[key] = look()
+    found: T = current.looked_up[key]
+    return found
 
 
 _hooks: ContextVar[tuple[Callable[[], None], ...]] = ContextVar("commit_hooks", default=())
@@ -139,6 +159,7 @@ def transaction() -> Iterator[None]:
     if session.new or session.dirty or session.deleted:
         raise ChangedOutsideTransaction("rows were changed before transaction(): move the change inside")
     session.rollback()
+    session.expire_all()
     current = _Open()
     token = _open.set(current)
     try:
@@ -188,6 +209,7 @@ def _writer() -> Iterator[None]:
         yield
 
 
+@lru_cache(maxsize=32)
 def lock_file(url: str) -> Path | None:
     """The lock file beside an SQLite database; None for other databases and for one in memory."""
     parsed = make_url(url)

@@ -1,5 +1,6 @@
 """What the acts share: the running life, the cars in it, who lives here, and the worker that hands out jobs."""
 
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -65,7 +66,9 @@ class City:
         self._heard = 0
         self.fleet: list[CarNow] = CarsNow().all()
         self.by_id = {car.id: car for car in self.fleet}
-        self.units = {car.id: the_car(car.slug).vin for car in self.fleet}
+        self._held = [the_car(car.slug) for car in self.fleet]  # held, so that the session need not load them again
+        self.units = {car.id: car.vin for car in self._held}
+        self.recent: deque[object] = deque(maxlen=100)  # bookings whose letters are still to be written, held as well
         self.zone: ZoneInfo = self.fleet[0].zone
 
     def dice(self, what: object) -> Random:

@@ -56,7 +56,7 @@ def fate_of(*, seed: int, reference: str, span: Span, booked_at: datetime, caref
         arrives = booked_at + timedelta(seconds=dice.uniform(150, 900))
     return Fate(
         dice_seed=name, cancels_at=cancels_at, forgets=dice.random() < 0.012,
-        arrives=arrives, comes_too_early=dice.random() < 0.02, flashes=dice.random() < 0.3,
+        arrives=arrives, comes_too_early=dice.random() < 0.02, flashes=dice.random() < 0.24,
         skips_check=dice.random() < 0.16 - 0.13 * careful, finds_mark=dice.random() < 0.015,
         rates=_rating(dice, dirty) if dice.random() < 0.55 else None,
         car_is_silent=dice.random() < 0.014, car_says_no=dice.random() < 0.006, leaves_door_open=dice.random() < 0.022,
@@ -123,5 +123,5 @@ def legs_of(fate: Fate, begins: datetime) -> list[Leg]:
         sets_off = slots * number + 150 if not last else seconds - drive - 100
         arrives = sets_off + drive
         legs.append(Leg(begins + timedelta(seconds=sets_off), begins + timedelta(seconds=arrives), leg_miles,
-                        locks=not last and slots - drive > 900 and dice.random() < 0.42))
+                        locks=not last and slots - drive > 900 and dice.random() < 0.24))
     return legs

@@ -12,7 +12,7 @@ from experience.record.observe import Scene, scene, set_scene
 
 SYSTEM = Scene(actor="system", is_demo=True)
 STAFF = Scene(actor="staff", is_demo=True)
-BATCH = timedelta(hours=2)  # acts within this are kept by one COMMIT: one each would take minutes
+BATCH = timedelta(hours=8)  # acts within this are kept by one COMMIT: one each would take minutes
 
 Do = Callable[[], None]
 

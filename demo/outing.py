@@ -12,6 +12,7 @@ from demo.saying import say
 from demo.words import CHARGERS, MARKS, STATIONS
 from experience.asks.models import Mood
 from experience.journey import Step
+from fleet.telematics.models import CarCommand
 from fleet.telematics.player.cars import Faults, State
 from fleet.telematics.port import Action
 from reservations.booking.cancel import cancel
@@ -21,7 +22,7 @@ from reservations.fuel.models import PaidBy
 from reservations.trip.ask_car import ask_car
 from reservations.trip.check import NewMark, check_car
 from reservations.trip.errors import StillOutWithAnother, TooEarly
-from reservations.trip.models import CheckStage
+from reservations.trip.models import CheckStage, Trip
 from reservations.trip.queries import trip_of
 from reservations.trip.return_car import return_car
 
@@ -44,6 +45,9 @@ class Outing:
         self._visit = browser(self._fate.dice("visit"))
         self._tries = self._returns = self._stops = 0
         self._moods: list[tuple[Step, Mood]] = []
+        self._trip: Trip | None = None  # held, so that the session need not load it for every act
+        self._asked: CarCommand | None = None  # the same
+        city.recent.append(self)
 
     def _decide(self) -> Fate:
         booked = self._reservation
@@ -59,8 +63,8 @@ class Outing:
         """Have it happen, from where the booking stands now on."""
         life, fate = self._city.life, self._fate
         if self._reservation.status == Status.DRIVING:
-            trip = trip_of(self._reservation)
-            self._plan_drive(trip.started_at if trip else life.now)
+            self._trip = trip_of(self._reservation)
+            self._plan_drive(self._trip.started_at if self._trip else life.now)
         elif fate.cancels_at is not None:
             life.plan(fate.cancels_at, self._look_at_cancelling, self._visit)
         elif not fate.forgets:
@@ -85,7 +89,7 @@ class Outing:
         self._city.opened(step, self._reservation.member, trip_id=self._id)
 
     def _ask(self, action: Action) -> None:
-        ask_car(reservation=self._reservation, action=action, now=self._city.life.now)
+        self._asked = ask_car(reservation=self._reservation, action=action, now=self._city.life.now)
 
     def _hears_back(self, do: Callable[[], None]) -> None:
         """The worker calls the car within seconds; a few calls take their time."""
@@ -179,9 +183,11 @@ class Outing:
         self._city.call_car()
         self._city.garage.set_faults(self._vin, Faults(), at=self._city.life.now)
         if self._is(Status.DRIVING):
+            self._trip = trip_of(self._reservation)
             self._plan_drive(self._city.life.now)
             return
         self._moods.append((Step.PICKUP_UNLOCK, Mood.BAD))
+        self._city.life.end_batch()
         self._try_again(25, 60)
 
     def _wait_for_it(self) -> None:
@@ -315,14 +321,16 @@ class Outing:
         self._hears_back(self._locked)
 
     def _return(self, *, odometer: int) -> None:
-        return_car(reservation=self._reservation, odometer=odometer, energy=round(self._state.energy),
-                   now=self._city.life.now, lock=self._returns < PATIENCE - 1)
+        self._asked = return_car(
+            reservation=self._reservation, odometer=odometer, energy=round(self._state.energy),
+            now=self._city.life.now, lock=self._returns < PATIENCE - 1)
 
     def _locked(self) -> None:
         self._city.call_car()
         self._returns += 1
         if self._is(Status.DRIVING) and self._returns <= PATIENCE:
             self._moods.append((Step.RETURN_CHECKLIST, Mood.BAD))
+            self._city.life.end_batch()
             self._city.garage.set_doors(self._vin, opened=0, at=self._city.life.now)
             self._later(20, 45, self._hand_in)
             return
@@ -334,6 +342,7 @@ class Outing:
 
     def _leave(self) -> None:
         """Plug it in if it wants that, and say how it went if there is anything to say."""
+        self._city.recent.append(self)
         if self._car.electric and self._reservation.car.bay.charger and self._dice.random() < 0.95:
             self._city.garage.plug_in(self._vin, at=self._city.life.now)
         if self._fate.returns > self._reservation.ends_at + timedelta(minutes=10):

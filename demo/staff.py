@@ -24,7 +24,7 @@ from fleet.service.block import take_out_of_service
 from fleet.service.put_back import put_back
 from fleet.service.queries import OpenBlocks
 
-OPENS, CLOSES = 9, 17  # local hours of the CX team, Monday to Friday
+SITTINGS = (9.5, 12.8, 16.2)  # local hours at which the CX team goes through the notes, Monday to Friday
 HOURS_OUT = {CarState.CLEANING: (3, 8), CarState.MAINTENANCE: (8, 52), CarState.DAMAGED: (40, 120),
              CarState.TRANSPORT: (2, 6)}
 
@@ -44,8 +44,8 @@ class Office:
         for _ in range(dice.choice((1, 1, 2)) if day.weekday() < 5 else dice.choice((0, 1))):
             self._at(day, dice.uniform(7.5, 15), self._take_out)
         if day.weekday() < 5:
-            for hour in range(OPENS, CLOSES):
-                self._at(day, hour + dice.uniform(0.1, 0.9), self._answer)
+            for hour in SITTINGS:
+                self._at(day, hour + dice.uniform(0, 0.6), self._answer)
 
     def plan_ends_of_blocks(self) -> None:
         """Put back, in time, what is out of service already."""
@@ -102,9 +102,9 @@ class Office:
                 return
 
     def _answer(self) -> None:
-        """An hour of the CX team: the notes that have waited a while are taken, tagged and answered or closed."""
+        """A sitting of the CX team: the notes that have waited a while are taken, tagged and answered or closed."""
         now, dice = self._city.life.now, self._city.dice(f"cx/{self._city.life.now}")
-        ripe = [said for said in self._city.said if said.at < now - timedelta(hours=2) and dice.random() < 0.45]
+        ripe = [said for said in self._city.said if said.at < now - timedelta(hours=2) and dice.random() < 0.7]
         if not ripe:
             return
         with self._acting(self._cx, "cx@example.com", "POST /experience/feedback"), transaction():

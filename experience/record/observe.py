@@ -9,10 +9,10 @@ from time import perf_counter
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import bindparam, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from core.database import after_end, at_commit, before_commit, db, in_transaction, transaction
+from core.database import after_end, at_commit, before_commit, db, in_transaction, look_up_once, transaction
 from core.ids import new_id, random_id
 from core.refusal import Refusal
 from core.time import now, wall_now
@@ -180,7 +180,7 @@ def record(seen: Seen, phase: Phase, duration_ms: int | None = None, error_code:
     )
     if phase is Phase.SUCCEEDED:
         row["id"] = seen.event_id
-    db.session.execute(insert(Event), row)
+    db.session.connection().execute(_INSERT, row)
     event_id: UUID = row["id"]
     return event_id
 
@@ -207,11 +207,16 @@ def _attempt(journey: str | None, step: Step, phase: Phase) -> int:
     """Which try this is: one more than the refused and failed ones before it on the same journey."""
     if journey is None or phase is Phase.ENTERED:
         return 1
-    before = db.session.scalar(
-        select(func.count()).select_from(Event)
-        .where(Event.journey_id == journey, Event.step == str(step), Event.phase.in_((Phase.REFUSED, Phase.FAILED)))
-    )
-    return 1 + (before or 0)
+    before = db.session.connection().execute(_TRIES, {"journey": journey, "step": str(step)}).scalar_one()
+    return 1 + int(before)
+
+
+# Built once: an event is written with every step of every member.
+_INSERT = insert(Event.__table__)
+_TRIES = select(func.count()).select_from(Event.__table__).where(
+    Event.journey_id == bindparam("journey"), Event.step == bindparam("step"),
+    Event.phase.in_((str(Phase.REFUSED), str(Phase.FAILED))))
+_PID = select(Identity.pid).where(Identity.kind == bindparam("kind"), Identity.ref == bindparam("ref"))
 
 
 def _objects(facts: dict[str, Any], trip_pid: UUID | None) -> list[dict[str, str]]:
@@ -223,10 +228,14 @@ def _objects(facts: dict[str, Any], trip_pid: UUID | None) -> list[dict[str, str
 
 def pid_of(kind: str, ref: int) -> UUID:
     """The random id under which a member or trip appears in events; made on first use."""
-    found = db.session.scalar(select(Identity.pid).where(Identity.kind == kind, Identity.ref == ref))
+    return look_up_once(("pid", kind, ref), lambda: _find_or_make_pid(kind, ref))
+
+
+def _find_or_make_pid(kind: str, ref: int) -> UUID:
+    found: UUID | None = db.session.scalar(_PID, {"kind": kind, "ref": ref})
     if found is not None:
         return found
     with transaction():  # somebody else may be first: then theirs counts
         insert_or_leave = (postgresql if db.engine.dialect.name == "postgresql" else sqlite).insert(Identity)
         db.session.execute(insert_or_leave.values(pid=random_id(), kind=kind, ref=ref).on_conflict_do_nothing())
-        return db.session.scalars(select(Identity.pid).where(Identity.kind == kind, Identity.ref == ref)).one()
+        return db.session.scalars(_PID, {"kind": kind, "ref": ref}).one()

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from core.database import db
+from core.database import db, look_up_once
 from fleet.tariffs.models import PolicyRow, Tariff
 from fleet.tariffs.quote import Policies, Policy, Rates
 
@@ -15,9 +15,11 @@ class NoTariff(LookupError):
 
 def rates_at(moment: datetime, plan: str) -> dict[str, Rates]:
     """The rates of every class on a plan, as in force at the moment, keyed by class."""
-    rows = db.session.scalars(
-        select(Tariff).where(Tariff.plan == plan, Tariff.effective_from <= moment).order_by(Tariff.effective_from))
-    return {row.car_class: rates_of(row) for row in rows}  # a later row replaces an earlier one
+    rows = look_up_once(("tariffs", plan), lambda: [
+        (row.effective_from, rates_of(row)) for row in db.session.scalars(
+            select(Tariff).where(Tariff.plan == plan).order_by(Tariff.effective_from))])
+    # A later row replaces an earlier one.
+    return {rates.car_class: rates for effective_from, rates in rows if effective_from <= moment}
 
 
 def rates_for(car_class: str, plan: str, moment: datetime) -> Rates:
@@ -30,9 +32,10 @@ def rates_for(car_class: str, plan: str, moment: datetime) -> Rates:
 
 def policies_at(moment: datetime) -> Policies:
     """Every policy as in force at the moment."""
-    rows = db.session.scalars(
-        select(PolicyRow).where(PolicyRow.effective_from <= moment).order_by(PolicyRow.effective_from))
-    return {row.key: Policy(row.value, row.version) for row in rows}
+    rows = look_up_once("policies", lambda: [
+        (row.effective_from, row.key, Policy(row.value, row.version)) for row in db.session.scalars(
+            select(PolicyRow).order_by(PolicyRow.effective_from))])
+    return {key: policy for effective_from, key, policy in rows if effective_from <= moment}
 
 
 def rates_of(row: Tariff) -> Rates:

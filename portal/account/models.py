@@ -48,7 +48,7 @@ class User(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy typ
     disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     hour24: Mapped[bool] = mapped_column(default=False)
 
-    role_rows: Mapped[list["UserRole"]] = relationship(lazy="selectin", cascade="all, delete-orphan")
+    role_rows: Mapped[list["UserRole"]] = relationship(cascade="all, delete-orphan")
     member: Mapped["Member | None"] = relationship(back_populates="user", lazy="joined")
 
     @property

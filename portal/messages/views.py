@@ -23,7 +23,7 @@ SHOWN = 50
 
 
 @bp.get("/inbox")
-@page(Step.HELP_CONTACT, who=MEMBERS)
+@page(Step.MANAGE_HISTORY, who=MEMBERS, whole=True)
 def inbox() -> Any:
     """Everything we wrote to this member, newest first."""
     messages = db.session.scalars(
@@ -32,7 +32,7 @@ def inbox() -> Any:
 
 
 @bp.get("/inbox/<uuid:message_id>")
-@page(Step.HELP_CONTACT, who=MEMBERS)
+@page(Step.MANAGE_HISTORY, who=MEMBERS, whole=True)
 def message(message_id: UUID) -> Any:
     """One message."""
     found = db.session.scalar(select(Message).where(Message.id == message_id, Message.member_id == me().id))
@@ -42,7 +42,7 @@ def message(message_id: UUID) -> Any:
 
 
 @bp.post("/inbox/read")
-@page(Step.HELP_CONTACT, who=MEMBERS)
+@page(Step.MANAGE_HISTORY, who=MEMBERS, whole=True)
 def read_all() -> Any:
     """Mark everything as read."""
     with transaction():

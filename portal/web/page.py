@@ -5,7 +5,7 @@ A route that declares nothing is refused to everyone: a forgotten guard locks a 
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any, TypeVar
 
@@ -185,6 +185,11 @@ def _leave_page(_error: BaseException | None) -> None:
 def page_facts(**facts: Any) -> None:
     """Stamp facts on this page's view: ids and numbers, as declared for its step."""
     g.page_facts = {**g.get("page_facts", {}), **facts}
+
+
+def this_is(step: Step, *, whole: bool = False) -> None:
+    """Say at which step this page stands now, when that depends on what it shows."""
+    g.declared = replace(g.declared, step=step, whole=whole)
 
 
 def of_trip(trip_id: int) -> None:

@@ -13,6 +13,7 @@ from fleet.tariffs.in_force import policies_at
 from fleet.tariffs.quote import Policies
 from reservations.booking.errors import TooLateToCancel
 from reservations.booking.models import Reservation, Status
+from reservations.booking.queries import load_locked
 from reservations.trip.ask_car import is_out
 from reservations.trip.models import BillLine
 from reservations.trip.queries import bill_of
@@ -49,7 +50,7 @@ def terms(reservation: Reservation, now: datetime, policies: Policies) -> Cancel
 def cancel(*, reservation: Reservation, now: datetime) -> Money:
     """Give the car back before the trip and return the fee. Raises TooLateToCancel; twice changes nothing."""
     with observe(Step.BOOK_CANCEL, member=reservation.member, trip=reservation) as seen, transaction():
-        db.session.refresh(reservation, with_for_update=True)
+        load_locked(reservation)
         if reservation.status == Status.CANCELLED:
             seen.was_repeated()
             return total([line.amount for line in bill_of(reservation)], reservation.currency)

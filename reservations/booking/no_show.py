@@ -8,6 +8,7 @@ from experience.record.observe import observe
 from fleet.tariffs.in_force import policies_at
 from reservations.booking.cancel import end_booking, terms
 from reservations.booking.models import Reservation, Status
+from reservations.booking.queries import load_locked
 
 
 def release_no_show(job: Job) -> None:
@@ -16,7 +17,7 @@ def release_no_show(job: Job) -> None:
     if reservation.status != Status.BOOKED:
         return
     with observe(Step.BOOK_CANCEL, member=reservation.member, trip=reservation) as seen, transaction():
-        db.session.refresh(reservation, with_for_update=True)
+        load_locked(reservation)
         if reservation.status != Status.BOOKED:
             seen.was_repeated()
             return

@@ -22,6 +22,11 @@ def my_reservation(member: Member, reference: str) -> Reservation:
     return found
 
 
+def load_locked(reservation: Reservation) -> None:
+    """Load it again and keep it from other hands until the transaction ends."""
+    db.session.refresh(reservation, with_for_update={"of": Reservation})
+
+
 def bookable_car(slug: str) -> Car:
     """A car that is not retired. Raises NotFound."""
     car = db.session.scalar(select(Car).where(Car.slug == slug, Car.state != CarState.RETIRED))

@@ -121,7 +121,7 @@ def trips() -> Any:
 
 
 @bp.get("/trips/<reference>/again")
-@page(Step.FIND_QUOTE, who=MEMBERS)
+@page(Step.FIND_QUOTE, who=MEMBERS, whole=True)
 def again(reference: str) -> Any:
     """Book again: the same car for the same length from the next quarter-hour, or the nearest like it."""
     reservation = my_reservation(me(), reference)

@@ -1,7 +1,7 @@
 """A fuel stop: with the car's card, or on the member's own money with a receipt that is refunded on the bill."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
@@ -69,7 +69,8 @@ def _check_card(reservation: Reservation, fill: Fill, now: datetime) -> None:
     if fill.amount.cents > policies["card_limit"].value:
         raise OverCardLimit()
     used = db.session.scalars(
-        select(FuelStop.id).where(FuelStop.reservation_id == reservation.id, FuelStop.paid_by == PaidBy.CARD)).all()
+        select(FuelStop.id).where(FuelStop.reservation_id == reservation.id, FuelStop.paid_by == PaidBy.CARD,
+                                  FuelStop.at > now - timedelta(hours=24))).all()
     if len(used) >= policies["card_uses"].value:
         raise CardUsedUp()
 

@@ -15,7 +15,7 @@ bp = Blueprint("insurance", __name__)
 
 
 @bp.get("/trips/<reference>/certificate")
-@page(Step.DRIVE_INCIDENT, who=MEMBERS)
+@page(Step.MANAGE_HISTORY, who=MEMBERS, whole=True)
 def certificate(reference: str) -> Any:
     """What to show a police officer or the other party."""
     reservation = my_reservation(me(), reference)

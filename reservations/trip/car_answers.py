@@ -39,10 +39,13 @@ def carry_out(job: Job, cars: Telematics) -> None:
         return
     reservation = db.session.get_one(Reservation, command.reservation_id)
     unit, action = reservation.car.vin, Action(command.action)
+    over = action is not Action.LOCK and reservation.status not in (Status.BOOKED, Status.DRIVING)
     step = step_of(action, reservation, returning=job.facts["returning"])
     if not in_transaction():
         db.session.rollback()  # nothing is held open while the car makes up its mind
     try:
+        if over:  # cancelled or returned since it was asked: the car stays shut
+            raise CarRefused("trip_over")
         cars.send(unit, action, once=str(command.id))
     except CarRefused as refused:
         answer, reason = CommandState.REFUSED, refused.reason

@@ -8,6 +8,7 @@ from experience.record.observe import observe
 from fleet.telematics.models import CarCommand
 from fleet.telematics.port import Action
 from reservations.booking.models import Reservation, Status
+from reservations.booking.queries import load_locked
 from reservations.trip.ask_car import command_car
 from reservations.trip.end_trip import end_trip
 from reservations.trip.errors import AlreadyReturned, NotDriving, OdometerFell
@@ -23,7 +24,7 @@ def return_car(*, reservation: Reservation, odometer: int, energy: int, now: dat
     With `lock=False` the trip ends at once: for a car that does not answer, so that nobody pays for its silence.
     """
     with observe(Step.RETURN_CHECKLIST, member=reservation.member, trip=reservation) as seen, transaction():
-        db.session.refresh(reservation, with_for_update=True)
+        load_locked(reservation)
         trip = _open_trip(reservation)
         if odometer < int(trip.start_odometer):
             raise OdometerFell()

@@ -11,7 +11,7 @@ from experience.journey import Step
 from fleet.cars import words as car_words
 from fleet.telematics.models import CommandState
 from fleet.telematics.port import Action
-from portal.web.page import MEMBERS, me, of_trip, page
+from portal.web.page import MEMBERS, me, of_trip, page, this_is
 from reservations.booking.models import Reservation, Status
 from reservations.booking.queries import my_reservation
 from reservations.booking.words import shown, why
@@ -24,7 +24,7 @@ from reservations.trip.forms import ActionForm, InsideForm, OutsideForm, ReturnF
 from reservations.trip.models import CheckStage
 from reservations.trip.queries import bill_of, checks_of, known_marks, last_command, trip_of, trip_on_now
 from reservations.trip.return_car import return_car
-from reservations.trip.scene import scene_of
+from reservations.trip.scene import Next, scene_of
 
 bp = Blueprint("trips", __name__)
 
@@ -70,11 +70,18 @@ def live(reference: str) -> Any:
     return response.make_conditional(request)
 
 
+STEPS = {Next.DRIVE: Step.PICKUP_DRIVE_AWAY, Next.LATE: Step.PICKUP_DRIVE_AWAY, Next.WALK: Step.PICKUP_ARRIVE,
+         Next.HELD_UP: Step.PICKUP_ARRIVE}
+
+
 def _trip_page(reservation: Reservation, template: str) -> str:
-    car = reservation.car
+    car, at = reservation.car, scene_of(reservation, now())
+    if not g.get("fragment"):
+        step = STEPS.get(at.next, Step.MANAGE_HISTORY)  # days before, the page is a look at a booking
+        this_is(step, whole=step is not Step.PICKUP_ARRIVE)
     return render_template(
         template, reservation=reservation, car=car, lot=car.lot, zone=car.lot.zone, words=car_words,
-        trip=trip_of(reservation), at=scene_of(reservation, now()), command=last_command(reservation),
+        trip=trip_of(reservation), at=at, command=last_command(reservation),
         marks=known_marks(car.id), checks=checks_of(reservation), stops=stops_of(reservation),
         sketch=bay_sketch_of(car), action_form=ActionForm(formdata=None), inside=InsideForm(formdata=None))
 
@@ -151,7 +158,7 @@ def _fill_in(form: ReturnForm, reservation: Reservation) -> None:
 
 
 @bp.get("/trips/<reference>/receipt")
-@page(Step.PAY_BILL, who=MEMBERS)
+@page(Step.PAY_BILL, who=MEMBERS, whole=True)
 def receipt(reference: str) -> Any:
     """What it cost, each line with its rule, its sum and its evidence."""
     reservation = _mine(reference)

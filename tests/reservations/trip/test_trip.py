@@ -54,9 +54,7 @@ def test_the_first_unlock_begins_the_trip(street, trip):
     assert started.start_energy == trip.car.launch_energy
     assert said_of_car(trip) == ("done", None)
     assert not street.garage.read(trip.car.vin, at=NOON).locked
-    assert [step for step, phase, _ in steps("succeeded")] == [
-        "book.confirm", "book.confirmation", "book.reminder", "pickup.check", "pickup.unlock", "pickup.arrive",
-        "pickup.energy"][:0] or {"pickup.check", "pickup.unlock", "pickup.arrive", "pickup.energy"} <= {
+    assert {"pickup.check", "pickup.unlock", "pickup.arrive", "pickup.energy"} <= {
         step for step, _, _ in steps("succeeded")}
 
 
@@ -260,6 +258,7 @@ def test_what_the_box_says_counts_and_what_was_typed_stands_in_when_it_is_silent
     start = trip_of(unheard).start_odometer
     street.garage.set_faults(unheard.car.vin, Faults(offline=True), at=NOON)
     street.work()
+    street.clock.at = heard.ends_at
     for trip in (heard, unheard):
         return_car(reservation=trip, odometer=int(trip_of(trip).start_odometer) + 50, energy=50, now=trip.ends_at,
                    lock=trip is heard)

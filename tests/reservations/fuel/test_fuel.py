@@ -1,0 +1,72 @@
+"""Fuel stops: the car's card within its limits, or the member's own money with a receipt."""
+
+import pytest
+from sqlalchemy import func, select
+
+from core.database import db
+from core.money import Money
+from reservations.fuel.log_stop import CardUsedUp, Fill, OverCardLimit, log_stop, stops_of
+from reservations.fuel.models import FuelStop, PaidBy
+from reservations.trip.errors import NotDriving
+from tests.reservations.made import booked, steps
+
+
+def fill(cents: int = 3140, paid_by: PaidBy = PaidBy.CARD) -> Fill:
+    return Fill("Shell, Ashland Ave", Money(cents), 9214, paid_by)
+
+
+@pytest.fixture
+def trip(street, people):
+    return street.unlocked(booked(people.member()))
+
+
+def log(trip, now, what=None, once="a-fuel-form"):
+    return log_stop(reservation=trip, fill=what or fill(), once=once, now=now)
+
+
+def test_a_stop_keeps_what_the_pump_said_and_how_full_the_tank_was(street, trip):
+    street.fills(trip, 33)
+    log(trip, street.clock())
+    (stop,) = stops_of(trip)
+    assert (stop.station, stop.amount_cents, stop.volume_thousandths) == ("Shell, Ashland Ave", 3140, 9214)
+    assert (stop.paid_by, stop.energy_before, stop.at) == ("card", 33, street.clock())
+    assert steps()[-1] == ("drive.refuel", "succeeded", None)
+
+
+def test_the_same_form_is_one_stop(street, trip):
+    assert log(trip, street.clock()).id == log(trip, street.clock()).id
+    assert db.session.scalar(select(func.count()).select_from(FuelStop)) == 1
+
+
+@pytest.mark.parametrize(("cents", "paid_by", "allowed"), [
+    (7500, PaidBy.CARD, True), (7501, PaidBy.CARD, False), (20_000, PaidBy.MEMBER, True)])
+def test_the_card_pays_up_to_its_limit(street, trip, cents, paid_by, allowed):
+    if allowed:
+        assert log(trip, street.clock(), fill(cents, paid_by))
+        return
+    with pytest.raises(OverCardLimit):
+        log(trip, street.clock(), fill(cents, paid_by))
+    assert steps("refused") == [("drive.refuel", "refused", "over_card_limit")]
+    assert stops_of(trip) == []
+
+
+def test_the_card_works_twice_a_day_and_ones_own_money_always(street, trip):
+    for number in range(2):
+        log(trip, street.clock(), once=f"fuel-form-{number}")
+    with pytest.raises(CardUsedUp):
+        log(trip, street.clock(), once="fuel-form-3")
+    assert log(trip, street.clock(), fill(paid_by=PaidBy.MEMBER), once="fuel-form-4")
+
+
+def test_a_day_later_the_card_works_again(street, trip):
+    for number in range(2):
+        log(trip, street.clock(), once=f"fuel-form-{number}")
+    street.clock.forward(hours=24)
+    assert log(trip, street.clock(), once="fuel-form-3")
+
+
+def test_there_is_nothing_to_log_before_or_after_the_trip(street, people, trip):
+    street.returned(trip)
+    for other in (trip, booked(people.member(), now=street.clock(), span=trip.span.shifted(trip.span.length * 2))):
+        with pytest.raises(NotDriving):
+            log(other, street.clock())

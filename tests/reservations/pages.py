@@ -1,0 +1,87 @@
+"""Pages as a member opens them: signed in, with the tokens of the forms filled in."""
+
+import html
+import re
+from contextvars import Context
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, has_app_context
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from core.database import db
+from core.time import service_clock
+from portal.account.models import Member
+from tests.factories import PASSWORD, Clock, csrf_of
+
+
+@dataclass
+class Browser:
+    """A client that fills in forms as a person would.
+
+    Each request runs apart from the test's own open context, which it would otherwise share `g` with; what the test
+    has loaded is loaded again afterwards.
+    """
+
+    client: FlaskClient
+    clock: Clock
+
+    def send(self, address: str, **request: Any) -> TestResponse:
+        """Any request."""
+        try:
+            return Context().run(self._send, address, request)
+        finally:
+            if has_app_context():
+                db.session.rollback()
+
+    def _send(self, address: str, request: dict[str, Any]) -> TestResponse:
+        with service_clock(self.clock):
+            return self.client.open(address, **request)
+
+    def get(self, address: str, headers: dict[str, str] | None = None, **args: Any) -> TestResponse:
+        return self.send(address, query_string=args or None, headers=headers)
+
+    def post(self, address: str, **typed: Any) -> TestResponse:
+        """Send a form with a fresh token against forgery."""
+        return self.send(address, method="POST", data={"csrf_token": self.token(), **typed})
+
+    def token(self) -> str:
+        """A token of this session, from a page that has the note's form on it."""
+        return csrf_of(self.get("/pricing").text)
+
+    def fill_in(self, address: str, **typed: Any) -> TestResponse:
+        """Open a page, take its form's hidden fields, type, and send it to the same address."""
+        return self.send(address, method="POST", data=hidden_fields(self.get(address).text) | typed)
+
+
+def browser_of(site: Flask, member: Member, clock: Clock) -> Browser:
+    """A browser in which the member is signed in."""
+    browser = Browser(site.test_client(), clock)
+    answer = browser.fill_in("/sign-in", email=member.user.email, password=PASSWORD)
+    assert answer.status_code == 302, answer.text[:2000]
+    return browser
+
+
+def hidden_fields(page: str) -> dict[str, str]:
+    """Every hidden field of a page's main part."""
+    main = page.split("<main", 1)[1].split("</main>", 1)[0]
+    found = {"csrf_token": csrf_of(page)}  # a form without fields has it in the step note below
+    for field in re.findall(r"<input[^>]*type=\"hidden\"[^>]*>", main):
+        name, value = re.search(r'name="([^"]+)"', field), re.search(r'value="([^"]*)"', field)
+        if name:
+            found[name[1]] = html.unescape(value[1]) if value else ""
+    return found
+
+
+def words_of(answer: TestResponse) -> str:
+    """What the page's main part says, without markup."""
+    main = answer.text.split("<main", 1)[1].split("</main>", 1)[0]
+    return " ".join(html.unescape(re.sub(r"<(svg|script).*?</\1>|<[^>]+>", " ", main, flags=re.S)).split())
+
+
+def without_its_number(answer: TestResponse) -> tuple[int, str, list[tuple[str, str]]]:
+    """Status, body and headers of an answer, without what names this one request."""
+    number = answer.headers["X-Request-Id"]
+    headers = sorted((key, value) for key, value in answer.headers if key not in ("X-Request-Id", "Set-Cookie"))
+    return answer.status_code, answer.text.replace(number, "#"), headers

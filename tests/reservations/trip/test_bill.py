@@ -1,0 +1,226 @@
+"""The bill is the frozen quote and what the member caused after it, each line with its reason."""
+
+import ast
+from dataclasses import replace
+from datetime import timedelta
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.money import Money, total
+from core.time import Span
+from fleet.tariffs.in_force import policies_at
+from fleet.telematics.player.cars import Faults
+from reservations.booking.models import Waiver
+from reservations.booking.words import _BASES, _LABELS, _WHYS, basis, label, shown, why
+from reservations.fuel.log_stop import Fill, log_stop
+from reservations.fuel.models import PaidBy
+from reservations.trip.bill import Driven, Refuelled, bill_after
+from reservations.trip.queries import bill_of, trip_of
+from reservations.trip.return_car import return_car
+from tests.factories import NOON, a_car, hours
+from tests.fleet.tariffs.test_quote import CHICAGO, ECONOMY, POLICIES, amounts, time_cents
+from tests.reservations.made import booked
+
+RULES = POLICIES | {key: replace(POLICIES["tax_city"], value=value) for key, value in {
+    "late_grace": 10, "late_step": 15, "late_fee": 1000, "late_most": 10_000, "low_energy": 25, "low_energy_fee": 3000,
+    "refuel_below": 40, "refuel_reward": 20}.items()}
+SPAN = hours(0, 2)  # Tuesday noon to two
+ON_TIME = Driven(SPAN, SPAN.end, 1000.0, 1030.0, 60, electric=False, stops=(), next_starts_at=None)
+
+
+def after(**changes) -> dict[str, int]:
+    return amounts(bill_after(replace(ON_TIME, **changes), ECONOMY, RULES, CHICAGO))
+
+
+def minutes_late(minutes: float, **changes):
+    return {"ended_at": SPAN.end + timedelta(minutes=minutes)} | changes
+
+
+def test_an_ordinary_trip_adds_nothing():
+    assert after() == {}
+    assert after(ended_at=SPAN.end - timedelta(hours=1)) == {}
+
+
+@pytest.mark.parametrize(("miles", "cents"), [(200, None), (200.9, None), (201, 58), (350.5, 150 * 58)])
+def test_each_whole_mile_over_the_included_ones_costs_the_mile_and_its_taxes(miles, cents):
+    expected = {} if cents is None else {
+        "extra_miles": cents, "tax_city_after": Money(cents).times(Fraction(9, 100)).cents,
+        "tax_state_after": Money(cents).times(Fraction(5, 100)).cents}
+    assert after(end_odometer=1000 + miles) == expected
+
+
+def test_a_trip_of_two_days_includes_the_miles_of_two():
+    span = hours(0, 25)
+    assert after(span=span, ended_at=span.end, end_odometer=1400.0) == {}
+
+
+@pytest.mark.parametrize(("late", "quarters"), [(0.1, 1), (15, 1), (15.1, 2), (60, 4)])
+def test_time_after_the_booked_end_costs_the_normal_price_by_started_quarter_hours(late, quarters):
+    made = after(**minutes_late(late))
+    assert made["extra_time"] == time_cents(Span(SPAN.start, SPAN.end + quarters * timedelta(minutes=15))) - 1650
+    assert "late_fee" not in made
+
+
+def test_extra_time_stays_within_the_days_cap():
+    span = hours(0, 8)  # eight hours are 66, the price of a day
+    assert after(span=span, ended_at=span.end + timedelta(hours=5)) == {"extra_time": 0}
+
+
+@pytest.mark.parametrize(("late", "steps"), [
+    (9, 0), (10, 0),     # ten minutes of grace
+    (10.5, 1), (25, 1),  # each started quarter-hour after it
+    (25.5, 2), (40, 2), (70, 4),
+    (160, 10), (600, 10),  # at most 100 dollars
+])
+def test_being_late_with_someone_waiting_costs_a_fee_after_the_grace(late, steps):
+    made = after(**minutes_late(late, next_starts_at=SPAN.end))
+    assert made.get("late_fee", 0) == steps * 1000
+    assert made["extra_time"] > 0
+
+
+@pytest.mark.parametrize("waits_after", [30, 45])
+def test_only_the_minutes_that_somebody_waited_count(waits_after):
+    made = after(**minutes_late(45, next_starts_at=SPAN.end + timedelta(minutes=waits_after)))
+    assert made.get("late_fee", 0) == (1000 if waits_after == 30 else 0)
+
+
+def test_the_late_fee_is_no_rent_and_has_no_tax():
+    late = after(**minutes_late(20, next_starts_at=SPAN.end))
+    alone = after(**minutes_late(20))
+    assert (late["tax_city_after"], late["tax_state_after"]) == (alone["tax_city_after"], alone["tax_state_after"])
+
+
+@pytest.mark.parametrize(("energy", "electric", "fee"), [
+    (24, False, 3000), (25, False, None), (0, False, 3000), (10, True, None),
+    (None, False, None),  # the sensor was silent: no evidence, no fee
+])
+def test_less_than_a_quarter_tank_costs_a_fee_on_the_sensors_word_only(energy, electric, fee):
+    assert after(end_energy=energy, electric=electric).get("low_fuel") == fee
+
+
+def test_a_receipt_is_refunded_and_refuelling_a_low_tank_is_rewarded_once():
+    stops = (Refuelled(True, Money(4210), 39), Refuelled(True, Money(1000), 35), Refuelled(False, Money(2000), 20))
+    made = bill_after(replace(ON_TIME, stops=stops), ECONOMY, RULES, CHICAGO)
+    assert [(line.code, line.amount.cents) for line in made] == [
+        ("fuel_refund", -4210), ("fuel_refund", -1000), ("refuel_credit", -275)]  # 20 minutes of 8.25 an hour
+
+
+@pytest.mark.parametrize(("stop", "electric"), [
+    (Refuelled(False, Money(3000), 40), False), (Refuelled(False, Money(3000), 10), True)])
+def test_a_tank_that_was_not_low_or_a_battery_earns_no_credit(stop, electric):
+    assert after(stops=(stop,), electric=electric) == {}
+
+
+@given(st.integers(-120, 1000), st.floats(0, 900), st.none() | st.integers(0, 100), st.booleans(),
+       st.none() | st.integers(0, 300))
+def test_what_comes_after_is_never_a_credit_unless_it_is_one(late, miles, energy, electric, waits_after):
+    waiting = None if waits_after is None else SPAN.end + timedelta(minutes=waits_after)
+    driven = replace(ON_TIME, ended_at=SPAN.end + timedelta(minutes=late), end_odometer=1000 + miles,
+                     end_energy=energy, electric=electric, next_starts_at=waiting)
+    assert all(line.amount.cents >= 0 for line in bill_after(driven, ECONOMY, RULES, CHICAGO))
+
+
+# The same through a real trip.
+
+def test_the_bill_of_a_whole_trip_is_its_quote_and_what_came_after(street, people):
+    trip = booked(people.member(), a_car(car_class="economy"), hours(24, 26), waiver=Waiver.PLUS)
+    booked(people.member(), trip.car, hours(26, 28))
+    street.unlocked(trip)
+    street.fills(trip, 30)
+    log_stop(reservation=trip, fill=Fill("Shell", Money(4210), 12_000, PaidBy.MEMBER), once="a-fuel-form",
+             now=street.clock())
+    street.fills(trip, 20)
+    street.drives(trip, miles=60, minutes=90)
+    street.returned(trip, trip.ends_at + timedelta(minutes=30))
+    lines = bill_of(trip)
+    quoted = [line for line in lines if line.origin == "quote"]
+    assert [line.code for line in quoted] == [line["code"] for line in trip.quote["lines"]]
+    assert sum(line.amount_cents for line in quoted) == trip.price_cents
+    assert {line.code: line.amount_cents for line in lines if line.origin == "after"} == {
+        "extra_time": 413, "tax_city_after": 37, "tax_state_after": 21, "late_fee": 2000, "low_fuel": 3000,
+        "fuel_refund": -4210, "refuel_credit": -275}
+    assert [line.position for line in lines] == list(range(len(lines)))
+    assert trip_of(trip).total_cents == sum(line.amount_cents for line in lines)
+
+
+def test_a_trip_is_billed_by_the_rules_of_the_day_it_was_booked(street, people):
+    trip = street.unlocked(booked(people.member()))
+    kept = policies_at(trip.booked_at)
+    street.returned(trip)
+    assert {line.rule_version for line in bill_of(trip)} == {kept["tax_city"].version}
+
+
+def test_a_silent_car_is_no_evidence_of_an_empty_tank(street, people):
+    trip = street.unlocked(booked(people.member()))
+    street.garage.set_faults(trip.car.vin, Faults(offline=True), at=NOON)
+    street.work()
+    return_car(reservation=trip, odometer=9_000_000, energy=10, now=trip.ends_at, lock=False)
+    assert "low_fuel" not in {line.code for line in bill_of(trip)}
+
+
+# Every line has words.
+
+def _codes_in_the_code() -> set[str]:
+    """The first argument of every Line(...) and every `code=` of a BillLine in the rules that make them."""
+    codes: set[str] = set()
+    for path in ("fleet/tariffs/quote.py", "reservations/trip/bill.py", "reservations/booking/cancel.py"):
+        for node in ast.walk(ast.parse(Path(path).read_text())):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("Line", "BillLine"):
+                named = [word.value for word in node.keywords if word.arg == "code"]
+                codes |= _spelled_out((named or node.args)[0])
+    return codes
+
+
+def _spelled_out(code: ast.expr) -> set[str]:
+    if isinstance(code, ast.Constant):
+        return {code.value}
+    if isinstance(code, ast.JoinedStr):
+        wanted = {"part": ("weekday", "weekend", "night"), "waiver": ("plus", "premium"), "key": ("tax_city", "tax_state"),
+                  "status": ("cancelled", "no_show")}
+        (hole,) = [part.value.id for part in code.values if isinstance(part, ast.FormattedValue)]
+        return {"".join(part.value if isinstance(part, ast.Constant) else value for part in code.values)
+                for value in wanted[hole]}
+    return {"tax_city", "tax_state"} if getattr(code, "id", "") == "key" else set()
+
+
+def test_every_code_of_a_line_in_the_code_base_has_a_label_and_a_reason():
+    codes = _codes_in_the_code()
+    assert len(codes) >= 18
+    assert codes == set(_LABELS) == set(_WHYS)
+    assert set(_BASES) <= codes
+
+
+def test_every_line_that_can_be_made_reads_as_words(app):
+    driven = replace(ON_TIME, **minutes_late(45, next_starts_at=SPAN.end), end_odometer=1500.0, end_energy=3,
+                     stops=(Refuelled(True, Money(4210), 12),))
+    lines = bill_after(driven, ECONOMY, RULES, CHICAGO)
+    for waiver in Waiver:
+        price = a_price(waiver)
+        lines += price
+    with app.test_request_context():
+        for line in lines:
+            text = shown(line)
+            explained = why(line, CHICAGO)
+            assert text.label == label(line)
+            assert text.basis == basis(line)
+            for words in (text.label, text.amount, explained.question, explained.sentence, explained.sum,
+                          explained.evidence, explained.rule):
+                assert words
+                assert "%(" not in words
+            assert f"version {line.rule_version}" in explained.rule
+            assert text.credit is (line.amount.cents < 0)
+    assert {line.code for line in lines} == set(_LABELS) - {"fee_cancelled", "fee_no_show"}
+
+
+def a_price(waiver: str):
+    from fleet.tariffs.quote import quote  # the pure quote over a weekend, a night and a weekday
+
+    return list(quote(ECONOMY, RULES, hours(60, 92), CHICAGO, waiver).lines)
+
+
+def test_the_sums_of_the_parts_are_the_whole():
+    assert total([line.amount for line in a_price("plus")]).cents > 0

@@ -1,0 +1,252 @@
+"""The trip's pages: one member's own, and for everybody else as if they did not exist."""
+
+import pytest
+from sqlalchemy import func, select
+
+from core.database import db
+from core.time import now
+from experience.record.models import Event
+from fleet.telematics.models import CarCommand
+from fleet.telematics.player.cars import Faults
+from reservations.booking.models import Reservation, Status
+from reservations.fuel.models import FuelStop
+from reservations.trip.models import ConditionCheck
+from reservations.trip.queries import trip_of
+from tests.factories import NOON, a_car, hours
+from tests.reservations.made import booked
+from tests.reservations.pages import browser_of, hidden_fields, without_its_number, words_of
+
+
+@pytest.fixture
+def ada(people):
+    return people.member("Ada Okafor")
+
+
+@pytest.fixture
+def trip(street, ada):
+    return booked(ada, a_car(name="Acorn"))
+
+
+@pytest.fixture
+def browser(site, ada, street):
+    return browser_of(site, ada, street.clock)
+
+
+def trip_rules(site) -> list[tuple[str, str]]:
+    """Every address that names a trip, with each of its methods."""
+    found = []
+    for rule in site.url_map.iter_rules():
+        if "reference" in rule.arguments:
+            actions = ("flash", "horn", "unlock", "lock") if "action" in rule.arguments else ("",)
+            for action in actions:
+                path = rule.rule.replace("<any(flash, horn, unlock, lock):action>", action)
+                found += [(method, path) for method in sorted(rule.methods & {"GET", "POST"})]
+    return found
+
+
+@pytest.mark.parametrize("what", [Status.BOOKED, Status.DRIVING, Status.RETURNED])
+def test_somebody_elses_trip_answers_like_one_that_does_not_exist(site, street, people, trip, what):
+    if what != Status.BOOKED:
+        street.unlocked(trip)
+    if what == Status.RETURNED:
+        street.returned(trip)
+    stranger = browser_of(site, people.member("Bo Lindqvist"), street.clock)
+    token = stranger.token()
+    rules = trip_rules(site)
+    assert len(rules) >= 18
+    before = counts()
+    for method, path in rules:
+        answers = [
+            without_its_number(stranger.send(path.replace("<reference>", reference), method=method,
+                                             data={"csrf_token": token} if method == "POST" else None))
+            for reference in (trip.reference, "0123456789")]
+        assert answers[0] == answers[1], (method, path)
+        assert answers[0][0] == 404
+        assert "There is nothing at this address." in answers[0][1]
+    assert counts() == before
+
+
+def counts() -> dict[str, int]:
+    db.session.rollback()
+    return {table.__tablename__: db.session.scalar(select(func.count()).select_from(table))
+            for table in (Reservation, CarCommand, ConditionCheck, FuelStop)}
+
+
+def test_the_whole_trip_through_its_pages(site, street, browser, trip):
+    at = f"/trips/{trip.reference}"
+    street.clock.at = trip.starts_at
+    assert "Walk to bay" in words_of(browser.get(at))
+    assert browser.post(f"{at}/flash").status_code == 302
+    look = browser.fill_in(f"{at}/check", as_listed="1")
+    assert look.status_code == 302
+    street.work()
+    assert "Back in bay" in words_of(browser.get("/drive"))
+    assert browser.post(f"{at}/inside", cleanliness="4").status_code == 302
+    fuel = browser.fill_in(f"{at}/fuel", paid_by="card", amount="31.40", volume="9.214", station="Shell")
+    assert fuel.status_code == 302
+    street.drives(trip, miles=9, minutes=30)
+    page = browser.get(f"{at}/return")
+    odometer = int(trip.car.reading.odometer_miles)
+    assert f'value="{odometer}"' in page.text  # what the car says is filled in
+    assert browser.fill_in(f"{at}/return", odometer=str(odometer), energy="75", lock="1").status_code == 302
+    street.work()
+    assert browser.get(at).headers["Location"] == f"{at}/receipt"
+    receipt = words_of(browser.get(f"{at}/receipt"))
+    assert "Fuel and 200 miles" in receipt
+    assert trip_of(trip).ended_at is not None
+    assert browser.get(f"{at}/certificate").status_code == 200
+
+
+def test_an_early_look_or_unlock_says_when(site, street, browser, trip):
+    at = f"/trips/{trip.reference}"
+    for address, typed in ((f"{at}/unlock", {}), (f"{at}/check", {"as_listed": "1"})):
+        answer = browser.post(address, **typed)
+        assert answer.status_code == 409
+        assert "It is too early to open the car." in words_of(answer)
+        assert "10 minutes before the start" in words_of(answer)
+
+
+def test_reporting_a_mark_without_words_asks_for_them_and_keeps_the_view(site, street, browser, trip):
+    street.clock.at = trip.starts_at
+    answer = browser.fill_in(f"/trips/{trip.reference}/check", view="rear", what="", report="1")
+    assert "Say what you see" in words_of(answer)
+    assert 'value="rear"' in answer.text
+    assert "selected" in answer.text.split('value="rear"', 1)[0][-40:] + answer.text.split('value="rear"', 1)[1][:40]
+
+
+@pytest.mark.parametrize(("typed", "words"), [
+    ({"amount": "NaN"}, "between $0.01 and $500"),
+    ({"amount": "sNaN"}, "amount"),
+    ({"amount": "1e400"}, "between $0.01 and $500"),
+    ({"amount": "-3"}, "between $0.01 and $500"),
+    ({"amount": "lots"}, "amount"),
+    ({"amount": ""}, "Type the amount"),
+    ({"volume": "inf"}, "between 0.01 and 200"),
+    ({"volume": "0"}, "between 0.01 and 200"),
+    ({"station": "x" * 4096}, "2 to 80 characters"),
+    ({"station": ""}, "Type the name on the sign"),
+    ({"amount": "75.01"}, "more than the card in the car pays"),
+    ({"paid_by": "the queen"}, ""),
+])
+def test_a_fuel_stop_that_does_not_hold_keeps_what_was_typed_and_says_why(site, street, browser, trip, typed, words):
+    street.unlocked(trip)
+    sent = {"paid_by": "card", "amount": "31.40", "volume": "9.214", "station": "Shell & Söhne"} | typed
+    answer = browser.fill_in(f"/trips/{trip.reference}/fuel", **sent)
+    assert answer.status_code in (200, 422)
+    assert words.lower() in words_of(answer).lower()
+    if "station" not in typed:
+        assert 'value="Shell &amp; Söhne"' in answer.text
+    if "volume" not in typed:
+        assert 'value="9.214"' in answer.text
+    assert counts()["fuel_stops"] == 0
+
+
+@pytest.mark.parametrize(("typed", "words"), [
+    ({"odometer": "12"}, "lower than at the start"),
+    ({"odometer": "-1"}, "whole number"),
+    ({"odometer": "1e400"}, "whole number"),
+    ({"odometer": "9" * 5000}, "whole number"),
+    ({"odometer": "NaN"}, "whole number"),
+    ({"odometer": ""}, "whole number"),
+    ({"energy": ""}, "Choose what the dashboard shows"),
+    ({"energy": "400"}, ""),
+])
+def test_a_return_that_does_not_hold_ends_nothing_and_says_why(site, street, browser, trip, typed, words):
+    street.unlocked(trip)
+    sent = {"odometer": "99999", "energy": "75", "lock": "1"} | typed
+    answer = browser.fill_in(f"/trips/{trip.reference}/return", **sent)
+    assert answer.status_code in (200, 422)
+    assert words in words_of(answer)
+    street.work()
+    assert trip_of(trip).ended_at is None
+
+
+def test_the_way_out_of_a_silent_car_is_open_only_when_it_was_silent(site, street, browser, trip):
+    street.unlocked(trip)
+    address = f"/trips/{trip.reference}/return"
+    browser.fill_in(address, odometer="99999", energy="75", anyway="1")
+    assert trip_of(trip).ended_at is None  # nobody ends a trip without locking a car that answers
+    street.garage.set_faults(trip.car.vin, Faults(silent=True), at=NOON)
+    street.work()
+    browser.fill_in(address, odometer="99999", energy="75", lock="1")
+    street.work()
+    assert "does not answer" in words_of(browser.get(address))
+    browser.fill_in(address, odometer="99999", energy="75", anyway="1")
+    db.session.rollback()
+    assert trip_of(trip).ended_at is not None
+
+
+def test_returning_twice_says_so(site, street, browser, trip):
+    street.returned(street.unlocked(trip))
+    answer = browser.get(f"/trips/{trip.reference}/return")
+    assert answer.status_code == 409
+    assert "returned already" in words_of(answer)
+
+
+def test_the_pin_is_shown_during_the_trip_only(site, street, browser, trip):
+    assert browser.get(f"/trips/{trip.reference}/fuel").status_code == 409
+    street.unlocked(trip)
+    assert "PIN" in words_of(browser.get(f"/trips/{trip.reference}/fuel"))
+    street.returned(trip)
+    assert browser.get(f"/trips/{trip.reference}/fuel").status_code == 409
+
+
+def test_the_live_part_is_not_sent_again_while_nothing_changed(site, street, browser, trip):
+    address = f"/trips/{trip.reference}/live"
+    first = browser.get(address)
+    again = browser.get(address, headers={"If-None-Match": first.headers["ETag"]})
+    assert (first.status_code, again.status_code, again.data) == (200, 304, b"")
+    street.unlocked(trip)
+    changed = browser.get(address, headers={"If-None-Match": first.headers["ETag"]})
+    assert changed.status_code == 200
+
+
+def test_the_live_part_is_no_visit(site, street, browser, trip):
+    for _ in range(3):
+        browser.get(f"/trips/{trip.reference}/live")
+    site.extensions["page_views"].flush()
+    db.session.rollback()
+    assert db.session.scalar(select(func.count()).select_from(Event).where(Event.step == "pickup.arrive")) == 0
+
+
+def test_cancelling_through_its_page_says_the_fee_before_and_after(site, street, browser, trip):
+    address = f"/trips/{trip.reference}/cancel"
+    assert "It is free until" in words_of(browser.get(address))
+    street.clock.at = trip.starts_at - (trip.ends_at - trip.starts_at) / 3
+    asked = words_of(browser.get(address))
+    assert "Now it costs $" in asked
+    assert browser.fill_in(address).status_code == 302
+    told = browser.get("/trips").text
+    assert "Cancelled. It costs $" in told
+    assert browser.post(address).status_code == 302  # the form's other copy
+    assert "Cancelled. It costs $" in browser.get("/trips").text
+    assert browser.get(address).headers["Location"] == f"/trips/{trip.reference}"
+
+
+def test_a_trip_under_way_has_no_page_to_cancel_it(site, street, browser, trip):
+    street.unlocked(trip)
+    answer = browser.get(f"/trips/{trip.reference}/cancel")
+    assert answer.status_code == 409
+    assert "cannot be cancelled any more" in words_of(answer)
+
+
+def test_booking_again_leads_to_the_same_car_for_as_long(site, street, browser, trip):
+    street.returned(street.unlocked(trip))
+    to = browser.get(f"/trips/{trip.reference}/again").headers["Location"]
+    assert to.startswith("/cars/acorn/book?start=")
+    page = browser.get(to)
+    assert page.status_code == 200
+    assert "offer" in hidden_fields(page.text)
+
+
+def test_older_trips_are_asked_for_by_a_moment_and_nonsense_is_the_first_page(site, street, browser, trip):
+    for before in ("x", "", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "2026-11-24", "NaN"):
+        assert browser.get("/trips", before=before).status_code == 200
+    assert browser.get("/trips", before=now().isoformat()).status_code == 200
+
+
+def test_upcoming_and_past_trips_are_ones_own(site, street, people, browser, trip):
+    booked(people.member("Bo Lindqvist"), a_car(name="Basil"), hours(30, 32))
+    page = words_of(browser.get("/trips"))
+    assert "Acorn" in page
+    assert "Basil" not in page
