@@ -189,6 +189,14 @@ def _run_before_commit(session: OrmSession, current: _Open) -> None:
         session.flush()
 
 
+def hold_nothing_open() -> None:
+    """Give the connection back before asking the outside, which may take seconds. Changes nothing inside a
+    transaction: whoever opened it knows that the outside answers at once.
+    """
+    if not in_transaction():
+        db.session.rollback()
+
+
 def _begin(session: OrmSession) -> None:
     if session.get_bind().dialect.name == "sqlite":
         connection = session.connection(execution_options={"isolation_level": "SERIALIZABLE"})

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import structlog
 from flask import Flask
 
-from core.database import db
+from core.database import hold_nothing_open
 from core.outbox import deliver
 from core.time import now
 from experience.record.abandon import note_abandoned
@@ -93,7 +93,7 @@ def tell_cars(app: Flask) -> None:
     """Tell the telematics service which cars there are; those it knows keep their state."""
     with app.app_context():
         known = setups()
-        db.session.rollback()
+        hold_nothing_open()
         app.extensions["adapters"].cars.install(known)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import func, select
 
-from core.database import db, transaction
+from core.database import db, hold_nothing_open, transaction
 from fleet.cars.models import Car, CarReading
 from fleet.telematics.port import Reading, Setup, Telematics
 
@@ -12,7 +12,7 @@ from fleet.telematics.port import Reading, Setup, Telematics
 def take_readings(cars: Telematics) -> int:
     """Ask what has changed since the newest reading we have, keep it, and return how many cars changed."""
     since = db.session.scalar(select(func.max(CarReading.sequence))) or 0
-    db.session.rollback()  # nothing is held open while the service answers
+    hold_nothing_open()
     changes = cars.changes(since)
     if changes:
         keep_readings(changes)

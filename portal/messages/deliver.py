@@ -9,7 +9,7 @@ from email.utils import format_datetime
 from flask import current_app
 from flask_babel import force_locale
 
-from core.database import db, transaction
+from core.database import db, hold_nothing_open, transaction
 from core.outbox import Handler, Job
 from core.time import now
 from experience.journey import Step
@@ -38,7 +38,7 @@ def deliver_with(kind: Kind, mail: Callable[[], Mail]) -> Handler:
             return
         member = db.session.get_one(Member, message.member_id)
         letter = _letter(message, member)
-        db.session.rollback()  # nothing is held open while the mail server answers
+        hold_nothing_open()
         mail().send(letter)
         _mailed(message, member, kind, job)
 

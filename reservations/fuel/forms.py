@@ -13,16 +13,21 @@ from reservations.fuel.log_stop import Fill
 from reservations.fuel.models import PaidBy
 
 
+def _finite(number: Decimal | None) -> Decimal | None:
+    """None for what is written like a number and is none (NaN and its kin): the range below says what is wanted."""
+    return number if number is not None and number.is_finite() else None
+
+
 class FuelForm(OnceForm):
     paid_by = RadioField(_l("Who paid?"), default=PaidBy.CARD.value, choices=[
         SelectChoice(PaidBy.CARD.value, _l("The card in the car")),
         SelectChoice(PaidBy.MEMBER.value, _l("I did, and I have the receipt"))],
         validators=[InputRequired(_l("Choose who paid."))])
-    amount = DecimalField(_l("Amount, $"), places=2, validators=[
+    amount = DecimalField(_l("Amount, $"), places=2, filters=[_finite], validators=[
         InputRequired(_l("Type the amount on the pump, like 31.40.")),
         NumberRange(Decimal("0.01"), Decimal("500"), _l("The amount lies between $0.01 and $500."))],
         render_kw={"inputmode": "decimal"})
-    volume = DecimalField(_l("Gallons"), places=3, validators=[
+    volume = DecimalField(_l("Gallons"), places=3, filters=[_finite], validators=[
         InputRequired(_l("Type the gallons on the pump, like 9.214.")),
         NumberRange(Decimal("0.01"), Decimal("200"), _l("The volume lies between 0.01 and 200."))],
         render_kw={"inputmode": "decimal"})

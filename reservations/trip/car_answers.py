@@ -42,7 +42,7 @@ def carry_out(job: Job, cars: Telematics) -> None:
     over = action is not Action.LOCK and reservation.status not in (Status.BOOKED, Status.DRIVING)
     step = step_of(action, reservation, returning=job.facts["returning"])
     if not in_transaction():
-        db.session.rollback()  # nothing is held open while the car makes up its mind
+        hold_nothing_open()
     try:
         if over:  # cancelled or returned since it was asked: the car stays shut
             raise CarRefused("trip_over")
