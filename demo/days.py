@@ -13,7 +13,7 @@ from demo.visitors import plan_visitors
 from demo.wishes import FURTHEST_AHEAD, wishes_on
 from experience.record.abandon import note_abandoned
 
-TIMER_EVERY = timedelta(hours=20)  # the timer looks back two days, so nobody is missed
+TIMER_EVERY = timedelta(hours=40)  # the timer looks back two days, so nobody is missed
 SETTLING_IN = timedelta(hours=6)  # those who would have looked before the city began do so in its first hours
 
 
@@ -38,14 +38,14 @@ def plan_rounds(city: City, ends: datetime) -> None:
     def letters() -> None:
         city.hand_out_letters()
         if city.life.now + WORKER_EVERY <= ends:
-            city.life.plan(city.life.now + WORKER_EVERY, letters, SYSTEM, alone=True)
+            city.life.plan(city.life.now + WORKER_EVERY, letters, SYSTEM)
 
     def timer() -> None:
         note_all_abandoned(city)
         if city.life.now + TIMER_EVERY <= ends:
             city.life.plan(city.life.now + TIMER_EVERY, timer, SYSTEM, alone=True)
 
-    city.life.plan(city.life.now + WORKER_EVERY, letters, SYSTEM, alone=True)
+    city.life.plan(city.life.now + WORKER_EVERY, letters, SYSTEM)
     city.life.plan(city.life.now + TIMER_EVERY, timer, SYSTEM, alone=True)
 
 

@@ -58,7 +58,7 @@ def fate_of(*, seed: int, reference: str, span: Span, booked_at: datetime, caref
         dice_seed=name, cancels_at=cancels_at, forgets=dice.random() < 0.012,
         arrives=arrives, comes_too_early=dice.random() < 0.02, flashes=dice.random() < 0.24,
         skips_check=dice.random() < 0.16 - 0.13 * careful, finds_mark=dice.random() < 0.015,
-        rates=_rating(dice, dirty) if dice.random() < 0.55 else None,
+        rates=_rating(dice, dirty) if dice.random() < 0.45 else None,
         car_is_silent=dice.random() < 0.014, car_says_no=dice.random() < 0.006, leaves_door_open=dice.random() < 0.022,
         silent_at_return=dice.random() < 0.006, typo_in_odometer=dice.random() < 0.008,
         parks_elsewhere=dice.random() < 0.012, returns=_returns(dice, span, arrives, careful),

@@ -1,5 +1,6 @@
 """The acts of the city in order of time, lived with a clock that jumps from one to the next."""
 
+import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -65,9 +66,14 @@ class Life:
 
     @contextmanager
     def lived(self) -> Iterator[None]:
-        """Inside the block the service's clock is this life's."""
-        with service_clock(self.clock), scene(SYSTEM):
-            yield
+        """Inside the block the service's clock is this life's. Garbage is collected seldom: that saves a tenth."""
+        often = gc.get_threshold()
+        gc.set_threshold(200_000, 20, 100)
+        try:
+            with service_clock(self.clock), scene(SYSTEM):
+                yield
+        finally:
+            gc.set_threshold(*often)
 
     def live(self, until: datetime, *, passed: Callable[[datetime], None], stop: Callable[[], bool]) -> bool:
         """Live until the moment, or until asked to stop; whether it came to the moment. What is kept is whole batches."""

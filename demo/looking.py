@@ -82,7 +82,7 @@ class Looking:
         fits = [offer for offer in fits if (offer.car.car_class in classes) or not only]
         if not only:
             fits = [offer for offer in fits if offer.car.car_class != "accessible"]
-        worth = {cls: number for number, cls in enumerate(classes)}
+        worth = {str(cls): number for number, cls in enumerate(classes)}
         return sorted(fits, key=lambda offer: (
             offer.car.id != self._wants, worth.get(offer.car.car_class, 5) * 220 + offer.metres, offer.car.id))[:4]
 

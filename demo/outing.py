@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from core.money import Money
 from demo.city import City, browser
@@ -150,7 +151,8 @@ class Outing:
     def _check_and_unlock(self) -> None:
         if not self._is(Status.BOOKED):
             return
-        fate, marks = self._fate, ()
+        fate = self._fate
+        marks: tuple[NewMark, ...] = ()
         if fate.finds_mark:
             view, what = self._dice.choice(MARKS)
             marks = (NewMark(view, what),)
@@ -209,7 +211,7 @@ class Outing:
         for number, leg in enumerate(legs):
             last = number == len(legs) - 1
             self._plan_ahead(leg.sets_off, self._set_off)
-            self._plan_ahead(leg.arrives, lambda leg=leg, last=last: self._arrive(leg, last=last))
+            self._plan_ahead(leg.arrives, partial(self._arrive, leg, last=last))
         back = max(self._fate.returns, legs[-1].arrives + timedelta(seconds=45))
         life.plan(back, self._bring_back, self._visit)
 

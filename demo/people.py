@@ -1,6 +1,7 @@
 """The demo city's accounts: a member to sign in as, an applicant, staff of every role, and the simulated members."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
 from core.database import transaction
@@ -31,15 +32,19 @@ def add_people(everyone: Sequence[Rider], password_hash: str, begins: datetime) 
     """Add every account. All share one password, so they share its hash: hashing it for each would take seconds."""
     with transaction():
         for email, (name, role) in STAFF.items():
-            with service_clock(lambda: begins - timedelta(days=500)):
+            with _in_the_past(begins - timedelta(days=500)):
                 add_user(email=email, name=name, password_hash=password_hash, roles=frozenset({role}))
         for rider in everyone:
-            with service_clock(lambda rider=rider: begins - timedelta(days=rider.joined_days_ago)):
+            with _in_the_past(begins - timedelta(days=rider.joined_days_ago)):
                 user = add_user(email=rider.email, name=rider.name, password_hash=password_hash)
                 add_member(user=user, plan=rider.plan, phone=rider.phone)
-        with service_clock(lambda: begins):
+        with _in_the_past(begins):
             user = add_user(email=APPLICANT_EMAIL, name="Nico Tanaka", password_hash=password_hash)
             add_member(user=user, plan=Plan.PAY_AS_YOU_GO, status=MemberStatus.APPLICANT)
+
+
+def _in_the_past(moment: datetime) -> AbstractContextManager[None]:
+    return service_clock(lambda: moment)
 
 
 def is_peopled() -> bool:

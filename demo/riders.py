@@ -25,8 +25,21 @@ SHARES: dict[Persona, int] = {
     Persona.MOVER: 3, Persona.WHEELCHAIR: 4,
 }
 
-FIRST_NAMES = ["Amara", "Bilal", "Camila", "Darnell", "Elena", "Farid", "Greta", "Hiro", "Imani", "Jamal", "Keisha", "Luis", "Mei", "Nadia", "Omar", "Priya", "Quentin", "Rosa", "Samir", "Tessa", "Umar", "Valeria", "Wendell", "Ximena", "Yusuf", "Zoe", "Aaliyah", "Bruno", "Chidi", "Deborah", "Emeka", "Fatima", "Gustavo", "Hannah", "Ivan", "Jasmine", "Kwame", "Leila", "Marcus", "Noelle", "Oksana", "Pablo", "Rahul", "Simone", "Tomasz", "Uma", "Victor", "Winnie", "Yara", "Zachary", "Agnes", "Benicio", "Carmen", "Dmitri", "Esther", "Felix", "Gloria", "Hassan", "Ingrid", "Jorge"]
-LAST_NAMES = ["Abara", "Becker", "Castillo", "Dabrowski", "Edwards", "Fuentes", "Gallagher", "Hughes", "Ibarra", "Jackson", "Kowalski", "Lopez", "Murphy", "Nguyen", "Ortiz", "Patel", "Quinn", "Reyes", "Santos", "Thompson", "Ueda", "Vargas", "Washington", "Xu", "Young", "Zielinski", "Adeyemi", "Brooks", "Chen", "Dixon", "Espinoza", "Foster", "Greene", "Hernandez", "Iqbal", "Jensen", "Kim", "Lewandowski", "Mensah", "Novak", "Osei", "Petrov", "Ramirez", "Schmidt", "Tran", "Underwood", "Velez", "Walker", "Yilmaz", "Zhou"]
+FIRST_NAMES = (
+    "Amara", "Bilal", "Camila", "Darnell", "Elena", "Farid", "Greta", "Hiro", "Imani", "Jamal", "Keisha",
+    "Luis", "Mei", "Nadia", "Omar", "Priya", "Quentin", "Rosa", "Samir", "Tessa", "Umar", "Valeria", "Wendell",
+    "Ximena", "Yusuf", "Zoe", "Aaliyah", "Bruno", "Chidi", "Deborah", "Emeka", "Fatima", "Gustavo", "Hannah",
+    "Ivan", "Jasmine", "Kwame", "Leila", "Marcus", "Noelle", "Oksana", "Pablo", "Rahul", "Simone", "Tomasz",
+    "Uma", "Victor", "Winnie", "Yara", "Zachary", "Agnes", "Benicio", "Carmen", "Dmitri", "Esther", "Felix",
+    "Gloria", "Hassan", "Ingrid", "Jorge",
+)
+LAST_NAMES = (
+    "Abara", "Becker", "Castillo", "Dabrowski", "Edwards", "Fuentes", "Gallagher", "Hughes", "Ibarra",
+    "Jackson", "Kowalski", "Lopez", "Murphy", "Nguyen", "Ortiz", "Patel", "Quinn", "Reyes", "Santos",
+    "Thompson", "Ueda", "Vargas", "Washington", "Xu", "Young", "Zielinski", "Adeyemi", "Brooks", "Chen",
+    "Dixon", "Espinoza", "Foster", "Greene", "Hernandez", "Iqbal", "Jensen", "Kim", "Lewandowski", "Mensah",
+    "Novak", "Osei", "Petrov", "Ramirez", "Schmidt", "Tran", "Underwood", "Velez", "Walker", "Yilmaz", "Zhou",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,8 @@ from fleet.service.block import take_out_of_service
 from fleet.service.put_back import put_back
 from fleet.service.queries import OpenBlocks
 
-SITTINGS = (9.5, 12.8, 16.2)  # local hours at which the CX team goes through the notes, Monday to Friday
-HOURS_OUT = {CarState.CLEANING: (3, 8), CarState.MAINTENANCE: (8, 52), CarState.DAMAGED: (40, 120),
+SITTINGS = (10.2, 15.4)  # local hours at which the CX team goes through the notes, Monday to Friday
+HOURS_OUT = {CarState.CLEANING: (3, 8), CarState.MAINTENANCE: (20, 76), CarState.DAMAGED: (70, 190),
              CarState.TRANSPORT: (2, 6)}
 
 
@@ -40,8 +40,8 @@ class Office:
     def plan_day(self, day: date) -> None:
         """Have a local day's work happen."""
         dice = self._city.dice(f"office/{day}")
-        self._at(day, 5.2, self._fill_up)
-        for _ in range(dice.choice((1, 1, 2)) if day.weekday() < 5 else dice.choice((0, 1))):
+        self._at(day, 5.2, self._fill_up, alone=False)  # it changes cars only, nothing of ours
+        for _ in range(dice.choice((1, 2, 2)) if day.weekday() < 5 else 1):
             self._at(day, dice.uniform(7.5, 15), self._take_out)
         if day.weekday() < 5:
             for hour in SITTINGS:
@@ -53,11 +53,11 @@ class Office:
             slug = self._city.by_id[block.car_id].slug
             self._plan_end(slug, block.until)
 
-    def _at(self, day: date, hour: float, do: Callable[[], None]) -> None:
+    def _at(self, day: date, hour: float, do: Callable[[], None], *, alone: bool = True) -> None:
         local = datetime(day.year, day.month, day.day, tzinfo=self._city.zone) + timedelta(hours=hour)
         at = local.astimezone(UTC)
         if at > self._city.life.now:
-            self._city.life.plan(at, do, ON_DUTY, alone=True)
+            self._city.life.plan(at, do, ON_DUTY, alone=alone)
 
     def _fill_up(self) -> None:
         """The early round: parked cars that are nearly empty get fuel."""
@@ -70,7 +70,7 @@ class Office:
     def _take_out(self) -> None:
         """A car that nobody has booked for the time goes to the wash, the workshop or the body shop."""
         city, dice = self._city, self._city.dice(f"block/{self._city.life.now}")
-        state = dice.choices(list(HOURS_OUT), weights=(5, 4, 2, 1))[0]
+        state = dice.choices(list(HOURS_OUT), weights=(5, 4, 3, 1))[0]
         until = city.life.now + timedelta(hours=dice.uniform(*HOURS_OUT[state]))
         until = until.replace(minute=0, second=0, microsecond=0)
         for car in dice.sample(city.fleet, 12):
@@ -104,7 +104,7 @@ class Office:
     def _answer(self) -> None:
         """A sitting of the CX team: the notes that have waited a while are taken, tagged and answered or closed."""
         now, dice = self._city.life.now, self._city.dice(f"cx/{self._city.life.now}")
-        ripe = [said for said in self._city.said if said.at < now - timedelta(hours=2) and dice.random() < 0.7]
+        ripe = [said for said in self._city.said if said.at < now - timedelta(hours=2) and dice.random() < 0.8]
         if not ripe:
             return
         with self._acting(self._cx, "cx@example.com", "POST /experience/feedback"), transaction():

@@ -52,7 +52,12 @@ class Applicant:
 
     def __init__(self, city: City, days_ago: int) -> None:
         self._city, self._dice = city, city.dice(f"applicant/{days_ago}")
-        self._visit, self._member = browser(self._dice), person(APPLICANT_EMAIL).member
+        self._visit, self._user = browser(self._dice), person(APPLICANT_EMAIL)
+
+    @property
+    def _member(self) -> Member:
+        assert self._user.member is not None
+        return self._user.member
 
     def plan(self, at: datetime) -> None:
         """Have it happen."""

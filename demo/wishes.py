@@ -94,7 +94,7 @@ class Wish:
 def wishes_on(day: date, rider: Rider, seed: int, zone: ZoneInfo) -> Iterator[Wish]:
     """What this rider wants a car for on this local day."""
     dice = Random(f"{seed}/wishes/{rider.number}/{day}")
-    mood_of_the_day = Random(f"{seed}/day/{day}").uniform(0.9, 1.1)  # weather, games, holidays
+    mood_of_the_day = Random(f"{seed}/day/{day}").uniform(0.85, 1.03)  # weather, games, holidays
     for number, (purpose, days, likely) in enumerate(LIVES[rider.persona]):
         if day.weekday() in days and dice.random() < likely * mood_of_the_day:
             yield _wish(f"{day}/{rider.number}/{number}", day, rider, purpose, zone, dice)

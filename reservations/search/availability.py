@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from core.time import Span
 
+QUARTER = timedelta(minutes=15)
 QUARTERS = 96
 
 
@@ -73,8 +74,11 @@ def _clash(wish: Span, shifted: Span) -> Span:
 
 
 def _bar(kind: str, span: Span, whole: Span, zone: ZoneInfo) -> Bar:
-    return Bar(kind, _column(max(span.start, whole.start), zone, 0, whole.start),
-               _column(min(span.end, whole.end), zone, QUARTERS, whole.start), span)
+    start, end = max(span.start, whole.start), min(span.end, whole.end)
+    if whole.length > timedelta(days=1):  # the clocks go back: some columns are passed twice, and none is left out
+        passed = [_column(start + n * QUARTER, zone, 0, whole.start) for n in range(-((start - end) // QUARTER))]
+        return Bar(kind, min(passed), max(passed) + 1, span)
+    return Bar(kind, _column(start, zone, 0, whole.start), _column(end, zone, QUARTERS, whole.start), span)
 
 
 def _column(at: datetime, zone: ZoneInfo, edge: int, day_start: datetime) -> int:

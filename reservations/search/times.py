@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 
-from core.time import LocalTime, Span, from_local, local_time_kind, quarter_at_or_after, quarter_for_now
+from core.time import LocalTime, Span, from_local, local_time_kind, quarter_for_now
 from fleet.tariffs.quote import Policies
 from portal.web import say
 
@@ -78,7 +78,8 @@ def span_errors(start: datetime, end: datetime, *, zone: ZoneInfo, now: datetime
 
 def _on_the_quarter(at: datetime, zone: ZoneInfo) -> bool:
     """By the lot's clock, whatever offset it was typed with."""
-    return quarter_at_or_after(at.astimezone(zone)) == at
+    local = at.astimezone(zone)
+    return not (local.minute % 15 or local.second or local.microsecond)
 
 
 def _instant(name: str, text: str, fold: str, zone: ZoneInfo, times: Times) -> datetime | None:

@@ -1,9 +1,10 @@
 """Finding a car: the search, a car's page, a lot's page, and the files of the map."""
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, current_app, render_template, request, send_file, url_for
 from flask_babel import gettext as _
@@ -169,8 +170,14 @@ def car(slug: str) -> Any:
         wish=wish, words=words, lines=[shown(line) for line in offer.quote.lines], marks=known_marks(found.id),
         state_words=state_words(offer.availability, offer.taken, wish, zone), days=_week(found, days, wish, offer),
         book_url=url_for("booking.book_car", slug=found.slug, **query(span, zone)),
-        typed_start=typed(wish.start, zone), typed_end=typed(wish.end, zone), sketch=bay_sketch_of(found),
+        typed_start=_kept("start", wish.start, zone, times), typed_end=_kept("end", wish.end, zone, times),
+        sketch=bay_sketch_of(found),
     ), 422 if times.errors else 200
+
+
+def _kept(field: str, wished: datetime, zone: ZoneInfo, times: Times) -> str:
+    """What the field shows: the time wished for, or what was typed when that did not hold."""
+    return (request.args.get(field, "") if times.errors else "") or typed(wished, zone)
 
 
 def _week(found: Car, days: list[Any], wish: Span, offer: Offer) -> list[dict[str, Any]]:

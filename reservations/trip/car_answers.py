@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from core.database import db, in_transaction, transaction
+from core.database import db, hold_nothing_open, transaction
 from core.outbox import Job
 from core.refusal import Refusal
 from core.time import now
@@ -41,8 +41,7 @@ def carry_out(job: Job, cars: Telematics) -> None:
     unit, action = reservation.car.vin, Action(command.action)
     over = action is not Action.LOCK and reservation.status not in (Status.BOOKED, Status.DRIVING)
     step = step_of(action, reservation, returning=job.facts["returning"])
-    if not in_transaction():
-        hold_nothing_open()
+    hold_nothing_open()
     try:
         if over:  # cancelled or returned since it was asked: the car stays shut
             raise CarRefused("trip_over")

@@ -37,9 +37,9 @@ class Browser:
 
     def _send(self, address: str, request: dict[str, Any]) -> TestResponse:
         with service_clock(self.clock):
-            return self.client.open(address, **request)
+            return self.client.open(address, buffered=True, **request)
 
-    def get(self, address: str, headers: dict[str, str] | None = None, **args: Any) -> TestResponse:
+    def get(self, address: str, /, headers: dict[str, str] | None = None, **args: Any) -> TestResponse:
         return self.send(address, query_string=args or None, headers=headers)
 
     def post(self, address: str, **typed: Any) -> TestResponse:

@@ -1,0 +1,306 @@
+"""A small city of three days: alive, honest in its books, the same for the same seed, and nobody's toy but the demo's."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+import config
+from core.database import db
+from core.time import Span, service_clock
+from demo.kept import BUILDING, LIVING, load_kept
+from demo.outing import OUT_OF_TOWN
+from demo.words import WORDS
+from experience.asks.models import Note
+from experience.journey import Phase
+from experience.record.models import Event
+from fleet.calendar.models import Occupancy
+from fleet.cars.models import Car, CarReading
+from fleet.telematics.player.store import Store
+from portal.account.models import Member, User
+from portal.app import create_app
+from portal.messages.models import Message
+from reservations.booking.book import book
+from reservations.booking.models import Reservation, Status, Waiver
+from reservations.booking.offer import FrozenOffer
+from reservations.booking.queries import PastTrips, UpcomingTrips
+from reservations.search.find import find_cars
+from reservations.trip.models import BillLine, Trip
+from tests.conftest import settings_for
+from tests.demo.dump import dump
+from tests.factories import sign_in
+
+UNTIL = datetime(2026, 11, 20, 23, 0, tzinfo=UTC)  # a Friday, five in the afternoon in Chicago
+SMALL = ("--days", "3", "--members", "12", "--until", UNTIL.isoformat())
+NOBODY_PLAYS = {"TELEMATICS_URL": "http://127.0.0.1:9", "TELEMATICS_TOKEN": "testing"}
+Home = Callable[[], Path]
+
+
+def site_at(home: Path, database_url: str = "", **more: Any) -> Flask:
+    return create_app(settings_for(home, database_url, **NOBODY_PLAYS, **more))
+
+
+def run(home: Path, *args: str, database_url: str = "", **more: Any) -> Any:
+    """`flask demo …` on the city in this folder."""
+    app = site_at(home, database_url, **more)
+    answer = app.test_cli_runner().invoke(args=["demo", *args])
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+    return answer
+
+
+@pytest.fixture(scope="module")
+def new_home(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """Makes folders with a migrated database that has cars and no people."""
+    def make() -> Path:
+        home = tmp_path_factory.mktemp("home")
+        shutil.copy(migrated, home / "roundtrip.sqlite")
+        return home
+    return make
+
+
+@pytest.fixture(scope="module")
+def built(new_home: Home) -> Path:
+    """A folder with a small city in it. Tests that change it copy it."""
+    home = new_home()
+    answer = run(home, "build", *SMALL)
+    assert answer.exit_code == 0, answer.output
+    return home
+
+
+@pytest.fixture
+def city(built: Path) -> Iterator[Flask]:
+    """The city's site, context open."""
+    app = site_at(built)
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def copy(built: Path, tmp_path: Path) -> Path:
+    """A city of one's own."""
+    shutil.copytree(built, tmp_path / "copy")
+    return tmp_path / "copy"
+
+
+def in_city(home: Path, look: Callable[[], Any], database_url: str = "") -> Any:
+    """What a question about the city in this folder finds."""
+    app = site_at(home, database_url)
+    with app.app_context():
+        found = look()
+        db.session.remove()
+        db.engine.dispose()
+    return found
+
+
+def ada() -> Member:
+    return db.session.scalars(select(Member).join(User).where(User.email == "member@example.com")).one()
+
+
+def check_the_books() -> None:
+    """Every bill adds up, every returned trip has one, and no car was ever promised twice."""
+    owed = dict(db.session.execute(
+        select(BillLine.reservation_id, func.sum(BillLine.amount_cents)).group_by(BillLine.reservation_id)).all())
+    returned = db.session.scalars(select(Trip).where(Trip.ended_at.is_not(None))).all()
+    assert len(returned) > 10
+    assert all(trip.total_cents == owed[trip.reservation_id] for trip in returned)
+    assert all((trip.end_odometer or 0) > trip.start_odometer for trip in returned)
+    spans: dict[int, list[Span]] = {}
+    for held in db.session.scalars(select(Occupancy)):
+        assert not any(held.span.overlaps(other) for other in spans.setdefault(held.car_id, []))
+        spans[held.car_id].append(held.span)
+
+
+def check_the_cars(home: Path) -> None:
+    """What the database heard of each car is what the player will say."""
+    store = Store(home / "services.sqlite")
+    said = {unit.setup.unit: unit.heard for unit in store.load().snapshot()[0]}
+    store.close()
+    readings = db.session.execute(select(Car.vin, CarReading).join(CarReading, CarReading.car_id == Car.id)).all()
+    assert len(readings) == len(said)
+    for vin, row in readings:
+        heard = said[vin]
+        assert (row.sequence, row.odometer_miles, row.energy_percent, row.locked, row.lat) == (
+            heard.sequence, heard.odometer_miles, heard.energy_percent, heard.locked, heard.lat)
+
+
+def test_the_city_is_alive(city: Flask) -> None:
+    """Trips behind, under way and ahead; refusals, notes and letters; and pages that were opened and left."""
+    by_status = dict(db.session.execute(select(Reservation.status, func.count()).group_by(Reservation.status)).all())
+    assert by_status[Status.RETURNED] > 10
+    assert by_status[Status.BOOKED] >= 2
+    by_phase = dict(db.session.execute(select(Event.phase, func.count()).group_by(Event.phase)).all())
+    assert by_phase[Phase.ENTERED] > 50
+    assert by_phase[Phase.REFUSED] > 0
+    assert by_phase[Phase.ABANDONED] > 0
+    assert db.session.scalar(select(func.count()).select_from(Note)) > 0
+    assert db.session.scalar(select(func.count()).select_from(Message)) > 30
+    assert db.session.scalar(select(func.count()).select_from(Event).where(Event.is_demo.is_(False))) == 0
+
+
+def test_the_steps_happened_when_people_acted(city: Flask) -> None:
+    """An act kept in a large batch still has its own moment: nobody unlocks a car before asking it to open."""
+    minutes = db.session.execute(select(Trip.started_at, Event.time).join(
+        Reservation, Reservation.id == Trip.reservation_id).join(
+        Event, (Event.step == "pickup.arrive") & (Event.phase == Phase.SUCCEEDED) & (Event.time == Trip.started_at)))
+    trips = db.session.scalar(select(func.count()).select_from(Trip))
+    assert len(minutes.all()) == trips
+
+
+def test_the_books_balance(city: Flask) -> None:
+    check_the_books()
+
+
+def test_the_cars_are_left_to_the_player_as_the_database_knows_them(city: Flask, built: Path) -> None:
+    check_the_cars(built)
+
+
+def test_the_newcomer_has_trips_behind_and_ahead_and_none_now(city: Flask) -> None:
+    past, ahead = PastTrips(ada().id).all(), UpcomingTrips(ada().id).all()
+    assert past
+    assert {trip.status for trip in past} == {Status.RETURNED}
+    assert [trip.status for trip in ahead] == [Status.BOOKED]
+    assert ahead[0].starts_at > UNTIL + timedelta(hours=12)
+
+
+def test_everybody_signs_in_with_the_demo_password(copy: Path) -> None:
+    site = site_at(copy)
+    staff = [f"{name}@example.com" for name in
+             ("fleet", "cx", "support", "reviewer", "finance", "finance2", "admin")]
+    for email in ("member@example.com", "new@example.com", "rider0001@example.com", "rider0012@example.com", *staff):
+        sign_in(site, email, site.config["DEMO_PASSWORD"])  # asserts that it was let in
+    site.extensions["page_views"].flush()
+    with site.app_context():
+        roles = {user.email: sorted(user.roles) for user in db.session.scalars(select(User))}
+        db.session.remove()
+        db.engine.dispose()
+    assert roles["admin@example.com"] == ["admin"]
+    assert roles["member@example.com"] == ["member"]
+
+
+def test_the_same_seed_makes_the_same_city_and_another_seed_another(built: Path, new_home: Home) -> None:
+    first = in_city(built, dump)
+    twin, other = new_home(), new_home()
+    assert run(twin, "build", *SMALL).exit_code == 0
+    assert run(other, "build", *SMALL, "--seed", "8").exit_code == 0
+    second, third = in_city(twin, dump), in_city(other, dump)
+    assert [name for name in first if first[name] != second[name]] == []
+    assert first["reservations"] != third["reservations"]
+    assert first["events"] != third["events"]
+
+
+@pytest.mark.parametrize("command", ["build", "ensure", "catch-up"])
+def test_there_is_no_demo_in_production(copy: Path, command: str) -> None:
+    answer = run(copy, command, APP_ENV="production", DEMO_CITY=False)
+    assert answer.exit_code != 0
+    assert "never built in production" in answer.output
+
+
+def test_a_city_is_not_built_over_another(copy: Path) -> None:
+    answer = run(copy, "build", *SMALL)
+    assert answer.exit_code != 0
+    assert "--again" in answer.output
+
+
+def test_again_throws_the_old_city_away(copy: Path) -> None:
+    answer = run(copy, "build", "--again", "--days", "1", "--members", "4", "--until", UNTIL.isoformat())
+    assert answer.exit_code == 0, answer.output
+    emails = in_city(copy, lambda: set(db.session.scalars(select(User.email))))
+    assert "rider0004@example.com" in emails
+    assert "rider0005@example.com" not in emails
+
+
+def test_a_build_that_was_stopped_starts_over(new_home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a stopped build left behind is thrown away by the next one, so that a seed still makes one city."""
+    home = new_home()
+    steps = iter([False, False, False])
+    with monkeypatch.context() as patch:
+        patch.setattr("demo.commands.threading.Event.is_set", lambda _self: next(steps, True))
+        stopped = run(home, "build", *SMALL)
+    assert stopped.exit_code != 0
+    assert "starts over" in stopped.output
+    assert load_kept(home).state == BUILDING  # type: ignore[union-attr]
+    assert run(home, "build", "--days", "1", "--members", "3", "--until", UNTIL.isoformat()).exit_code == 0
+    assert load_kept(home).state == LIVING  # type: ignore[union-attr]
+
+
+def test_the_city_catches_up_and_leaves_what_visitors_booked(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two days later: what was under way has ended, life went on, and the newcomer's own booking stands."""
+    mine = in_city(copy, lambda: _book_as_ada(UNTIL + timedelta(minutes=5)))
+    under_way = in_city(copy, lambda: set(db.session.scalars(
+        select(Reservation.id).where(Reservation.status == Status.DRIVING))))
+    later = UNTIL + timedelta(days=2)
+    monkeypatch.setattr("demo.commands.now", lambda: later)
+    answer = run(copy, "ensure")
+    assert answer.exit_code == 0, answer.output
+
+    def look() -> None:
+        kept = db.session.get_one(Reservation, mine)
+        assert (kept.status, kept.occupancy_id is not None) == (Status.BOOKED, True)
+        ended = db.session.scalars(select(Trip).where(Trip.reservation_id.in_(under_way))).all()
+        assert all(trip.ended_at is not None for trip in ended)
+        newest = db.session.scalar(select(func.max(Trip.started_at)))
+        assert newest is not None
+        assert UNTIL + timedelta(days=1) < newest <= later
+        check_the_books()
+        check_the_cars(copy)
+
+    in_city(copy, look)
+    assert load_kept(copy).until == later  # type: ignore[union-attr]
+    assert "up to date" in run(copy, "ensure").output
+
+
+def _book_as_ada(at: datetime) -> int:
+    """The newcomer books for the next morning, as the page would."""
+    with service_clock(lambda: at):
+        member, start = ada(), datetime(2026, 11, 21, 14, 0, tzinfo=UTC)
+        span = Span(start, start + timedelta(hours=3))
+        offer = next(found for found in find_cars(
+            member=member, lat=41.8827, lng=-87.6233, span=span, radius_m=3000, plan=member.plan, now=at)
+            if found.availability.span == span)
+        return book(member=member, car=offer.car, offer=FrozenOffer(offer.car.id, span, member.plan, at),
+                    waiver=Waiver.PLUS, once="my own", now=at).id
+
+
+def test_a_long_sleep_ends_old_trips_when_they_were_due(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is billed for the weeks in which the city slept, and only the last days are lived anew."""
+    under_way = in_city(copy, lambda: set(db.session.scalars(
+        select(Reservation.id).where(Reservation.status == Status.DRIVING))))
+    later = UNTIL + timedelta(days=12)
+    monkeypatch.setattr("demo.commands.now", lambda: later)
+    assert run(copy, "catch-up").exit_code == 0
+
+    def look() -> None:
+        for trip in db.session.scalars(select(Trip).where(Trip.reservation_id.in_(under_way))):
+            assert trip.ended_at is not None
+            assert trip.ended_at < trip.reservation.ends_at + timedelta(hours=3)
+        booked = db.session.scalars(select(Reservation.booked_at).where(Reservation.booked_at > UNTIL)).all()
+        assert booked
+        assert min(booked) > later - timedelta(days=3)
+
+    in_city(copy, look)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_the_city_is_built_on_postgresql_too(database_url: str, tmp_path: Path) -> None:
+    answer = run(tmp_path, "build", *SMALL, database_url=database_url)
+    assert answer.exit_code == 0, answer.output
+    in_city(tmp_path, check_the_books, database_url)
+    in_city(tmp_path, lambda: check_the_cars(tmp_path), database_url)
+
+
+def test_there_is_plenty_to_say_and_somewhere_to_go() -> None:
+    words = [words for pool in WORDS.values() for words, _tag in pool]
+    assert len(words) >= 60
+    assert len(set(words)) == len(words)
+    assert all(len(said) <= 1000 for said in words)
+    assert len(OUT_OF_TOWN) > 4
+    assert len(config.Demo.DEMO_PASSWORD) >= 15

@@ -1,0 +1,264 @@
+"""The booking page: what was shown is what is booked; a clear word and nothing lost when it cannot be."""
+
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from core.database import db
+from core.time import Span, service_clock
+from experience.record.models import Event
+from fleet.calendar.models import Occupancy
+from portal.account.models import MemberStatus, Plan
+from reservations.booking.models import Reservation, Waiver
+from tests.factories import NOON, PASSWORD, a_car, hours
+from tests.fleet.made import driving
+from tests.reservations.made import booked, offered, steps
+from tests.reservations.pages import browser_of, hidden_fields, words_of
+
+ADDRESS = "/cars/acorn/book"
+WISH = {"start": "2026-11-25T12:00", "end": "2026-11-25T15:00"}
+TIMED = f"{ADDRESS}?start=2026-11-25T12:00&end=2026-11-25T15:00"
+
+
+@pytest.fixture
+def ada(people):
+    return people.member("Ada Okafor")
+
+
+@pytest.fixture
+def browser(site, ada, clock):
+    return browser_of(site, ada, clock)
+
+
+def count(table=Reservation) -> int:
+    db.session.rollback()
+    return db.session.scalar(select(func.count()).select_from(table))
+
+
+def test_the_price_on_the_page_is_the_price_of_the_booking(browser, ada):
+    page = browser.get(ADDRESS, **WISH)
+    cents = offered(a_car(name="Acorn"), ada).price(a_car(name="Acorn"), "included").total.cents
+    assert f"Book for ${cents // 100}.{cents % 100:02}" in words_of(page) + " " + " ".join(
+        page.text.replace("<span data-total-shown>", "").replace("</span>", "").split())
+    answer = browser.fill_in(TIMED, waiver="included")
+    trip = db.session.scalars(select(Reservation)).one()
+    assert answer.headers["Location"] == f"/trips/{trip.reference}"
+    assert (trip.price_cents, trip.span) == (cents, hours(24, 27))
+
+
+@pytest.mark.parametrize("waiver", Waiver)
+def test_the_chosen_cover_is_booked(browser, waiver):
+    browser.fill_in(TIMED, waiver=waiver)
+    assert db.session.scalars(select(Reservation)).one().waiver == waiver
+
+
+def test_looking_at_a_price_writes_no_business(browser):
+    before = {table: count(table) for table in (Reservation, Occupancy)}
+    browser.get(ADDRESS, **WISH)
+    assert {table: count(table) for table in before} == before
+
+
+@pytest.mark.parametrize("typed", [
+    {"price_cents": "1", "total": "1", "amount": "0.01"}, {"start": "2026-11-25T12:00", "end": "2026-11-30T12:00"},
+    {"member_id": "1", "status": "returned", "currency": "EUR"}, {"plan": "free"},
+])
+def test_what_else_is_typed_into_the_form_changes_nothing(browser, ada, typed):
+    browser.fill_in(TIMED, waiver="included", **typed)
+    trip = db.session.scalars(select(Reservation)).one()
+    price = offered(trip.car, ada).price(trip.car, "included").total
+    assert (trip.price, trip.span, trip.member_id, trip.status) == (price, hours(24, 27), ada.id, "booked")
+
+
+def test_a_price_that_is_too_old_is_shown_again_with_the_cover_still_chosen(browser, clock):
+    form = hidden_fields(browser.get(ADDRESS, **WISH).text)
+    clock.forward(minutes=16)
+    answer = browser.send(TIMED, method="POST", data=form | {"waiver": "premium"})
+    assert answer.status_code == 409
+    assert "Here is today’s price. Check it and book." in answer.text
+    assert count() == 0
+    assert 'value="premium" checked' in answer.text
+    again = browser.send(TIMED, method="POST", data=hidden_fields(answer.text) | {"waiver": "premium"})
+    assert again.status_code == 302
+    assert db.session.scalars(select(Reservation)).one().waiver == "premium"
+
+
+def test_two_tabs_one_old_one_new_book_once_each_and_at_their_own_times(browser, clock):
+    old = hidden_fields(browser.get(ADDRESS, **WISH).text)
+    clock.forward(minutes=16)
+    other = f"{ADDRESS}?start=2026-11-25T16:00&end=2026-11-25T17:00"
+    new = hidden_fields(browser.get(other).text)
+    assert browser.send(TIMED, method="POST", data=old | {"waiver": "included"}).status_code == 409
+    assert browser.send(other, method="POST", data=new | {"waiver": "included"}).status_code == 302
+    assert db.session.scalars(select(Reservation)).one().span == hours(28, 29)
+
+
+@pytest.mark.parametrize("offer", ["", "forged", "W10.abc", "A" * 4096, "' OR 1=1 --"])
+def test_a_forged_price_is_shown_todays_instead(browser, offer):
+    answer = browser.fill_in(TIMED, waiver="included", offer=offer)
+    assert answer.status_code == 409
+    assert "Here is today’s price" in answer.text
+    assert count() == 0
+
+
+def test_another_cars_price_does_not_book_this_one(browser):
+    other = hidden_fields(browser.get("/cars/basil/book", **WISH).text)
+    answer = browser.send(TIMED, method="POST", data=other | {"waiver": "included"})
+    assert (answer.status_code, count()) == (409, 0)
+
+
+def test_the_price_of_another_plan_is_of_no_use(site, browser, people, clock):
+    payg = browser_of(site, people.member(plan=Plan.PAY_AS_YOU_GO), clock)
+    form = hidden_fields(browser.get(ADDRESS, **WISH).text)
+    answer = payg.send(TIMED, method="POST", data=hidden_fields(payg.get(TIMED).text) | {
+        "offer": form["offer"], "waiver": "included"})
+    assert (answer.status_code, count()) == (409, 0)
+
+
+def test_an_offer_that_ran_out_is_a_refused_step(browser, clock):
+    form = hidden_fields(browser.get(ADDRESS, **WISH).text)
+    clock.forward(minutes=16)
+    browser.send(TIMED, method="POST", data=form | {"waiver": "included"})
+    refused = db.session.scalars(select(Event).where(Event.phase == "refused")).one()
+    assert (refused.step, refused.error_code, refused.facts["fields"]) == ("book.confirm", "fields", "offer")
+
+
+@pytest.mark.parametrize("waiver", ["", "gold", "x" * 4096])
+def test_a_cover_that_does_not_exist_is_asked_for_again(browser, waiver):
+    answer = browser.fill_in(TIMED, waiver=waiver)
+    assert (answer.status_code, count()) == (422, 0)
+    assert hidden_fields(answer.text)["offer"]
+
+
+def test_the_form_posted_twice_books_once_and_both_answers_lead_to_the_trip(browser):
+    form = hidden_fields(browser.get(ADDRESS, **WISH).text) | {"waiver": "included"}
+    answers = [browser.send(TIMED, method="POST", data=form) for _ in range(2)]
+    assert answers[0].headers["Location"] == answers[1].headers["Location"]
+    assert (count(), count(Occupancy)) == (1, 1)
+
+
+def test_the_same_form_posted_twenty_times_at_once_books_once(site, ada, browser, clock):
+    form = hidden_fields(browser.get(ADDRESS, **WISH).text) | {"waiver": "included"}
+    cookie = browser.client.get_cookie("roundtrip").value
+    answers, ready = [], threading.Barrier(20)
+
+    def send() -> None:
+        client = site.test_client()
+        client.set_cookie("roundtrip", cookie)
+        ready.wait(20)
+        with service_clock(clock):
+            answers.append(client.post(TIMED, data=form))
+        # the thread's connections go back to the pool with its context
+
+    threads = [threading.Thread(target=send) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert {answer.status_code for answer in answers} == {302}
+    assert len({answer.headers["Location"] for answer in answers}) == 1
+    assert (count(), count(Occupancy)) == (1, 1)
+    assert [step for step in steps() if step[0] == "book.confirm"].count(("book.confirm", "succeeded", None)) == 1
+
+
+def test_a_car_that_has_just_gone_is_refused_kindly_with_others_nearby(browser, people):
+    form = hidden_fields(browser.get(ADDRESS, **WISH).text)
+    booked(people.member(), a_car(name="Acorn"), hours(25, 26))
+    answer = browser.send(TIMED, method="POST", data=form | {"waiver": "included"})
+    words = words_of(answer)
+    assert answer.status_code == 409
+    assert "Acorn has just gone" in words
+    assert "Someone was a little faster" in words
+    assert "Nothing was booked and nothing is charged." in words
+    assert answer.text.count("/cars/") >= 3
+    assert "start=2026-11-25T12" in answer.text.replace("%3A", ":")
+    assert count() == 1
+
+
+def test_a_car_that_is_not_back_is_refused_with_others_nearby(browser, people):
+    form_at = f"{ADDRESS}?start=2026-11-24T12:30&end=2026-11-24T14:00"
+    form = hidden_fields(browser.get(form_at).text)
+    driving(a_car(name="Acorn"), people.member(), hours(-3, -0.25))
+    answer = browser.send(form_at, method="POST", data=form | {"waiver": "included"})
+    assert answer.status_code == 409
+    assert "This car is not back yet" in words_of(answer)
+
+
+def test_applicants_are_told_what_is_missing(site, people, clock):
+    applicant = browser_of(site, people.member(status=MemberStatus.APPLICANT), clock)
+    answer = applicant.fill_in(TIMED, waiver="included")
+    assert answer.status_code == 403
+    assert "Your membership is not active yet" in words_of(answer)
+    assert count() == 0
+
+
+@pytest.mark.parametrize(("args", "words"), [
+    ({"start": "2026-11-23T12:00", "end": "2026-11-25T12:00"}, "has passed"),
+    ({"start": "2026-11-25T12:00", "end": "2026-11-25T11:00"}, "before you start"),
+    ({"start": "2026-11-25T12:00", "end": "2036-11-25T12:00"}, "at most"),
+    ({"start": "2026-11-25T12:00", "end": "2026-11-25T12:15"}, "or longer"),
+    ({"start": "2027-11-25T12:00", "end": "2027-11-25T13:00"}, "days ahead"),
+    ({"start": "2027-03-14T02:15", "end": "2027-03-14T05:00"}, "does not exist"),
+    ({"start": "2026-11-25T12:07", "end": "2026-11-25T15:00"}, "quarter-hour"),
+    ({"start": "2026-11-25T12:00+05:07", "end": "2026-11-25T15:00+05:07"}, "quarter-hour"),
+    ({"start": "soon", "end": "2026-11-25T15:00"}, "could not read that time"),
+    ({"start": "NaN", "end": "1e400"}, "could not read that time"),
+    ({"start": "' OR 1=1 --", "end": ""}, "could not read that time"),
+    ({"start": "x" * 4096, "end": ""}, "could not read that time"),
+    ({"start": "0001-01-01T00:00+23:59", "end": "9999-12-31T23:59-23:59"}, "could not read that time"),
+])
+def test_times_that_do_not_work_lead_to_the_cars_page_which_says_why(browser, args, words):
+    asked = browser.get(ADDRESS, **args)
+    assert asked.status_code == 302
+    page = browser.send(asked.headers["Location"])
+    assert page.status_code == 422
+    assert words in words_of(page)
+
+
+def test_what_a_visitor_writes_into_the_address_does_not_steer_the_way_on(browser):
+    args = {"start": "x", "slug": "basil", "endpoint": "site.home", "_external": "1", "_scheme": "javascript",
+            "_anchor": "x", "_method": "POST"}
+    asked = browser.get(ADDRESS, **args)
+    assert (asked.status_code, asked.headers["Location"]) == (302, "/cars/acorn?start=x")
+
+
+def test_when_the_start_has_passed_meanwhile_the_page_says_so(browser, clock):
+    at = f"{ADDRESS}?start=2026-11-24T12:00&end=2026-11-24T14:00"
+    form = hidden_fields(browser.get(at).text)
+    clock.forward(minutes=31)
+    answer = browser.send(at, method="POST", data=form | {"waiver": "included"})
+    assert answer.status_code == 302
+    assert "has passed" in words_of(browser.send(answer.headers["Location"]))
+
+
+@pytest.mark.parametrize(("fold", "start"), [("0", 6), ("1", 7)])
+def test_the_hour_that_happens_twice_is_asked_about_and_then_booked_as_chosen(browser, clock, fold, start):
+    clock.at = datetime(2027, 10, 20, 18, tzinfo=UTC)
+    args = {"start": "2027-11-07T01:30", "end": "2027-11-07T05:00"}
+    page = browser.send(browser.get(ADDRESS, **args).headers["Location"])
+    assert page.status_code == 422
+    assert "01:30 happens twice on that day: the clocks go back. Say which one you mean." in words_of(page)
+    assert 'value="2027-11-07T01:30"' in page.text
+    assert 'name="start_fold" value="1"' in page.text
+    browser.fill_in(f"{ADDRESS}?start=2027-11-07T01:30&end=2027-11-07T05:00&start_fold={fold}", waiver="included")
+    trip = db.session.scalars(select(Reservation)).one()
+    assert trip.span == Span(datetime(2027, 11, 7, start, 30, tzinfo=UTC), datetime(2027, 11, 7, 11, tzinfo=UTC))
+
+
+def test_a_booking_without_times_is_for_now(browser, clock):
+    clock.at = NOON + timedelta(minutes=3)
+    browser.fill_in(ADDRESS, waiver="included")
+    assert db.session.scalars(select(Reservation)).one().span == hours(0, 2)  # the quarter-hour just begun
+
+
+@pytest.mark.parametrize("slug", ["nobody", "x" * 4096, "%27%20OR%201=1", "..%2f..%2fetc", "%F0%9F%9A%97"])
+def test_a_car_that_does_not_exist_is_not_found(browser, slug):
+    for address in (f"/cars/{slug}", f"/cars/{slug}/book"):
+        answer = browser.get(address)
+        assert answer.status_code == 404
+        assert "There is nothing at this address." in words_of(answer)
+
+
+def test_the_password_never_reaches_a_page(browser):
+    assert PASSWORD not in browser.get(ADDRESS, **WISH).text
