@@ -15,12 +15,13 @@ from demo.commands import demo
 from experience.asks.views import bp as notes
 from experience.desk.views import bp as cx_desk
 from experience.record.page_views import PageViews
+from fleet.commands import fleet
 from fleet.desk.views import bp as fleet_desk
 from portal.account import signing
 from portal.account.commands import staff
 from portal.account.views import bp as account
 from portal.adapters import build_adapters
-from portal.commands import city, jobs, work
+from portal.commands import jobs, work
 from portal.messages.views import bp as messages
 from portal.site.views import bp as site
 from portal.web import assets, errors, headers, page, say, shell
@@ -34,7 +35,7 @@ from reservations.search.views import bp as search
 from reservations.trip.views import bp as trips
 
 PAGES = (site, account, search, booking, trips, fuel, insurance, messages, notes, fleet_desk, cx_desk)
-COMMANDS = (city, demo, jobs, staff, work)
+COMMANDS = (demo, fleet, jobs, staff, work)
 
 
 def create_app(settings: dict[str, Any] | None = None) -> Flask:

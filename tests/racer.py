@@ -1,14 +1,17 @@
-"""One server process of the races: `python -m tests.racer` books what it is told, each wish in a thread of its own.
+"""The server processes of the races: `python -m tests.racer 4` forks four, each with an engine of its own.
 
-It reads one JSON line a round, `{"at": unix time, "wishes": [[member, car, start, end, once], …]}`, starts all wishes
-at that moment, and answers with one line: `[[member, what became of it, reservation or null], …]`.
+A round is one JSON line, a list of `[member, car, start, end, once]`. The wishes are dealt out to the processes, each
+gets a thread of its own, all start at the same moment, and one line tells what became of them:
+`[[member, what became of it, reservation or null], …]`.
 """
 
 import json
+import multiprocessing
 import sys
 import threading
 import time
 from datetime import UTC, datetime
+from multiprocessing.connection import Connection
 
 from flask import Flask
 
@@ -24,18 +27,32 @@ from reservations.booking.offer import FrozenOffer
 from tests.factories import NOON
 
 
-def main() -> None:
-    app = create_app()
+def main(processes: int) -> None:
+    """Deal out and gather; nothing of the database is open here, so that nothing is shared with the forks."""
+    app, forks = create_app(), multiprocessing.get_context("fork")
+    ends = []
+    for _ in range(processes):
+        here, there = forks.Pipe()
+        forks.Process(target=_serve, args=(app, there), daemon=True).start()
+        ends.append(here)
     print("ready", flush=True)
     for line in sys.stdin:
-        told = json.loads(line)
+        wishes, at = json.loads(line), time.time() + 0.02
+        for number, end in enumerate(ends):
+            end.send((at, wishes[number::processes]))
+        print(json.dumps([answer for end in ends for answer in end.recv()]), flush=True)
+
+
+def _serve(app: Flask, told: Connection) -> None:
+    while True:
+        at, wishes = told.recv()
         answers: list[list[object]] = []
-        threads = [threading.Thread(target=_wish, args=(app, told["at"], wish, answers)) for wish in told["wishes"]]
+        threads = [threading.Thread(target=_wish, args=(app, at, wish, answers)) for wish in wishes]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        print(json.dumps(answers), flush=True)
+        told.send(answers)
 
 
 def _wish(app: Flask, at: float, wish: list[object], answers: list[list[object]]) -> None:
@@ -59,4 +76,4 @@ def _at(written: object) -> datetime:
 
 
 if __name__ == "__main__":
-    main()
+    main(int(sys.argv[1]))

@@ -52,18 +52,16 @@ class Track:
     environ: dict[str, str]
     members: list[int]
     cars: Iterator[int]
-    processes: list[subprocess.Popen[str]] = field(default_factory=list)
     forms: Iterator[int] = field(default_factory=count)
+    racers: "subprocess.Popen[str] | None" = None
+    last_trips: set[int] = field(default_factory=set)
 
     def race(self, wishes: list[Wish]) -> Counter[str]:
         """Let all wishes start at the same moment, spread over the processes; what became of how many."""
-        at = time.time() + 0.02
-        for number, process in enumerate(self.processes):
-            mine = [[member, car, span.start.timestamp(), span.end.timestamp(), once]
-                    for member, car, span, once in wishes[number::PROCESSES]]
-            process.stdin.write(json.dumps({"at": at, "wishes": mine}) + "\n")
-            process.stdin.flush()
-        answers = [answer for process in self.processes for answer in json.loads(process.stdout.readline())]
+        told = [[member, car, span.start.timestamp(), span.end.timestamp(), once] for member, car, span, once in wishes]
+        self.racers.stdin.write(json.dumps(told) + "\n")
+        self.racers.stdin.flush()
+        answers = json.loads(self.racers.stdout.readline())
         assert len(answers) == len(wishes)
         self.last_trips = {trip for _member, _what, trip in answers if trip}
         return Counter(what for _member, what, _trip in answers)
@@ -97,18 +95,12 @@ def track(request, tmp_path_factory) -> Iterator[Track]:
 
 @contextmanager
 def _running(track: Track) -> Iterator[None]:
-    track.processes = [
-        subprocess.Popen([sys.executable, "-m", "tests.racer"], env=track.environ, text=True, stdin=subprocess.PIPE,
-                         stdout=subprocess.PIPE, cwd=Path(__file__).parents[1]) for _ in range(PROCESSES)]
-    try:
-        assert [process.stdout.readline() for process in track.processes] == ["ready\n"] * PROCESSES
+    command = [sys.executable, "-m", "tests.racer", str(PROCESSES)]
+    with subprocess.Popen(command, env=track.environ, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                          cwd=Path(__file__).parents[1]) as track.racers:
+        assert track.racers.stdout.readline() == "ready\n"
         yield
-    finally:
-        for process in track.processes:
-            process.stdin.close()
-        for process in track.processes:
-            process.wait(20)
-            process.stdout.close()
+        track.racers.stdin.close()
 
 
 def _day(number: int) -> Span:
@@ -237,6 +229,7 @@ def _emails(track: Track) -> list[str]:
     return [db.session.get_one(Member, member).user.email for member in track.members[:20]]
 
 
+@pytest.mark.parametrize("track", DATABASES if SOAK else ("postgresql",), indirect=True)
 def test_over_http_one_member_gets_the_trip_and_the_others_a_page_with_other_cars(track, served):
     clients = [_signed_in(served, email) for email in _emails(track)]
     db.session.rollback()

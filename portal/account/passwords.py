@@ -3,7 +3,7 @@
 import threading
 
 from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from argon2.exceptions import InvalidHashError, VerificationError
 
 # OWASP password storage cheat sheet: argon2id with 19 MiB, two passes, one lane (about 18 ms here).
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
@@ -24,7 +24,7 @@ def matches(password: str, password_hash: str | None) -> bool:
     with _at_once:
         try:
             _hasher.verify(password_hash or _nobody[0], password)
-        except (VerifyMismatchError, InvalidHashError):
+        except (VerificationError, InvalidHashError):
             return False
     return password_hash is not None
 

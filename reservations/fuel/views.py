@@ -30,7 +30,9 @@ def stop(reference: str) -> Any:
     if reservation.status != Status.DRIVING:
         raise NotDriving()
     status = 200
-    if form.validate_on_submit():
+    if form.is_submitted() and not form.validate_on_submit():
+        status = 422
+    elif form.is_submitted():
         try:
             log_stop(reservation=reservation, fill=form.fill, once=form.once.data, now=now())
         except (OverCardLimit, CardUsedUp) as refusal:  # what was typed stays, with the reason beside it

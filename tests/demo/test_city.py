@@ -2,7 +2,9 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -41,18 +43,30 @@ NOBODY_PLAYS = {"TELEMATICS_URL": "http://127.0.0.1:9", "TELEMATICS_TOKEN": "tes
 Home = Callable[[], Path]
 
 
-def site_at(home: Path, database_url: str = "", **more: Any) -> Flask:
-    return create_app(settings_for(home, database_url, **NOBODY_PLAYS, **more))
+def site_at(home: Path, database_url: str = "") -> Flask:
+    """The site on a folder's database."""
+    return _made_once(home, database_url)
 
 
-def run(home: Path, *args: str, database_url: str = "", **more: Any) -> Any:
-    """`flask demo …` on the city in this folder."""
-    app = site_at(home, database_url, **more)
-    answer = app.test_cli_runner().invoke(args=["demo", *args])
+@cache  # a site reads the whole gazetteer
+def _made_once(home: Path, database_url: str) -> Flask:
+    return create_app(settings_for(home, database_url, **NOBODY_PLAYS))
+
+
+@contextmanager
+def context(home: Path, database_url: str = "") -> Iterator[Flask]:
+    """The site with its context open; its connections are closed at the end."""
+    app = site_at(home, database_url)
     with app.app_context():
+        yield app
         db.session.remove()
         db.engine.dispose()
-    return answer
+
+
+def run(home: Path, *args: str, database_url: str = "") -> Any:
+    """`flask demo …` on the city in this folder."""
+    with context(home, database_url) as app:
+        return app.test_cli_runner().invoke(args=["demo", *args])
 
 
 @pytest.fixture(scope="module")
@@ -77,11 +91,8 @@ def built(new_home: Home) -> Path:
 @pytest.fixture
 def city(built: Path) -> Iterator[Flask]:
     """The city's site, context open."""
-    app = site_at(built)
-    with app.app_context():
+    with context(built) as app:
         yield app
-        db.session.remove()
-        db.engine.dispose()
 
 
 @pytest.fixture
@@ -93,12 +104,8 @@ def copy(built: Path, tmp_path: Path) -> Path:
 
 def in_city(home: Path, look: Callable[[], Any], database_url: str = "") -> Any:
     """What a question about the city in this folder finds."""
-    app = site_at(home, database_url)
-    with app.app_context():
-        found = look()
-        db.session.remove()
-        db.engine.dispose()
-    return found
+    with context(home, database_url):
+        return look()
 
 
 def ada() -> Member:
@@ -178,10 +185,7 @@ def test_everybody_signs_in_with_the_demo_password(copy: Path) -> None:
     for email in ("member@example.com", "new@example.com", "rider0001@example.com", "rider0012@example.com", *staff):
         sign_in(site, email, site.config["DEMO_PASSWORD"])  # asserts that it was let in
     site.extensions["page_views"].flush()
-    with site.app_context():
-        roles = {user.email: sorted(user.roles) for user in db.session.scalars(select(User))}
-        db.session.remove()
-        db.engine.dispose()
+    roles = in_city(copy, lambda: {user.email: sorted(user.roles) for user in db.session.scalars(select(User))})
     assert roles["admin@example.com"] == ["admin"]
     assert roles["member@example.com"] == ["member"]
 
@@ -198,8 +202,9 @@ def test_the_same_seed_makes_the_same_city_and_another_seed_another(built: Path,
 
 
 @pytest.mark.parametrize("command", ["build", "ensure", "catch-up"])
-def test_there_is_no_demo_in_production(copy: Path, command: str) -> None:
-    answer = run(copy, command, APP_ENV="production", DEMO_CITY=False)
+def test_there_is_no_demo_in_production(copy: Path, command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(site_at(copy).config, "APP_ENV", "production")
+    answer = run(copy, command)
     assert answer.exit_code != 0
     assert "never built in production" in answer.output
 

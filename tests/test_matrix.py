@@ -1,0 +1,228 @@
+"""Who may open what: every route for everybody, against a table that is read in review.
+
+After a deliberate change: `UPDATE_MATRIX=1 pytest tests/test_matrix.py` writes tests/matrix.csv anew; look at the
+difference before you commit it. A cell is the answer's status; `sign-in` is the way to the sign-in page.
+"""
+
+import csv
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+from sqlalchemy import event, select
+from werkzeug.routing import Rule
+
+from core.database import db, transaction
+from core.ids import new_id
+from experience.asks.models import Mood
+from experience.asks.say import say_how_it_goes
+from experience.journey import Step
+from experience.record.models import Event
+from fleet.lots.models import Lot
+from portal.account.models import Member, MemberStatus, Role
+from portal.app import create_app
+from portal.messages.models import Message
+from portal.web.headers import POLICY
+from portal.web.page import declared_of
+from tests.conftest import fresh_database, settings_for
+from tests.factories import NOON, Clock, People, a_car
+from tests.reservations.made import booked
+from tests.reservations.pages import Browser, browser_of
+
+TABLE = Path(__file__).with_name("matrix.csv")
+WHO = ("anon", "applicant", "member", "other", "fleet", "cx", "support", "admin")
+LAST = ("booking.cancel_trip", "account.sign_out")  # what they do would change the answers after them, in this order
+NO_BUSINESS = {"events", "identities", "sessions"}  # what a GET may write: the record of the visit, and its last use
+WRITES = re.compile(r'^\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?(\w+)', re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What somebody got: status (or the way to the sign-in page), headers, and the tables that were written."""
+
+    says: str
+    headers: dict[str, str]
+    wrote: frozenset[str]
+
+
+Walk = dict[tuple[str, str, str], Answer]  # method, rule, who
+
+
+@pytest.fixture(scope="module")
+def app(request, tmp_path_factory) -> Iterator[Flask]:
+    home = tmp_path_factory.mktemp("matrix")
+    with fresh_database(request, "sqlite", home) as url:
+        made = create_app(settings_for(home, url, DEMO_CITY=True))
+        yield made
+        made.extensions["page_views"].flush()
+        with made.app_context():
+            db.engine.dispose()
+
+
+def _people(app: Flask, clock: Clock) -> tuple[dict[str, Browser], Member]:
+    people = People()
+    members = {"applicant": people.member("Pat Green", status=MemberStatus.APPLICANT),
+               "member": people.member("Ada Okafor"), "other": people.member("Bo Lindqvist")}
+    staff = {role: people.staff(Role(role)) for role in ("fleet", "cx", "support", "admin")}
+    browsers = {"anon": Browser(app.test_client(), clock)}
+    browsers |= {who: browser_of(app, member, clock) for who, member in members.items()}
+    browsers |= {who: browser_of(app, _Account(user), clock) for who, user in staff.items()}
+    return browsers, members["member"]
+
+
+@dataclass
+class _Account:
+    """What `browser_of` needs of somebody who is no member."""
+
+    user: object
+
+
+def _objects(ada: Member, app: Flask) -> dict[str, str]:
+    """Ada's own objects, by the name of the argument in the address."""
+    trip = booked(ada, a_car(name="Acorn"))
+    message = Message(id=new_id(), member_id=ada.id, kind="letter", at=NOON, subject="Hello", body="Hello", facts={})
+    with transaction():
+        db.session.add(message)
+    note = say_how_it_goes(member=ada, step=Step.FIND_SEARCH, mood=Mood.GOOD, words="", trip=None, facts={},
+                           seal=app.extensions["adapters"].seal, now=NOON)
+    journey = db.session.scalars(select(Event.journey_id).where(Event.journey_id.is_not(None))).first()
+    return {
+        "reference": trip.reference, "message_id": str(message.id), "note_id": str(note.id), "journey_id": str(journey),
+        "step_name": "book.confirm", "action": "flash", "slug": "acorn",
+        "lot_slug": db.session.scalars(select(Lot.slug).order_by(Lot.slug)).first() or "",
+        "version": app.extensions["assets"]["version"], "path": "css/roundtrip.css",
+    }
+
+
+def _address(rule: Rule, objects: dict[str, str]) -> str:
+    """The rule with its holes filled. A KeyError here: say in `_objects` what stands for the new argument."""
+    given = objects | ({"slug": objects["lot_slug"]} if rule.endpoint == "search.lot" else {})
+    return re.sub(r"<(?:[^:<>]+:)?(\w+)>", lambda hole: given[hole[1]], rule.rule)
+
+
+def _rules(app: Flask) -> list[Rule]:
+    return sorted(app.url_map.iter_rules(), key=lambda rule: (
+        LAST.index(rule.endpoint) + 1 if rule.endpoint in LAST else 0, rule.rule))
+
+
+@pytest.fixture(scope="module")
+def walk(app) -> Walk:
+    """Everybody tries every door once: GET as it is, POST with a token against forgery and nothing else."""
+    clock, wrote, answers = Clock(), set(), {}
+    with app.app_context():
+        browsers, ada = _people(app, clock)
+        objects = _objects(ada, app)
+        event.listen(db.engine, "before_cursor_execute", lambda _c, _cursor, statement, *_rest: wrote.update(
+            WRITES.findall(statement)))
+    tokens = {who: browser.token() for who, browser in browsers.items()}
+    for rule in _rules(app):
+        for method in sorted(rule.methods & {"GET", "POST"}):
+            for who in WHO:
+                wrote.clear()
+                sent = {"csrf_token": tokens[who]} if method == "POST" else None
+                answer = browsers[who].send(_address(rule, objects), method=method, data=sent)
+                to_sign_in = answer.headers.get("Location", "").startswith("/sign-in?next=")
+                says = "sign-in" if to_sign_in else str(answer.status_code)
+                answers[method, rule.rule, who] = Answer(says, dict(answer.headers), frozenset(wrote))
+    return answers
+
+
+def _table(walk: Walk) -> list[list[str]]:
+    doors = sorted({(rule, method) for method, rule, _who in walk})
+    return [["method", "rule", *WHO],
+            *([method, rule, *(walk[method, rule, who].says for who in WHO)] for rule, method in doors)]
+
+
+def test_everybody_gets_what_the_table_says(walk):
+    if os.environ.get("UPDATE_MATRIX"):
+        with TABLE.open("w", newline="") as file:
+            csv.writer(file, lineterminator="\n").writerows(_table(walk))
+    with TABLE.open(newline="") as file:
+        written = list(csv.reader(file))
+    assert _table(walk) == written, "see the first lines of this file for what to do after a deliberate change"
+
+
+def test_nothing_breaks_whoever_asks(walk):
+    assert [door for door, answer in walk.items() if answer.says.startswith("5")] == []
+
+
+def test_a_members_trip_exists_for_that_member_only(walk):
+    for (_method, rule, who), answer in walk.items():
+        if "<reference>" in rule or "<uuid:message_id>" in rule:
+            assert (answer.says != "404") or who != "member", rule
+            if who in ("applicant", "other"):
+                assert answer.says == "404", rule
+
+
+def test_pages_for_staff_are_closed_to_members_and_to_other_staff(walk):
+    desks = {"/fleet/": {"fleet", "admin"}, "/experience/": {"cx", "admin"}}
+    for (_method, rule, who), answer in walk.items():
+        for desk, owners in desks.items():
+            if rule.startswith(desk) and who not in owners:
+                assert answer.says == ("sign-in" if who == "anon" else "403"), (rule, who)
+
+
+def test_every_route_declares_who_may_open_it_and_which_step_it_is_or_why_none(app):
+    for rule in app.url_map.iter_rules():
+        declared = declared_of(app, rule.endpoint)
+        assert declared is not None, rule.rule
+        assert (declared.step is None) == bool(declared.exempt), rule.rule
+
+
+def test_every_answer_has_the_security_headers(walk):
+    for door, answer in walk.items():
+        said = answer.headers
+        assert said["Content-Security-Policy"] == POLICY, door
+        assert said["X-Content-Type-Options"] == "nosniff", door
+        assert said["Referrer-Policy"] == "same-origin", door
+        assert said["Cross-Origin-Opener-Policy"] == "same-origin", door
+        assert re.fullmatch(r"[0-9a-f]{16}", said["X-Request-Id"]), door
+        assert "Server" not in said or "Werkzeug" not in said["Server"], door
+
+
+def test_nothing_private_is_kept_by_caches(walk):
+    public = ("/assets/", "/map/")
+    for (method, rule, who), answer in walk.items():
+        kept = answer.headers["Cache-Control"]
+        assert kept == "no-store" or rule.startswith(public), (method, rule, who)
+
+
+def test_no_cookie_travels_with_what_caches_keep(walk):
+    for door, answer in walk.items():
+        if "public" in answer.headers["Cache-Control"]:
+            assert "Set-Cookie" not in answer.headers, door
+
+
+def test_looking_changes_no_business(walk):
+    wrote = {door: answer.wrote - NO_BUSINESS for door, answer in walk.items() if door[0] == "GET"}
+    assert {door: tables for door, tables in wrote.items() if tables} == {}
+
+
+def test_without_the_token_against_forgery_every_unsafe_door_is_shut(app):
+    clock = Clock()
+    with app.app_context():
+        browsers, _ada = _people(app, clock)
+        objects = _objects_of_nobody()
+        wrote: set[str] = set()
+        event.listen(db.engine, "before_cursor_execute", lambda _c, _cursor, statement, *_rest: wrote.update(
+            WRITES.findall(statement)))
+    unsafe = [rule for rule in app.url_map.iter_rules() if rule.methods - {"GET", "HEAD", "OPTIONS"}]
+    assert len(unsafe) > 15
+    for rule in unsafe:
+        for who in ("anon", "member", "fleet", "cx"):
+            for sent in ({}, {"csrf_token": ""}, {"csrf_token": "forged"}):
+                wrote.clear()
+                answer = browsers[who].send(_address(rule, objects), method="POST", data=sent)
+                assert answer.status_code == 400, (rule.rule, who)
+                assert "The form was open for too long, or came from another site." in answer.text
+                assert not wrote - NO_BUSINESS
+
+
+def _objects_of_nobody() -> dict[str, str]:
+    return {"reference": "0123456789", "note_id": "1", "action": "flash", "slug": "acorn", "lot_slug": "x",
+            "message_id": str(uuid4())}
