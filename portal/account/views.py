@@ -36,7 +36,7 @@ def sign_in() -> Any:
             return render_template("portal/account/sign_in.html", form=form), refusal.status
         enter(token, remember=form.remember.data)
         return redirect(_safe(request.args.get("next")))
-    return render_template("portal/account/sign_in.html", form=form), 422 if form.errors else 200
+    return render_template("portal/account/sign_in.html", form=form), form.page_status
 
 
 @bp.post("/sign-out")

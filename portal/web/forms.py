@@ -23,6 +23,11 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
             stopped_by_fields(sorted(key or "form" for key in self.errors))
         return valid
 
+    @property
+    def page_status(self) -> int:
+        """The status of the page that shows this form: 422 when it came back with words beside its fields."""
+        return 422 if self.errors else 200
+
 
 class OnceForm(Form):
     """A form that acts once however often it is posted: its hidden key names the act."""

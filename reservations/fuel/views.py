@@ -29,10 +29,8 @@ def stop(reference: str) -> Any:
     of_trip(reservation.id)
     if reservation.status != Status.DRIVING:
         raise NotDriving()
-    status = 200
-    if form.is_submitted() and not form.validate_on_submit():
-        status = 422
-    elif form.is_submitted():
+    status = None
+    if form.validate_on_submit():
         try:
             log_stop(reservation=reservation, fill=form.fill, once=form.once.data, now=now())
         except (OverCardLimit, CardUsedUp) as refusal:  # what was typed stays, with the reason beside it
@@ -44,4 +42,4 @@ def stop(reference: str) -> Any:
     return render_template(
         "reservations/fuel/stop.html", reservation=reservation, car=reservation.car, form=form, card=card,
         pin=adapters().seal.open(card.pin_sealed) if card else "", stops=stops_of(reservation),
-        zone=reservation.car.lot.zone, policies=policies_at(now()), reading=reservation.car.reading), status
+        zone=reservation.car.lot.zone, policies=policies_at(now()), reading=reservation.car.reading), status or form.page_status

@@ -106,7 +106,7 @@ def check(reference: str) -> Any:
         ask_car(reservation=reservation, action=Action.UNLOCK, now=now())
         return redirect(url_for("trips.show", reference=reference, _anchor="car-says"))
     return render_template("reservations/trip/check.html", reservation=reservation, car=reservation.car, form=form,
-                           zone=reservation.car.lot.zone, marks=known_marks(reservation.car_id)), _status(form)
+                           zone=reservation.car.lot.zone, marks=known_marks(reservation.car_id)), form.page_status
 
 
 @bp.post("/trips/<reference>/inside")
@@ -139,12 +139,7 @@ def give_back(reference: str) -> Any:
         _fill_in(form, reservation)
     return render_template("reservations/trip/return.html", reservation=reservation, car=reservation.car, form=form,
                            zone=reservation.car.lot.zone, trip=trip_of(reservation),
-                           at=scene_of(reservation, now()), silent=_went_silent(reservation)), _status(form)
-
-
-def _status(form: Form) -> int:
-    """A form that came back with words beside its fields was not accepted."""
-    return 422 if form.errors else 200
+                           at=scene_of(reservation, now()), silent=_went_silent(reservation)), form.page_status
 
 
 def _went_silent(reservation: Reservation) -> bool:

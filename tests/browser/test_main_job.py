@@ -155,3 +155,36 @@ def test_a_silent_car_is_told_and_ends_without_its_word(browser: Browser, city: 
     page.get_by_role("button", name="Flash lights").click()
     expect(page.get_by_text("Lights flashed at")).to_be_visible(timeout=12_000)
     context.close()
+
+
+def test_what_happens_at_a_car_is_on_all_three_pages_within_five_seconds(browser: Browser, city: City) -> None:
+    street = open_context(browser, city)
+    page = street.new_page()
+    find_and_book(page, "rider0006@example.com", "Wicker Park")
+    name, vin = page.locator("h2.big").inner_text(), vin_of(page)
+    page.get_by_role("link", name="I’m here: check and unlock").click()
+    page.get_by_role("button", name="As listed: unlock").click()
+    expect(page.get_by_text("Unlocked at")).to_be_visible(timeout=12_000)
+
+    office = open_context(browser, city, DESKTOP)
+    board = office.new_page()
+    sign_in(board, "fleet@example.com")
+    board.goto(f"/fleet/?q={name}")
+    row = board.locator("tbody tr").filter(has_text=name).first
+    expect(row).to_contain_text("In use")
+    miles = int(row.locator("td").last.inner_text().replace(",", "").split()[0])
+
+    city.play(vin, drive={"miles": 30, "minutes": 40})
+    city.play(vin, door="open")
+    expect(page.locator(".facts")).to_contain_text("1 door open", timeout=5_000)
+    expect(row).to_contain_text(f"{miles + 30:,}", timeout=5_000)
+
+    page.get_by_role("button", name="Lock", exact=True).click()
+    expect(page.get_by_text("A door is open.")).to_be_visible(timeout=12_000)
+    experience = open_context(browser, city, DESKTOP)
+    desk = experience.new_page()
+    sign_in(desk, "cx@example.com")
+    desk.goto("/experience/steps/drive.lock")
+    expect(desk.get_by_role("main")).to_contain_text("car_door_open", timeout=5_000)
+    for context in (street, office, experience):
+        context.close()
