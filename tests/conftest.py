@@ -28,8 +28,11 @@ DATABASES = ("sqlite", "postgresql")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests last: a broken rule should be told before a broken page."""
-    items.sort(key=lambda item: "browser" in item.nodeid)
+    """Browser tests first and all in one process: they share a living city, and the rest runs beside them."""
+    for item in items:
+        if "tests/browser" in item.nodeid:
+            item.add_marker(pytest.mark.xdist_group("browser"))
+    items.sort(key=lambda item: "tests/browser" not in item.nodeid)
 
 
 @pytest.fixture(scope="session")

@@ -18,4 +18,4 @@ fi
 "$bin/ruff" check .
 "$bin/mypy"
 "$bin/lint-imports" --no-logo
-"$python" -m pytest -n "${TEST_PROCESSES:-2}" --dist worksteal "$@"
+"$python" -m pytest -n "${TEST_PROCESSES:-2}" --dist loadgroup "$@"

@@ -1,9 +1,8 @@
 """The headers on every answer, and the hosts we answer to."""
 
 from flask import Flask, Response, current_app, request
-from flask_babel import lazy_gettext as _l
+from flask_babel import gettext as _
 
-from core.refusal import Refusal
 from portal.web.page import trace_id
 
 POLICY = "; ".join((
@@ -13,21 +12,18 @@ POLICY = "; ".join((
 ))
 
 
-class UnknownHost(Refusal):
-    code, status = "unknown_host", 400
-    says = _l("This site does not answer to that name.")
-    remedy = _l("Use the address you were given for Roundtrip.")
-
-
 def install(app: Flask) -> None:
     """Check the host first and set the headers last."""
     app.before_request(_check_host)
     app.after_request(_set_headers)
 
 
-def _check_host() -> None:
-    if request.host.rsplit(":", 1)[0] not in current_app.config["SERVER_NAMES"]:
-        raise UnknownHost()
+def _check_host() -> Response | None:
+    """Plain words for a name that is not ours: a page would need links, and links need a name."""
+    if request.host.rsplit(":", 1)[0] in current_app.config["SERVER_NAMES"]:
+        return None
+    return Response(_("This site does not answer to that name. Use the address you were given for Roundtrip."), 400,
+                    mimetype="text/plain")
 
 
 def _set_headers(response: Response) -> Response:

@@ -15,7 +15,6 @@ from tests.factories import csrf_of
 from tests.reservations.pages import hidden_fields, words_of
 
 
-
 @pytest.fixture
 def broken(tmp_path, database_url) -> Flask:
     """A site with pages that break."""
@@ -108,7 +107,7 @@ def test_a_route_that_forgot_to_say_who_may_see_it_is_shut(broken):
 
 @pytest.mark.parametrize("host", [
     "evil.example", "localhost.evil.example", "localhost:80@evil.example", "evil.example:80", "", "LOCALHOST.", "127.0.0.2",
-    "[::1]", "a" * 300, "xn--", "localhost/evil",
+    "[::1]", "a" * 300, "localhost/evil",
 ])
 def test_an_unknown_host_is_refused(broken, host):
     answer = broken.test_client().get("/", headers={"Host": host})

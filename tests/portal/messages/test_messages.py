@@ -1,0 +1,179 @@
+"""What we write to members: once in the inbox, at least once by mail, always under the same Message-ID."""
+
+import mailbox
+from dataclasses import replace
+from datetime import timedelta
+from email.message import EmailMessage
+
+import pytest
+from sqlalchemy import func, select
+
+from core.database import db, transaction
+from core.outbox import RETRY_AFTER, OutboxRow, TryLater, post
+from experience.asks.models import Mood, NoteReply
+from experience.asks.say import say_how_it_goes
+from experience.journey import Step
+from portal.handlers import handlers
+from portal.messages.mail import MaildirMail, SmtpMail
+from portal.messages.models import Message
+from portal.worker import do_due
+from reservations.booking.cancel import cancel
+from tests.factories import NOON, a_car, hours
+from tests.reservations.made import TOMORROW, booked, steps
+from tests.reservations.pages import browser_of, words_of
+
+
+class Post:
+    """A mail carrier that remembers, and may be told to fail."""
+
+    def __init__(self) -> None:
+        self.sent: list[EmailMessage] = []
+        self.broken = False
+
+    def send(self, message: EmailMessage) -> None:
+        if self.broken:
+            raise TryLater("mail server: down")
+        self.sent.append(message)
+
+
+@pytest.fixture
+def carrier(app) -> Post:
+    made = Post()
+    app.extensions["adapters"] = replace(app.extensions["adapters"], mail=made)
+    return made
+
+
+def inbox() -> list[Message]:
+    db.session.rollback()
+    return list(db.session.scalars(select(Message).order_by(Message.at, Message.id)))
+
+
+def test_a_confirmation_is_in_the_inbox_and_in_the_mail_within_the_minute(app, people, clock, carrier):
+    ada = people.member("Ada Okafor")
+    booked(ada, a_car(name="Acorn"))
+    clock.forward(seconds=20)
+    do_due(app)
+    (message,) = inbox()
+    (letter,) = carrier.sent
+    assert (message.kind, message.member_id, message.mailed_at) == ("booking_confirmed", ada.id, clock())
+    assert (letter["To"], letter["Subject"]) == (ada.user.email, message.subject)
+    assert letter["Message-ID"] == f"<{message.id}@roundtrip.example>"
+    assert "Acorn" in message.subject
+    assert "Hello Ada," in message.body
+    assert steps()[-1] == ("book.confirmation", "succeeded", None)
+
+
+def test_every_kind_of_message_reads_as_words(app, people, clock, carrier):
+    ada, car = people.member("Ada Okafor"), a_car(name="Acorn")
+    trip = booked(ada, car)
+    seal = app.extensions["adapters"].seal
+    note = say_how_it_goes(member=ada, step=Step.FIND_SEARCH, mood=Mood.BAD, words="It was slow.", trip=None, facts={},
+                           seal=seal, now=NOON)
+    with transaction():
+        reply = NoteReply(note_id=note.id, by_user_id=people.staff("cx").id, at=NOON, words_sealed=seal.close("Sorry!"))
+        db.session.add(reply)
+        db.session.flush()
+    kinds = set(handlers(app.extensions["adapters"])) - {"car_command", "no_show"}
+    facts = {"reservation_id": trip.id, "fee_cents": 1234, "note_id": note.id, "reply_id": reply.id}
+    with transaction():
+        for kind in kinds - {"receipt"}:
+            post(kind, member_id=ada.id, **facts)
+    do_due(app)
+    assert {message.kind for message in inbox()} == kinds - {"receipt"}
+    for message in inbox():
+        assert message.subject
+        assert "%(" not in message.body
+        assert "{{" not in message.body
+        assert "None" not in message.body
+    assert any("Sorry!" in message.body for message in inbox())
+    assert any("$12.34" in message.body for message in inbox())
+
+
+def test_the_reminder_comes_an_hour_before_and_only_while_the_trip_stands(app, people, clock, carrier):
+    stands, cancelled = booked(people.member(), a_car(name="Acorn")), booked(people.member(), a_car(name="Basil"))
+    cancel(reservation=cancelled, now=NOON)
+    clock.at = TOMORROW.start - timedelta(hours=1)
+    do_due(app)
+    reminders = [message for message in inbox() if message.kind == "trip_reminder"]
+    assert [message.member_id for message in reminders] == [stands.member_id]
+
+
+def test_mail_that_nobody_takes_is_tried_again_and_the_inbox_has_it_once(app, people, clock, carrier):
+    booked(people.member())
+    carrier.broken = True
+    do_due(app)
+    assert len(inbox()) == 1
+    assert inbox()[0].mailed_at is None
+    carrier.broken = False
+    clock.forward(seconds=RETRY_AFTER[0])
+    do_due(app)
+    assert (len(inbox()), len(carrier.sent)) == (1, 1)
+    assert inbox()[0].mailed_at is not None
+
+
+def test_a_worker_that_dies_after_sending_sends_the_same_message_id_again(app, people, clock, carrier):
+    booked(people.member())
+    do_due(app)
+    with transaction():  # as if it had died before writing that it had sent
+        inbox_row = db.session.scalars(select(Message)).one()
+        inbox_row.mailed_at = None
+        job = db.session.scalars(select(OutboxRow).where(OutboxRow.id == inbox_row.id)).one()
+        job.done_at = None
+    do_due(app)
+    assert len(carrier.sent) == 2
+    assert len({letter["Message-ID"] for letter in carrier.sent}) == 1
+    assert db.session.scalar(select(func.count()).select_from(Message)) == 1
+
+
+@pytest.mark.parametrize("name", ["Ada\r\nBcc: all@example.com", "Ada\nX: y", "Ada\u2028B"])
+def test_line_ends_in_a_name_add_no_header(app, people, clock, carrier, name):
+    booked(people.member(name))
+    do_due(app)
+    (letter,) = carrier.sent
+    assert letter["Bcc"] is None
+    assert "all@example.com" not in str(letter["To"])
+    assert "\n" not in str(letter["Subject"])
+
+
+def test_the_maildir_keeps_letters_as_every_mail_program_reads_them(tmp_path):
+    letter = EmailMessage()
+    letter["To"], letter["Subject"] = "ada@example.com", "Grüße"
+    letter.set_content("Hello\n")
+    MaildirMail(tmp_path / "mail").send(letter)
+    (kept,) = mailbox.Maildir(tmp_path / "mail")
+    assert kept["To"] == "ada@example.com"
+
+
+def test_a_mail_server_that_does_not_answer_is_asked_later(free_port):
+    with pytest.raises(TryLater, match="ConnectionRefusedError"):
+        SmtpMail(f"smtp://127.0.0.1:{free_port}").send(EmailMessage())
+
+
+@pytest.mark.parametrize("url", ["http://mail.example", "smtp://", "mail.example:25", ""])
+def test_an_address_that_is_no_mail_server_is_refused_at_the_start(url):
+    with pytest.raises(ValueError, match="SMTP_URL looks like"):
+        SmtpMail(url)
+
+
+def test_the_inbox_shows_ones_own_messages_and_marks_them_read(app, site, people, clock, carrier):
+    ada, bo = people.member("Ada Okafor"), people.member("Bo Lindqvist")
+    booked(ada, a_car(name="Acorn"))
+    booked(bo, a_car(name="Basil"), hours(30, 32))
+    do_due(app)
+    mine = browser_of(site, ada, clock)
+    assert "Acorn" in words_of(mine.get("/inbox"))
+    assert "Basil" not in words_of(mine.get("/inbox"))
+    theirs = next(message for message in inbox() if message.member_id == bo.id)
+    assert mine.get(f"/inbox/{theirs.id}").status_code == 404
+    assert mine.post("/inbox/read").status_code == 302
+    assert {(message.member_id == ada.id, message.read_at is not None) for message in inbox()} == {
+        (True, True), (False, False)}
+
+
+def test_the_page_of_all_mail_is_the_demo_citys_only(app, site, people, clock):
+    booked(people.member(), a_car(name="Acorn"))
+    do_due(app)
+    visitor = browser_of(site, people.member(), clock)
+    assert "Acorn" in visitor.get("/demo/mail").text
+    site.config["DEMO_CITY"] = False
+    assert visitor.get("/demo/mail").status_code == 404

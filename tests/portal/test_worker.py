@@ -1,0 +1,108 @@
+"""The worker: hands out what is due, hears the cars, and outlives a broken turn."""
+
+import threading
+import time
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import func, select
+
+from core.database import db
+from core.outbox import OutboxRow, post
+from fleet.cars.models import CarReading
+from fleet.telematics.embedded import EmbeddedTelematics
+from fleet.telematics.player.cars import Garage
+from fleet.telematics.port import TelematicsDown
+from portal import worker
+from portal.commands import city, jobs
+from portal.messages.models import Message
+from tests.factories import NOON, People, a_car
+from tests.reservations.made import booked
+
+
+@pytest.fixture
+def cars(site, clock) -> EmbeddedTelematics:
+    made = EmbeddedTelematics(Garage(), clock)
+    site.extensions["adapters"] = replace(site.extensions["adapters"], cars=made)
+    return made
+
+
+def wait_until(holds, seconds: float = 10.0) -> bool:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if holds():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_a_running_worker_delivers_and_hears_and_stops_when_told(site, cars, monkeypatch):
+    monkeypatch.setattr(worker, "LISTEN_SECONDS", 0.1)
+    with site.app_context():
+        booked(People().member(), a_car())
+    stop = threading.Event()
+    running = threading.Thread(target=worker.work_until, args=(site, stop))
+    running.start()
+
+    def all_done() -> bool:
+        with site.app_context():
+            return bool(db.session.scalar(select(func.count()).select_from(Message).where(Message.mailed_at.is_not(None)))
+                        and db.session.scalar(select(func.count()).select_from(CarReading)))
+
+    try:
+        assert wait_until(all_done)
+    finally:
+        stop.set()
+        running.join(20)
+    assert not running.is_alive()
+
+
+def test_a_broken_turn_does_not_end_the_loop(site):
+    stop, turns = threading.Event(), []
+
+    def broken(_app) -> bool:
+        turns.append(1)
+        if len(turns) == 3:
+            stop.set()
+        raise RuntimeError("the database is restarting")
+
+    worker._loop(site, stop, broken, 0.001)
+    assert len(turns) == 3
+
+
+def test_cars_that_cannot_be_reached_are_no_reason_to_stop(site, cars):
+    class Down(EmbeddedTelematics):
+        def changes(self, since, limit=500):
+            raise TelematicsDown("refused")
+
+    site.extensions["adapters"] = replace(site.extensions["adapters"], cars=Down(cars.garage, lambda: NOON))
+    with site.app_context():
+        assert worker.listen(site) is False
+
+
+def test_a_job_of_an_unknown_kind_stays_for_a_newer_worker(app, clock):
+    post("riddle")
+    assert worker.do_due(app) == 0
+    assert db.session.scalar(select(OutboxRow.attempts)) == 0
+
+
+def test_what_is_due_can_be_done_by_hand(app, clock, people):
+    booked(people.member())
+    said = app.test_cli_runner().invoke(jobs, ["due"])
+    assert said.output == "1 jobs done\n"
+
+
+def test_the_bundled_city_can_be_imported_again_and_nothing_doubles(app):
+    said = app.test_cli_runner().invoke(city, ["import"])
+    assert said.exit_code == 0
+    assert said.output.startswith("72 lots, 306 bays")
+
+
+def test_a_folder_with_mistakes_is_told_by_its_lines(app, tmp_path):
+    for name in ("lots", "bays", "models", "cars", "tariffs", "policies"):
+        (tmp_path / f"{name}.csv").write_text("key,value,unit,version,effective_from\n")
+    (tmp_path / "policies.csv").write_text("key,value,unit,version,effective_from\nno_show,soon,minutes,1,2026-01-01\n")
+    said = app.test_cli_runner().invoke(city, ["import", str(tmp_path)])
+    assert said.exit_code == 1
+    assert "nothing was imported, policies.csv has errors:" in said.output
+    assert "line 2: " in said.output
