@@ -123,8 +123,9 @@ def test_a_migration_writes_each_constraint_under_the_name_its_model_gives(empty
 # Every constraint, broken once.
 
 def _constraints(kind: type) -> list[Any]:
-    return [constraint for table in TABLES.values() for constraint in table.constraints
-            if isinstance(constraint, kind) and not (kind is CheckConstraint and constraint.name is None)]
+    found = [constraint for table in TABLES.values() for constraint in table.constraints
+             if isinstance(constraint, kind) and not (kind is CheckConstraint and constraint.name is None)]
+    return sorted(found, key=lambda constraint: str(constraint.name))  # a set of them has another order each time
 
 
 def _named(kind: type) -> set[str]:

@@ -1,5 +1,6 @@
 """The operator's files: everything or nothing, and every mistake with its line."""
 
+import csv
 import shutil
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from config import ROOT
-from core.database import db
+from core.database import db, transaction
 from fleet.cars.models import Car, CarState
 from fleet.energy.models import EnergyCard
 from fleet.import_csv import BadCsv, import_cars, import_city, import_lots, import_models, import_policies, import_tariffs
@@ -36,8 +37,6 @@ def change(path: Path, line: int, old: str, new: str) -> None:
 
 
 def first_row(path: Path) -> dict[str, str]:
-    import csv
-
     with path.open(newline="") as file:
         return next(csv.DictReader(file))
 
@@ -67,8 +66,6 @@ def test_the_bundled_city_has_the_size_that_was_promised(app):
 
 def test_a_changed_row_changes_its_car_and_keeps_what_staff_decided(app, folder):
     car = a_car(name="Basil")
-    from core.database import transaction
-
     with transaction():
         car.state = CarState.CLEANING
     row = first_row(folder / "cars.csv")
@@ -142,7 +139,7 @@ def test_all_mistakes_are_told_at_once(app, tmp_path):
 
 
 @pytest.mark.parametrize(("importer", "header"), [(import_lots, "slug,name"), (import_models, "key"), (
-    import_tariffs, "car_class,plan"), (import_policies, "key,value")])
+    import_tariffs, "car_class,plan"), (import_policies, "key,unit")])
 def test_a_missing_column_is_named(app, tmp_path, importer, header):
     path = tmp_path / "short.csv"
     path.write_text(f"{header}\n{','.join('economy' for _ in header.split(','))}\n")

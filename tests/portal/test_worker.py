@@ -14,7 +14,7 @@ from fleet.telematics.embedded import EmbeddedTelematics
 from fleet.telematics.player.cars import Garage
 from fleet.telematics.port import TelematicsDown
 from portal import worker
-from portal.commands import city, jobs
+from portal.commands import jobs
 from portal.messages.models import Message
 from tests.factories import NOON, People, a_car
 from tests.reservations.made import booked
@@ -90,19 +90,3 @@ def test_what_is_due_can_be_done_by_hand(app, clock, people):
     booked(people.member())
     said = app.test_cli_runner().invoke(jobs, ["due"])
     assert said.output == "1 jobs done\n"
-
-
-def test_the_bundled_city_can_be_imported_again_and_nothing_doubles(app):
-    said = app.test_cli_runner().invoke(city, ["import"])
-    assert said.exit_code == 0
-    assert said.output.startswith("72 lots, 306 bays")
-
-
-def test_a_folder_with_mistakes_is_told_by_its_lines(app, tmp_path):
-    for name in ("lots", "bays", "models", "cars", "tariffs", "policies"):
-        (tmp_path / f"{name}.csv").write_text("key,value,unit,version,effective_from\n")
-    (tmp_path / "policies.csv").write_text("key,value,unit,version,effective_from\nno_show,soon,minutes,1,2026-01-01\n")
-    said = app.test_cli_runner().invoke(city, ["import", str(tmp_path)])
-    assert said.exit_code == 1
-    assert "nothing was imported, policies.csv has errors:" in said.output
-    assert "line 2: " in said.output
