@@ -59,8 +59,9 @@ class UtcDateTime(TypeDecorator[datetime]):
 def engine_options(url: str) -> dict[str, Any]:
     """How the engine for this address is set up (the reasons stand in docs/database.md)."""
     if make_url(url).get_backend_name() == "sqlite":
-        return {"isolation_level": "AUTOCOMMIT", "connect_args": {"timeout": 5.0}}
+        return {"isolation_level": "AUTOCOMMIT", "hide_parameters": True, "connect_args": {"timeout": 5.0}}
     return {
+        "hide_parameters": True,
         "pool_pre_ping": True,
         "pool_size": 8,
         "connect_args": {"options": "-c timezone=UTC -c lock_timeout=5000 -c statement_timeout=15000"},

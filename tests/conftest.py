@@ -27,12 +27,14 @@ from tests.factories import Clock, People
 DATABASES = ("sqlite", "postgresql")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "one_database: judged before any database sees it, so SQLite alone will do")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests first and all in one process: they share a living city, and the rest runs beside them."""
-    for item in items:
-        if "tests/browser" in item.nodeid:
-            item.add_marker(pytest.mark.xdist_group("browser"))
-    items.sort(key=lambda item: "tests/browser" not in item.nodeid)
+    """What is judged before any database sees it runs on SQLite alone."""
+    items[:] = [item for item in items if not (
+        item.get_closest_marker("one_database") and item.callspec.params.get("database_url") == "postgresql")]
 
 
 @pytest.fixture(scope="session")

@@ -18,4 +18,5 @@ fi
 "$bin/ruff" check .
 "$bin/mypy"
 "$bin/lint-imports" --no-logo
-"$python" -m pytest -n "${TEST_PROCESSES:-2}" --dist loadgroup "$@"
+"$python" -m pytest -n "${TEST_PROCESSES:-2}" --dist worksteal --ignore=tests/browser "$@"
+"$python" -m pytest tests/browser "$@"  # alone: a browser, two servers, a worker and the cars want both cores

@@ -34,6 +34,7 @@ from tests.factories import NOON, Clock, People, a_car
 from tests.reservations.made import booked
 from tests.reservations.pages import Browser, browser_of
 
+pytestmark = pytest.mark.xdist_group("matrix")  # one walk
 TABLE = Path(__file__).with_name("matrix.csv")
 WHO = ("anon", "applicant", "member", "other", "fleet", "cx", "support", "admin")
 LAST = ("booking.cancel_trip", "account.sign_out")  # what they do would change the answers after them, in this order
@@ -70,16 +71,9 @@ def _people(app: Flask, clock: Clock) -> tuple[dict[str, Browser], Member]:
                "member": people.member("Ada Okafor"), "other": people.member("Bo Lindqvist")}
     staff = {role: people.staff(Role(role)) for role in ("fleet", "cx", "support", "admin")}
     browsers = {"anon": Browser(app.test_client(), clock)}
-    browsers |= {who: browser_of(app, member, clock) for who, member in members.items()}
-    browsers |= {who: browser_of(app, _Account(user), clock) for who, user in staff.items()}
+    browsers |= {who: browser_of(app, member.user, clock) for who, member in members.items()}
+    browsers |= {who: browser_of(app, user, clock) for who, user in staff.items()}
     return browsers, members["member"]
-
-
-@dataclass
-class _Account:
-    """What `browser_of` needs of somebody who is no member."""
-
-    user: object
 
 
 def _objects(ada: Member, app: Flask) -> dict[str, str]:

@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
+from core.logs import set_up_logs
 from core.refusal import Refusal
 from portal.web.page import trace_id
 from portal.web.shell import home_href
@@ -15,6 +16,7 @@ log = structlog.get_logger()
 
 def install(app: Flask) -> None:
     """Answer refusals, HTTP errors and failures with pages."""
+    set_up_logs()
     app.register_error_handler(Refusal, _refused)
     app.register_error_handler(CSRFError, _forged)
     app.register_error_handler(HTTPException, _http)

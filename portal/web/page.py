@@ -16,6 +16,7 @@ from flask_login import current_user
 from core.audit import Staff, act_as
 from core.database import transaction
 from core.refusal import NotFound, Refusal
+from core.time import now
 from experience.journey import Phase, Step
 from experience.record.observe import Scene, Seen, record, set_scene
 from experience.record.page_views import PageView
@@ -104,7 +105,7 @@ def install(app: Flask) -> None:
 
 
 def _open_page() -> Any:
-    g.began = perf_counter()
+    g.began, g.opened = perf_counter(), now()
     g.trace_id = secrets.token_hex(8)
     set_scene(Scene())
     act_as(None)
@@ -158,6 +159,7 @@ def _note_page(response: Response) -> Response:
             member_id=_member_id(), trip_id=g.get("trip_id"), facts=g.get("page_facts", {}),
             duration_ms=took if phase is not Phase.ENTERED else None,
             error_code=None if response.status_code < 400 else str(response.status_code),
+            at=g.opened if phase is Phase.ENTERED else now(),  # one enters before the step can succeed
         ))
     return response
 

@@ -83,6 +83,7 @@ def test_the_pin_of_a_card_is_sealed(app):
     assert pin not in card.pin_sealed
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(("file", "column", "new", "says"), [
     ("lots", "lat", "91", "91.0 is no latitude: it lies between -90 and 90"),
     ("lots", "lng", "-200", "is no longitude"),
@@ -138,6 +139,7 @@ def test_all_mistakes_are_told_at_once(app, tmp_path):
     assert [error.split(":")[0] for error in told.value.errors] == ["line 2", "line 4"]
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(("importer", "header"), [(import_lots, "slug,name"), (import_models, "key"), (
     import_tariffs, "car_class,plan"), (import_policies, "key,unit")])
 def test_a_missing_column_is_named(app, tmp_path, importer, header):

@@ -3,12 +3,14 @@
 import threading
 import time
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
 
 from core.database import db
 from core.outbox import OutboxRow, post
+from core.time import Span, quarter_at_or_after, wall_now
 from fleet.cars.models import CarReading
 from fleet.telematics.embedded import EmbeddedTelematics
 from fleet.telematics.player.cars import Garage
@@ -21,13 +23,13 @@ from tests.reservations.made import booked
 
 
 @pytest.fixture
-def cars(site, clock) -> EmbeddedTelematics:
-    made = EmbeddedTelematics(Garage(), clock)
+def cars(site) -> EmbeddedTelematics:
+    made = EmbeddedTelematics(Garage(), wall_now)
     site.extensions["adapters"] = replace(site.extensions["adapters"], cars=made)
     return made
 
 
-def wait_until(holds, seconds: float = 10.0) -> bool:
+def wait_until(holds, seconds: float = 45) -> bool:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         if holds():
@@ -38,8 +40,9 @@ def wait_until(holds, seconds: float = 10.0) -> bool:
 
 def test_a_running_worker_delivers_and_hears_and_stops_when_told(site, cars, monkeypatch):
     monkeypatch.setattr(worker, "LISTEN_SECONDS", 0.1)
-    with site.app_context():
-        booked(People().member(), a_car())
+    with site.app_context():  # by the wall's clock, which is the worker's
+        start = quarter_at_or_after(wall_now() + timedelta(hours=3))
+        booked(People().member(), a_car(), Span(start, start + timedelta(hours=1)), now=wall_now())
     stop = threading.Event()
     running = threading.Thread(target=worker.work_until, args=(site, stop))
     running.start()

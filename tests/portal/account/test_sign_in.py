@@ -170,14 +170,14 @@ def test_signing_in_begins_a_new_session_and_the_visitors_old_cookie_is_nobody(s
 
 def test_each_sign_in_has_a_token_of_its_own_and_only_its_hash_is_stored(site, clock, app, ada):
     for _ in range(2):
-        browser_of(site, ada, clock)
+        typed(Browser(site.test_client(), clock), ada.user.email)
     hashes = db.session.scalars(select(SignedIn.token_hash)).all()
     assert len(set(hashes)) == 2
     assert all(len(one) == 64 for one in hashes)
 
 
 def test_signing_out_kills_a_copied_cookie_in_every_process(site, clock, ada, tmp_path, database_url):
-    mine = browser_of(site, ada, clock)
+    mine = browser_of(site, ada.user, clock)
     thief = with_cookies(site, mine, clock)
     another_process = create_app(settings_for(tmp_path, database_url))
     elsewhere = with_cookies(another_process, mine, clock)
@@ -191,7 +191,7 @@ def test_signing_out_kills_a_copied_cookie_in_every_process(site, clock, ada, tm
 
 
 def test_signing_out_needs_the_token_against_forgery(site, clock, ada):
-    mine = browser_of(site, ada, clock)
+    mine = browser_of(site, ada.user, clock)
     assert mine.send("/sign-out", method="POST").status_code == 400
     assert mine.get("/account/").status_code == 200
 
@@ -216,7 +216,9 @@ def browser_of_remembering(site, member, clock) -> Browser:
 
 
 def test_without_it_there_is_no_remember_cookie(site, clock, ada):
-    assert cookie(browser_of(site, ada, clock), "roundtrip_remember") is None
+    browser = Browser(site.test_client(), clock)
+    typed(browser, ada.user.email)
+    assert cookie(browser, "roundtrip_remember") is None
 
 
 @pytest.mark.parametrize(("remember", "column", "ago", "alive"), [
@@ -250,7 +252,7 @@ def test_a_session_is_touched_every_five_minutes_at_most(app, ada):
 
 
 def test_disabling_a_user_ends_the_very_next_request(site, clock, app, ada):
-    mine = browser_of(site, ada, clock)
+    mine = browser_of(site, ada.user, clock)
     with transaction():
         db.session.get_one(User, ada.user_id).disabled_at = wall_now()
     assert mine.get("/account/").status_code == 302
@@ -267,11 +269,12 @@ def test_a_role_taken_away_closes_its_pages_at_the_next_request(site, clock, app
 
 
 def test_everywhere_means_everywhere(site, clock, app, ada):
-    browsers = [browser_of(site, ada, clock) for _ in range(2)]
+    browsers = [browser_of(site, ada.user, clock) for _ in range(2)]
     end_all_sessions(ada.user)
     assert {browser.get("/account/").status_code for browser in browsers} == {302}
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("forged", ["", "x", "e30.x.y", "A" * 4000])
 def test_a_cookie_that_is_not_ours_is_nobody(site, clock, forged):
     browser = Browser(site.test_client(), clock)
@@ -290,6 +293,7 @@ UNSAFE = ["//evil.example", "///evil.example", "/\\evil.example", "\\\\evil.exam
           "%2f%2fevil.example", "/\r\nSet-Cookie: x=y", "//[::1"]
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("target", SAFE)
 def test_after_signing_in_people_go_where_they_were_going(site, clock, ada, target):
     browser = Browser(site.test_client(), clock)
@@ -323,13 +327,14 @@ def test_staff_start_at_their_desk(site, clock, people, role, home):
 
 
 def test_who_is_signed_in_needs_no_sign_in_page(site, clock, ada):
-    mine = browser_of(site, ada, clock)
+    mine = browser_of(site, ada.user, clock)
     assert mine.get("/sign-in", next="/trips").headers["Location"] == "/trips"
     assert mine.get("/sign-in", next="//evil.example").headers["Location"] == "/"
 
 
 # Cookies and hashes.
 
+@pytest.mark.one_database
 def test_cookies_are_for_the_browser_only_and_for_this_site_only(site, clock, ada):
     browser = Browser(site.test_client(), clock)
     answer = typed(browser, ada.user.email, remember="y")
@@ -378,6 +383,7 @@ def test_a_hash_that_is_none_matches_nothing(password_hash):
     assert not matches("plain", password_hash)
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(("email", "password", "words"), [
     ("", "x", "Type your e-mail address."), ("not an address", "x", "looks like name@example.com"),
     ("a@example.com", "", "Type your password."), ("x" * 4096 + "@example.com", "x", ""),

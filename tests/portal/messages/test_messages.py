@@ -125,6 +125,7 @@ def test_a_worker_that_dies_after_sending_sends_the_same_message_id_again(app, p
     assert db.session.scalar(select(func.count()).select_from(Message)) == 1
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("name", ["Ada\r\nBcc: all@example.com", "Ada\nX: y", "Ada\u2028B"])
 def test_line_ends_in_a_name_add_no_header(app, people, clock, carrier, name):
     booked(people.member(name))
@@ -160,7 +161,7 @@ def test_the_inbox_shows_ones_own_messages_and_marks_them_read(app, site, people
     booked(ada, a_car(name="Acorn"))
     booked(bo, a_car(name="Basil"), hours(30, 32))
     do_due(app)
-    mine = browser_of(site, ada, clock)
+    mine = browser_of(site, ada.user, clock)
     assert "Acorn" in words_of(mine.get("/inbox"))
     assert "Basil" not in words_of(mine.get("/inbox"))
     theirs = next(message for message in inbox() if message.member_id == bo.id)
@@ -173,7 +174,7 @@ def test_the_inbox_shows_ones_own_messages_and_marks_them_read(app, site, people
 def test_the_page_of_all_mail_is_the_demo_citys_only(app, site, people, clock):
     booked(people.member(), a_car(name="Acorn"))
     do_due(app)
-    visitor = browser_of(site, people.member(), clock)
+    visitor = browser_of(site, people.member().user, clock)
     assert "Acorn" in visitor.get("/demo/mail").text
     site.config["DEMO_CITY"] = False
     assert visitor.get("/demo/mail").status_code == 404

@@ -23,7 +23,8 @@ def broken(tmp_path, database_url) -> Flask:
     @app.route("/broken", methods=["GET", "POST"])
     @page(who=ANYONE, exempt="a test")
     def breaks():
-        raise RuntimeError("the password is hunter2")
+        password = "hunter2"
+        raise RuntimeError("the database is gone", len(password))
 
     @app.get("/forgotten")
     def forgotten():
@@ -68,9 +69,20 @@ def test_a_failure_is_a_generic_page_with_its_number_and_nothing_of_the_reason(b
     answer = broken.test_client().get("/broken")
     words = assert_decent(answer, 500)
     assert "Something broke on our side." in words
-    for secret in ("hunter2", "RuntimeError", "Traceback", "debugger"):
+    for secret in ("database is gone", "RuntimeError", "Traceback", "debugger"):
         assert secret not in answer.text
-    assert answer.headers["X-Request-Id"] in capsys.readouterr().out  # the log has both
+    log = capsys.readouterr().out
+    assert answer.headers["X-Request-Id"] in log
+    assert "the database is gone" in log
+
+
+def test_the_log_of_a_failure_has_no_values_that_were_in_hand(broken, capsys):
+    broken.test_client().get("/broken?secret=tell-nobody", headers={"Cookie": "roundtrip=a-session"})
+    log = capsys.readouterr().out
+    assert "RuntimeError" in log
+    for secret in ("hunter2", "tell-nobody", "a-session"):
+        assert secret not in log
+    assert len(log.strip().splitlines()) == 1  # line ends inside are encoded: nobody writes lines of their own
 
 
 @pytest.mark.parametrize(("method", "address", "status", "words"), [

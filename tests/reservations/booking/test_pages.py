@@ -29,7 +29,7 @@ def ada(people):
 
 @pytest.fixture
 def browser(site, ada, clock):
-    return browser_of(site, ada, clock)
+    return browser_of(site, ada.user, clock)
 
 
 def count(table=Reservation) -> int:
@@ -60,6 +60,7 @@ def test_looking_at_a_price_writes_no_business(browser):
     assert {table: count(table) for table in before} == before
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("typed", [
     {"price_cents": "1", "total": "1", "amount": "0.01"}, {"start": "2026-11-25T12:00", "end": "2026-11-30T12:00"},
     {"member_id": "1", "status": "returned", "currency": "EUR"}, {"plan": "free"},
@@ -94,6 +95,7 @@ def test_two_tabs_one_old_one_new_book_once_each_and_at_their_own_times(browser,
     assert db.session.scalars(select(Reservation)).one().span == hours(28, 29)
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("offer", ["", "forged", "W10.abc", "A" * 4096, "' OR 1=1 --"])
 def test_a_forged_price_is_shown_todays_instead(browser, offer):
     answer = browser.fill_in(TIMED, waiver="included", offer=offer)
@@ -109,7 +111,7 @@ def test_another_cars_price_does_not_book_this_one(browser):
 
 
 def test_the_price_of_another_plan_is_of_no_use(site, browser, people, clock):
-    payg = browser_of(site, people.member(plan=Plan.PAY_AS_YOU_GO), clock)
+    payg = browser_of(site, people.member(plan=Plan.PAY_AS_YOU_GO).user, clock)
     form = hidden_fields(browser.get(ADDRESS, **WISH).text)
     answer = payg.send(TIMED, method="POST", data=hidden_fields(payg.get(TIMED).text) | {
         "offer": form["offer"], "waiver": "included"})
@@ -124,6 +126,7 @@ def test_an_offer_that_ran_out_is_a_refused_step(browser, clock):
     assert (refused.step, refused.error_code, refused.facts["fields"]) == ("book.confirm", "fields", "offer")
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("waiver", ["", "gold", "x" * 4096])
 def test_a_cover_that_does_not_exist_is_asked_for_again(browser, waiver):
     answer = browser.fill_in(TIMED, waiver=waiver)
@@ -186,13 +189,14 @@ def test_a_car_that_is_not_back_is_refused_with_others_nearby(browser, people):
 
 
 def test_applicants_are_told_what_is_missing(site, people, clock):
-    applicant = browser_of(site, people.member(status=MemberStatus.APPLICANT), clock)
+    applicant = browser_of(site, people.member(status=MemberStatus.APPLICANT).user, clock)
     answer = applicant.fill_in(TIMED, waiver="included")
     assert answer.status_code == 403
     assert "Your membership is not active yet" in words_of(answer)
     assert count() == 0
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(("args", "words"), [
     ({"start": "2026-11-23T12:00", "end": "2026-11-25T12:00"}, "has passed"),
     ({"start": "2026-11-25T12:00", "end": "2026-11-25T11:00"}, "before you start"),
@@ -216,6 +220,7 @@ def test_times_that_do_not_work_lead_to_the_cars_page_which_says_why(browser, ar
     assert words in words_of(page)
 
 
+@pytest.mark.one_database
 def test_what_a_visitor_writes_into_the_address_does_not_steer_the_way_on(browser):
     args = {"start": "x", "slug": "basil", "endpoint": "site.home", "_external": "1", "_scheme": "javascript",
             "_anchor": "x", "_method": "POST"}
@@ -260,5 +265,6 @@ def test_a_car_that_does_not_exist_is_not_found(browser, slug):
         assert "There is nothing at this address." in words_of(answer)
 
 
+@pytest.mark.one_database
 def test_the_password_never_reaches_a_page(browser):
     assert PASSWORD not in browser.get(ADDRESS, **WISH).text

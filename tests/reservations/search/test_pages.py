@@ -32,6 +32,7 @@ def test_a_search_near_an_address_lists_cars_with_prices_nearest_first(browser):
     assert 'value="121 N LaSalle St"' in page.text
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("view", ["list", "map", "times", "nonsense"])
 @pytest.mark.parametrize("sort", ["near", "cheap"])
 def test_every_view_shows_the_cars(browser, view, sort):
@@ -40,6 +41,7 @@ def test_every_view_shows_the_cars(browser, view, sort):
     assert "/cars/" in page.text
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(("typed", "words", "kept"), [
     ({"start": "2026-11-25T15:00", "end": "2026-11-25T12:00"}, "before you start", 'value="2026-11-25T15:00"'),
     ({"start": "2026-11-20T15:00", "end": "2026-11-25T12:00"}, "has passed", 'value="2026-11-20T15:00"'),
@@ -66,6 +68,7 @@ def test_what_does_not_hold_is_said_in_words_and_nothing_typed_is_lost(browser, 
         assert kept in page.text
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("near", [
     "Xyzzyplugh Qwrtzstreet 99", "x" * 200, "x" * 4096, "'; DROP TABLE cars; --", "<script>alert(1)</script>", "🚗",
     "\u202egnirts", "{{7*7}}", "NaN", "1e400", "%00", "\ufffd", "   \t ",
@@ -77,12 +80,14 @@ def test_a_place_that_does_not_exist_is_honestly_not_found(browser, near):
     assert "49" not in words_of(page) or near != "{{7*7}}"
 
 
+@pytest.mark.one_database
 def test_an_unknown_place_says_so_and_keeps_the_words(browser):
     page = browser.get("/cars", near="Xyzzyplugh Qwrtzstreet", **WHEN)
     assert "Xyzzyplugh" in page.text
     assert 'value="Xyzzyplugh Qwrtzstreet"' in page.text
 
 
+@pytest.mark.one_database
 def test_a_place_outside_the_city_says_so(browser):
     page = browser.get("/cars", lat="43.0389", lng="-87.9065", **WHEN)
     assert page.status_code == 200
@@ -99,6 +104,7 @@ def test_a_nul_is_refused_in_words_on_both_databases(browser, address):
     assert words_of(page).count("Something broke") == 0
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("args", [
     {"endpoint": "site.home"}, {"_external": "1", "_scheme": "javascript"}, {"_anchor": "x"}, {"_method": "POST"},
     {"self": "x"}, {"values": "x"}, {"near": ["a", "b"]}, {"view": ["map", "list"]},
@@ -115,7 +121,7 @@ def test_a_wish_is_carried_to_the_car_and_on_to_its_booking_with_its_offset(brow
 
 
 def test_members_see_the_prices_of_their_plan(site, browser, people, clock):
-    regular = browser_of(site, people.member(plan=Plan.REGULAR), clock)
+    regular = browser_of(site, people.member(plan=Plan.REGULAR).user, clock)
     args = {"lat": "41.8837", "lng": "-87.6319", **WHEN}
     assert words_of(browser.get("/cars", **args)) != words_of(regular.get("/cars", **args))
 
@@ -146,6 +152,7 @@ def test_searching_writes_no_business(app, browser):
     assert db.session.scalar(select(func.count()).select_from(Tariff)) == 16
 
 
+@pytest.mark.one_database
 def test_tiles_answer_in_the_ranges_that_were_asked_for(browser):
     part = browser.get("/map/tiles.pmtiles", headers={"Range": "bytes=0-6"})
     assert (part.status_code, part.data) == (206, b"PMTiles")

@@ -194,6 +194,7 @@ def test_every_code_of_a_line_in_the_code_base_has_a_label_and_a_reason():
     assert set(_BASES) <= codes
 
 
+@pytest.mark.one_database
 def test_every_line_that_can_be_made_reads_as_words(app):
     driven = replace(ON_TIME, **minutes_late(45, next_starts_at=SPAN.end), end_odometer=1500.0, end_energy=3,
                      stops=(Refuelled(True, Money(4210), 12),))

@@ -29,7 +29,7 @@ def trip(street, ada):
 
 @pytest.fixture
 def browser(site, ada, street):
-    return browser_of(site, ada, street.clock)
+    return browser_of(site, ada.user, street.clock)
 
 
 def trip_rules(site) -> list[tuple[str, str]]:
@@ -50,7 +50,7 @@ def test_somebody_elses_trip_answers_like_one_that_does_not_exist(site, street, 
         street.unlocked(trip)
     if what == Status.RETURNED:
         street.returned(trip)
-    stranger = browser_of(site, people.member("Bo Lindqvist"), street.clock)
+    stranger = browser_of(site, people.member("Bo Lindqvist").user, street.clock)
     token = stranger.token()
     rules = trip_rules(site)
     assert len(rules) >= 18
@@ -106,6 +106,7 @@ def test_an_early_look_or_unlock_says_when(site, street, browser, trip):
         assert "10 minutes before the start" in words_of(answer)
 
 
+@pytest.mark.one_database
 def test_reporting_a_mark_without_words_asks_for_them_and_keeps_the_view(site, street, browser, trip):
     street.clock.at = trip.starts_at
     answer = browser.fill_in(f"/trips/{trip.reference}/check", view="rear", what="", report="1")
@@ -114,6 +115,7 @@ def test_reporting_a_mark_without_words_asks_for_them_and_keeps_the_view(site, s
     assert "selected" in answer.text.split('value="rear"', 1)[0][-40:] + answer.text.split('value="rear"', 1)[1][:40]
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(("typed", "words"), [
     ({"amount": "NaN"}, "between $0.01 and $500"),
     ({"amount": "sNaN"}, "amount"),
@@ -141,6 +143,7 @@ def test_a_fuel_stop_that_does_not_hold_keeps_what_was_typed_and_says_why(site, 
     assert counts()["fuel_stops"] == 0
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(("typed", "words"), [
     ({"odometer": "12"}, "lower than at the start"),
     ({"odometer": "-1"}, "whole number"),
@@ -201,6 +204,7 @@ def test_the_live_part_is_not_sent_again_while_nothing_changed(site, street, bro
     assert changed.status_code == 200
 
 
+@pytest.mark.one_database
 def test_the_live_part_is_no_visit(site, street, browser, trip):
     for _ in range(3):
         browser.get(f"/trips/{trip.reference}/live")
