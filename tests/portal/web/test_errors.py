@@ -1,6 +1,7 @@
 """When something is wrong every answer is a page with words, a way on, its number and the same headers."""
 
 import re
+from collections.abc import Iterator
 
 import pytest
 from flask import Flask
@@ -10,15 +11,20 @@ from core.refusal import Refusal
 from portal.app import create_app
 from portal.web.headers import POLICY
 from portal.web.page import ANYONE, SIGNED_IN, page
-from tests.conftest import settings_for
+from tests.conftest import fresh_database, settings_for
 from tests.factories import csrf_of
 from tests.reservations.pages import hidden_fields, words_of
 
 
-@pytest.fixture
-def broken(tmp_path, database_url) -> Flask:
+@pytest.fixture(scope="module")
+def broken(request, tmp_path_factory) -> Iterator[Flask]:
     """A site with pages that break."""
-    app = create_app(settings_for(tmp_path, database_url, PROPAGATE_EXCEPTIONS=False))
+    home = tmp_path_factory.mktemp("broken")
+    with fresh_database(request, "sqlite", home) as address:
+        yield from _broken(create_app(settings_for(home, address)))
+
+
+def _broken(app: Flask) -> Iterator[Flask]:
 
     @app.route("/broken", methods=["GET", "POST"])
     @page(who=ANYONE, exempt="a test")
@@ -151,10 +157,10 @@ def test_a_head_request_has_the_headers_and_no_body(broken):
     assert answer.headers["Content-Security-Policy"] == POLICY
 
 
-def test_https_is_demanded_for_good_in_production_only(broken):
+def test_https_is_demanded_for_good_in_production_only(broken, monkeypatch):
     client = broken.test_client()
     assert "Strict-Transport-Security" not in client.get("/healthz").headers
-    broken.config["APP_ENV"] = "production"
+    monkeypatch.setitem(broken.config, "APP_ENV", "production")
     assert "max-age=63072000" in client.get("/healthz").headers["Strict-Transport-Security"]
     assert client.get("/styleguide").status_code == 404
 
