@@ -309,6 +309,7 @@ def test_nobody_is_sent_to_another_site(shared_app, target):
         assert _safe(target) == "/"
 
 
+@pytest.mark.one_database
 def test_where_they_were_going_survives_a_wrong_password(site, clock, ada):
     browser = Browser(site.test_client(), clock)
     asked = browser.get("/trips?before=x")
@@ -320,12 +321,14 @@ def test_where_they_were_going_survives_a_wrong_password(site, clock, ada):
     assert answer.headers["Location"] == "/trips?before=x"
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(("role", "home"), [(Role.FLEET, "/fleet/"), (Role.CX, "/experience/"), (Role.SUPPORT, "/")])
 def test_staff_start_at_their_desk(site, clock, people, role, home):
     browser = Browser(site.test_client(), clock)
     assert typed(browser, people.staff(role).email).headers["Location"] == home
 
 
+@pytest.mark.one_database
 def test_who_is_signed_in_needs_no_sign_in_page(site, clock, ada):
     mine = browser_of(site, ada.user, clock)
     assert mine.get("/sign-in", next="/trips").headers["Location"] == "/trips"
@@ -395,6 +398,7 @@ def test_what_cannot_be_a_sign_in_is_said_in_words(site, clock, email, password,
     assert words in words_of(answer)
 
 
+@pytest.mark.one_database
 def test_the_device_of_a_session_is_what_the_browser_called_itself(site, clock, app, ada):
     browser = Browser(site.test_client(), clock)
     page = browser.get("/sign-in")

@@ -23,6 +23,7 @@ from tests.reservations.made import booked, steps
 ECONOMY_DAY = 7400  # the dearer of its two day prices
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(("span", "after", "free"), [
     (hours(24, 27), timedelta(0), True),
     (hours(24, 27), timedelta(hours=21), True),                # three hours before
@@ -43,6 +44,7 @@ def test_when_cancelling_is_free(app, people, clock, span, after, free):
     assert (NOON + after <= cost.free_until) is free
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(("span", "fee"), [
     (hours(24, 27), None),              # the price
     (hours(48, 96), ECONOMY_DAY),       # at most that of a day

@@ -72,6 +72,7 @@ def test_what_else_is_typed_into_the_form_changes_nothing(browser, ada, typed):
     assert (trip.price, trip.span, trip.member_id, trip.status) == (price, hours(24, 27), ada.id, "booked")
 
 
+@pytest.mark.one_database
 def test_a_price_that_is_too_old_is_shown_again_with_the_cover_still_chosen(browser, clock):
     form = hidden_fields(browser.get(ADDRESS, **WISH).text)
     clock.forward(minutes=16)
@@ -85,6 +86,7 @@ def test_a_price_that_is_too_old_is_shown_again_with_the_cover_still_chosen(brow
     assert db.session.scalars(select(Reservation)).one().waiver == "premium"
 
 
+@pytest.mark.one_database
 def test_two_tabs_one_old_one_new_book_once_each_and_at_their_own_times(browser, clock):
     old = hidden_fields(browser.get(ADDRESS, **WISH).text)
     clock.forward(minutes=16)
@@ -104,12 +106,14 @@ def test_a_forged_price_is_shown_todays_instead(browser, offer):
     assert count() == 0
 
 
+@pytest.mark.one_database
 def test_another_cars_price_does_not_book_this_one(browser):
     other = hidden_fields(browser.get("/cars/basil/book", **WISH).text)
     answer = browser.send(TIMED, method="POST", data=other | {"waiver": "included"})
     assert (answer.status_code, count()) == (409, 0)
 
 
+@pytest.mark.one_database
 def test_the_price_of_another_plan_is_of_no_use(site, browser, people, clock):
     payg = browser_of(site, people.member(plan=Plan.PAY_AS_YOU_GO).user, clock)
     form = hidden_fields(browser.get(ADDRESS, **WISH).text)
@@ -188,6 +192,7 @@ def test_a_car_that_is_not_back_is_refused_with_others_nearby(browser, people):
     assert "This car is not back yet" in words_of(answer)
 
 
+@pytest.mark.one_database
 def test_applicants_are_told_what_is_missing(site, people, clock):
     applicant = browser_of(site, people.member(status=MemberStatus.APPLICANT).user, clock)
     answer = applicant.fill_in(TIMED, waiver="included")
@@ -228,6 +233,7 @@ def test_what_a_visitor_writes_into_the_address_does_not_steer_the_way_on(browse
     assert (asked.status_code, asked.headers["Location"]) == (302, "/cars/acorn?start=x")
 
 
+@pytest.mark.one_database
 def test_when_the_start_has_passed_meanwhile_the_page_says_so(browser, clock):
     at = f"{ADDRESS}?start=2026-11-24T12:00&end=2026-11-24T14:00"
     form = hidden_fields(browser.get(at).text)
@@ -237,6 +243,7 @@ def test_when_the_start_has_passed_meanwhile_the_page_says_so(browser, clock):
     assert "has passed" in words_of(browser.send(answer.headers["Location"]))
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(("fold", "start"), [("0", 6), ("1", 7)])
 def test_the_hour_that_happens_twice_is_asked_about_and_then_booked_as_chosen(browser, clock, fold, start):
     clock.at = datetime(2027, 10, 20, 18, tzinfo=UTC)
@@ -251,6 +258,7 @@ def test_the_hour_that_happens_twice_is_asked_about_and_then_booked_as_chosen(br
     assert trip.span == Span(datetime(2027, 11, 7, start, 30, tzinfo=UTC), datetime(2027, 11, 7, 11, tzinfo=UTC))
 
 
+@pytest.mark.one_database
 def test_a_booking_without_times_is_for_now(browser, clock):
     clock.at = NOON + timedelta(minutes=3)
     browser.fill_in(ADDRESS, waiver="included")

@@ -97,6 +97,7 @@ def test_the_whole_trip_through_its_pages(site, street, browser, trip):
     assert browser.get(f"{at}/certificate").status_code == 200
 
 
+@pytest.mark.one_database
 def test_an_early_look_or_unlock_says_when(site, street, browser, trip):
     at = f"/trips/{trip.reference}"
     for address, typed in ((f"{at}/unlock", {}), (f"{at}/check", {"as_listed": "1"})):
@@ -164,6 +165,7 @@ def test_a_return_that_does_not_hold_ends_nothing_and_says_why(site, street, bro
     assert trip_of(trip).ended_at is None
 
 
+@pytest.mark.one_database
 def test_the_way_out_of_a_silent_car_is_open_only_when_it_was_silent(site, street, browser, trip):
     street.unlocked(trip)
     address = f"/trips/{trip.reference}/return"
@@ -179,6 +181,7 @@ def test_the_way_out_of_a_silent_car_is_open_only_when_it_was_silent(site, stree
     assert trip_of(trip).ended_at is not None
 
 
+@pytest.mark.one_database
 def test_returning_twice_says_so(site, street, browser, trip):
     street.returned(street.unlocked(trip))
     answer = browser.get(f"/trips/{trip.reference}/return")
@@ -186,6 +189,7 @@ def test_returning_twice_says_so(site, street, browser, trip):
     assert "returned already" in words_of(answer)
 
 
+@pytest.mark.one_database
 def test_the_pin_is_shown_during_the_trip_only(site, street, browser, trip):
     assert browser.get(f"/trips/{trip.reference}/fuel").status_code == 409
     street.unlocked(trip)
@@ -194,6 +198,7 @@ def test_the_pin_is_shown_during_the_trip_only(site, street, browser, trip):
     assert browser.get(f"/trips/{trip.reference}/fuel").status_code == 409
 
 
+@pytest.mark.one_database
 def test_the_live_part_is_not_sent_again_while_nothing_changed(site, street, browser, trip):
     address = f"/trips/{trip.reference}/live"
     first = browser.get(address)
@@ -227,6 +232,7 @@ def test_cancelling_through_its_page_says_the_fee_before_and_after(site, street,
     assert browser.get(address).headers["Location"] == f"/trips/{trip.reference}"
 
 
+@pytest.mark.one_database
 def test_a_trip_under_way_has_no_page_to_cancel_it(site, street, browser, trip):
     street.unlocked(trip)
     answer = browser.get(f"/trips/{trip.reference}/cancel")
@@ -234,6 +240,7 @@ def test_a_trip_under_way_has_no_page_to_cancel_it(site, street, browser, trip):
     assert "cannot be cancelled any more" in words_of(answer)
 
 
+@pytest.mark.one_database
 def test_booking_again_leads_to_the_same_car_for_as_long(site, street, browser, trip):
     street.returned(street.unlocked(trip))
     to = browser.get(f"/trips/{trip.reference}/again").headers["Location"]

@@ -58,6 +58,7 @@ def test_the_first_unlock_begins_the_trip(street, trip):
         step for step, _, _ in steps("succeeded")}
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(("action", "early", "allowed"), [
     (Action.UNLOCK, 11, False), (Action.UNLOCK, 10, True), (Action.UNLOCK, 0, True),
     (Action.FLASH, 41, False), (Action.FLASH, 40, True),  # lights and horn help to find it half an hour sooner
@@ -279,6 +280,7 @@ def test_the_trip_to_drive_is_the_one_that_is_out_else_the_next_within_twelve_ho
     assert trip_on_now(people.member(), hours(19, 20).start) is None
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(("at", "what"), [
     (-60, Next.WAIT), (-10, Next.WALK), (0, Next.WALK)])
 def test_before_the_trip_the_one_next_thing_is_to_wait_or_to_walk(street, trip, at, what):
