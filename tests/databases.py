@@ -28,7 +28,7 @@ class PostgresServer:
 
     def copy_template(self, name: str) -> str:
         """Create a database like the template and return its address."""
-        self._execute(f'CREATE DATABASE "{name}" TEMPLATE "{self._template}"')
+        self._execute(f'CREATE DATABASE "{name}" TEMPLATE "{self._template}" STRATEGY FILE_COPY')
         return self._address(name)
 
     def create(self, name: str) -> str:

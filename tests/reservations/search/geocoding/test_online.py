@@ -114,7 +114,7 @@ def service() -> Iterator[MapServer]:
         def log_message(self, format: str, *args: Any) -> None: ...
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     known.domain = f"http://127.0.0.1:{server.server_port}"
     yield known
     server.shutdown()
