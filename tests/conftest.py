@@ -13,7 +13,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
-from sqlalchemy import create_engine, text
+from sqlalchemy import Dialect, Engine, create_engine, event, make_url, text
 
 import config
 from core.database import db, engine_options
@@ -97,15 +97,35 @@ def shared_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     return create_app(settings_for(tmp_path_factory.mktemp("shared"), ""))
 
 
+@pytest.fixture(scope="session")
+def engines() -> dict[str, Engine]:
+    """One engine for each kind of database, by its scheme: what it compiled for one test it knows in the next."""
+    return {}
+
+
+def _engine_at(engines: dict[str, Engine], address: str) -> Engine:
+    """The engine of this kind of database, led to this address."""
+    url = make_url(address)
+    if url.drivername not in engines:
+        engine = engines[url.drivername] = create_engine(url, **engine_options(address))
+
+        @event.listens_for(engine, "do_connect")
+        def _connect_to_its_url(dialect: Dialect, _record: Any, args: list[Any], options: dict[str, Any]) -> None:
+            args[:], there = dialect.create_connect_args(engine.url)
+            options.update(there)
+
+    engines[url.drivername].url = url
+    return engines[url.drivername]
+
+
 @pytest.fixture
-def site(shared_app: Flask, database_url: str, tmp_path: Path) -> Iterator[Flask]:
+def site(shared_app: Flask, engines: dict[str, Engine], database_url: str, tmp_path: Path) -> Iterator[Flask]:
     """The app with no context open: for clients, which open their own."""
     app, before = shared_app, (dict(shared_app.config), dict(shared_app.extensions))
     app.config.update(settings_for(tmp_path, database_url))
     app.extensions["adapters"] = replace(app.extensions["adapters"], mail=MaildirMail(tmp_path / "mail"))
-    address = app.config["SQLALCHEMY_DATABASE_URI"]
     with app.app_context():
-        db.engines[None] = create_engine(address, **engine_options(address))
+        db.engines[None] = _engine_at(engines, app.config["SQLALCHEMY_DATABASE_URI"])
     yield app
     app.extensions["page_views"].flush()
     with app.app_context():
