@@ -85,6 +85,7 @@ class _Open:
     before_commit: list[Callable[[], None]] = field(default_factory=list)
     after_end: list[Callable[[], None]] = field(default_factory=list)
     looked_up: dict[Any, Any] = field(default_factory=dict)
+    together: dict[Any, list[Any]] = field(default_factory=dict)
 
 
 _open: ContextVar[_Open | None] = ContextVar("open_transaction", default=None)
@@ -110,6 +111,18 @@ def after_end(callback: Callable[[], None]) -> None:
 
 
 T = TypeVar("T")
+
+
+def write_together(write: Callable[[list[T]], None], row: T) -> None:
+    """Hand `row` to `write` just before COMMIT, with the other rows this transaction has for it: one statement for all.
+
+    Until then nobody reads it. Raises LookupError when no transaction is open.
+    """
+    rows = _current().together
+    if write not in rows:
+        rows[write] = []
+        before_commit(lambda: write(rows.pop(write)))
+    rows[write].append(row)
 
 
 def look_up_once(key: Any, look: Callable[[], T]) -> T:

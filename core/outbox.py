@@ -7,10 +7,10 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import JSON, CheckConstraint, Index, Uuid, func, insert, select, text, update
+from sqlalchemy import JSON, CheckConstraint, Index, Table, Uuid, bindparam, insert, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.database import UtcDateTime, db, transaction
+from core.database import UtcDateTime, db, in_transaction, transaction
 from core.ids import new_id
 from core.time import now, wall_now
 
@@ -46,6 +46,12 @@ class OutboxRow(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchem
     last_error: Mapped[str | None]
 
 
+# Made once: a booking posts three jobs, and putting a statement together costs more than running it.
+_jobs: Table = OutboxRow.__table__
+_POST = insert(_jobs)
+_FINISH = update(_jobs).where(_jobs.c.id == bindparam("job")).values(done_at=bindparam("at"), leased_until=None)
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """What a handler is given. `id` stays the same over retries: use it as the idempotency key outside."""
@@ -74,10 +80,10 @@ def post(kind: str, *, member_id: int | None = None, due: datetime | None = None
             if already is not None:
                 return already
         job_id = new_id()
-        db.session.execute(insert(OutboxRow).values(
-            id=job_id, kind=kind, member_id=member_id, facts=facts, once=once, created_at=now(),
-            due_at=due or now(), attempts=0,
-        ))
+        db.session.execute(_POST, {
+            "id": job_id, "kind": kind, "member_id": member_id, "facts": facts, "once": once, "created_at": now(),
+            "due_at": due or now(), "attempts": 0,
+        })
     return job_id
 
 
@@ -102,28 +108,28 @@ def deliver(handlers: Mapping[str, Handler], *, limit: int = 20, about: Collecti
 
 
 def _lease(kinds: list[str], limit: int, about: Collection[int] | None) -> list[Job]:
-    free = (OutboxRow.leased_until.is_(None)) | (OutboxRow.leased_until < wall_now())
+    free = (_jobs.c.leased_until.is_(None)) | (_jobs.c.leased_until < wall_now())
     due = (
-        select(OutboxRow)
-        .where(OutboxRow.done_at.is_(None), OutboxRow.failed_at.is_(None), OutboxRow.due_at <= now(), free,
-               OutboxRow.kind.in_(kinds))
-        .order_by(OutboxRow.due_at).limit(limit)
+        select(_jobs.c.id, _jobs.c.kind, _jobs.c.member_id, _jobs.c.facts, _jobs.c.attempts, _jobs.c.due_at)
+        .where(_jobs.c.done_at.is_(None), _jobs.c.failed_at.is_(None), _jobs.c.due_at <= now(), free,
+               _jobs.c.kind.in_(kinds))
+        .order_by(_jobs.c.due_at).limit(limit)
     )
     if about is not None:
-        due = due.where(OutboxRow.member_id.in_(about))
-    if db.session.execute(due.with_only_columns(func.count()).order_by(None).limit(None)).scalar_one() == 0:
+        due = due.where(_jobs.c.member_id.in_(about))
+    if not in_transaction() and db.session.execute(due.limit(1)).first() is None:
         return []  # an idle queue takes no write lock
     with transaction():
-        rows = db.session.scalars(due.with_for_update(skip_locked=True)).all()
-        for row in rows:
-            row.leased_until = wall_now() + LEASE
-            row.attempts += 1
-        return [Job(row.id, row.kind, row.member_id, dict(row.facts), row.attempts, row.due_at) for row in rows]
+        rows = db.session.execute(due.with_for_update(skip_locked=True)).all()
+        if rows:
+            db.session.execute(update(_jobs).where(_jobs.c.id.in_([row.id for row in rows])).values(
+                leased_until=wall_now() + LEASE, attempts=_jobs.c.attempts + 1))
+    return [Job(row.id, row.kind, row.member_id, dict(row.facts), row.attempts + 1, row.due_at) for row in rows]
 
 
 def _finish(job: Job) -> None:
     with transaction():
-        db.session.execute(update(OutboxRow).where(OutboxRow.id == job.id).values(done_at=now(), leased_until=None))
+        db.session.execute(_FINISH, {"job": job.id, "at": now()})
 
 
 def _put_back(job: Job, error: str) -> None:

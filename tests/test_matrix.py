@@ -34,7 +34,6 @@ from tests.factories import NOON, Clock, People, a_car
 from tests.reservations.made import booked
 from tests.reservations.pages import Browser, browser_of
 
-pytestmark = pytest.mark.xdist_group("matrix")  # one walk
 TABLE = Path(__file__).with_name("matrix.csv")
 WHO = ("anon", "applicant", "member", "other", "fleet", "cx", "support", "admin")
 LAST = ("booking.cancel_trip", "account.sign_out")  # what they do would change the answers after them, in this order

@@ -30,7 +30,6 @@ from tests.conftest import DATABASES, fresh_database, settings_for
 from tests.factories import NOON
 from tests.ordinary_rows import ID, LATER, ORDINARY, SECOND
 
-pytestmark = pytest.mark.xdist_group("migrations")  # one filled database of each kind
 TABLES = db.metadata.tables
 TRIGGERS = {
     "one_driver_at_a_time": "occupancies",  # PostgreSQL: an exclusion constraint

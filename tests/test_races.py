@@ -37,7 +37,7 @@ from reservations.search.times import query
 from tests.conftest import DATABASES, fresh_database, settings_for
 from tests.factories import NOON, PASSWORD, People, csrf_of, hidden, hours
 
-pytestmark = pytest.mark.xdist_group("races")  # one set of server processes
+pytestmark = pytest.mark.long
 SOAK = bool(os.environ.get("SOAK"))
 ROUNDS = 300 if SOAK else 30
 MEMBERS = 64 if SOAK else 20

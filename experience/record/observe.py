@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from core.database import after_end, at_commit, before_commit, db, in_transaction, look_up_once, transaction
+from core.database import after_end, at_commit, before_commit, db, in_transaction, look_up_once, transaction, write_together
 from core.ids import new_id, random_id
 from core.refusal import Refusal
 from core.time import now, wall_now
@@ -180,9 +180,13 @@ def record(seen: Seen, phase: Phase, duration_ms: int | None = None, error_code:
     )
     if phase is Phase.SUCCEEDED:
         row["id"] = seen.event_id
-    db.session.connection().execute(_INSERT, row)
+    write_together(_insert, row)
     event_id: UUID = row["id"]
     return event_id
+
+
+def _insert(rows: list[dict[str, Any]]) -> None:
+    db.session.connection().execute(_INSERT, rows)
 
 
 def event_row(step: Step, phase: Phase, *, scene_: Scene, at: datetime, member_pid: UUID | None = None,
@@ -207,15 +211,16 @@ def _attempt(journey: str | None, step: Step, phase: Phase) -> int:
     """Which try this is: one more than the refused and failed ones before it on the same journey."""
     if journey is None or phase is Phase.ENTERED:
         return 1
-    before = db.session.connection().execute(_TRIES, {"journey": journey, "step": str(step)}).scalar_one()
-    return 1 + int(before)
+    tries = look_up_once(("tries", journey), lambda: {
+        name: count for name, count in db.session.connection().execute(_TRIES, {"journey": journey})})
+    return 1 + tries.get(str(step), 0)
 
 
 # Built once: an event is written with every step of every member.
 _INSERT = insert(Event.__table__)
-_TRIES = select(func.count()).select_from(Event.__table__).where(
-    Event.journey_id == bindparam("journey"), Event.step == bindparam("step"),
-    Event.phase.in_((str(Phase.REFUSED), str(Phase.FAILED))))
+_TRIES = select(Event.step, func.count()).where(
+    Event.journey_id == bindparam("journey"),
+    Event.phase.in_((str(Phase.REFUSED), str(Phase.FAILED)))).group_by(Event.step)
 _PID = select(Identity.pid).where(Identity.kind == bindparam("kind"), Identity.ref == bindparam("ref"))
 
 

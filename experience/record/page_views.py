@@ -84,7 +84,7 @@ class PageViews:
         try:
             with self._app.app_context(), transaction():
                 db.session.execute(insert(Event), [_row(view) for view in views])
-        except SQLAlchemyError:
+        except (SQLAlchemyError, OSError):  # OSError: the data folder is full or gone
             log.exception("page views lost", count=len(views))  # allowed: at most a second of them
 
 

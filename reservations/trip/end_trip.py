@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from core.database import db
 from core.money import Money, total
@@ -31,11 +31,10 @@ def end_trip(reservation: Reservation, at: datetime) -> Trip:
              *bill_after(_driven(trip, reservation), Rates(**reservation.quote["rates"]),
                          policies_at(reservation.booked_at), reservation.car.lot.zone)]
     quoted = len(reservation.quote["lines"])
-    for position, line in enumerate(lines):
-        db.session.add(BillLine(
-            reservation_id=reservation.id, position=position, origin="quote" if position < quoted else "after",
-            code=line.code, amount_cents=line.amount.cents, currency=line.amount.currency, rule=line.rule,
-            rule_version=line.rule_version, facts=line.facts))
+    db.session.execute(insert(BillLine), [{
+        "reservation_id": reservation.id, "position": position, "origin": "quote" if position < quoted else "after",
+        "code": line.code, "amount_cents": line.amount.cents, "currency": line.amount.currency, "rule": line.rule,
+        "rule_version": line.rule_version, "facts": line.facts} for position, line in enumerate(lines)])
     trip.total_cents = total([line.amount for line in lines], reservation.currency).cents
     occupancy_id, reservation.occupancy_id = reservation.occupancy_id, None
     reservation.status = Status.RETURNED

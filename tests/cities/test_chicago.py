@@ -22,6 +22,7 @@ from fleet.cars.models import BODIES, FEATURES, PAINTS, CarClass, Fuel
 from reservations.search.geocoding.boundary import Boundary
 from reservations.search.geocoding.streets import Streets
 
+pytestmark = pytest.mark.long
 CITY = Path(__file__).parents[2] / "cities" / "chicago"
 VIN_VALUES = dict(
     zip("ABCDEFGHJKLMNPRSTUVWXYZ", [*range(1, 9), *range(1, 6), 7, 9, *range(2, 10)], strict=True)

@@ -19,6 +19,7 @@ from core.database import (
     lock_file,
     locked,
     transaction,
+    write_together,
 )
 from core.outbox import OutboxRow
 from fleet.cars.models import Car
@@ -143,9 +144,31 @@ def test_a_callback_may_ask_for_another_one(app):
     assert told == ["second"]
 
 
+def test_rows_for_one_writer_are_written_together_and_those_that_come_while_it_writes_after_them(app):
+    written = []
+    with transaction():
+        for row in "abc":
+            write_together(written.append, row)
+        before_commit(lambda: write_together(written.append, "d"))
+        assert written == []
+    assert written == [["a", "b", "c"], ["d"]]
+
+
+def test_a_rollback_forgets_the_rows_that_wait_for_their_writer(app):
+    written = []
+    with pytest.raises(ZeroDivisionError), transaction():
+        write_together(written.append, "a")
+        1 / 0  # noqa: B018
+    with transaction():
+        write_together(written.append, "b")
+    assert written == [["b"]]
+
+
 def test_outside_a_transaction_nothing_can_be_hung_on_its_end(app):
     with pytest.raises(LookupError):
         before_commit(lambda: None)
+    with pytest.raises(LookupError):
+        write_together(print, "a")
     with pytest.raises(LookupError):
         after_end(lambda: None)
 

@@ -37,6 +37,7 @@ from tests.conftest import settings_for
 from tests.demo.dump import dump
 from tests.factories import sign_in
 
+pytestmark = pytest.mark.long
 UNTIL = datetime(2026, 11, 20, 23, 0, tzinfo=UTC)  # a Friday, five in the afternoon in Chicago
 SMALL = ("--days", "3", "--members", "12", "--until", UNTIL.isoformat())
 NOBODY_PLAYS = {"TELEMATICS_URL": "http://127.0.0.1:9", "TELEMATICS_TOKEN": "testing"}

@@ -1,5 +1,8 @@
 """Page views wait for a second at most, and are written together."""
 
+from pathlib import Path
+from shutil import rmtree
+from threading import Thread
 from time import monotonic, sleep
 
 import pytest
@@ -46,3 +49,15 @@ def test_a_page_of_a_member_and_a_trip_joins_the_trip(app: Flask) -> None:
     event = log()[0]
     assert event.member_pid is not None
     assert event.journey_id == event.objects[0]["id"]
+
+
+@pytest.mark.one_database
+def test_without_a_data_folder_views_are_lost_and_nothing_else_breaks(app: Flask, tmp_path: Path, capsys) -> None:
+    views = app.extensions["page_views"]
+    views.add(view())
+    rmtree(tmp_path)
+    writer = Thread(target=views.flush)  # a thread of its own, like the timer's: what it raises fails this test
+    writer.start()
+    writer.join(10)
+    assert not writer.is_alive()
+    assert "page views lost" in capsys.readouterr().out
