@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import JSON, CheckConstraint, Index, Table, Uuid, bindparam, insert, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.database import UtcDateTime, db, in_transaction, transaction
+from core.database import UtcDateTime, db, in_transaction, transaction, write_together
 from core.ids import new_id
 from core.time import now, wall_now
 
@@ -46,7 +46,7 @@ class OutboxRow(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchem
     last_error: Mapped[str | None]
 
 
-# Made once: a booking posts three jobs, and putting a statement together costs more than running it.
+# Built once: a booking posts three jobs, and putting a statement together costs more than running it.
 _jobs: Table = OutboxRow.__table__
 _POST = insert(_jobs)
 _FINISH = update(_jobs).where(_jobs.c.id == bindparam("job")).values(done_at=bindparam("at"), leased_until=None)
@@ -129,7 +129,11 @@ def _lease(kinds: list[str], limit: int, about: Collection[int] | None) -> list[
 
 def _finish(job: Job) -> None:
     with transaction():
-        db.session.execute(_FINISH, {"job": job.id, "at": now()})
+        write_together(_keep_finished, {"job": job.id, "at": now()})
+
+
+def _keep_finished(rows: list[dict[str, Any]]) -> None:
+    db.session.connection().execute(_FINISH, rows)
 
 
 def _put_back(job: Job, error: str) -> None:

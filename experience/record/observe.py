@@ -174,13 +174,13 @@ def record(seen: Seen, phase: Phase, duration_ms: int | None = None, error_code:
     row = event_row(
         seen.step, phase, scene_=here, member_pid=member_pid, journey_id=journey, facts=seen.facts,
         duration_ms=duration_ms, error_code=error_code, at=at or now(),
-        attempt=_attempt(journey, seen.step, phase),
         objects=_objects(seen.facts, trip_pid),
         measured=(seen.expected, seen.actual, seen.unit),
     )
     if phase is Phase.SUCCEEDED:
         row["id"] = seen.event_id
-    write_together(_insert, row)
+    del row["attempt"]  # counted as it is inserted
+    write_together(_insert, row | {"tried": row["step"], "tried_on": None if phase is Phase.ENTERED else journey})
     event_id: UUID = row["id"]
     return event_id
 
@@ -207,20 +207,12 @@ def event_row(step: Step, phase: Phase, *, scene_: Scene, at: datetime, member_p
     }
 
 
-def _attempt(journey: str | None, step: Step, phase: Phase) -> int:
-    """Which try this is: one more than the refused and failed ones before it on the same journey."""
-    if journey is None or phase is Phase.ENTERED:
-        return 1
-    tries = look_up_once(("tries", journey), lambda: {
-        name: count for name, count in db.session.connection().execute(_TRIES, {"journey": journey})})
-    return 1 + tries.get(str(step), 0)
-
-
 # Built once: an event is written with every step of every member.
-_INSERT = insert(Event.__table__)
-_TRIES = select(Event.step, func.count()).where(
-    Event.journey_id == bindparam("journey"),
-    Event.phase.in_((str(Phase.REFUSED), str(Phase.FAILED)))).group_by(Event.step)
+# Which try it is: one more than the refused and failed ones of this step before it on the same journey.
+_TRIES = select(func.count()).select_from(Event.__table__).where(
+    Event.journey_id == bindparam("tried_on"), Event.step == bindparam("tried"),
+    (Event.phase == str(Phase.REFUSED)) | (Event.phase == str(Phase.FAILED))).scalar_subquery()
+_INSERT = insert(Event.__table__).values(attempt=1 + _TRIES)
 _PID = select(Identity.pid).where(Identity.kind == bindparam("kind"), Identity.ref == bindparam("ref"))
 
 

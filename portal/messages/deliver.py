@@ -33,7 +33,7 @@ def deliver_with(kind: Kind, mail: Callable[[], Mail]) -> Handler:
     """A handler for the outbox that renders, keeps and mails messages of this kind."""
 
     def handle(job: Job) -> None:
-        message = db.session.get(Message, job.id) or _write(job, kind)
+        message = (db.session.get(Message, job.id) if job.attempt > 1 else None) or _write(job, kind)
         if message is None or message.mailed_at is not None:
             return
         member = db.session.get_one(Member, message.member_id)

@@ -56,7 +56,8 @@ def book(*, member: Member, car: Car, offer: FrozenOffer, waiver: Waiver, once: 
 
 
 def _booked_already(member: Member, once: str) -> Reservation | None:
-    return db.session.scalar(select(Reservation).where(Reservation.member_id == member.id, Reservation.once == once))
+    found = db.session.scalar(select(Reservation.id).where(Reservation.member_id == member.id, Reservation.once == once))
+    return db.session.get_one(Reservation, found) if found else None
 
 
 def _check(member: Member, car: Car, offer: FrozenOffer, now: datetime) -> None:

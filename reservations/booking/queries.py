@@ -23,8 +23,9 @@ def my_reservation(member: Member, reference: str) -> Reservation:
 
 
 def load_locked(reservation: Reservation) -> None:
-    """Load it again and keep it from other hands until the transaction ends."""
-    db.session.refresh(reservation, with_for_update={"of": Reservation})
+    """Load its own columns again and keep it from other hands until the transaction ends."""
+    columns = Reservation.__mapper__.column_attrs.keys()
+    db.session.refresh(reservation, columns, with_for_update={"of": Reservation})
 
 
 def bookable_car(slug: str) -> Car:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from core.time import Span
@@ -11,7 +12,7 @@ from experience.record.observe import observe
 from fleet.calendar.hold import taken_spans
 from fleet.cars.models import Car
 from fleet.tariffs.in_force import policies_at, rates_at
-from fleet.tariffs.quote import Policies, Quote, Rates, quote
+from fleet.tariffs.quote import Quote, quote
 from reservations.search.availability import Availability, State, judge
 from reservations.search.nearby import Filters, Nearby, NearbyCars
 from reservations.trip.out_late import cars_out_late
@@ -49,26 +50,20 @@ def find_cars(*, member: Any, lat: float, lng: float, span: Span, radius_m: floa
 
 
 def offers_for(cars: Sequence[Nearby], span: Span, plan: str, now: datetime) -> list[Offer]:
-    """Judge and price the given cars for the span: three reads, however many cars."""
+    """Judge and price the given cars for the span: three reads, however many cars, and one quote for all of a class."""
     policies, rates = policies_at(now), rates_at(now, plan)
     shift = timedelta(minutes=policies["almost_shift"].value)
     ids = [near.car.id for near in cars]
     around = Span(span.start - timedelta(days=1) - shift, span.end + timedelta(days=1) + shift)
     taken = taken_spans(ids, around)
     late = cars_out_late(now, ids) if span.start < now + LATE_HIDES else set()
-    return [
-        _offer(near, span, tuple(row.span for row in taken[near.car.id]), rates[near.car.car_class], policies, now,
-               late=near.car.id in late)
-        for near in cars
-    ]
-
-
-def _offer(near: Nearby, span: Span, taken: tuple[Span, ...], rates: Rates, policies: Policies, now: datetime, *,
-           late: bool) -> Offer:
-    if late:
-        availability = Availability(State.TAKEN, None)
-    else:
-        availability = judge(span, taken, shift_minutes=policies["almost_shift"].value,
-                             not_before=now - timedelta(minutes=15))
-    price = quote(rates, policies, availability.span or span, near.car.lot.zone)
-    return Offer(near.car, near.metres, availability, price, taken)
+    price = lru_cache(maxsize=None)(lambda car_class, wished, zone: quote(rates[car_class], policies, wished, zone))
+    shift_minutes, not_before = policies["almost_shift"].value, now - timedelta(minutes=15)
+    offers = []
+    for near in cars:
+        busy = tuple(row.span for row in taken[near.car.id])
+        availability = (Availability(State.TAKEN, None) if near.car.id in late
+                        else judge(span, busy, shift_minutes=shift_minutes, not_before=not_before))
+        offers.append(Offer(near.car, near.metres, availability,
+                            price(near.car.car_class, availability.span or span, near.car.lot.zone), busy))
+    return offers

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from core.database import db, transaction
 from core.ids import new_id
 from core.outbox import post
+from core.refusal import Refusal
 from experience.journey import Step
 from experience.record.observe import observe
 from fleet.tariffs.in_force import policies_at
@@ -29,15 +30,26 @@ def step_of(action: Action, reservation: Reservation, *, returning: bool = False
 
 def ask_car(*, reservation: Reservation, action: Action, now: datetime) -> CarCommand:
     """Write down what the member wants of the car. Raises TooEarly, TripOver, CheckFirst or StillOutWithAnother."""
-    policies = policies_at(now)
-    refusal = why_not(reservation, action, now, opens=opens_at(reservation, policies, previous_end(reservation)),
-                      checked=CheckStage.OUTSIDE in checks_of(reservation), out_with_another=is_out(reservation))
+    refusal = in_the_way(reservation, action, now)
     if refusal is not None:
         with observe(step_of(action, reservation), member=reservation.member, trip=reservation) as seen:
             seen.note(car_id=reservation.car_id, lot_id=reservation.lot_id, action=str(action))
             raise refusal
     with transaction():
         return command_car(reservation, action, now)
+
+
+def in_the_way(reservation: Reservation, action: Action, now: datetime, *, checked: bool | None = None) -> Refusal | None:
+    """The refusal that stands in the way of an action, if any; `checked` overrules what the condition check says.
+
+    During a trip nothing stands in the way, so nothing is asked of the database.
+    """
+    if reservation.status == Status.DRIVING:
+        return None
+    if checked is None:
+        checked = CheckStage.OUTSIDE in checks_of(reservation)
+    return why_not(reservation, action, now, checked=checked, out_with_another=is_out(reservation),
+                   opens=opens_at(reservation, policies_at(now), previous_end(reservation)))
 
 
 def command_car(reservation: Reservation, action: Action, now: datetime, *, returning: bool = False) -> CarCommand:

@@ -7,13 +7,11 @@ from core.database import db, transaction
 from experience.journey import Step
 from experience.record.observe import observe
 from fleet.damage.models import Mark
-from fleet.tariffs.in_force import policies_at
 from fleet.telematics.port import Action
 from reservations.booking.models import Reservation
-from reservations.trip.ask_car import is_out, previous_end
+from reservations.trip.ask_car import in_the_way
 from reservations.trip.models import CheckStage, ConditionCheck
 from reservations.trip.queries import checks_of
-from reservations.trip.rules import opens_at, why_not
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +29,7 @@ def check_car(*, reservation: Reservation, stage: CheckStage, now: datetime, mar
     Raises TooEarly, TripOver or StillOutWithAnother: who may not open the car has not seen it.
     """
     with observe(Step.PICKUP_CHECK, member=reservation.member, trip=reservation) as seen, transaction():
-        refusal = why_not(reservation, Action.UNLOCK, now, checked=True, out_with_another=is_out(reservation),
-                          opens=opens_at(reservation, policies_at(now), previous_end(reservation)))
+        refusal = in_the_way(reservation, Action.UNLOCK, now, checked=True)
         if refusal is not None:
             raise refusal
         check = checks_of(reservation).get(stage)

@@ -20,10 +20,10 @@ def opens_at(reservation: Reservation, policies: Policies, previous_end: datetim
 def why_not(reservation: Reservation, action: Action, now: datetime, *, opens: datetime, checked: bool,
             out_with_another: bool) -> Refusal | None:
     """The refusal that stands in the way of an action, if any. A safety unlock during a trip always works."""
-    if reservation.status not in (Status.BOOKED, Status.DRIVING):
-        return TripOver()
     if reservation.status == Status.DRIVING:
         return None
+    if reservation.status != Status.BOOKED:
+        return TripOver()
     if now < opens - (FINDING_OPENS if action in (Action.FLASH, Action.HORN) else timedelta()):
         return TooEarly()
     if out_with_another:
