@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import JSON, CheckConstraint, Index, Table, Uuid, bindparam, insert, select, text, update
+from sqlalchemy import JSON, CheckConstraint, Index, Integer, Table, Uuid, bindparam, insert, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import UtcDateTime, db, in_transaction, transaction, write_together
@@ -49,6 +49,15 @@ class OutboxRow(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchem
 # Built once: a booking posts three jobs, and putting a statement together costs more than running it.
 _jobs: Table = OutboxRow.__table__
 _POST = insert(_jobs)
+_DUE = (
+    select(_jobs.c.id, _jobs.c.kind, _jobs.c.member_id, _jobs.c.facts, _jobs.c.attempts, _jobs.c.due_at)
+    .where(_jobs.c.done_at.is_(None), _jobs.c.failed_at.is_(None), _jobs.c.due_at <= bindparam("at"),
+           (_jobs.c.leased_until.is_(None)) | (_jobs.c.leased_until < bindparam("wall")),
+           _jobs.c.kind.in_(bindparam("kinds", expanding=True)))
+    .order_by(_jobs.c.due_at).limit(bindparam("most", type_=Integer)))
+_DUE_ABOUT = _DUE.where(_jobs.c.member_id.in_(bindparam("about", expanding=True)))
+_TAKE = update(_jobs).where(_jobs.c.id.in_(bindparam("jobs", expanding=True))).values(
+    leased_until=bindparam("until"), attempts=_jobs.c.attempts + 1)
 _FINISH = update(_jobs).where(_jobs.c.id == bindparam("job")).values(done_at=bindparam("at"), leased_until=None)
 
 
@@ -108,22 +117,14 @@ def deliver(handlers: Mapping[str, Handler], *, limit: int = 20, about: Collecti
 
 
 def _lease(kinds: list[str], limit: int, about: Collection[int] | None) -> list[Job]:
-    free = (_jobs.c.leased_until.is_(None)) | (_jobs.c.leased_until < wall_now())
-    due = (
-        select(_jobs.c.id, _jobs.c.kind, _jobs.c.member_id, _jobs.c.facts, _jobs.c.attempts, _jobs.c.due_at)
-        .where(_jobs.c.done_at.is_(None), _jobs.c.failed_at.is_(None), _jobs.c.due_at <= now(), free,
-               _jobs.c.kind.in_(kinds))
-        .order_by(_jobs.c.due_at).limit(limit)
-    )
-    if about is not None:
-        due = due.where(_jobs.c.member_id.in_(about))
-    if not in_transaction() and db.session.execute(due.limit(1)).first() is None:
+    due = _DUE if about is None else _DUE_ABOUT
+    asked = {"at": now(), "wall": wall_now(), "kinds": kinds, "most": limit, "about": list(about or ())}
+    if not in_transaction() and db.session.execute(due, asked | {"most": 1}).first() is None:
         return []  # an idle queue takes no write lock
     with transaction():
-        rows = db.session.execute(due.with_for_update(skip_locked=True)).all()
+        rows = db.session.execute(due.with_for_update(skip_locked=True), asked).all()
         if rows:
-            db.session.execute(update(_jobs).where(_jobs.c.id.in_([row.id for row in rows])).values(
-                leased_until=wall_now() + LEASE, attempts=_jobs.c.attempts + 1))
+            db.session.execute(_TAKE, {"jobs": [row.id for row in rows], "until": wall_now() + LEASE})
     return [Job(row.id, row.kind, row.member_id, dict(row.facts), row.attempts + 1, row.due_at) for row in rows]
 
 

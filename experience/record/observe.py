@@ -213,6 +213,8 @@ _TRIES = select(func.count()).select_from(Event.__table__).where(
     Event.journey_id == bindparam("tried_on"), Event.step == bindparam("tried"),
     (Event.phase == str(Phase.REFUSED)) | (Event.phase == str(Phase.FAILED))).scalar_subquery()
 _INSERT = insert(Event.__table__).values(attempt=1 + _TRIES)
+_INSERT_OR_LEAVE = {dialect.__name__.rsplit(".", 1)[1]: dialect.insert(Identity.__table__).on_conflict_do_nothing()
+                    for dialect in (postgresql, sqlite)}
 _PID = select(Identity.pid).where(Identity.kind == bindparam("kind"), Identity.ref == bindparam("ref"))
 
 
@@ -233,6 +235,5 @@ def _find_or_make_pid(kind: str, ref: int) -> UUID:
     if found is not None:
         return found
     with transaction():  # somebody else may be first: then theirs counts
-        insert_or_leave = (postgresql if db.engine.dialect.name == "postgresql" else sqlite).insert(Identity)
-        db.session.execute(insert_or_leave.values(pid=random_id(), kind=kind, ref=ref).on_conflict_do_nothing())
+        db.session.execute(_INSERT_OR_LEAVE[db.engine.dialect.name], {"pid": random_id(), "kind": kind, "ref": ref})
         return db.session.scalars(_PID, {"kind": kind, "ref": ref}).one()

@@ -19,6 +19,7 @@ from reservations.booking.offer import FrozenOffer
 from reservations.search.times import span_errors
 from reservations.trip.out_late import cars_out_late
 
+_INSERT = insert(Reservation).returning(Reservation.id)
 REMIND_BEFORE = timedelta(hours=1)
 
 
@@ -43,12 +44,12 @@ def book(*, member: Member, car: Car, offer: FrozenOffer, waiver: Waiver, once: 
                 raise
             seen.was_repeated()
             return again
-        reservation_id = db.session.scalar(insert(Reservation).returning(Reservation.id).values(
-            reference=new_reference(), member_id=member.id, car_id=car.id, lot_id=car.lot_id,
-            starts_at=offer.span.start, ends_at=offer.span.end, status=Status.BOOKED, waiver=waiver,
-            price_cents=price.total.cents, currency=price.total.currency, quote=price.as_json(), once=once,
-            booked_at=now, occupancy_id=occupancy_id,
-        ))
+        reservation_id = db.session.scalar(_INSERT, {
+            "reference": new_reference(), "member_id": member.id, "car_id": car.id, "lot_id": car.lot_id,
+            "starts_at": offer.span.start, "ends_at": offer.span.end, "status": Status.BOOKED, "waiver": waiver,
+            "price_cents": price.total.cents, "currency": price.total.currency, "quote": price.as_json(), "once": once,
+            "booked_at": now, "occupancy_id": occupancy_id,
+        })
         reservation = db.session.get_one(Reservation, reservation_id)
         _tell(reservation, now)
         _note(seen, reservation, now)
