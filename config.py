@@ -2,8 +2,11 @@
 
 import os
 import secrets
+from base64 import urlsafe_b64decode
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 ROOT = Path(__file__).parent
@@ -75,6 +78,7 @@ class Production(Config):
                 "SMTP_URL")
 
 
+YES, NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off", "")
 PLACES = {"demo": Demo, "testing": Testing, "production": Production}
 
 
@@ -89,9 +93,11 @@ def load(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
     settings["DATABASE_URL"] = ""
     for key, value in environ.items():
         if key in settings or key in ("SECRET_KEY", "WORDS_KEY"):
-            settings[key] = _typed(value, settings.get(key))
+            settings[key] = _typed(key, value, settings.get(key))
     if place == "production":
         _demand_everything(settings, environ)
+    if settings["TELEMATICS_URL"] and not settings["TELEMATICS_TOKEN"]:
+        raise Misconfigured("TELEMATICS_URL is set and TELEMATICS_TOKEN is not: the cars listen to nobody without it")
     if place == "demo":
         home.mkdir(parents=True, exist_ok=True)
         for key in ("SECRET_KEY", "WORDS_KEY", "TELEMATICS_TOKEN"):
@@ -102,10 +108,14 @@ def load(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
     return settings
 
 
-def _typed(value: str, default: Any) -> Any:
+def _typed(key: str, value: str, default: Any) -> Any:
     if isinstance(default, bool):
-        return value.lower() in ("1", "true", "yes", "on")
+        if value.lower() not in (*YES, *NO):
+            raise Misconfigured(f"{key} is {value!r}: write it as 1 or 0")
+        return value.lower() in YES
     if isinstance(default, int):
+        if not value.isdecimal():
+            raise Misconfigured(f"{key} is {value!r}: it is a whole number")
         return int(value)
     if isinstance(default, tuple):
         return tuple(part.strip() for part in value.split(",") if part.strip())
@@ -120,24 +130,37 @@ def _demand_everything(settings: dict[str, Any], environ: Mapping[str, str]) -> 
         raise Misconfigured("DEMO_CITY is on: production serves real members, unset it")
     if len(settings["SECRET_KEY"]) < 32:
         raise Misconfigured("SECRET_KEY is shorter than 32 characters: make one with `openssl rand -base64 48`")
+    if not _is_fernet_key(settings["WORDS_KEY"]):
+        raise Misconfigured("WORDS_KEY is no Fernet key: make one with `openssl rand -base64 32 | tr +/ -_`")
 
 
 def _kept_secret(home: Path, name: str) -> str:
-    """A secret made on first use and kept in the data folder, readable by its owner only."""
+    """A secret made on first use and kept in the data folder, readable by its owner only.
+
+    Several processes may start at once: the whole file appears under its name in one moment, and the first one counts.
+    """
     path = home / "secrets" / name
-    path.parent.mkdir(mode=0o700, exist_ok=True)
+    if not path.exists():
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        with NamedTemporaryFile("w", dir=path.parent) as file:  # made with mode 600
+            file.write(secrets.token_urlsafe(32) + "=")  # 32 bytes in URL-safe base64: what Fernet takes as a key
+            file.flush()
+            with suppress(FileExistsError):
+                os.link(file.name, path)
+    return path.read_text()
+
+
+def _is_fernet_key(key: str) -> bool:
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text()
-    made = secrets.token_urlsafe(32) + "="  # 32 bytes in URL-safe base64: what Fernet takes as a key
-    with os.fdopen(descriptor, "w") as file:
-        file.write(made)
-    return made
+        return len(urlsafe_b64decode(key)) == 32
+    except ValueError:
+        return False
 
 
 def database_url(url: str, home: Path) -> str:
     """The address SQLAlchemy takes: SQLite in the data folder unless `url` names PostgreSQL."""
+    if url and not url.startswith(("postgres://", "postgresql://")):
+        raise Misconfigured("DATABASE_URL names no PostgreSQL: postgresql://user:password@host/name, or leave it out")
     if not url:
         return f"sqlite:///{home / 'roundtrip.sqlite'}"
     return url.replace("postgres://", "postgresql://").replace("postgresql://", "postgresql+psycopg://")

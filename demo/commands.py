@@ -68,6 +68,9 @@ def ensure() -> None:
     if kept is None and peopled:
         click.echo("There are accounts here that no demo build made; they are left as they are. "
                    "To replace everything by the demo city: flask demo build --again")
+    elif not peopled and _cars_play():
+        raise click.ClickException("Nobody lives here yet, and the cars are played already, so no city can be built "
+                                   "around them. Stop what plays them, or unset TELEMATICS_URL, and start again.")
     elif _cars_play():
         click.echo("The cars are played already, so the city is left as it is.")
     elif kept is None or kept.state == BUILDING or not peopled:

@@ -20,7 +20,10 @@ READY_SECONDS = 60
 def main() -> int:
     """Prepare, start every part, say where it is, and stop all of them together."""
     port = int(os.environ.get("PORT", "8000"))
-    settings = config.load()
+    try:
+        settings = config.load()
+    except config.Misconfigured as half:
+        raise SystemExit(f"Roundtrip does not start: {half}.") from half
     environment = dict(os.environ) | {
         "FLASK_APP": "wsgi:app", "PORTAL_HOME": str(settings["PORTAL_HOME"]),
         "TELEMATICS_TOKEN": settings["TELEMATICS_TOKEN"],

@@ -127,7 +127,10 @@ class CarReading(db.Model):  # type: ignore[name-defined,misc]
     """The newest word from the box in a car."""
 
     __tablename__ = "car_readings"
-    __table_args__ = (CheckConstraint("energy_percent BETWEEN 0 AND 100", name="energy_is_a_percentage"),)
+    __table_args__ = (
+        CheckConstraint("energy_percent BETWEEN 0 AND 100", name="energy_is_a_percentage"),
+        CheckConstraint("filled_from BETWEEN 0 AND 100", name="filled_from_is_a_percentage"),
+    )
 
     car_id: Mapped[int] = mapped_column(ForeignKey("cars.id"), primary_key=True)
     sequence: Mapped[int] = mapped_column(index=True)
@@ -141,6 +144,14 @@ class CarReading(db.Model):  # type: ignore[name-defined,misc]
     engine_on: Mapped[bool]
     plugged_in: Mapped[bool]
     online: Mapped[bool]
+    filled_from: Mapped[int | None]  # percent, before it was last filled
+    filled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    def energy_before_filling(self, since: datetime) -> int:
+        """Percent before it was filled after that moment, or now, when it was not."""
+        if self.filled_at is None or self.filled_from is None or self.filled_at <= since:
+            return self.energy_percent
+        return min(self.filled_from, self.energy_percent)
 
 
 class CarMove(db.Model):  # type: ignore[name-defined,misc]

@@ -1,12 +1,16 @@
 """What the boxes say becomes the newest reading of each car, within a second or two of the change."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from sqlalchemy import func, select
 
 from core.database import db, hold_nothing_open, transaction
 from fleet.cars.models import Car, CarReading
 from fleet.telematics.port import Reading, Setup, Telematics
+
+FILLED_PERCENT = 3  # less is the gauge's own restlessness
+ONE_FILLING = timedelta(minutes=30)
 
 
 def take_readings(cars: Telematics) -> int:
@@ -32,10 +36,19 @@ def keep_readings(changes: Sequence[Reading]) -> None:
                 continue
             row = known.get(car_id)
             if row is None:
-                row = known[car_id] = CarReading(car_id=car_id, sequence=-1)
+                row = known[car_id] = CarReading(car_id=car_id, sequence=-1, energy_percent=change.energy_percent)
                 db.session.add(row)
             if change.sequence > row.sequence:
+                _keep_filling(change, row)
                 _copy(change, row)
+
+
+def _keep_filling(reading: Reading, row: CarReading) -> None:
+    """A gauge that rises is being filled; what rises again within half an hour is the same filling."""
+    if reading.energy_percent < row.energy_percent + FILLED_PERCENT:
+        return
+    if row.filled_at is None or reading.at - row.filled_at > ONE_FILLING:
+        row.filled_from, row.filled_at = row.energy_percent, reading.at
 
 
 def _copy(reading: Reading, row: CarReading) -> None:

@@ -16,6 +16,7 @@ from fleet.tariffs.in_force import policies_at
 from reservations.booking.models import Reservation, Status
 from reservations.fuel.models import FuelStop, PaidBy
 from reservations.trip.errors import NotDriving
+from reservations.trip.queries import trip_of
 
 
 class OverCardLimit(Refusal):
@@ -50,8 +51,7 @@ def log_stop(*, reservation: Reservation, fill: Fill, once: str, now: datetime) 
             return again
         if reservation.status != Status.DRIVING:
             raise NotDriving()
-        reading = db.session.get(CarReading, reservation.car_id)
-        before = reading.energy_percent if reading else reservation.car.launch_energy
+        before = _energy_before(reservation)
         seen.note(car_id=reservation.car_id, lot_id=reservation.lot_id, amount_cents=fill.amount.cents,
                   volume_milligallons=fill.volume_thousandths, energy_percent=before, paid_by=str(fill.paid_by))
         if fill.paid_by is PaidBy.CARD:
@@ -62,6 +62,14 @@ def log_stop(*, reservation: Reservation, fill: Fill, once: str, now: datetime) 
         db.session.add(stop)
         db.session.flush()
     return stop
+
+
+def _energy_before(reservation: Reservation) -> int:
+    """Percent before the pump: the stop may be logged with the tank full already. A filling belongs to one stop."""
+    reading, trip = db.session.get(CarReading, reservation.car_id), trip_of(reservation)
+    if reading is None or trip is None:
+        return reservation.car.launch_energy
+    return reading.energy_before_filling(max([trip.started_at, *(stop.at for stop in stops_of(reservation))]))
 
 
 def _check_card(reservation: Reservation, fill: Fill, now: datetime) -> None:

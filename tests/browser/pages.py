@@ -57,7 +57,7 @@ def found_pages(page: Page, who: str | None) -> list[Shown]:
         None: (("car", "/cars?near=Clark/Lake", ".cc[data-state=free] a"),),
         MEMBER: (("book", "/cars?near=Clark/Lake", ".cc[data-state=free] a"), ("receipt", "/trips", "a[href$='/receipt']"),
                  ("message", "/inbox", "main a[href^='/inbox/']")),
-        FLEET: (("fleet-car", "/fleet/", "main td a[href^='/fleet/cars/']"),),
+        FLEET: (("fleet-car", "/fleet/", "main th a[href^='/fleet/cars/']"),),
         CX: (("cx-note", "/experience/feedback", "main a[href^='/experience/feedback/']"),),
     }
     found = []

@@ -33,6 +33,26 @@ def test_a_stop_keeps_what_the_pump_said_and_how_full_the_tank_was(street, trip)
     assert steps()[-1] == ("drive.refuel", "succeeded", None)
 
 
+def test_a_stop_logged_after_pumping_tells_what_was_in_the_tank_before(street, trip):
+    street.fills(trip, 18)
+    street.clock.forward(minutes=5)
+    for percent in (40, 71, 97):
+        street.fills(trip, percent)
+    log(trip, street.clock())
+    street.clock.forward(minutes=50)
+    log(trip, street.clock(), once="another-form")
+    assert [stop.energy_before for stop in stops_of(trip)] == [18, 97]
+
+
+def test_what_somebody_filled_before_the_trip_is_not_this_members_filling(street, people):
+    trip = booked(people.member())
+    street.fills(trip, 12)
+    street.fills(trip, 90)
+    street.unlocked(trip)
+    log(trip, street.clock())
+    assert [stop.energy_before for stop in stops_of(trip)] == [90]
+
+
 def test_the_same_form_is_one_stop(street, trip):
     assert log(trip, street.clock()).id == log(trip, street.clock()).id
     assert db.session.scalar(select(func.count()).select_from(FuelStop)) == 1
