@@ -1,0 +1,72 @@
+"""Settings: a half-configured site refuses to start and says what to do."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from config import Misconfigured, load
+
+COMPLETE = {
+    "APP_ENV": "production", "SECRET_KEY": "a" * 48, "WORDS_KEY": "b" * 43 + "=", "SERVER_NAMES": "cars.example",
+    "DATABASE_URL": "postgresql://roundtrip@db/roundtrip", "TELEMATICS_URL": "https://gateway.example",
+    "TELEMATICS_TOKEN": "c" * 32, "SMTP_URL": "smtp://mail.example",
+}
+
+
+def loaded(home: Path, **environ: str) -> dict[str, object]:
+    return load({"PORTAL_HOME": str(home)} | environ)
+
+
+def test_a_complete_production_starts_without_the_demo_city(tmp_path: Path) -> None:
+    settings = loaded(tmp_path, **COMPLETE)
+    assert (settings["DEMO_CITY"], settings["DEMO_PASSWORD"], settings["SESSION_COOKIE_SECURE"]) == (False, "", True)
+    assert settings["SQLALCHEMY_DATABASE_URI"] == "postgresql+psycopg://roundtrip@db/roundtrip"
+    assert settings["SERVER_NAMES"] == ("cars.example",)
+    assert not list(tmp_path.iterdir()), "production keeps no secrets of its own making"
+
+
+@pytest.mark.parametrize("missing", sorted(set(COMPLETE) - {"APP_ENV"}))
+def test_production_without_one_of_its_settings_names_it(tmp_path: Path, missing: str) -> None:
+    with pytest.raises(Misconfigured, match=f"production needs {missing}"):
+        loaded(tmp_path, **{key: value for key, value in COMPLETE.items() if key != missing})
+
+
+def test_what_production_lacks_is_named_all_at_once(tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured, match="SECRET_KEY, WORDS_KEY, DATABASE_URL"):
+        loaded(tmp_path, APP_ENV="production")
+
+
+@pytest.mark.parametrize(("wrong", "says"), [
+    ({"DEMO_CITY": "1"}, "DEMO_CITY is on"),
+    ({"SECRET_KEY": "short"}, "SECRET_KEY is shorter"),
+    ({"WORDS_KEY": "no key"}, "WORDS_KEY is no Fernet key"),
+    ({"DATABASE_URL": "mysql://db/roundtrip"}, "names no PostgreSQL"),
+])
+def test_production_refuses_what_is_not_fit_for_members(tmp_path: Path, wrong: dict[str, str], says: str) -> None:
+    with pytest.raises(Misconfigured, match=says):
+        loaded(tmp_path, **COMPLETE | wrong)
+
+
+@pytest.mark.parametrize(("half", "says"), [
+    ({"APP_ENV": "staging"}, "one of demo, testing, production"),
+    ({"TELEMATICS_URL": "http://gateway.example"}, "TELEMATICS_TOKEN is not"),
+    ({"GEOCODER": "nominatim"}, "needs GEOCODER_USER_AGENT"),
+    ({"GEOCODER": "photon"}, "needs GEOCODER_USER_AGENT"),
+    ({"DATABASE_URL": "roundtrip.sqlite"}, "names no PostgreSQL"),
+    ({"MAX_CONTENT_LENGTH": "1 MB"}, "a whole number"),
+    ({"RATELIMIT_ENABLED": "maybe"}, "write it as 1 or 0"),
+])
+def test_half_a_setting_is_refused_with_its_cure(tmp_path: Path, half: dict[str, str], says: str) -> None:
+    with pytest.raises(Misconfigured, match=says):
+        loaded(tmp_path, **half)
+
+
+def test_a_secret_is_made_once_and_is_its_owners_alone(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(16) as starts:
+        found = {str(one["WORDS_KEY"]) for one in starts.map(lambda _: loaded(tmp_path), range(32))}
+    assert len(found) == 1
+    assert len(found.pop()) == 44
+    kept = list((tmp_path / "secrets").iterdir())
+    assert sorted(file.name for file in kept) == ["secret_key", "telematics_token", "words_key"]
+    assert {file.stat().st_mode & 0o777 for file in kept} == {0o600}
