@@ -1,9 +1,11 @@
 /* A part of the page that keeps itself true: asks data-live-url every data-live-seconds (default 5) with the ETag it has.
-   The answer is the inner HTML. Not swapped while one types in it; asked no more when the answer holds [data-live-stop];
-   an answer with data-live-go="/address" on any element moves the page there. Rests while the page is hidden.
-   For what must be read aloud, the part holds a role=status element. Event: live:swapped. */
+   The answer is the inner HTML. Not swapped while one types in it; asked no more when the answer holds [data-live-stop],
+   and sooner while it holds [data-live-soon]: somebody stands there waiting. An answer with data-live-go="/address" moves
+   the page there. Rests while the page is hidden. For what must be read aloud, the part holds a role=status element. Event: live:swapped. */
 
 import { bind } from './behaviours.js';
+
+const SOON = 0.7; // seconds
 
 export function start(element) {
   const url = element.dataset.liveUrl;
@@ -16,7 +18,8 @@ export function start(element) {
 
   function later() {
     clearTimeout(timer);
-    if (!stopped && !document.hidden) timer = setTimeout(ask, wait * 1000);
+    const soon = wait === seconds && element.querySelector('[data-live-soon]');
+    if (!stopped && !document.hidden) timer = setTimeout(ask, (soon ? SOON : wait) * 1000);
   }
 
   async function ask() {
@@ -45,10 +48,11 @@ export function start(element) {
   /* True when the page now shows this answer. */
   function swap(html) {
     if (typing() || element.querySelector('dialog[open]')) return false;
-    if (shown === html) return true;
+    const fresh = Object.assign(document.createElement('template'), { innerHTML: html });
+    if (shown === html || fresh.innerHTML === element.innerHTML) return true;
     const focused = element.contains(document.activeElement) ? document.activeElement : null;
     const opened = [...element.querySelectorAll('details[open][id]')].map((each) => each.id);
-    element.innerHTML = html;
+    element.replaceChildren(fresh.content);
     shown = html;
     for (const id of opened) element.querySelector(`#${CSS.escape(id)}`)?.setAttribute('open', '');
     if (focused) {

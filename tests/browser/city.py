@@ -49,7 +49,7 @@ def chromium() -> str | None:
 
 
 @contextmanager
-def running_city(home: Path, *, days: int = 3, members: int = 14) -> Iterator[City]:
+def running_city(home: Path, *, days: int = 5, members: int = 20) -> Iterator[City]:
     """Build a small demo city in `home` (once) and serve it until the block ends."""
     port = _free_pair()
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("TELEMATICS", "DATABASE"))} | {
