@@ -13,6 +13,8 @@ from fleet.cars.models import Car, CarState
 from fleet.cars.where import metres_apart
 from reservations.booking.models import Reservation
 
+WALK_METRES = 1_600  # twenty minutes
+
 
 @dataclass(frozen=True, slots=True)
 class StandIn:
@@ -23,7 +25,7 @@ class StandIn:
 
 
 def stand_ins(bookings: Sequence[Reservation]) -> dict[int, StandIn]:
-    """The nearest stand-in of each booking that has one, by reservation id; no car is proposed twice at one time."""
+    """The best stand-in of each booking that has one, by reservation id; no car is proposed twice at one time."""
     if not bookings:
         return {}
     around = Span(min(each.starts_at for each in bookings), max(each.ends_at for each in bookings))
@@ -31,13 +33,14 @@ def stand_ins(bookings: Sequence[Reservation]) -> dict[int, StandIn]:
             if car.id not in {each.car_id for each in bookings}]
     taken = {car_id: [row.span for row in rows]
              for car_id, rows in taken_spans([car.id for car in cars], around).items()}
-    return nearest(bookings, cars, taken)
+    return best_of(cars, bookings, taken)
 
 
-def nearest(bookings: Sequence[Reservation], cars: Sequence[Car],
+def best_of(cars: Sequence[Car], bookings: Sequence[Reservation],
             taken: Mapping[int, list[Span]]) -> dict[int, StandIn]:
-    """Give each booking, soonest first, the nearest free car that may stand in; the same class before a better one
-    when both are equally near."""
+    """Give each booking, soonest first, a free car that may stand in: within a walk the same class goes before a better
+    one, then the nearest counts; beyond a walk only the way does.
+    """
     given = {car_id: list(spans) for car_id, spans in taken.items()}
     found: dict[int, StandIn] = {}
     for booking in sorted(bookings, key=lambda each: each.starts_at):
@@ -49,8 +52,12 @@ def nearest(bookings: Sequence[Reservation], cars: Sequence[Car],
             and not any(span.overlaps(booking.span) for span in given.get(car.id, []))
         ]
         if fitting:
-            best = min(fitting, key=lambda each: (round(each.metres), each.car.car_class != booking.car.car_class,
-                                                  each.car.id))
+            best = min(fitting, key=lambda each: (*_fit(each, booking), each.metres, each.car.id))
             found[booking.id] = best
             given.setdefault(best.car.id, []).append(booking.span)
     return found
+
+
+def _fit(each: StandIn, booking: Reservation) -> tuple[bool, bool]:
+    far = each.metres > WALK_METRES
+    return far, not far and each.car.car_class != booking.car.car_class
