@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from email import message_from_bytes
+from email.policy import SMTP
 from email.utils import parsedate_to_datetime
 from typing import Any
 from uuid import UUID
@@ -74,10 +76,9 @@ def _letters() -> list[Letter]:
     if not current_app.config["DEMO_CITY"] or not isinstance(mail, MaildirMail):
         raise NotFound()
     letters = {}
-    for key, letter in mail.box.items():
-        body = letter.get_payload(decode=True)
+    for key in mail.box.iterkeys():
+        letter = message_from_bytes(mail.box.get_bytes(key), policy=SMTP)
         letters[letter["Message-ID"]] = Letter(
-            key, str(letter["To"]), str(letter["Subject"]), parsedate_to_datetime(letter["Date"]),
-            body.decode() if isinstance(body, bytes) else "")
+            key, str(letter["To"]), str(letter["Subject"]), parsedate_to_datetime(letter["Date"]), letter.get_content())
     return sorted(letters.values(), key=lambda letter: letter.at, reverse=True)
 

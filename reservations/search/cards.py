@@ -61,7 +61,7 @@ def card(offer: Offer, wish: Span) -> Card:
         body=car.body, paint=car.paint, plate=car.plate, colour_words=words.in_words(car),
         class_label=words.class_name(car.car_class), seats=words.seats(car.model.seats),
         price=say.money(offer.quote.total) if offer.can_be_had else "",
-        walk=_("%(minutes)d min", minutes=say.walking_minutes(offer.metres)), lot=car.lot.name,
+        walk=_("%(minutes)d min", minutes=say.walking_minutes(offer.metres)) if offer.metres else "", lot=car.lot.name,
         distance=say.miles(offer.metres), state=str(offer.availability.state),
         state_words=state_words(offer.availability, offer.taken, wish, zone),
         bars=chart(day, zone, offer.taken, wish, offer.availability), day_label=say.day(day),

@@ -6,7 +6,7 @@ from flask import Blueprint, g, make_response, redirect, render_template, reques
 from flask_babel import gettext as _
 
 from core.money import Money
-from core.time import now
+from core.time import Span, now
 from experience.journey import Step
 from fleet.cars import words as car_words
 from fleet.telematics.models import CommandState
@@ -168,7 +168,8 @@ def receipt(reference: str) -> Any:
     lines, zone = bill_of(reservation), reservation.car.lot.zone
     return render_template(
         "reservations/trip/receipt.html", reservation=reservation, car=reservation.car, lot=reservation.car.lot,
-        zone=zone, trip=trip, lines=[shown(line) for line in lines], total=Money(trip.total_cents or 0, trip.currency),
+        zone=zone, trip=trip, driven=Span(trip.started_at, trip.ended_at), lines=[shown(line) for line in lines],
+        total=Money(trip.total_cents or 0, trip.currency),
         later=sum(line.origin == "after" for line in lines),
         whys=[why(line, zone) for line in lines if line.amount_cents], stops=stops_of(reservation),
         title=_("Receipt for %(car)s", car=reservation.car.name))

@@ -59,9 +59,12 @@ async function draw(section, words) {
     document.fonts.load('700 16px "Overpass RT"').catch(() => null),
   ]);
   gl.setWorkerUrl(asset('vendor/maplibre/maplibre-gl-worker.js'));
-  gl.addProtocol('pmtiles', new window.pmtiles.Protocol().tile);
+  const tiles = new window.pmtiles.PMTiles(new URL(given.tilesUrl, location.href).href);
+  const protocol = new window.pmtiles.Protocol();
+  protocol.add(tiles);
+  gl.addProtocol('pmtiles', protocol.tile);
 
-  const chosen = () => given.styleUrl || style({ tiles: new URL(given.tilesUrl, location.href).href, credit: words.credit });
+  const chosen = () => given.styleUrl || style({ tiles: tiles.source.getKey(), credit: words.credit });
   const boundary = given.boundaryUrl ? await geojson(given.boundaryUrl) : null;
   const centre = [Number(given.lng), Number(given.lat)];
   const map = new gl.Map({
@@ -71,6 +74,7 @@ async function draw(section, words) {
     zoom: Number(given.zoom) || 14,
     minZoom: 10,
     maxZoom: 18,
+    maxBounds: given.styleUrl ? null : await edges(tiles),
     cooperativeGestures: true,
     dragRotate: false,
     pitchWithRotate: false,
@@ -110,6 +114,12 @@ async function draw(section, words) {
     map.once('load', resolve);
     map.once('error', ({ error }) => reject(error));
   });
+}
+
+/* Where the map ends: beyond is nothing to see. */
+async function edges(tiles) {
+  const { minLon, minLat, maxLon, maxLat } = await tiles.getHeader();
+  return [[minLon, minLat], [maxLon, maxLat]];
 }
 
 async function geojson(url) {

@@ -175,6 +175,6 @@ def test_the_page_of_all_mail_is_the_demo_citys_only(app, site, people, clock):
     booked(people.member(), a_car(name="Acorn"))
     do_due(app)
     visitor = browser_of(site, people.member().user, clock)
-    assert "Acorn" in visitor.get("/demo/mail").text
+    assert "Booked: Acorn, Wed, Nov 25, 12:00 PM – 3:00 PM" in words_of(visitor.get("/demo/mail"))
     site.config["DEMO_CITY"] = False
     assert visitor.get("/demo/mail").status_code == 404

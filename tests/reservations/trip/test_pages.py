@@ -1,5 +1,7 @@
 """The trip's pages: one member's own, and for everybody else as if they did not exist."""
 
+import re
+
 import pytest
 from sqlalchemy import func, select
 
@@ -8,6 +10,7 @@ from core.time import now
 from experience.record.models import Event
 from fleet.telematics.models import CarCommand
 from fleet.telematics.player.cars import Faults
+from reservations.booking.cancel import cancel
 from reservations.booking.models import Reservation, Status
 from reservations.fuel.models import FuelStop
 from reservations.trip.models import ConditionCheck
@@ -261,3 +264,15 @@ def test_upcoming_and_past_trips_are_ones_own(site, street, people, browser, tri
     page = words_of(browser.get("/trips"))
     assert "Acorn" in page
     assert "Basil" not in page
+
+
+@pytest.mark.one_database
+def test_home_offers_the_newest_trip_of_each_recent_car_once(app, site, people, clock):
+    ada = people.member()
+    trips = [booked(ada, a_car(name=name), hours(start, start + 1))
+             for start, name in ((24, "Acorn"), (30, "Basil"), (48, "Acorn"))]
+    for trip in trips:
+        cancel(reservation=trip, now=NOON)
+    page = browser_of(site, ada.user, clock).get("/").text
+    offered = re.findall(r'href="/trips/(\w+)/again"', page)
+    assert offered == [trips[2].reference, trips[1].reference]
