@@ -29,7 +29,9 @@ def step_of(action: Action, reservation: Reservation, *, returning: bool = False
 
 
 def ask_car(*, reservation: Reservation, action: Action, now: datetime) -> CarCommand:
-    """Write down what the member wants of the car. Raises TooEarly, TripOver, CheckFirst or StillOutWithAnother."""
+    """Write down what the member wants of the car. Raises TooEarly, TimeOver, TripOver, CheckFirst or
+    StillOutWithAnother.
+    """
     refusal = in_the_way(reservation, action, now)
     if refusal is not None:
         with observe(step_of(action, reservation), member=reservation.member, trip=reservation) as seen:

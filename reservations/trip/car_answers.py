@@ -16,6 +16,7 @@ from reservations.booking.models import Reservation, Status
 from reservations.trip.ask_car import step_of
 from reservations.trip.end_trip import end_trip
 from reservations.trip.models import Trip
+from reservations.trip.rules import is_over
 
 PROMISED_SECONDS = 10
 
@@ -39,11 +40,12 @@ def carry_out(job: Job, cars: Telematics) -> None:
         return
     reservation = db.session.get_one(Reservation, command.reservation_id)
     unit, action = reservation.car.vin, Action(command.action)
-    over = action is not Action.LOCK and reservation.status not in (Status.BOOKED, Status.DRIVING)
+    over = action is not Action.LOCK and (
+        reservation.status not in (Status.BOOKED, Status.DRIVING) or is_over(reservation, now()))
     step = step_of(action, reservation, returning=job.facts["returning"])
     hold_nothing_open()
     try:
-        if over:  # cancelled or returned since it was asked: the car stays shut
+        if over:  # cancelled, returned or run out since it was asked: the car stays shut
             raise CarRefused("trip_over")
         cars.send(unit, action, once=str(command.id))
     except CarRefused as refused:

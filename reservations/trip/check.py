@@ -26,7 +26,7 @@ def check_car(*, reservation: Reservation, stage: CheckStage, now: datetime, mar
               cleanliness: int | None = None, skipped: bool = False) -> ConditionCheck:
     """Write down how the car was found. Checking a stage again adds marks and changes the rest.
 
-    Raises TooEarly, TripOver or StillOutWithAnother: who may not open the car has not seen it.
+    Raises TooEarly, TimeOver, TripOver or StillOutWithAnother: who may not open the car has not seen it.
     """
     with observe(Step.PICKUP_CHECK, member=reservation.member, trip=reservation) as seen, transaction():
         refusal = in_the_way(reservation, Action.UNLOCK, now, checked=True)

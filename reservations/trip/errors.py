@@ -17,6 +17,12 @@ class TripOver(Refusal):
     remedy = _l("Left something in it? Ask us for help from this page and say what it is.")
 
 
+class TimeOver(Refusal):
+    code = "time_over"
+    says = _l("The time you booked is over, and you did not come for the car.")
+    remedy = _l("It may be somebody else’s by now. Book it again from your trips, or find another car nearby.")
+
+
 class CheckFirst(Refusal):
     code = "check_first"
     says = _l("Look round the car first.")

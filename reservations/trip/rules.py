@@ -6,7 +6,7 @@ from core.refusal import Refusal
 from fleet.tariffs.quote import Policies
 from fleet.telematics.port import Action
 from reservations.booking.models import Reservation, Status
-from reservations.trip.errors import CheckFirst, StillOutWithAnother, TooEarly, TripOver
+from reservations.trip.errors import CheckFirst, StillOutWithAnother, TimeOver, TooEarly, TripOver
 
 FINDING_OPENS = timedelta(minutes=30)  # lights and horn help to find the car a little earlier than one may enter
 
@@ -17,6 +17,11 @@ def opens_at(reservation: Reservation, policies: Policies, previous_end: datetim
     return early if previous_end is None or previous_end <= early else max(early, previous_end)
 
 
+def is_over(reservation: Reservation, now: datetime) -> bool:
+    """Whether a booked time has passed and nobody came: from its end on the car is the next member's."""
+    return reservation.status == Status.BOOKED and now >= reservation.ends_at
+
+
 def why_not(reservation: Reservation, action: Action, now: datetime, *, opens: datetime, checked: bool,
             out_with_another: bool) -> Refusal | None:
     """The refusal that stands in the way of an action, if any. A safety unlock during a trip always works."""
@@ -24,6 +29,8 @@ def why_not(reservation: Reservation, action: Action, now: datetime, *, opens: d
         return None
     if reservation.status != Status.BOOKED:
         return TripOver()
+    if is_over(reservation, now):
+        return TimeOver()
     if now < opens - (FINDING_OPENS if action in (Action.FLASH, Action.HORN) else timedelta()):
         return TooEarly()
     if out_with_another:

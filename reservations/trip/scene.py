@@ -15,7 +15,7 @@ from reservations.booking.models import Reservation, Status
 from reservations.trip.ask_car import is_out, previous_end
 from reservations.trip.models import CheckStage
 from reservations.trip.queries import NextDriver, checks_of, last_command, trip_of
-from reservations.trip.rules import FINDING_OPENS, opens_at
+from reservations.trip.rules import FINDING_OPENS, is_over, opens_at
 
 IN_ITS_BAY_M = 60  # a box's position wanders by this much between tall buildings
 
@@ -75,7 +75,7 @@ def scene_of(reservation: Reservation, now: datetime) -> TripScene:
 def _next(reservation: Reservation, now: datetime, opens: datetime) -> Next:
     if reservation.status == Status.DRIVING:
         return Next.LATE if now > reservation.ends_at else Next.DRIVE
-    if reservation.status != Status.BOOKED:
+    if reservation.status != Status.BOOKED or is_over(reservation, now):
         return Next.ENDED
     if now < opens:
         return Next.WAIT
@@ -104,6 +104,9 @@ def _words(what: Next, reservation: Reservation, opens: datetime, follows: datet
                 _("%(car)s is yours. Fuel is included: the card is in the glove box.", car=car.name)
                 if not car.electric else
                 _("%(car)s is yours. Charging is included: the card is in the glove box.", car=car.name))
+    if reservation.status == Status.BOOKED:
+        return (_("The time you booked is over"), _("You did not come for %(car)s. Book it again, or find another car nearby.",
+                                                    car=car.name))
     return (_("This trip is over"), "")
 
 

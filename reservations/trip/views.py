@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, g, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, g, redirect, render_template, url_for
 from flask_babel import gettext as _
 
 from core.money import Money
@@ -11,6 +11,7 @@ from experience.journey import Step
 from fleet.cars import words as car_words
 from fleet.telematics.models import CommandState
 from fleet.telematics.port import Action
+from portal.web.live import part
 from portal.web.page import MEMBERS, me, of_trip, page, this_is
 from reservations.booking.models import Reservation, Status
 from reservations.booking.queries import my_reservation
@@ -63,11 +64,8 @@ def show(reference: str) -> Any:
 @page(who=MEMBERS, exempt="a live part of the trip’s page, which has the step")
 def live(reference: str) -> Any:
     """What changes by itself: the car's answer, its reading, the time. Answered with 304 while nothing has."""
-    reservation = _mine(reference)
     g.fragment = True
-    response = make_response(_trip_page(reservation, "reservations/trip/live.html"))
-    response.add_etag()
-    return response.make_conditional(request)
+    return part(_trip_page(_mine(reference), "reservations/trip/live.html"))
 
 
 STEPS = {Next.DRIVE: Step.PICKUP_DRIVE_AWAY, Next.LATE: Step.PICKUP_DRIVE_AWAY, Next.WALK: Step.PICKUP_ARRIVE,

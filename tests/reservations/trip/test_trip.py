@@ -22,6 +22,7 @@ from reservations.trip.errors import (
     NotDriving,
     OdometerFell,
     StillOutWithAnother,
+    TimeOver,
     TooEarly,
     TripOver,
 )
@@ -136,6 +137,28 @@ def test_the_car_listens_to_nobody_once_the_trip_is_over_or_cancelled(street, pe
     for ended in (trip, gone):
         with pytest.raises(TripOver):
             unlock(ended, ended.starts_at)
+
+
+@pytest.mark.parametrize("action", [Action.UNLOCK, Action.FLASH, Action.HORN])
+def test_from_the_end_of_a_booking_on_the_car_no_longer_listens_to_it(street, trip, action):
+    look_round(trip, trip.ends_at - timedelta(seconds=1))
+    assert ask_car(reservation=trip, action=action, now=trip.ends_at - timedelta(seconds=1))
+    with pytest.raises(TimeOver):
+        ask_car(reservation=trip, action=action, now=trip.ends_at)
+    with pytest.raises(TimeOver):
+        look_round(trip, trip.ends_at)
+    assert scene_of(trip, trip.ends_at).next is Next.ENDED
+
+
+def test_an_unlock_that_the_worker_reaches_after_the_booking_ran_out_leaves_the_car_shut(street, trip):
+    street.clock.at = trip.ends_at - timedelta(minutes=1)
+    look_round(trip, street.clock())
+    unlock(trip, street.clock())
+    street.clock.at = trip.ends_at
+    street.work()
+    assert said_of_car(trip) == ("refused", "trip_over")
+    assert trip_of(trip) is None
+    assert street.garage.read(trip.car.vin, at=NOON).locked
 
 
 def test_during_the_trip_the_car_locks_and_unlocks_at_any_time(street, trip):
