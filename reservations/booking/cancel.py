@@ -13,8 +13,8 @@ from fleet.tariffs.in_force import policies_at
 from fleet.tariffs.quote import Policies
 from reservations.booking.errors import TooLateToCancel
 from reservations.booking.models import Reservation, Status
+from reservations.booking.our_doing import could_not_have_it
 from reservations.booking.queries import load_locked
-from reservations.trip.ask_car import is_out
 from reservations.trip.models import BillLine
 from reservations.trip.queries import bill_of
 
@@ -31,14 +31,14 @@ class CancelTerms:
 def terms(reservation: Reservation, now: datetime, policies: Policies) -> CancelTerms:
     """Free until 3 h before the start (24 h for trips of 8 h and more), and for 30 minutes after booking.
 
-    Later: the price, capped at the price of one day. Always free when it is our doing: the car is at risk, or was not
-    back at the start. The numbers are policies; `service-rules` has their source.
+    Later: the price, capped at the price of one day. Always free when the member could not have the car. The numbers
+    are policies; `service-rules` has their source.
     """
     long_trip = reservation.span.minutes >= policies["cancel_long_trip"].value
     notice = policies["cancel_notice_long" if long_trip else "cancel_notice_short"]
     cooled = min(reservation.booked_at + timedelta(minutes=policies["cooling_off"].value), reservation.starts_at)
     free_until = max(reservation.starts_at - timedelta(minutes=notice.value), cooled)
-    if reservation.at_risk_since is not None or (now >= reservation.starts_at and is_out(reservation)):
+    if could_not_have_it(reservation, now, policies):
         return CancelTerms(Money(0, reservation.currency), reservation.ends_at, notice.version)
     if now <= free_until:
         return CancelTerms(Money(0, reservation.currency), free_until, notice.version)

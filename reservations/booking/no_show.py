@@ -1,4 +1,6 @@
-"""Nobody came: after an hour the car is free for others, and the member is told."""
+"""Nobody came: after an hour the car is free for others, and the member is told. Nobody could come: that is our doing."""
+
+from datetime import timedelta
 
 from core.database import db, transaction
 from core.outbox import Job, post
@@ -8,11 +10,18 @@ from experience.record.observe import observe
 from fleet.tariffs.in_force import policies_at
 from reservations.booking.cancel import end_booking, terms
 from reservations.booking.models import Reservation, Status
+from reservations.booking.our_doing import could_not_have_it, is_held_up
 from reservations.booking.queries import load_locked
+
+LOOK_AGAIN = timedelta(minutes=15)
 
 
 def release_no_show(job: Job) -> None:
-    """Handle the outbox's `no_show`, due an hour after the start: a late cancellation, unless the trip began."""
+    """Handle the outbox's `no_show`, due an hour after the start: a late cancellation, unless the trip began.
+
+    While the car cannot be had the booking stands, until its own end. Somebody who could not have the car is no
+    no-show: the booking is cancelled without fee.
+    """
     reservation = db.session.get_one(Reservation, job.facts["reservation_id"])
     if reservation.status != Status.BOOKED:
         return
@@ -21,8 +30,14 @@ def release_no_show(job: Job) -> None:
         if reservation.status != Status.BOOKED:
             seen.was_repeated()
             return
-        cost = terms(reservation, now(), policies_at(reservation.booked_at))
-        end_booking(reservation, Status.NO_SHOW, cost, now())
-        post("no_show_released", member_id=reservation.member_id, reservation_id=reservation.id,
-             fee_cents=cost.fee.cents)
+        at, policies = now(), policies_at(reservation.booked_at)
+        if at < reservation.ends_at and is_held_up(reservation, at, policies):
+            seen.was_repeated()  # nothing has happened yet
+            post("no_show", member_id=reservation.member_id, due=min(at + LOOK_AGAIN, reservation.ends_at),
+                 once=f"no_show-{job.id}", reservation_id=reservation.id)
+            return
+        cost, ours = terms(reservation, at, policies), could_not_have_it(reservation, at, policies)
+        end_booking(reservation, Status.CANCELLED if ours else Status.NO_SHOW, cost, at)
+        post("booking_cancelled" if ours else "no_show_released", member_id=reservation.member_id,
+             reservation_id=reservation.id, fee_cents=cost.fee.cents)
         seen.note(car_id=reservation.car_id, lot_id=reservation.lot_id, fee_cents=cost.fee.cents)

@@ -6,14 +6,17 @@ import pytest
 from sqlalchemy import func, select
 
 from core.database import db, transaction
+from core.ids import new_id
 from core.money import Money
-from core.outbox import OutboxRow
+from core.outbox import Job, OutboxRow
 from fleet.calendar.models import Occupancy
 from fleet.tariffs.in_force import policies_at
+from portal.messages.models import Message
 from portal.worker import do_due
 from reservations.booking.cancel import cancel, terms
 from reservations.booking.errors import TooLateToCancel
 from reservations.booking.models import Status
+from reservations.booking.no_show import release_no_show
 from reservations.booking.words import shown, why
 from reservations.trip.queries import bill_of
 from tests.factories import NOON, a_car, hours
@@ -21,6 +24,12 @@ from tests.fleet.made import driving
 from tests.reservations.made import booked, steps
 
 ECONOMY_DAY = 7400  # the dearer of its two day prices
+
+
+def last_words_to(member) -> str:
+    """The body of the newest message to a member."""
+    newest = select(Message.body).where(Message.member_id == member.id).order_by(Message.at.desc()).limit(1)
+    return db.session.scalars(newest).one()
 
 
 @pytest.mark.one_database
@@ -136,6 +145,66 @@ def test_somebody_who_stood_in_an_empty_bay_is_no_no_show_and_pays_nothing(app, 
     car = a_car()
     driving(car, people.member(), hours(21, 24))
     trip = booked(people.member(), car, hours(24, 27))
+    for minutes in range(60, 180, 15):
+        clock.at = trip.starts_at + timedelta(minutes=minutes)
+        do_due(app)
+        assert trip.status == Status.BOOKED
+    clock.at = trip.ends_at
+    do_due(app)
+    assert (trip.status, trip.occupancy_id, bill_of(trip)) == (Status.CANCELLED, None, [])
+    assert [step for step in steps() if step[0] == "book.cancel"] == [("book.cancel", "succeeded", None)]
+    told = last_words_to(trip.member)
+    assert "You could not have the car when your trip was to start" in told
+    assert "It costs nothing." in told
+
+
+def test_a_car_that_comes_back_late_waits_an_hour_for_its_member(app, people, clock):
+    car = a_car()
+    before = driving(car, people.member(), hours(21, 24))
+    trip = booked(people.member(), car, hours(24, 30))
+    clock.at = trip.starts_at + timedelta(minutes=60)
+    do_due(app)
+    with transaction():
+        before.ended_at = trip.starts_at + timedelta(minutes=70)
+    for minutes in range(75, 130, 15):
+        clock.at = trip.starts_at + timedelta(minutes=minutes)
+        do_due(app)
+        assert trip.status == Status.BOOKED
+    clock.at = trip.starts_at + timedelta(minutes=135)
+    do_due(app)
+    assert (trip.status, bill_of(trip)) == (Status.CANCELLED, [])
+
+
+def test_a_car_that_is_back_within_the_grace_was_there(app, people, clock):
+    car = a_car()
+    before = driving(car, people.member(), hours(21, 24))
+    trip = booked(people.member(), car, hours(24, 27))
+    with transaction():
+        before.ended_at = trip.starts_at + timedelta(minutes=10)
     clock.at = trip.starts_at + timedelta(hours=1)
     do_due(app)
-    assert bill_of(trip) == []
+    assert (trip.status, [line.code for line in bill_of(trip)]) == (Status.NO_SHOW, ["fee_no_show"])
+
+
+def test_nobody_is_a_no_show_while_the_car_is_at_risk(app, people, clock):
+    trip = booked(people.member())
+    with transaction():
+        trip.at_risk_since = NOON
+    clock.at = trip.starts_at + timedelta(hours=1)
+    do_due(app)
+    assert trip.status == Status.BOOKED
+    clock.at = trip.ends_at
+    do_due(app)
+    assert (trip.status, bill_of(trip)) == (Status.CANCELLED, [])
+
+
+def test_a_worker_that_dies_while_the_car_is_out_looks_again_once(app, people, clock):
+    trip = booked(people.member())
+    with transaction():
+        trip.at_risk_since = NOON
+    clock.at = trip.starts_at + timedelta(hours=1)
+    job = Job(new_id(), "no_show", trip.member_id, {"reservation_id": trip.id}, 1, clock())
+    release_no_show(job)
+    release_no_show(job)
+    ahead = select(OutboxRow.due_at).where(OutboxRow.kind == "no_show", OutboxRow.due_at > clock())
+    assert db.session.scalars(ahead).all() == [clock() + timedelta(minutes=15)]

@@ -1,0 +1,35 @@
+"""When a member could not have the car: neither cancelling nor staying away costs anything then."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+
+from core.database import db
+from fleet.tariffs.quote import Policies
+from reservations.booking.models import Reservation
+from reservations.trip.ask_car import is_out
+from reservations.trip.models import Trip
+
+
+def could_not_have_it(reservation: Reservation, now: datetime, policies: Policies) -> bool:
+    """Whether the car is at risk, or was not there at the start: it is still out, or came back after the grace."""
+    if reservation.at_risk_since is not None:
+        return True
+    return now >= reservation.starts_at and (is_out(reservation) or _back_late(reservation, policies) is not None)
+
+
+def is_held_up(reservation: Reservation, now: datetime, policies: Policies) -> bool:
+    """Whether the car cannot be had yet, or has not been back for as long as one may take to come for it."""
+    if reservation.at_risk_since is not None or is_out(reservation):
+        return True
+    back = _back_late(reservation, policies)
+    return back is not None and now < back + timedelta(minutes=policies["no_show"].value)
+
+
+def _back_late(reservation: Reservation, policies: Policies) -> datetime | None:
+    """When the driver before brought the car back, if that was after the start and its grace."""
+    return db.session.scalar(
+        select(func.max(Trip.ended_at))
+        .where(Trip.car_id == reservation.car_id, Trip.reservation_id != reservation.id,
+               Trip.started_at < reservation.starts_at,
+               Trip.ended_at > reservation.starts_at + timedelta(minutes=policies["late_grace"].value)))
