@@ -13,7 +13,8 @@ from fleet.cars.models import CarReading
 from fleet.telematics.models import CarCommand, CommandState
 from fleet.telematics.port import Action, CarRefused, Telematics, TelematicsTrouble
 from reservations.booking.models import Reservation, Status
-from reservations.trip.ask_car import step_of
+from reservations.booking.queries import load_locked
+from reservations.trip.ask_car import command_car, is_out, step_of
 from reservations.trip.end_trip import end_trip
 from reservations.trip.models import Trip
 from reservations.trip.rules import is_over
@@ -68,9 +69,10 @@ def _write_answer(command: CarCommand, reservation: Reservation, step: Step, ans
                   action=command.action, **({"reason": reason} if reason else {}))
         seen.measured((at - command.asked_at).total_seconds(), "s", expected=PROMISED_SECONDS)
         with transaction():
+            load_locked(reservation)  # cancelled meanwhile stays cancelled, and what is decided below holds
             command.state, command.answered_at, command.reason = answer, at, reason
-            if answer is CommandState.DONE and command.action == Action.UNLOCK and reservation.status == Status.BOOKED:
-                begin_trip(reservation, at)
+            if answer is CommandState.DONE and command.action == Action.UNLOCK:
+                _opened(reservation, at)
             if answer is CommandState.DONE and returning:
                 end_trip(reservation, command.asked_at)
             if answer is not CommandState.DONE:
@@ -80,6 +82,14 @@ def _write_answer(command: CarCommand, reservation: Reservation, step: Step, ans
             raise CarSaidNo(reason or "unknown")
         if answer is CommandState.SILENT:
             raise CarDidNotAnswer(reason)
+
+
+def _opened(reservation: Reservation, at: datetime) -> None:
+    """The first unlock begins the trip; a booking that ended while the car was opening has it locked again."""
+    if reservation.status == Status.BOOKED:
+        begin_trip(reservation, at)
+    elif reservation.status != Status.DRIVING and not is_out(reservation):
+        command_car(reservation, Action.LOCK, at)
 
 
 def begin_trip(reservation: Reservation, at: datetime) -> Trip:

@@ -1,19 +1,28 @@
 """The trip: the right member at the right car in the right hour, and what the car itself answers."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
+from threading import Event, Thread
 
 import pytest
 from sqlalchemy import func, select
 
-from core.database import db
-from core.time import Span
+from core.database import db, transaction
+from core.ids import new_id
+from core.outbox import Job
+from core.time import Span, service_clock
 from fleet.calendar.hold import free_gaps
 from fleet.calendar.models import Occupancy
 from fleet.damage.models import Mark
+from fleet.telematics.embedded import EmbeddedTelematics
+from fleet.telematics.models import CarCommand
 from fleet.telematics.player.cars import Faults
-from fleet.telematics.port import Action
+from fleet.telematics.port import Ack, Action
 from reservations.booking.cancel import cancel
-from reservations.booking.models import Status
+from reservations.booking.models import Reservation, Status
+from reservations.booking.no_show import release_no_show
+from reservations.booking.queries import load_locked
 from reservations.trip.ask_car import ask_car, step_of
 from reservations.trip.check import NewMark, check_car
 from reservations.trip.errors import (
@@ -335,3 +344,61 @@ def test_an_unlock_answered_after_the_booking_was_cancelled_begins_no_trip(stree
     assert (trip.status, trip_of(trip)) == (Status.CANCELLED, None)
     assert street.garage.read(trip.car.vin, at=NOON).locked  # and the car stays shut
     assert last_command(trip).state == "refused"
+
+
+class Meanwhile(EmbeddedTelematics):
+    """Cars that take their time to unlock: something else happens before their answer is heard."""
+
+    happens: Callable[[], object]
+
+    def send(self, unit: str, action: Action, *, once: str) -> Ack:
+        ack = super().send(unit, action, once=once)
+        if action is Action.UNLOCK:
+            self.happens()
+        return ack
+
+
+def meanwhile(street, happens: Callable[[], object]) -> None:
+    """Have something happen between the car's opening and its answer."""
+    cars = Meanwhile(street.garage, street.clock)
+    cars.happens = happens
+    street.site.extensions["adapters"] = replace(street.site.extensions["adapters"], cars=cars)
+
+
+@pytest.mark.parametrize("status", [Status.CANCELLED, Status.NO_SHOW])
+def test_a_car_that_opened_while_its_booking_ended_is_locked_again_and_no_trip_begins(street, trip, status):
+    nobody_came = Job(new_id(), "no_show", trip.member_id, {"reservation_id": trip.id}, 1, street.clock())
+    meanwhile(street, lambda: cancel(reservation=trip, now=street.clock()) if status == Status.CANCELLED
+              else release_no_show(nobody_came))
+    street.unlocked(trip)
+    db.session.expire_all()
+    assert (trip.status, trip_of(trip)) == (status, None)
+    asked = select(CarCommand.action, CarCommand.state).where(CarCommand.reservation_id == trip.id).order_by(CarCommand.id)
+    assert [tuple(row) for row in db.session.execute(asked)] == [("unlock", "done"), ("lock", "done")]
+    assert street.garage.read(trip.car.vin, at=NOON).locked
+
+
+def test_an_unlock_does_not_overwrite_a_cancelling_that_is_being_written(street, trip):
+    """The answer is written while another process holds the booking: it waits, and sees what that one decided."""
+    held, go_on = Event(), Event()
+
+    def cancels() -> None:
+        with street.site.app_context(), service_clock(street.clock), transaction():
+            other = db.session.get_one(Reservation, number)
+            load_locked(other)
+            other.status, other.cancelled_at = Status.CANCELLED, street.clock()
+            db.session.flush()
+            held.set()
+            go_on.wait(0.5)
+
+    number, thread = trip.id, Thread(target=cancels)
+
+    def begin() -> None:
+        thread.start()
+        assert held.wait(5)
+
+    meanwhile(street, begin)
+    street.unlocked(trip)
+    thread.join()
+    db.session.expire_all()
+    assert (trip.status, trip_of(trip)) == (Status.CANCELLED, None)
