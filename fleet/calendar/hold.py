@@ -1,14 +1,20 @@
 """`hold()`: the one way to take a car. The database decides, so two people can never both win."""
 
+from typing import Any
+
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import delete, insert, select, text
+from sqlalchemy import delete, func, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.exc import IntegrityError
 
+from core.audit import audit
 from core.database import db, transaction
 from core.refusal import Refusal
 from core.time import Span
 from fleet.calendar.models import Kind, Occupancy
+from fleet.cars.models import Car
+from fleet.service.models import Block
+from fleet.service.queries import open_block_of
 
 
 class CarTaken(Refusal):
@@ -39,10 +45,48 @@ def hold(car_id: int, span: Span, kind: Kind = Kind.TRIP, *, block_id: int | Non
             raise CarTaken(car_id=car_id) from error
 
 
+def hold_for_block(block: Block, within: Span) -> None:
+    """Hold every free gap of the block's car inside `within`. Raises CarTaken when somebody books one just now."""
+    for gap in free_gaps(block.car_id, within):
+        occupancy_id = hold(block.car_id, gap, Kind.BLOCK, block_id=block.id)
+        audit(f"occupancies/{occupancy_id}", before={}, after=held(block, gap))
+
+
+def held(block: Block, gap: Span) -> dict[str, Any]:
+    """What the audit says of time that a block holds."""
+    return {"car_id": block.car_id, "block_id": block.id, "kind": str(Kind.BLOCK),
+            "starts_at": gap.start, "ends_at": gap.end}
+
+
 def release(occupancy_id: int | None) -> None:
-    """Give the time back. Releasing what has gone already changes nothing."""
+    """Give the time back; what of it lies in the car's open block is held for the block at once.
+
+    Releasing what has gone already changes nothing. Whoever has the booking's row locks it first, then this the car's.
+    """
     with transaction():
+        row = db.session.execute(
+            select(Occupancy.car_id, Occupancy.starts_at, Occupancy.ends_at).where(Occupancy.id == occupancy_id)).first()
+        if row is None:
+            return
+        lock_car(row.car_id)  # else a block that begins at this moment would see the time still taken
         db.session.execute(delete(Occupancy).where(Occupancy.id == occupancy_id))
+        block = open_block_of(row.car_id)
+        inside = _part_in(block, Span(row.starts_at, row.ends_at)) if block else None
+        if block and inside:
+            hold_for_block(block, inside)
+
+
+def lock_car(car_id: int) -> None:
+    """Keep the car from other hands until the transaction ends; bookings go on, the calendar decides about them."""
+    db.session.execute(select(Car.id).where(Car.id == car_id).with_for_update(key_share=True))
+
+
+def _part_in(block: Block, freed: Span) -> Span | None:
+    """The part of freed time in which the block keeps the car. One that is overdue reaches as far as it was moved on."""
+    reach = db.session.scalar(select(func.max(Occupancy.ends_at)).where(Occupancy.block_id == block.id)) or block.until
+    end = freed.end if reach > block.until and freed.start <= reach else min(freed.end, block.until)
+    start = max(freed.start, block.starts_at)
+    return Span(start, end) if start < end else None
 
 
 def taken_spans(car_ids: list[int], within: Span) -> dict[int, list[Occupancy]]:

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from core.database import db, transaction
 from core.outbox import post
 from fleet.cars.models import Car
+from fleet.desk.touched import lock_bookings
 from fleet.service.put_back import put_back
 from reservations.booking.models import Reservation, Status
 
@@ -14,17 +15,19 @@ from reservations.booking.models import Reservation, Status
 def bring_back(*, car: Car, by_user_id: int, why: str, now: datetime) -> int:
     """Put the car back in service and return how many bookings are safe again. Raises NotOut.
 
-    A booking that was at risk before the block, or came to be for another reason, stays so.
+    Only bookings that are still to be driven are: a trip that is on or over keeps its mark, as its story. A booking
+    that was at risk before the block, or came to be for another reason, stays so.
     """
     with transaction():
+        lock_bookings(car.id)
         block = put_back(car=car, by_user_id=by_user_id, why=why, now=now)
         if block is None:
             return 0
         safe = db.session.scalars(select(Reservation).where(
-            Reservation.car_id == car.id, Reservation.at_risk_since == block.starts_at)).all()
+            Reservation.car_id == car.id, Reservation.at_risk_since == block.starts_at,
+            Reservation.status == Status.BOOKED, Reservation.ends_at > now)).all()
         for booking in safe:
             booking.at_risk_since = None
-            if booking.status == Status.BOOKED and booking.ends_at > now:
-                post("trip_safe_again", member_id=booking.member_id, reservation_id=booking.id)
+            post("trip_safe_again", member_id=booking.member_id, reservation_id=booking.id)
         db.session.flush()
     return len(safe)

@@ -6,7 +6,7 @@ from core.database import db, transaction
 from core.outbox import post
 from fleet.calendar.hold import CarTaken
 from fleet.cars.models import Car, CarState
-from fleet.desk.touched import what_it_touches
+from fleet.desk.touched import lock_bookings, what_it_touches
 from fleet.service.block import locked_car, take_out_of_service
 from fleet.service.models import Block
 
@@ -20,6 +20,7 @@ def take_out(*, car: Car, state: CarState, why: str, until: datetime, seen: str,
     """
     try:
         with transaction():
+            lock_bookings(car.id)
             locked_car(car.id)
             touched = what_it_touches(car, until, now)
             if touched.digest != seen:

@@ -65,3 +65,14 @@ def driving_now(car_id: int) -> Reservation | None:
     """The reservation whose trip is in progress in this car, if one is."""
     trip = db.session.scalar(select(Trip).where(Trip.car_id == car_id, Trip.ended_at.is_(None)))
     return trip.reservation if trip else None
+
+
+def lock_bookings(car_id: int) -> None:
+    """Keep the car's open bookings from other hands until the transaction ends.
+
+    Before the car itself is locked: a member who gives time back holds the booking first and the car then.
+    """
+    db.session.execute(
+        select(Reservation.id)
+        .where(Reservation.car_id == car_id, Reservation.status.in_((Status.BOOKED, Status.DRIVING)))
+        .order_by(Reservation.id).with_for_update())

@@ -1,15 +1,10 @@
 """A car is taken out of service: its free time is held until someone says otherwise."""
 
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import select
-
-from core.audit import audit
 from core.database import db, transaction
 from core.time import Span
-from fleet.calendar.hold import free_gaps, hold
-from fleet.calendar.models import Kind
+from fleet.calendar.hold import hold_for_block, lock_car
 from fleet.cars.models import Car, CarState
 from fleet.cars.move import move
 from fleet.service.errors import AlreadyOut, CarIsRetired, EndsTooSoon
@@ -21,8 +16,9 @@ def take_out_of_service(*, car: Car, state: CarState, why: str, until: datetime,
                         now: datetime) -> Block:
     """Hold every free gap of the car from now to `until` and return the block.
 
-    Bookings and a trip in progress keep their time: the block lies around them. Raises CarIsRetired, AlreadyOut,
-    EndsTooSoon, and CarTaken when somebody books one of the gaps at this very moment; then nothing is held.
+    Bookings and a trip in progress keep their time: the block lies around them, and takes what they give back. Raises
+    CarIsRetired, AlreadyOut, EndsTooSoon, and CarTaken when somebody books one of the gaps at this very moment; then
+    nothing is held.
     """
     if until <= now:
         raise EndsTooSoon(car_id=car.id)
@@ -35,19 +31,12 @@ def take_out_of_service(*, car: Car, state: CarState, why: str, until: datetime,
         block = Block(car_id=car.id, state=state, why=why, starts_at=now, until=until, by_user_id=by_user_id)
         db.session.add(block)
         db.session.flush()
-        for gap in free_gaps(car.id, Span(now, until)):
-            occupancy_id = hold(car.id, gap, Kind.BLOCK, block_id=block.id)
-            audit(f"occupancies/{occupancy_id}", before={}, after=held(block, gap))
+        hold_for_block(block, Span(now, until))
         move(car=car, after=state, by_user_id=by_user_id, why=why, now=now)
     return block
 
 
 def locked_car(car_id: int) -> Car:
     """The car, kept from other hands until the transaction ends."""
-    return db.session.scalars(select(Car).where(Car.id == car_id).with_for_update(of=Car)).one()
-
-
-def held(block: Block, gap: Span) -> dict[str, Any]:
-    """What the audit says of time that a block holds."""
-    return {"car_id": block.car_id, "block_id": block.id, "kind": str(Kind.BLOCK),
-            "starts_at": gap.start, "ends_at": gap.end}
+    lock_car(car_id)
+    return db.session.get_one(Car, car_id, populate_existing=True)

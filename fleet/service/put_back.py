@@ -6,11 +6,12 @@ from sqlalchemy import delete, select
 
 from core.audit import audit
 from core.database import db, transaction
+from fleet.calendar.hold import held
 from fleet.calendar.models import Occupancy
 from fleet.cars.models import Car, CarState
 from fleet.cars.move import move
 from fleet.cars.state import OUT_OF_SERVICE
-from fleet.service.block import held, locked_car
+from fleet.service.block import locked_car
 from fleet.service.errors import NotOut
 from fleet.service.models import Block
 from fleet.service.queries import open_block_of

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from core.audit import AuditRow, broken_links
 from core.database import db, transaction
+from core.money import Money
 from core.outbox import OutboxRow
 from fleet.calendar.hold import CarTaken, free_gaps, hold
 from fleet.cars.models import Car, CarState
@@ -19,7 +20,9 @@ from fleet.desk.take_out import take_out
 from fleet.desk.touched import what_it_touches
 from fleet.service.models import Block
 from portal.account.models import Member, Role
+from reservations.booking.cancel import CancelTerms, end_booking
 from reservations.booking.models import Reservation, Status
+from reservations.booking.queries import load_locked
 from tests.factories import NOON, People, a_car, csrf_of, hidden, hours
 from tests.fleet.made import booked, driving
 
@@ -98,6 +101,29 @@ def test_a_booking_that_takes_a_gap_at_the_same_moment_also_changes_only_the_pre
     assert len(what_it_touches(car, UNTIL, NOON).bookings) == 1
 
 
+def test_a_booking_that_is_cancelled_at_the_same_moment_leaves_its_time_to_the_block(app, people):
+    car, staff = a_car(), people.staff(Role.FLEET)
+    booking = booked(car, people.member(), hours(4, 5))
+    booking_id, car_id, locked = booking.id, car.id, Event()
+
+    def cancel_slowly():
+        with app.app_context(), transaction():
+            mine = db.session.get_one(Reservation, booking_id)
+            load_locked(mine)
+            locked.set()
+            sleep(0.5)
+            end_booking(mine, Status.CANCELLED, CancelTerms(Money(0), NOON, 1), NOON)
+
+    seen = what_it_touches(car, UNTIL, NOON).digest
+    cancelling = Thread(target=cancel_slowly)
+    cancelling.start()
+    locked.wait(10)
+    assert taken_out(car, staff, seen=seen) is None  # the preview has changed
+    cancelling.join()
+    assert taken_out(car, staff) is not None
+    assert free_gaps(car_id, hours(0, 24)) == []
+
+
 def test_put_back_clears_only_the_risk_that_this_block_brought(people):
     car, ada, ben, staff = a_car(), people.member(), people.member(), people.staff(Role.FLEET)
     before = NOON - timedelta(hours=3)
@@ -108,6 +134,18 @@ def test_put_back_clears_only_the_risk_that_this_block_brought(people):
     assert (other_risk.at_risk_since, mine.at_risk_since) == (before, None)
     assert told("trip_safe_again") == [ben.id]
     assert (car.state, hold(car.id, hours(6, 7)) > 0) == ("available", True)
+
+
+def test_put_back_makes_safe_only_what_is_still_to_be_driven(people):
+    car, staff = a_car(), people.staff(Role.FLEET)
+    ahead, on, over, missed = (booked(car, people.member(), hours(at, at + 1)) for at in (5, 4, 2, 1))
+    taken_out(car, staff)
+    with transaction():
+        on.status, over.status = Status.DRIVING, Status.RETURNED
+    assert bring_back(car=car, by_user_id=staff.id, why="new pads", now=NOON + timedelta(hours=4)) == 1
+    assert ahead.at_risk_since is None
+    assert [each.at_risk_since for each in (on, over, missed)] == [NOON, NOON, NOON]
+    assert told("trip_safe_again") == [ahead.member_id]
 
 
 def test_a_stand_in_is_of_the_same_class_within_a_walk_else_the_nearest_that_is_equal_or_better(people):

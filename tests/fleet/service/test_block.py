@@ -1,6 +1,8 @@
 """A car out of service holds its free time and lets bookings be; put back, it is free again."""
 
 from datetime import timedelta
+from threading import Event, Thread
+from time import sleep
 
 import pytest
 from sqlalchemy import func, select
@@ -8,11 +10,13 @@ from sqlalchemy.exc import IntegrityError
 
 from core.audit import AuditRow, Staff, acting_staff, broken_links
 from core.database import db, transaction
-from fleet.calendar.hold import CarTaken, free_gaps, hold
+from core.time import Span
+from fleet.calendar.hold import CarTaken, free_gaps, hold, release
 from fleet.calendar.models import Kind, Occupancy
 from fleet.cars.models import CarMove, CarState
 from fleet.service.block import take_out_of_service
 from fleet.service.errors import AlreadyOut, CarIsRetired, EndsTooSoon, NotOut
+from fleet.service.extend import extend_overdue
 from fleet.service.models import Block
 from fleet.service.put_back import put_back
 from portal.account.models import Role
@@ -132,3 +136,79 @@ def test_what_staff_did_leaves_audit_rows_for_every_row_and_every_held_gap(peopl
     assert tables.count("blocks") == 2
     assert {row.actor for row in rows} == {manager.email}
     assert broken_links() == []
+
+
+def test_time_that_a_booking_gives_back_inside_a_block_is_the_blocks(people, manager):
+    car = a_car()
+    inside, across = booked(car, people.member(), hours(2, 3)), booked(car, people.member(), hours(9, 12))
+    before = hold(car.id, hours(-2, 1))
+    block = taken_out(car, manager)
+    for occupancy_id in (inside.occupancy_id, across.occupancy_id, before):
+        release(occupancy_id)
+    assert spans_of(block) == [hours(0, 1), hours(1, 2), hours(2, 3), hours(3, 9), hours(9, 10)]
+    assert free_gaps(car.id, hours(-2, 12)) == [hours(-2, 0), hours(10, 12)]
+    put_back(car=car, by_user_id=manager.id, why="new pads", now=NOON)
+    assert free_gaps(car.id, hours(-2, 12)) == [hours(-2, 12)]
+
+
+def test_time_given_back_outside_a_block_or_after_it_ended_is_free(people, manager):
+    car = a_car()
+    after, later = hold(car.id, hours(10, 12)), hold(car.id, hours(4, 5))
+    taken_out(car, manager)
+    release(after)
+    assert free_gaps(car.id, hours(0, 12)) == [hours(10, 12)]
+    put_back(car=car, by_user_id=manager.id, why="new pads", now=NOON)
+    release(later)
+    assert free_gaps(car.id, hours(0, 12)) == [hours(0, 12)]
+
+
+def test_time_given_back_and_a_block_that_begins_at_that_moment_leave_no_gap(app, people, manager):
+    car = a_car()
+    occupancy_id, car_id, released = hold(car.id, hours(2, 3)), car.id, Event()
+
+    def give_back_slowly():
+        with app.app_context(), transaction():
+            release(occupancy_id)
+            released.set()
+            sleep(0.5)  # not committed yet: nobody else can see it
+
+    giving = Thread(target=give_back_slowly)
+    giving.start()
+    released.wait(10)
+    taken_out(car, manager)
+    giving.join()
+    assert free_gaps(car_id, hours(0, 10)) == []
+
+
+def test_a_block_past_its_time_keeps_the_hours_ahead_however_long_it_lasts(people, manager):
+    car = a_car()
+    booking = booked(car, people.member(), hours(11, 12))
+    block = taken_out(car, manager)
+    for quarter in range(10 * 4, 60 * 4):
+        now = NOON + timedelta(minutes=15 * quarter)
+        extend_overdue(now)
+        assert free_gaps(car.id, Span(now, now + timedelta(hours=4))) == []
+    assert booking.occupancy_id is not None
+    assert len(spans_of(block)) < 20
+    assert block.until == NOON + timedelta(hours=10)
+
+
+def test_an_overdue_block_takes_what_a_booking_gives_back_and_is_free_once_put_back(people, manager):
+    car = a_car()
+    first, last = hold(car.id, hours(11, 12)), hold(car.id, hours(17, 21))
+    taken_out(car, manager)
+    assert extend_overdue(NOON + timedelta(hours=10)) == 1
+    release(first)
+    release(last)  # it begins as the held time ends
+    assert free_gaps(car.id, hours(0, 21)) == []
+    put_back(car=car, by_user_id=manager.id, why="new pads", now=NOON + timedelta(hours=10))
+    assert free_gaps(car.id, hours(0, 21)) == [hours(0, 21)]
+
+
+def test_a_block_in_its_time_or_ended_is_not_moved_on(manager):
+    car = a_car()
+    taken_out(car, manager)
+    assert extend_overdue(NOON + timedelta(hours=9)) == 0
+    assert hold(car.id, hours(10, 11))
+    put_back(car=car, by_user_id=manager.id, why="new pads", now=NOON)
+    assert extend_overdue(NOON + timedelta(hours=20)) == 0
