@@ -11,6 +11,9 @@ from core.money import Money
 from core.outbox import Job, OutboxRow
 from fleet.calendar.models import Occupancy
 from fleet.tariffs.in_force import policies_at
+from fleet.telematics.models import CarCommand, CommandState
+from fleet.telematics.player.cars import Faults
+from fleet.telematics.port import Action
 from portal.messages.models import Message
 from portal.worker import do_due
 from reservations.booking.cancel import cancel, terms
@@ -208,3 +211,44 @@ def test_a_worker_that_dies_while_the_car_is_out_looks_again_once(app, people, c
     release_no_show(job)
     ahead = select(OutboxRow.due_at).where(OutboxRow.kind == "no_show", OutboxRow.due_at > clock())
     assert db.session.scalars(ahead).all() == [clock() + timedelta(minutes=15)]
+
+
+def unlock_answered(trip, state: CommandState, reason: str | None = None, action: Action = Action.UNLOCK) -> None:
+    """A command to the car, and what became of it."""
+    with transaction():
+        db.session.add(CarCommand(id=new_id(), car_id=trip.car_id, reservation_id=trip.id, action=action, state=state,
+                                  asked_at=trip.starts_at, answered_at=trip.starts_at, reason=reason))
+
+
+@pytest.mark.parametrize(("answers", "free"), [
+    ([(CommandState.SILENT, "timeout")], True),
+    ([(CommandState.REFUSED, "battery_low")], True),
+    ([(CommandState.REFUSED, "trip_over"), (CommandState.SILENT, "offline")], True),
+    ([(CommandState.SILENT, "timeout"), (CommandState.WAITING, None)], True),
+    ([(CommandState.REFUSED, "trip_over")], False),              # the car was never asked
+    ([(CommandState.WAITING, None)], False),
+    ([(CommandState.SILENT, "timeout"), (CommandState.DONE, None)], False),
+    ([(CommandState.SILENT, "timeout", Action.FLASH)], False),   # it may open all the same
+])
+def test_a_car_that_would_not_open_costs_nothing(app, people, clock, answers, free):
+    trip = booked(people.member())
+    for answer in answers:
+        unlock_answered(trip, *answer)
+    assert (terms(trip, trip.starts_at + timedelta(minutes=5), policies_at(NOON)).fee == Money(0)) is free
+
+
+def test_one_cars_silence_does_not_free_another_booking(app, people, clock):
+    trip, other = booked(people.member()), booked(people.member(), a_car(name="Basil"))
+    unlock_answered(other, CommandState.SILENT, "timeout")
+    assert terms(trip, trip.starts_at, policies_at(NOON)).fee == trip.price
+
+
+@pytest.mark.parametrize("faults", [Faults(silent=True), Faults(refuse="battery_low")])
+def test_somebody_for_whom_the_car_would_not_open_is_no_no_show(street, people, faults):
+    trip = booked(people.member())
+    street.garage.set_faults(trip.car.vin, faults, at=NOON)
+    street.unlocked(trip)
+    street.clock.at = trip.starts_at + timedelta(hours=1)
+    street.work()
+    assert (trip.status, trip.occupancy_id, bill_of(trip)) == (Status.CANCELLED, None, [])
+    assert "did not open" in last_words_to(trip.member)
