@@ -27,15 +27,11 @@ class Driven:
     span: Span
     ended_at: datetime
     start_odometer: float
-    end_odometer: float
+    end_odometer: float | None  # by the car's own box; None when it was silent, and then no mile is charged
     end_energy: int | None  # by the car's own sensor; None when it was silent
     electric: bool
     stops: tuple[Refuelled, ...]
     next_starts_at: datetime | None
-
-    @property
-    def miles(self) -> float:
-        return self.end_odometer - self.start_odometer
 
 
 def bill_after(driven: Driven, rates: Rates, policies: Policies, zone: ZoneInfo) -> list[Line]:
@@ -52,12 +48,15 @@ def bill_after(driven: Driven, rates: Rates, policies: Policies, zone: ZoneInfo)
 
 
 def _miles(driven: Driven, rates: Rates) -> list[Line]:
+    if driven.end_odometer is None:
+        return []
+    miles = int(driven.end_odometer - driven.start_odometer)
     included = rates.included_miles * max(1, -(-driven.span.minutes // 1440))
-    over = int(driven.miles) - included  # the started mile at the end is ours
+    over = miles - included  # the started mile at the end is ours
     if over <= 0:
         return []
     return [Line("extra_miles", Money(rates.mile).times(over), "included_miles", rates.version, {
-        "driven": int(driven.miles), "included": included, "over": over, "mile_cents": rates.mile,
+        "driven": miles, "included": included, "over": over, "mile_cents": rates.mile,
         "odometer_start": round(driven.start_odometer), "odometer_end": round(driven.end_odometer)})]
 
 

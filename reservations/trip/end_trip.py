@@ -10,14 +10,13 @@ from core.outbox import post
 from experience.journey import Step
 from experience.record.observe import observe
 from fleet.calendar.hold import release
-from fleet.cars.models import CarReading
 from fleet.tariffs.in_force import policies_at
 from fleet.tariffs.quote import Rates
 from reservations.booking.models import Reservation, Status
 from reservations.fuel.models import FuelStop, PaidBy
 from reservations.trip.bill import Driven, Refuelled, bill_after, lines_of_quote
 from reservations.trip.models import BillLine, Trip
-from reservations.trip.queries import NextDriver, trip_of
+from reservations.trip.queries import NextDriver, heard_of, trip_of
 
 
 def end_trip(reservation: Reservation, at: datetime) -> Trip:
@@ -49,27 +48,20 @@ def end_trip(reservation: Reservation, at: datetime) -> Trip:
 
 
 def _read_off(trip: Trip, reservation: Reservation) -> None:
-    """The box's word decides; what the member typed stands in where the box has none."""
-    reading = db.session.get(CarReading, reservation.car_id)
-    typed = float(trip.typed_odometer) if trip.typed_odometer is not None else trip.start_odometer
-    heard = reading.odometer_miles if reading and reading.online else typed
-    trip.end_odometer = max(heard, trip.start_odometer)
+    """The box's word decides. What was typed stays beside it and is charged to nobody."""
+    reading = heard_of(reservation)
+    trip.end_odometer = max(reading.odometer_miles, trip.start_odometer) if reading else None
     said = trip.typed_energy if trip.typed_energy is not None else trip.start_energy
-    trip.end_energy = reading.energy_percent if reading and reading.online else said
-
-
-def _sensed(reservation: Reservation) -> int | None:
-    """Percent in the tank by the car's own word: a fee needs evidence, and what was typed is none."""
-    reading = db.session.get(CarReading, reservation.car_id)
-    return reading.energy_percent if reading and reading.online else None
+    trip.end_energy = reading.energy_percent if reading else said
 
 
 def _driven(trip: Trip, reservation: Reservation) -> Driven:
     stops = db.session.scalars(select(FuelStop).where(FuelStop.reservation_id == reservation.id).order_by(FuelStop.at))
+    reading = heard_of(reservation)
     assert trip.ended_at is not None  # set just above: this is the trip's end
     return Driven(
         span=reservation.span, ended_at=trip.ended_at, start_odometer=trip.start_odometer,
-        end_odometer=trip.end_odometer or trip.start_odometer, end_energy=_sensed(reservation),
+        end_odometer=trip.end_odometer, end_energy=reading.energy_percent if reading else None,
         electric=reservation.car.electric,
         stops=tuple(Refuelled(stop.paid_by == PaidBy.MEMBER, Money(stop.amount_cents, stop.currency),
                               stop.energy_before) for stop in stops),

@@ -51,3 +51,9 @@ class OdometerFell(Refusal):
     code, status = "odometer_fell", 422
     says = _l("That odometer reading is lower than at the start of the trip.")
     remedy = _l("Look at the dashboard again: it only ever grows.")
+
+
+class OdometerLeapt(Refusal):
+    code, status = "odometer_leapt", 422
+    says = _l("That odometer reading is further than a car can go in the time of this trip.")
+    remedy = _l("Look at the dashboard again: is there a digit too many? Nothing else you typed is lost.")

@@ -28,7 +28,7 @@ class Trip(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy typ
     start_odometer: Mapped[float]
     start_energy: Mapped[int]
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    end_odometer: Mapped[float | None]
+    end_odometer: Mapped[float | None]  # by the box's own word; none when it was silent at the end
     end_energy: Mapped[int | None]
     typed_odometer: Mapped[int | None]
     typed_energy: Mapped[int | None]
@@ -43,7 +43,15 @@ class Trip(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy typ
 
     @property
     def miles(self) -> float | None:
+        """Miles by the box's own word, or none."""
         return None if self.end_odometer is None else round(self.end_odometer - self.start_odometer, 1)
+
+    @property
+    def typed_miles(self) -> int | None:
+        """Miles by what the member typed, when that is all there is; nobody pays for them."""
+        if self.end_odometer is not None or self.typed_odometer is None:
+            return None
+        return self.typed_odometer - int(self.start_odometer)
 
 
 class CheckStage(StrEnum):

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from core.database import db
+from fleet.cars.models import CarReading
 from fleet.damage.models import Mark
 from fleet.telematics.models import CarCommand
 from portal.account.models import Member
@@ -30,6 +31,12 @@ def trip_on_now(member: Member, now: datetime) -> Reservation | None:
 def trip_of(reservation: Reservation) -> Trip | None:
     """What happened of it, once the car was opened."""
     return db.session.get(Trip, reservation.id)
+
+
+def heard_of(reservation: Reservation) -> CarReading | None:
+    """What the car's own box says, while it says anything: a charge needs evidence, and what was typed is none."""
+    reading = db.session.get(CarReading, reservation.car_id)
+    return reading if reading is not None and reading.online else None
 
 
 def checks_of(reservation: Reservation) -> dict[CheckStage, ConditionCheck]:

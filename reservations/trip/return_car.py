@@ -11,15 +11,16 @@ from reservations.booking.models import Reservation, Status
 from reservations.booking.queries import load_locked
 from reservations.trip.ask_car import command_car
 from reservations.trip.end_trip import end_trip
-from reservations.trip.errors import AlreadyReturned, NotDriving, OdometerFell
+from reservations.trip.errors import AlreadyReturned, NotDriving, OdometerFell, OdometerLeapt
 from reservations.trip.models import CheckStage, ConditionCheck, Trip
-from reservations.trip.queries import checks_of, trip_of
+from reservations.trip.queries import checks_of, heard_of, trip_of
+from reservations.trip.rules import farthest
 
 
 def return_car(*, reservation: Reservation, odometer: int, energy: int, now: datetime,
                lock: bool = True) -> CarCommand | None:
-    """Take the checklist and ask the car to lock; its answer ends the trip. Raises NotDriving, AlreadyReturned
-    or OdometerFell.
+    """Take the checklist and ask the car to lock; its answer ends the trip. Raises NotDriving, AlreadyReturned,
+    OdometerFell or, when the box cannot say better, OdometerLeapt.
 
     With `lock=False` the trip ends at once: for a car that does not answer, so that nobody pays for its silence.
     """
@@ -28,6 +29,8 @@ def return_car(*, reservation: Reservation, odometer: int, energy: int, now: dat
         trip = _open_trip(reservation)
         if odometer < int(trip.start_odometer):
             raise OdometerFell()
+        if heard_of(reservation) is None and odometer - trip.start_odometer > farthest(trip.started_at, now):
+            raise OdometerLeapt()
         trip.typed_odometer, trip.typed_energy = odometer, energy
         if CheckStage.RETURN not in checks_of(reservation):
             db.session.add(ConditionCheck(reservation_id=reservation.id, stage=CheckStage.RETURN, at=now,

@@ -10,6 +10,13 @@ from reservations.trip.errors import CheckFirst, StillOutWithAnother, TimeOver, 
 
 FINDING_OPENS = timedelta(minutes=30)  # lights and horn help to find the car a little earlier than one may enter
 
+FASTEST_MPH = 100  # on average over a trip: more is a slip of the pen
+
+
+def farthest(since: datetime, now: datetime) -> int:
+    """The most miles that a car can have gone since then: by the hour begun."""
+    return FASTEST_MPH * max(1, -(-(now - since) // timedelta(hours=1)))
+
 
 def opens_at(reservation: Reservation, policies: Policies, previous_end: datetime | None) -> datetime:
     """When the member may go in: 10 minutes early if nobody is before them, else at the start."""

@@ -20,7 +20,7 @@ from reservations.fuel.log_stop import stops_of
 from reservations.search.sketch import bay_sketch_of
 from reservations.trip.ask_car import ask_car
 from reservations.trip.check import check_car
-from reservations.trip.errors import AlreadyReturned, NotDriving
+from reservations.trip.errors import AlreadyReturned, NotDriving, OdometerFell, OdometerLeapt
 from reservations.trip.forms import ActionForm, InsideForm, OutsideForm, ReturnForm
 from reservations.trip.models import CheckStage
 from reservations.trip.queries import bill_of, checks_of, known_marks, last_command, trip_of, trip_on_now
@@ -128,16 +128,21 @@ def give_back(reference: str) -> Any:
         raise AlreadyReturned()
     if reservation.status != Status.DRIVING:
         raise NotDriving()
+    status = None
     if form.validate_on_submit():
         silent = _went_silent(reservation)
-        return_car(reservation=reservation, odometer=form.odometer.data, energy=int(form.energy.data), now=now(),
-                   lock=not (form.anyway.data and silent))
-        return redirect(url_for("trips.show", reference=reference, _anchor="car-says"))
+        try:
+            return_car(reservation=reservation, odometer=form.odometer.data, energy=int(form.energy.data), now=now(),
+                       lock=not (form.anyway.data and silent))
+        except (OdometerFell, OdometerLeapt) as refusal:  # what was typed stays, with the reason beside it
+            form.odometer.errors, status = [f"{refusal.says} {refusal.remedy}"], refusal.status
+        else:
+            return redirect(url_for("trips.show", reference=reference, _anchor="car-says"))
     if not form.is_submitted():
         _fill_in(form, reservation)
     return render_template("reservations/trip/return.html", reservation=reservation, car=reservation.car, form=form,
                            zone=reservation.car.lot.zone, trip=trip_of(reservation),
-                           at=scene_of(reservation, now()), silent=_went_silent(reservation)), form.page_status
+                           at=scene_of(reservation, now()), silent=_went_silent(reservation)), status or form.page_status
 
 
 def _went_silent(reservation: Reservation) -> bool:

@@ -158,8 +158,19 @@ def test_a_silent_car_is_no_evidence_of_an_empty_tank(street, people):
     trip = street.unlocked(booked(people.member()))
     street.garage.set_faults(trip.car.vin, Faults(offline=True), at=NOON)
     street.work()
-    return_car(reservation=trip, odometer=9_000_000, energy=10, now=trip.ends_at, lock=False)
+    return_car(reservation=trip, odometer=int(trip.car.launch_odometer) + 5, energy=10, now=trip.ends_at, lock=False)
     assert "low_fuel" not in {line.code for line in bill_of(trip)}
+
+
+def test_miles_that_were_only_typed_are_charged_to_nobody(street, people):
+    assert after(end_odometer=None) == {}
+    trip = street.unlocked(booked(people.member()))
+    street.garage.set_faults(trip.car.vin, Faults(offline=True), at=NOON)
+    street.work()
+    return_car(reservation=trip, odometer=int(trip.car.launch_odometer) + 290, energy=50, now=trip.ends_at, lock=False)
+    ended = trip_of(trip)
+    assert "extra_miles" not in {line.code for line in bill_of(trip)}
+    assert (ended.miles, ended.end_odometer, ended.typed_miles, ended.total_cents) == (None, None, 290, trip.price_cents)
 
 
 # Every line has words.

@@ -16,6 +16,7 @@ from reservations.booking.models import Reservation, Status
 from reservations.fuel.models import FuelStop
 from reservations.trip.models import ConditionCheck
 from reservations.trip.queries import trip_of
+from reservations.trip.return_car import return_car
 from tests.factories import NOON, a_car, hours
 from tests.reservations.made import booked
 from tests.reservations.pages import browser_of, hidden_fields, without_its_number, words_of
@@ -170,6 +171,32 @@ def test_a_return_that_does_not_hold_ends_nothing_and_says_why(site, street, bro
 
 
 @pytest.mark.one_database
+def test_an_odometer_that_cannot_be_is_said_beside_it_and_what_was_typed_stays(site, street, browser, trip):
+    street.unlocked(trip)
+    street.garage.set_faults(trip.car.vin, Faults(offline=True), at=NOON)
+    street.work()
+    answer = browser.fill_in(f"/trips/{trip.reference}/return", odometer="9000000", energy="50", lock="1")
+    assert answer.status_code == 422
+    assert "further than a car can go" in words_of(answer)
+    assert 'value="9000000"' in answer.text
+    assert re.search(r'<input[^>]*checked[^>]*value="50"', answer.text)
+    assert trip_of(trip).typed_odometer is None
+
+
+@pytest.mark.one_database
+def test_the_receipt_says_when_the_odometer_was_only_typed(site, street, browser, trip):
+    street.unlocked(trip)
+    street.garage.set_faults(trip.car.vin, Faults(offline=True), at=NOON)
+    street.work()
+    odometer = int(trip_of(trip).start_odometer) + 40
+    return_car(reservation=trip, odometer=odometer, energy=50, now=trip.ends_at, lock=False)
+    receipt = words_of(browser.get(f"/trips/{trip.reference}/receipt"))
+    assert "40 miles after the start, is the one you typed" in receipt
+    assert "We check it" in receipt
+    assert "read by the car" not in receipt
+
+
+@pytest.mark.one_database
 def test_the_way_out_of_a_silent_car_is_open_only_when_it_was_silent(site, street, browser, trip):
     street.unlocked(trip)
     address = f"/trips/{trip.reference}/return"
@@ -205,6 +232,7 @@ def test_the_pin_is_shown_during_the_trip_only(site, street, browser, trip):
 @pytest.mark.one_database
 def test_the_live_part_is_not_sent_again_while_nothing_changed(site, street, browser, trip):
     address = f"/trips/{trip.reference}/live"
+    street.clock.at = trip.starts_at
     first = browser.get(address)
     sleep(1.1)  # the token against forgery is another one each second, and no news
     again = browser.get(address, headers={"If-None-Match": first.headers["ETag"]})

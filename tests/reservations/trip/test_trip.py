@@ -30,6 +30,7 @@ from reservations.trip.errors import (
     CheckFirst,
     NotDriving,
     OdometerFell,
+    OdometerLeapt,
     StillOutWithAnother,
     TimeOver,
     TooEarly,
@@ -285,7 +286,23 @@ def test_an_odometer_only_grows(street, trip):
     assert trip_of(trip).typed_odometer is None
 
 
-def test_what_the_box_says_counts_and_what_was_typed_stands_in_when_it_is_silent(street, people):
+@pytest.mark.parametrize(("hours_out", "miles", "allowed"), [
+    (0, 100, True), (0, 102, False), (2.5, 300, True), (2.5, 302, False)])
+def test_a_typed_odometer_is_no_further_than_a_car_can_go_when_the_box_cannot_say(street, trip, hours_out, miles, allowed):
+    street.unlocked(trip)
+    street.garage.set_faults(trip.car.vin, Faults(offline=True), at=NOON)
+    street.clock.forward(hours=hours_out)
+    street.work()
+    typed = int(trip_of(trip).start_odometer) + miles
+    if allowed:
+        assert return_car(reservation=trip, odometer=typed, energy=100, now=street.clock())
+        return
+    with pytest.raises(OdometerLeapt):
+        return_car(reservation=trip, odometer=typed, energy=100, now=street.clock())
+    assert trip_of(trip).typed_odometer is None
+
+
+def test_what_the_box_says_counts_and_what_was_typed_is_kept_apart_when_it_is_silent(street, people):
     heard = street.unlocked(booked(people.member(), a_car(name="Acorn")))
     unheard = street.unlocked(booked(people.member(), a_car(name="Basil"), now=street.clock(), span=hours(24, 27)))
     start = trip_of(unheard).start_odometer
@@ -297,7 +314,8 @@ def test_what_the_box_says_counts_and_what_was_typed_stands_in_when_it_is_silent
                    lock=trip is heard)
     street.work()
     assert trip_of(heard).miles == 0
-    assert (trip_of(unheard).end_odometer, trip_of(unheard).end_energy) == (int(start) + 50, 50)
+    ended = trip_of(unheard)
+    assert (ended.end_odometer, ended.typed_odometer, ended.end_energy) == (None, int(start) + 50, 50)
 
 
 def test_the_trip_to_drive_is_the_one_that_is_out_else_the_next_within_twelve_hours(street, people):
