@@ -48,20 +48,20 @@ class Wanted:
     def begins(self) -> datetime:
         return self.until - timedelta(days=self.days)
 
-    def kept(self, state: str) -> Kept:
-        return Kept(state, self.seed, self.days, self.members, self.until)
+    def kept(self, state: str, database: str) -> Kept:
+        return Kept(state, self.seed, self.days, self.members, self.until, database)
 
 
-def build(wanted: Wanted, *, home: Path, outside: Adapters, password: str, passed: Callable[[datetime], None],
-          stop: Callable[[], bool]) -> bool:
-    """Build the city into an empty database; whether it was finished. Raises CannotBuild.
+def build(wanted: Wanted, *, home: Path, database: str, outside: Adapters, password: str,
+          passed: Callable[[datetime], None], stop: Callable[[], bool]) -> bool:
+    """Build the city into an empty database, which `database` names in the notes; whether it was finished. Raises CannotBuild.
 
     A build that stops half-way is not continued: the next one starts again from nothing, which takes a minute.
     """
     if not policies_at(wanted.begins):
         raise CannotBuild(f"There are no rates in force on {wanted.begins:%Y-%m-%d} yet: choose fewer --days or a later "
                           "--until, or give the city's tariffs an earlier first day.")
-    wanted.kept(BUILDING).save(home)
+    wanted.kept(BUILDING, database).save(home)
     life = Life(wanted.begins)
     with seeded_ids(wanted.seed), life.lived():
         city = _people_and_cars(wanted, life, outside, password)
@@ -74,7 +74,7 @@ def build(wanted: Wanted, *, home: Path, outside: Adapters, password: str, passe
             return False
         settle(city)
     save_cars(city.garage, home)
-    wanted.kept(LIVING).save(home)
+    wanted.kept(LIVING, database).save(home)
     return True
 
 

@@ -15,12 +15,13 @@ from flask.cli import AppGroup
 from core.time import now
 from demo.build import CannotBuild, Wanted, build
 from demo.catch_up import catch_up
-from demo.kept import BUILDING, Kept, load_kept
-from demo.people import is_peopled
+from demo.kept import BUILDING, Kept, load_kept, which_database
+from demo.people import emails_of_all, is_peopled
 from demo.wipe import wipe
 from fleet.cars.queries import CarsNow
 from fleet.import_csv import import_city
 from fleet.telematics.port import TelematicsDown
+from portal.account.by_email import anybody_is_here
 from portal.adapters import Adapters, city_folder
 from portal.web.shell import adapters
 
@@ -41,10 +42,11 @@ def build_city(days: int, members: int, seed: int, until: str, again: bool) -> N
     """Build the demo city: so many days of life up to now. Stopped half-way, the next build starts over."""
     _only_in_the_demo_city()
     _not_while_cars_play()
-    kept = load_kept(_home())
-    if not again and is_peopled() and (kept is None or kept.state != BUILDING):
-        raise click.ClickException("There is a city already. To throw it away and build anew: flask demo build --again")
-    _build(Wanted(days, members, seed, _moment(until)), clear=again or is_peopled())
+    here, kept = anybody_is_here(), _kept()
+    if not again and here and (kept is None or kept.state != BUILDING):
+        raise click.ClickException("There are accounts here already. To throw everything away and build anew: "
+                                   "flask demo build --again")
+    _build(Wanted(days, members, seed, _moment(until)), clear=again or here)
 
 
 @demo.command("catch-up")
@@ -52,7 +54,7 @@ def go_on() -> None:
     """Live from where the city stopped to now; stopped half-way, the next one goes on from there."""
     _only_in_the_demo_city()
     _not_while_cars_play()
-    kept = load_kept(_home())
+    kept = _kept()
     if kept is None or kept.state == BUILDING:
         raise click.ClickException("There is no finished city to go on with: flask demo build")
     _catch_up(kept)
@@ -64,19 +66,19 @@ def ensure() -> None:
     _only_in_the_demo_city()
     if not CarsNow().all():
         import_city(city_folder(current_app.config), seal=_outside().seal.close)
-    kept, peopled = load_kept(_home()), is_peopled()
-    if kept is None and peopled:
+    here, kept = anybody_is_here(), _kept()
+    if here and kept is None:
         click.echo("There are accounts here that no demo build made; they are left as they are. "
                    "To replace everything by the demo city: flask demo build --again")
-    elif not peopled and _cars_play():
+    elif not here and _cars_play():
         raise click.ClickException("Nobody lives here yet, and the cars are played already, so no city can be built "
                                    "around them. Stop what plays them, or unset TELEMATICS_URL, and start again.")
     elif _cars_play():
         click.echo("The cars are played already, so the city is left as it is.")
-    elif kept is None or kept.state == BUILDING or not peopled:
-        if kept is not None and peopled:
+    elif kept is None or kept.state == BUILDING:
+        if here:
             click.echo("The last build was stopped half-way; starting over.")
-        _build(Wanted(DAYS, MEMBERS, SEED, now()), clear=peopled)
+        _build(Wanted(DAYS, MEMBERS, SEED, now()), clear=here)
     else:
         _catch_up(kept)
 
@@ -88,8 +90,8 @@ def _build(wanted: Wanted, *, clear: bool) -> None:
         import_city(city_folder(current_app.config), seal=_outside().seal.close)
     with _progress(f"Building {wanted.days} days of the city", wanted.begins, wanted.until) as (passed, stop):
         try:
-            finished = build(wanted, home=_home(), outside=_outside(), password=current_app.config["DEMO_PASSWORD"],
-                             passed=passed, stop=stop)
+            finished = build(wanted, home=_home(), database=_database(), outside=_outside(),
+                             password=current_app.config["DEMO_PASSWORD"], passed=passed, stop=stop)
         except CannotBuild as refusal:
             raise click.ClickException(refusal.says) from refusal
     if not finished:
@@ -159,6 +161,22 @@ def _moment(typed: str) -> datetime:
     if moment is None or moment.tzinfo is None:
         raise click.ClickException("--until is a moment with its offset, like 2026-11-22T18:00+00:00")
     return moment.astimezone(UTC)
+
+
+def _kept() -> Kept | None:
+    """What was written down of the city in this database; None when that is not what lives here.
+
+    While a city is being built nobody but its own people can be in it; in a living one visitors may have joined.
+    """
+    kept = load_kept(_home(), _database())
+    if kept is None:
+        return None
+    ours = not anybody_is_here(besides=emails_of_all(kept.members)) if kept.state == BUILDING else is_peopled()
+    return kept if ours else None
+
+
+def _database() -> str:
+    return which_database(current_app.config["SQLALCHEMY_DATABASE_URI"], _home())
 
 
 def _home() -> Path:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from core.database import transaction
 from core.time import service_clock
 from demo.looking import ADA
-from demo.riders import Persona, Place, Rider
+from demo.riders import Persona, Place, Rider, email_of
 from portal.account.add_user import add_member, add_user
 from portal.account.by_email import users_by_email
 from portal.account.models import Member, MemberStatus, Plan, Role, User
@@ -45,6 +45,11 @@ def add_people(everyone: Sequence[Rider], password_hash: str, begins: datetime) 
 
 def _in_the_past(moment: datetime) -> AbstractContextManager[None]:
     return service_clock(lambda: moment)
+
+
+def emails_of_all(members: int) -> list[str]:
+    """The addresses of everybody whom the demo adds to a city of so many simulated members."""
+    return [ADA_EMAIL, APPLICANT_EMAIL, *STAFF, *(email_of(number) for number in range(1, members + 1))]
 
 
 def is_peopled() -> bool:

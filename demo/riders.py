@@ -80,13 +80,18 @@ def _rider(seed: int, number: int, lots: Sequence[Place], named: set[str]) -> Ri
         name = _name(dice)
     named.add(name)
     return Rider(
-        number=number, email=f"rider{number:04d}@example.com", name=name,
+        number=number, email=email_of(number), name=name,
         persona=dice.choices(list(SHARES), weights=list(SHARES.values()))[0],
         plan=Plan.REGULAR if dice.random() < 0.72 else Plan.PAY_AS_YOU_GO,
         phone=f"+1 312 555 {dice.randrange(10_000):04d}",
         home=near(dice, dice.choice(lots), 0.006), work=near(dice, dice.choice(lots), 0.003),
         careful=dice.betavariate(5, 2), talks=dice.betavariate(1.6, 4), joined_days_ago=dice.randrange(35, 900),
     )
+
+
+def email_of(number: int) -> str:
+    """The address of the simulated member with this number."""
+    return f"rider{number:04d}@example.com"
 
 
 def _name(dice: Random) -> str:

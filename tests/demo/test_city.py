@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 import config
 from core.database import db
 from core.time import Span, service_clock
-from demo.kept import BUILDING, LIVING, load_kept
+from demo.kept import BUILDING, LIVING, Kept, load_kept, which_database
 from demo.outing import OUT_OF_TOWN
 from demo.words import WORDS
 from experience.asks.models import Note
@@ -24,6 +24,7 @@ from experience.record.models import Event
 from fleet.calendar.models import Occupancy
 from fleet.cars.models import Car, CarReading
 from fleet.telematics.player.store import Store
+from portal.account.add_user import add_user
 from portal.account.models import Member, User
 from portal.app import create_app
 from portal.messages.models import Message
@@ -41,6 +42,8 @@ pytestmark = pytest.mark.long
 UNTIL = datetime(2026, 11, 20, 23, 0, tzinfo=UTC)  # a Friday, five in the afternoon in Chicago
 SMALL = ("--days", "3", "--members", "12", "--until", UNTIL.isoformat())
 NOBODY_PLAYS = {"TELEMATICS_URL": "http://127.0.0.1:9", "TELEMATICS_TOKEN": "testing"}
+HERE = "sqlite:roundtrip.sqlite"  # what the notes call the database beside them
+ELSEWHERE = "postgresql://elsewhere:5432/demo"
 Home = Callable[[], Path]
 
 
@@ -233,9 +236,49 @@ def test_a_build_that_was_stopped_starts_over(new_home: Home, monkeypatch: pytes
         stopped = run(home, "build", *SMALL)
     assert stopped.exit_code != 0
     assert "starts over" in stopped.output
-    assert load_kept(home).state == BUILDING  # type: ignore[union-attr]
+    assert load_kept(home, HERE).state == BUILDING  # type: ignore[union-attr]
     assert run(home, "build", "--days", "1", "--members", "3", "--until", UNTIL.isoformat()).exit_code == 0
-    assert load_kept(home).state == LIVING  # type: ignore[union-attr]
+    assert load_kept(home, HERE).state == LIVING  # type: ignore[union-attr]
+
+
+def notes(state: str, database: str) -> Kept:
+    return Kept(state, 7, 3, 12, UNTIL, database)
+
+
+@pytest.mark.parametrize(("email", "kept"), [
+    ("owner@roundtrip.example", None),
+    ("owner@roundtrip.example", notes(BUILDING, HERE)),
+    ("owner@roundtrip.example", notes(LIVING, HERE)),
+    ("member@example.com", notes(BUILDING, ELSEWHERE)),
+    ("member@example.com", notes(LIVING, ELSEWHERE)),
+])
+def test_accounts_that_the_demo_did_not_make_are_left_as_they_are(new_home: Home, email: str, kept: Kept | None) -> None:
+    """No published account is added to somebody's database, and the notes of a stopped build wipe nobody else's."""
+    home = new_home()
+    in_city(home, lambda: add_user(email=email, name="Somebody Real", password_hash="-"))
+    if kept is not None:
+        kept.save(home)
+    before = in_city(home, dump)
+    answer = run(home, "ensure")
+    assert answer.exit_code == 0, answer.output
+    assert "left as they are" in answer.output
+    assert run(home, "build", *SMALL).exit_code == 1
+    assert run(home, "catch-up").exit_code == 1
+    assert in_city(home, dump) == before
+
+
+@pytest.mark.parametrize(("address", "called"), [
+    ("sqlite:////data/city/roundtrip.sqlite", "sqlite:roundtrip.sqlite"),
+    ("sqlite:////elsewhere/roundtrip.sqlite", "sqlite:/elsewhere/roundtrip.sqlite"),
+    ("postgresql+psycopg://me:s3/c#r?t@DB.example:6432/city", "postgresql://db.example:6432/city"),
+    ("postgresql+psycopg://db.example/city?sslmode=require&password=s3cret", "postgresql://db.example:5432/city"),
+    ("postgresql+psycopg://db.example/city?password=s3@cret", "postgresql://db.example:5432/city"),
+    ("postgresql+psycopg://me:s3cret@/city?host=/run/postgresql", "postgresql:///run/postgresql:5432/city"),
+])
+def test_the_notes_name_their_database_and_no_secret(address: str, called: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("PGHOST", "PGPORT", "PGDATABASE"):
+        monkeypatch.delenv(name, raising=False)
+    assert which_database(address, Path("/data/city")) == called
 
 
 def test_the_city_catches_up_and_leaves_what_visitors_booked(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -260,7 +303,7 @@ def test_the_city_catches_up_and_leaves_what_visitors_booked(copy: Path, monkeyp
         check_the_cars(copy)
 
     in_city(copy, look)
-    assert load_kept(copy).until == later  # type: ignore[union-attr]
+    assert load_kept(copy, HERE).until == later  # type: ignore[union-attr]
     assert "up to date" in run(copy, "ensure").output
 
 
