@@ -8,7 +8,8 @@ from sqlalchemy import select
 from core.database import db
 from fleet.cars.models import CarReading
 from fleet.damage.models import Mark
-from fleet.telematics.models import CarCommand
+from fleet.telematics.models import CarCommand, CommandState
+from fleet.telematics.port import Action
 from portal.account.models import Member
 from reservations.booking.models import Reservation, Status
 from reservations.trip.models import BillLine, CheckStage, ConditionCheck, Trip
@@ -56,6 +57,22 @@ def last_command(reservation: Reservation) -> CarCommand | None:
     return db.session.scalars(
         select(CarCommand).where(CarCommand.reservation_id == reservation.id)
         .order_by(CarCommand.asked_at.desc(), CarCommand.id.desc()).limit(1)).first()
+
+
+def silent_since(reservation: Reservation) -> datetime | None:
+    """When the car was first asked to lock at the return, if it has answered nothing since."""
+    returning = checks_of(reservation).get(CheckStage.RETURN)
+    if returning is None:
+        return None
+    since = None
+    for command in db.session.scalars(
+            select(CarCommand).where(CarCommand.reservation_id == reservation.id, CarCommand.asked_at >= returning.at)
+            .order_by(CarCommand.asked_at.desc(), CarCommand.id.desc())):
+        if command.state != CommandState.SILENT:
+            break
+        if command.action == Action.LOCK:
+            since = command.asked_at
+    return since
 
 
 def bill_of(reservation: Reservation) -> list[BillLine]:

@@ -13,7 +13,7 @@ from reservations.trip.ask_car import command_car
 from reservations.trip.end_trip import end_trip
 from reservations.trip.errors import AlreadyReturned, NotDriving, OdometerFell, OdometerLeapt
 from reservations.trip.models import CheckStage, ConditionCheck, Trip
-from reservations.trip.queries import checks_of, heard_of, trip_of
+from reservations.trip.queries import checks_of, heard_of, silent_since, trip_of
 from reservations.trip.rules import farthest
 
 
@@ -22,7 +22,8 @@ def return_car(*, reservation: Reservation, odometer: int, energy: int, now: dat
     """Take the checklist and ask the car to lock; its answer ends the trip. Raises NotDriving, AlreadyReturned,
     OdometerFell or, when the box cannot say better, OdometerLeapt.
 
-    With `lock=False` the trip ends at once: for a car that does not answer, so that nobody pays for its silence.
+    With `lock=False` the trip ends without the car, as of the first time it was asked to lock and did not answer:
+    nobody pays for its silence.
     """
     with observe(Step.RETURN_CHECKLIST, member=reservation.member, trip=reservation) as seen, transaction():
         load_locked(reservation)
@@ -31,17 +32,18 @@ def return_car(*, reservation: Reservation, odometer: int, energy: int, now: dat
             raise OdometerFell()
         if heard_of(reservation) is None and odometer - trip.start_odometer > farthest(trip.started_at, now):
             raise OdometerLeapt()
+        ends = now if lock else silent_since(reservation) or now
         trip.typed_odometer, trip.typed_energy = odometer, energy
         if CheckStage.RETURN not in checks_of(reservation):
             db.session.add(ConditionCheck(reservation_id=reservation.id, stage=CheckStage.RETURN, at=now,
                                           nothing_new=True, skipped=False))
-        late = max(0, int((now - reservation.ends_at).total_seconds() // 60))
+        late = max(0, int((ends - reservation.ends_at).total_seconds() // 60))
         seen.note(car_id=reservation.car_id, car_class=reservation.car.car_class, lot_id=reservation.lot_id,
                   late_minutes=late, miles=odometer - int(trip.start_odometer), energy_percent=energy)
         seen.measured(late, "min", expected=0)
         if lock:
             return command_car(reservation, Action.LOCK, now, returning=True)
-        end_trip(reservation, now)
+        end_trip(reservation, ends)
     return None
 
 

@@ -251,8 +251,25 @@ def test_a_silent_car_does_not_keep_the_meter_running(street, trip):
     street.garage.set_faults(trip.car.vin, Faults(silent=True), at=NOON)
     street.returned(trip)
     assert (said_of_car(trip), trip.status) == (("silent", "silent"), Status.DRIVING)
+    street.returned(trip, trip.ends_at + timedelta(minutes=20))  # once more, and silent again
+    street.clock.forward(minutes=25)
     return_car(reservation=trip, odometer=9_000_000, energy=75, now=street.clock(), lock=False)
     assert (trip.status, trip_of(trip).ended_at) == (Status.RETURNED, trip.ends_at)
+    assert trip_of(trip).total_cents == trip.price_cents
+
+
+def test_a_car_that_answered_since_was_not_silent_all_the_while(street, trip):
+    street.unlocked(trip)
+    street.garage.set_faults(trip.car.vin, Faults(silent=True), at=NOON)
+    street.returned(trip, trip.starts_at + timedelta(hours=1))
+    street.garage.set_faults(trip.car.vin, Faults(), at=NOON)
+    street.clock.forward(minutes=5)
+    ask_car(reservation=trip, action=Action.UNLOCK, now=street.clock())  # and drives on
+    street.work()
+    street.garage.set_faults(trip.car.vin, Faults(silent=True), at=NOON)
+    street.returned(trip, trip.ends_at)
+    return_car(reservation=trip, odometer=9_000_000, energy=75, now=trip.ends_at + timedelta(minutes=5), lock=False)
+    assert trip_of(trip).ended_at == trip.ends_at
 
 
 def test_returning_twice_is_refused_and_changes_nothing(street, trip):
