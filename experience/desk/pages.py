@@ -24,6 +24,7 @@ class Question(Protocol):
 class Page:
     """Rows, and what the pager shows (templates/ui/table.html)."""
 
+    number: int
     rows: list[Any]
     total: int
     words: str
@@ -38,6 +39,6 @@ def page_of(question: Question, page: int, *, endpoint: str = ".step", **address
     first, last = (page - 1) * SIZE + 1, (page - 1) * SIZE + len(rows)
     said = _("%(first)s to %(last)s of %(total)s", first=number(first), last=number(last), total=number(total))
     return Page(
-        rows, total, said if rows else _("Nothing here"),
+        page, rows, total, said if rows else _("Nothing here"),
         url_for(endpoint, page=page - 1, **address) if page > 1 else None,
         url_for(endpoint, page=page + 1, **address) if last < total else None)

@@ -12,7 +12,6 @@ from core.time import now
 from experience.asks.forms import MOODS
 from experience.asks.models import NoteStatus, Tag
 from experience.desk import words
-from experience.desk.answers import part, table, unchanged
 from experience.desk.filters import PERIODS, EventFilters, JourneyFilters, NoteFilters, page_number
 from experience.desk.forms import ReplyForm, StatusForm, TagForm, TakeForm
 from experience.desk.notes import Notes, NotesAtStep, NotesOnJourney, lot_names, open_note, owners, words_of
@@ -29,8 +28,10 @@ from experience.insight.journey_events import JourneyEvents
 from experience.insight.step_events import Reasons, StepEvents
 from experience.insight.times import slowest_visits
 from experience.journey import STAGE_LABELS, STEPS, Step
+from portal.web.live import part, unchanged
 from portal.web.page import CX, page
 from portal.web.shell import adapters
+from portal.web.spreadsheet import table
 
 bp = Blueprint("cx_desk", __name__, url_prefix="/experience")
 WHY = "staff desk: the CX team is not on a member's journey"
@@ -130,14 +131,14 @@ def inbox_csv() -> Any:
     return table("feedback.csv", NOTES_HEAD, note_rows(rows, lot_names()))
 
 
-@bp.get("/feedback/<int:note_id>")
+@bp.get("/feedback/<int(max=2147483647):note_id>")
 @page(who=CX, exempt=WHY)
 def note(note_id: int) -> str:
     """One note with its words."""
     return _note_page(note_id, ReplyForm())
 
 
-@bp.post("/feedback/<int:note_id>/take")
+@bp.post("/feedback/<int(max=2147483647):note_id>/take")
 @page(who=CX, exempt=WHY)
 def take(note_id: int) -> Any:
     """The note is mine now."""
@@ -148,7 +149,7 @@ def take(note_id: int) -> Any:
     return redirect(url_for(".note", note_id=note_id))
 
 
-@bp.post("/feedback/<int:note_id>/tag")
+@bp.post("/feedback/<int(max=2147483647):note_id>/tag")
 @page(who=CX, exempt=WHY)
 def tag(note_id: int) -> Any:
     """Say what the note is about."""
@@ -156,10 +157,12 @@ def tag(note_id: int) -> Any:
     if form.validate_on_submit():
         tag_note(note_id=note_id, tag=Tag(form.tag.data) if form.tag.data else None)
         flash(_("The tag is set."), "ok")
+    else:
+        flash(_("Choose one of the list. Nothing was changed."), "warn")
     return redirect(url_for(".note", note_id=note_id))
 
 
-@bp.post("/feedback/<int:note_id>/status")
+@bp.post("/feedback/<int(max=2147483647):note_id>/status")
 @page(who=CX, exempt=WHY)
 def status(note_id: int) -> Any:
     """Say where the note stands."""
@@ -167,10 +170,12 @@ def status(note_id: int) -> Any:
     if form.validate_on_submit():
         set_status(note_id=note_id, by_user_id=current_user.id, status=NoteStatus(form.status.data), now=now())
         flash(_("The status is set."), "ok")
+    else:
+        flash(_("Choose one of the list. Nothing was changed."), "warn")
     return redirect(url_for(".note", note_id=note_id))
 
 
-@bp.post("/feedback/<int:note_id>/reply")
+@bp.post("/feedback/<int(max=2147483647):note_id>/reply")
 @page(who=CX, exempt=WHY)
 def reply(note_id: int) -> Any:
     """Write back to the member."""

@@ -1,35 +1,16 @@
-"""The board as a CSV file (RFC 4180) that no spreadsheet mistakes for a program."""
+"""The board as a table: one line a car, times in RFC 3339 by the lot's clock."""
 
-import csv
-import io
-from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from fleet.desk.board import Row
 
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
 HEAD = ("name", "plate", "class", "state", "needs", "lot", "bay", "metres_from_bay", "energy_percent",
         "odometer_miles", "driver", "due_back", "next_start", "next_member", "at_risk", "out_of_service_until",
         "heard_at")
 
 
-def neutral(cell: object) -> object:
-    """A text that a spreadsheet would run as a formula gets an apostrophe in front; numbers stay numbers."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(DANGEROUS) else cell
-
-
-def cars_as_csv(rows: Iterable[Row]) -> str:
-    """One line a car; times are RFC 3339 by the lot's clock."""
-    file = io.StringIO()
-    writer = csv.writer(file)  # the csv module's usual dialect is RFC 4180: commas, doubled quotes, CRLF
-    writer.writerow(HEAD)
-    for row in rows:
-        writer.writerow([neutral(cell) for cell in _cells(row)])
-    return file.getvalue()
-
-
-def _cells(row: Row) -> tuple[object, ...]:
+def cells(row: Row) -> tuple[object, ...]:
     car, driver, coming = row.car, row.driver, row.next
     metres = car.metres_from_bay
     return (

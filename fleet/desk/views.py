@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_login import current_user
@@ -17,7 +17,7 @@ from fleet.desk.board import Board
 from fleet.desk.board_page import board_page, kpis
 from fleet.desk.bring_back import bring_back
 from fleet.desk.car_page import block_of, car_page
-from fleet.desk.export import cars_as_csv
+from fleet.desk.export import HEAD, cells
 from fleet.desk.forms import BackInServiceForm, OutOfServiceForm
 from fleet.desk.out_of_service import OutOfService
 from fleet.desk.stand_ins import stand_ins
@@ -25,8 +25,10 @@ from fleet.desk.take_out import take_out
 from fleet.desk.today import BookingsToday
 from fleet.desk.touched import what_it_touches
 from fleet.desk.words import booking_status, state_tag
+from portal.web.live import part
 from portal.web.page import FLEET, page
 from portal.web.say import CITY_ZONE
+from portal.web.spreadsheet import table
 
 bp = Blueprint("fleet_desk", __name__, url_prefix="/fleet")
 STAFF = "staff desk: fleet managers are not on a member's journey"
@@ -46,25 +48,17 @@ def board() -> Any:
 @page(who=FLEET, exempt=STAFF)
 def board_live() -> Response:
     """The table's rows as they are now; 304 while nothing has changed."""
-    g.fragment = True
     at = now()
     shown = board_page(Board(at).rows(), Asking.read(request.args), at)
-    return _news(render_template("fleet/desk/rows.html", page=shown))
+    return part(render_template("fleet/desk/rows.html", page=shown))
 
 
 @bp.get("/board/figures")
 @page(who=FLEET, exempt=STAFF)
 def board_figures() -> Response:
     """The figures over the table as they are now; 304 while nothing has changed."""
-    g.fragment = True
     at = now()
-    return _news(render_template("fleet/desk/figures.html", kpis=kpis(Board(at).rows(), at), at=at))
-
-
-def _news(html: str) -> Response:
-    response = Response(html)
-    response.add_etag(weak=True)  # weak: compression on the way must not make it another one
-    return response.make_conditional(request)  # type: ignore[return-value]  # it answers itself
+    return part(render_template("fleet/desk/figures.html", kpis=kpis(Board(at).rows(), at), at=at))
 
 
 @bp.get("/cars.csv")
@@ -72,8 +66,7 @@ def _news(html: str) -> Response:
 def cars_csv() -> Response:
     """The board's rows, as filtered and sorted, all pages."""
     rows = Asking.read(request.args).answer(Board(now()).rows())
-    return Response(cars_as_csv(rows), mimetype="text/csv",
-                    headers={"Content-Disposition": "attachment; filename=cars.csv"})
+    return table("cars.csv", HEAD, map(cells, rows))
 
 
 @bp.get("/bookings")

@@ -12,7 +12,6 @@ from fleet.cars.models import Car, CarState
 from fleet.cars.state import ShownState
 from fleet.desk.asking import PAGE, Asking
 from fleet.desk.board import Board, figures
-from fleet.desk.export import neutral
 from fleet.desk.today import BookingsToday
 from fleet.energy.models import EnergyCard
 from fleet.lots.models import Bay
@@ -215,13 +214,6 @@ def test_the_live_part_and_the_export_ask_what_the_page_asked(site, manager):
     page = manager.get("/fleet/?state=available&sort=-energy&q=a")
     assert "/fleet/board/live?state=available&amp;q=a&amp;sort=-energy" in page.text
     assert "/fleet/cars.csv?state=available&amp;q=a&amp;sort=-energy" in page.text
-
-
-@pytest.mark.parametrize(("cell", "written"), [
-    ("=1+1", "'=1+1"), ("+1", "'+1"), ("-1", "'-1"), ("@x", "'@x"), ("\tx", "'\tx"), ("\rx", "'\rx"),
-    ("a=1", "a=1"), ("", ""), (-5, -5)])
-def test_no_cell_of_the_export_is_a_formula(cell, written):
-    assert neutral(cell) == written
 
 
 def test_the_export_is_a_csv_that_reads_back_with_dangerous_names_neutralised(site, manager):
