@@ -124,7 +124,7 @@ def _open_page() -> Any:
         return _to_sign_in()
     if declared.who.roles and not declared.who.roles & current_user.roles:
         raise MembersOnly(endpoint=request.endpoint)
-    if current_user.is_staff and not current_user.member:
+    if _at_work():
         act_as(Staff(current_user.id, current_user.email, f"{request.method} {request.path}"))
     return None
 
@@ -138,14 +138,13 @@ def _set_scene() -> None:
     if g.declared.exempt and g.declared.who.anyone and "visit" not in session:
         return  # style sheets, health checks and the like start no visit
     session.setdefault("visit", secrets.token_hex(8))
-    staff = current_user.is_authenticated and current_user.is_staff and not current_user.member
-    set_scene(Scene(session_id=session["visit"], trace_id=g.trace_id, actor="staff" if staff else "member"))
+    set_scene(Scene(session_id=session["visit"], trace_id=g.trace_id, actor="staff" if _at_work() else "member"))
 
 
 def _note_page(response: Response) -> Response:
     """Buffer the page view: entered, and with `whole` also what became of it."""
     declared: Declared | None = g.get("declared")
-    if declared is None or declared.step is None or request.method != "GET" or _is_staff():
+    if declared is None or declared.step is None or request.method != "GET" or _at_work():
         return response
     if g.get("fragment"):
         return response  # a live part of a page asking for news is no visit
@@ -170,8 +169,13 @@ def _phase_of(status: int) -> Phase:
     return Phase.REFUSED if status < 500 else Phase.FAILED
 
 
-def _is_staff() -> bool:
-    return bool(current_user and current_user.is_authenticated and current_user.is_staff and not current_user.member)
+def _at_work() -> bool:
+    """Whether somebody of the staff is here as such: on a desk's page, and anywhere without a membership."""
+    if not (current_user and current_user.is_authenticated and current_user.is_staff):
+        return False
+    declared: Declared | None = g.get("declared")
+    return current_user.member is None or (declared is not None and "member" not in declared.who.roles
+                                           and bool(declared.who.roles))
 
 
 def _member_id() -> int | None:
@@ -199,14 +203,14 @@ def of_trip(trip_id: int) -> None:
     g.trip_id = trip_id
 
 
-def stopped_by_fields(fields: list[str]) -> None:
-    """Record that a form's fields stopped someone at this page's step. Called by the form base only."""
+def stopped_by_fields(fields: list[str], code: str = "fields") -> None:
+    """Record that what was typed stopped someone at this page's step."""
     step = g.declared.step
     if step is None:
         return
     seen = Seen(step, _member_id(), g.get("trip_id"), {**g.get("page_facts", {}), "fields": ",".join(fields)[:80]})
     with transaction():
-        record(seen, Phase.REFUSED, round((perf_counter() - g.began) * 1000), "fields")
+        record(seen, Phase.REFUSED, round((perf_counter() - g.began) * 1000), code)
 
 
 def me() -> Any:
