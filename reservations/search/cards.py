@@ -60,7 +60,7 @@ def card(offer: Offer, wish: Span) -> Card:
         slug=car.slug, name=car.name, href=url_for("search.car", slug=car.slug, **query(span, zone)),
         body=car.body, paint=car.paint, plate=car.plate, colour_words=words.in_words(car),
         class_label=words.class_name(car.car_class), seats=words.seats(car.model.seats),
-        price=say.money(offer.quote.total) if offer.can_be_had else "",
+        price=say.money(offer.quote.total),
         walk=_("%(minutes)d min", minutes=say.walking_minutes(offer.metres)) if offer.metres else "", lot=car.lot.name,
         distance=say.miles(offer.metres), state=str(offer.availability.state),
         state_words=state_words(offer.availability, offer.taken, wish, zone),

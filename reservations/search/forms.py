@@ -38,6 +38,16 @@ class Search:
         return bool(self.near) or self.lat is not None
 
     @property
+    def kept(self) -> list[tuple[str, str]]:
+        """What the form does not show and must not lose: the position, the circle, the view and the order."""
+        kept = [(name, value) for name, value, usual in (
+            ("view", self.view, VIEWS[0]), ("sort", self.sort, SORTS[0]), ("radius", f"{self.radius_m:g}", f"{RADIUS_M:g}"))
+            if value != usual]
+        if self.lat is not None and self.lng is not None:
+            kept += [("lat", f"{self.lat}"), ("lng", f"{self.lng}")]
+        return kept
+
+    @property
     def filter_count(self) -> int:
         chosen = (*self.filters.car_classes, *self.filters.fuels, *self.filters.features, *self.filters.access)
         return len(chosen) + bool(self.filters.seats) + (self.max_price_cents is not None)
@@ -63,8 +73,8 @@ def read_search(args: "MultiDict[str, str]") -> Search:
 
 
 def _read_position(search: Search, args: "MultiDict[str, str]") -> None:
-    if not args.get("lat") and not args.get("lng"):
-        return
+    if search.near or not (args.get("lat") or args.get("lng")):
+        return  # a place that was typed counts more than where one stands
     words = _("That position is not on earth: latitude runs from -90 to 90, longitude from -180 to 180.")
     lat = _number(search, "lat", args, -90, 90, words)
     lng = _number(search, "lng", args, -180, 180, words)

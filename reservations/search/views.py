@@ -23,7 +23,7 @@ from fleet.tariffs.in_force import policies_at
 from portal.account.models import Plan
 from portal.web import say
 from portal.web.limits import limiter
-from portal.web.page import ANYONE, page, page_facts
+from portal.web.page import ANYONE, page, page_facts, stopped_by_fields
 from portal.web.shell import adapters
 from reservations.booking.queries import bookable_car
 from reservations.booking.words import shown
@@ -60,6 +60,7 @@ def cars() -> Any:
     search = read_search(request.args)
     found = _find(search)
     broken = bool(search.errors or found.times.errors)
+    _note_what_stopped(found)
     return render_template(
         "reservations/search/cars.html", found=found, search=search, times=found.times, place=found.answer.place,
         zone=say.CITY_ZONE, span=found.times.span, typed_start=_typed(search.start, found.times),
@@ -83,6 +84,17 @@ def _find(search: Search) -> Found:
     if search.sort == "cheap":
         offers = sorted(offers, key=lambda offer: (not offer.can_be_had, offer.quote.total.cents, offer.metres))
     return Found(search, times, answer, offers, [card(offer, times.span) for offer in offers[:SHOWN]])
+
+
+def _note_what_stopped(found: Found) -> None:
+    """A search that led to no cars, because of what was typed, is a refused step: somebody went away without."""
+    search, times, answer = found.search, found.times, found.answer
+    if search.errors or times.errors or times.twice:
+        stopped_by_fields(sorted({*search.errors, *times.errors, *times.twice}))
+    elif answer.outside:
+        stopped_by_fields(["near"], "outside_area")
+    elif search.near and answer.place is None:
+        stopped_by_fields(["near"], "unknown_place")
 
 
 def _place(search: Search) -> Answer:

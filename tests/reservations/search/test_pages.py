@@ -12,6 +12,7 @@ from fleet.tariffs.models import Tariff
 from portal.account.models import Plan
 from reservations.booking.models import Reservation
 from tests.factories import a_car
+from tests.reservations.made import steps
 from tests.reservations.pages import Browser, browser_of, words_of
 
 WHEN = {"start": "2026-11-25T12:00", "end": "2026-11-25T15:00"}
@@ -42,6 +43,16 @@ def test_every_view_shows_the_cars(browser, view, sort):
 
 
 @pytest.mark.one_database
+def test_the_form_keeps_where_one_stands_until_a_place_is_typed(browser):
+    here = {"lat": "41.8837", "lng": "-87.6319", "view": "times", "sort": "cheap", "radius": "800"}
+    page = browser.get("/cars", **here, **WHEN).text
+    assert all(f'name="{name}" value="{value}"' in page for name, value in here.items())
+    typed = browser.get("/cars", near="Logan Square", **here, **WHEN)
+    assert "near Logan Square" in words_of(typed)
+    assert 'name="lat"' not in typed.text
+
+
+@pytest.mark.one_database
 @pytest.mark.parametrize(("typed", "words", "kept"), [
     ({"start": "2026-11-25T15:00", "end": "2026-11-25T12:00"}, "before you start", 'value="2026-11-25T15:00"'),
     ({"start": "2026-11-20T15:00", "end": "2026-11-25T12:00"}, "has passed", 'value="2026-11-20T15:00"'),
@@ -49,10 +60,6 @@ def test_every_view_shows_the_cars(browser, view, sort):
     ({"start": "2026-11-25T15:00", "end": "2036-11-25T12:00"}, "at most", 'value="2036-11-25T12:00"'),
     ({"start": "2027-11-07T01:30", "end": "2027-11-07T05:00"}, "01:30 happens twice", 'name="start_fold" value="1"'),
     ({"start": "soon"}, "could not read that time", 'value="soon"'),
-    ({"lat": "999", "lng": "-87.6"}, "not on earth", None),
-    ({"lat": "41.88", "lng": ""}, "not on earth", None),
-    ({"lat": "NaN", "lng": "NaN"}, "not on earth", None),
-    ({"lat": "1e400", "lng": "-1e400"}, "not on earth", None),
     ({"seats": "NaN"}, "Seats are a number", None),
     ({"seats": "-1"}, "Seats are a number", None),
     ({"max_price": "1e400"}, "highest price", None),
@@ -66,6 +73,31 @@ def test_what_does_not_hold_is_said_in_words_and_nothing_typed_is_lost(browser, 
     assert 'value="121 N LaSalle St"' in page.text
     if kept:
         assert kept in page.text
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize(("typed", "code"), [
+    ({"near": "Xyzzyplugh Qwrtzstreet 99"}, "unknown_place"), ({"near": "Evanston"}, "outside_area"),
+    ({"near": "Logan Square", "seats": "-1"}, "fields"), ({"near": "Logan Square", "start": "soon"}, "fields"),
+])
+def test_a_search_that_leads_to_no_cars_is_a_refused_step(app, browser, typed, code):
+    browser.get("/cars", **(WHEN | typed))
+    assert [(step, reason) for step, _, reason in steps("refused")] == [("find.search", code)]
+
+
+@pytest.mark.one_database
+def test_a_filter_that_does_not_hold_is_said_where_it_is_seen(browser):
+    page = browser.get("/cars", near="Logan Square", seats="-1", **WHEN)
+    assert '<details class="why" open>' in page.text
+    assert "No car fits" not in page.text
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize(("lat", "lng"), [("999", "-87.6"), ("41.88", ""), ("NaN", "NaN"), ("1e400", "-1e400")])
+def test_a_position_that_is_not_on_earth_is_said_to_be_none(browser, lat, lng):
+    page = browser.get("/cars", lat=lat, lng=lng, **WHEN)
+    assert page.status_code == 422
+    assert "not on earth" in words_of(page)
 
 
 @pytest.mark.one_database
