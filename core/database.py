@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -12,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
+import structlog
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Dialect, Engine, MetaData, TypeDecorator, event
 from sqlalchemy.engine import make_url
@@ -33,6 +33,7 @@ class Base(DeclarativeBase):
 
 
 # What was loaded stays readable after a commit; the next transaction() loads it again before deciding anything.
+log = structlog.get_logger()
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
 
 
@@ -188,8 +189,7 @@ def transaction() -> Iterator[None]:
                 raise
     finally:
         _open.reset(token)
-        for callback in current.after_end:
-            callback()
+        _run_after_end(current)
 
 
 def _run_before_commit(session: OrmSession, current: _Open) -> None:
@@ -201,6 +201,15 @@ def _run_before_commit(session: OrmSession, current: _Open) -> None:
     while current.before_commit:
         current.before_commit.pop(0)()
         session.flush()
+
+
+def _run_after_end(current: _Open) -> None:
+    """Run all that is due after the end. One that fails is logged: it keeps neither the others nor the outcome back."""
+    for callback in current.after_end:
+        try:
+            callback()
+        except Exception:  # whatever it is: the transaction is over, and the next one must still be written down
+            log.exception("what was due after a transaction failed")
 
 
 def hold_nothing_open() -> None:
@@ -215,9 +224,6 @@ def _begin(session: OrmSession) -> None:
     if session.get_bind().dialect.name == "sqlite":
         connection = session.connection(execution_options={"isolation_level": "SERIALIZABLE"})
         connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-_descriptors = threading.local()
 
 
 @contextmanager
@@ -242,13 +248,10 @@ def lock_file(url: str) -> Path | None:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold the lock file; each thread has its own descriptor, else two threads would share one lock."""
-    files: dict[tuple[int, Path], int] = _descriptors.__dict__.setdefault("files", {})
-    key = (os.getpid(), path)
-    if key not in files:
-        files[key] = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    fcntl.flock(files[key], fcntl.LOCK_EX)
+    """Hold the lock file. It is opened for each turn: a descriptor that two threads share would be one lock."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:
-        fcntl.flock(files[key], fcntl.LOCK_UN)
+        os.close(descriptor)  # which lets the lock go

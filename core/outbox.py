@@ -8,6 +8,7 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import JSON, CheckConstraint, Index, Integer, Table, Uuid, bindparam, insert, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import UtcDateTime, db, in_transaction, transaction, write_together
@@ -49,6 +50,8 @@ class OutboxRow(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchem
 # Built once: a booking posts three jobs, and putting a statement together costs more than running it.
 _jobs: Table = OutboxRow.__table__
 _POST = insert(_jobs)
+_POST_ONCE = {"postgresql": postgresql.insert(_jobs).on_conflict_do_nothing(index_elements=["once"]),
+              "sqlite": sqlite.insert(_jobs).on_conflict_do_nothing(index_elements=["once"])}
 _DUE = (
     select(_jobs.c.id, _jobs.c.kind, _jobs.c.member_id, _jobs.c.facts, _jobs.c.attempts, _jobs.c.due_at)
     .where(_jobs.c.done_at.is_(None), _jobs.c.failed_at.is_(None), _jobs.c.due_at <= bindparam("at"),
@@ -84,16 +87,15 @@ def post(kind: str, *, member_id: int | None = None, due: datetime | None = None
          **facts: Any) -> UUID:
     """Put a job into the outbox, within the open transaction. With `once`, a second post of it changes nothing."""
     with transaction():
-        if once is not None:
-            already = db.session.scalar(select(OutboxRow.id).where(OutboxRow.once == once))
-            if already is not None:
-                return already
         job_id = new_id()
-        db.session.execute(_POST, {
-            "id": job_id, "kind": kind, "member_id": member_id, "facts": facts, "once": once, "created_at": now(),
-            "due_at": due or now(), "attempts": 0,
-        })
-    return job_id
+        row = {"id": job_id, "kind": kind, "member_id": member_id, "facts": facts, "once": once, "created_at": now(),
+               "due_at": due or now(), "attempts": 0}
+        if once is None:
+            db.session.execute(_POST, row)
+            return job_id
+        db.session.execute(_POST_ONCE[db.engine.dialect.name], row)  # somebody else may be first: then theirs counts
+        there: UUID = db.session.scalars(select(_jobs.c.id).where(_jobs.c.once == once)).one()
+        return there
 
 
 def deliver(handlers: Mapping[str, Handler], *, limit: int = 20, about: Collection[int] | None = None) -> int:

@@ -1,7 +1,6 @@
 """The quiet note on every page."""
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request
 from flask_babel import gettext as _
@@ -56,6 +55,5 @@ def _trip(member: Any, reference: str | None) -> TripFacts | None:
 def _back(target: str | None) -> str:
     """The page the note was about, if it is one of ours."""
     path = (target or "/").replace("\\", "/")
-    parts = urlsplit(path)
-    ours = path.startswith("/") and not path.startswith("//") and not parts.scheme and not parts.netloc
-    return path if ours and all(ord(letter) >= 32 for letter in path) else "/"
+    ours = path.startswith("/") and not path.startswith("//") and all(ord(letter) >= 32 for letter in path)
+    return path if ours else "/"

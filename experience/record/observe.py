@@ -213,8 +213,8 @@ _TRIES = select(func.count()).select_from(Event.__table__).where(
     Event.journey_id == bindparam("tried_on"), Event.step == bindparam("tried"),
     (Event.phase == str(Phase.REFUSED)) | (Event.phase == str(Phase.FAILED))).scalar_subquery()
 _INSERT = insert(Event.__table__).values(attempt=1 + _TRIES)
-_INSERT_OR_LEAVE = {dialect.__name__.rsplit(".", 1)[1]: dialect.insert(Identity.__table__).on_conflict_do_nothing()
-                    for dialect in (postgresql, sqlite)}
+_INSERT_OR_LEAVE = {"postgresql": postgresql.insert(Identity.__table__).on_conflict_do_nothing(),
+                    "sqlite": sqlite.insert(Identity.__table__).on_conflict_do_nothing()}
 _PID = select(Identity.pid).where(Identity.kind == bindparam("kind"), Identity.ref == bindparam("ref"))
 
 

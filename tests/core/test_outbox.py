@@ -195,6 +195,24 @@ def test_four_workers_share_the_jobs_and_none_is_handled_twice(site):
     assert sorted(handled) == list(range(40))
 
 
+def test_of_two_who_post_the_same_once_both_go_on_and_one_job_is_there(site):
+    ready, posted = threading.Barrier(4), []
+
+    def work():
+        with site.app_context():
+            ready.wait(10)
+            with transaction():
+                posted.append(post("letter", once="the only one"))
+            db.session.remove()
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert (len(posted), len(set(posted))) == (4, 1)
+
+
 WORKER_THAT_DIES = """
 import os, signal
 from core.outbox import deliver

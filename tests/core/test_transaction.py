@@ -1,6 +1,7 @@
 """`transaction()`: all or nothing, joined by what is inside it, and writers that queue."""
 # ruff: noqa: PT012 - what is raised inside a transaction is raised through it
 
+import os
 import threading
 import time
 from contextlib import contextmanager
@@ -162,6 +163,36 @@ def test_a_rollback_forgets_the_rows_that_wait_for_their_writer(app):
     with transaction():
         write_together(written.append, "b")
     assert written == [["b"]]
+
+
+def test_what_fails_after_the_end_keeps_neither_the_others_nor_the_reason_back(app, capsys):
+    told = []
+    with pytest.raises(LookupError, match="the reason"), transaction():
+        after_end(lambda: 1 / 0)
+        after_end(lambda: told.append("after"))
+        raise LookupError("the reason")
+    assert told == ["after"]
+    assert "ZeroDivisionError" in capsys.readouterr().out
+
+
+@pytest.mark.one_database
+def test_many_short_threads_leave_no_lock_file_open(app):
+    def write():
+        with app.app_context():
+            with transaction():
+                pass
+            db.session.remove()
+
+    def descriptors():
+        return len(os.listdir("/proc/self/fd"))
+
+    for _ in range(2):
+        before = descriptors()
+        for _ in range(20):
+            thread = threading.Thread(target=write)
+            thread.start()
+            thread.join()
+    assert descriptors() <= before
 
 
 def test_outside_a_transaction_nothing_can_be_hung_on_its_end(app):
