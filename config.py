@@ -24,6 +24,7 @@ class Config:
     DEMO_PASSWORD = "roundtrip-demo-2026"  # noqa: S105 - printed by `make run` and refused in production
     CITY = "chicago"
     SERVER_NAMES = ("localhost", "127.0.0.1")
+    TRUSTED_PROXIES = 0  # how many stand in front: their word counts for who asks and whether it was https
     MAX_CONTENT_LENGTH = 1 * 1024 * 1024
     MAX_FORM_MEMORY_SIZE = 500_000
     SESSION_COOKIE_NAME = "roundtrip"
@@ -88,7 +89,7 @@ def load(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
     if place not in PLACES:
         raise Misconfigured(f"APP_ENV is {place!r}: set it to one of {', '.join(PLACES)}")
     settings = {key: getattr(PLACES[place], key) for key in dir(PLACES[place]) if key.isupper()}
-    home = Path(environ.get("PORTAL_HOME", ROOT / "instance"))
+    home = Path(environ.get("PORTAL_HOME", ROOT / "instance")).resolve()
     settings["PORTAL_HOME"] = home
     settings["DATABASE_URL"] = ""
     for key, value in environ.items():

@@ -7,6 +7,7 @@ from flask_babel import Babel
 from flask_compress import Compress
 from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 import portal.models  # noqa: F401 - every table, so that migrations and foreign keys see them all
 from config import load
@@ -45,6 +46,9 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
     app.config.update(settings if settings is not None else load())
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(app.config["SQLALCHEMY_DATABASE_URI"])
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+
+    if proxies := app.config["TRUSTED_PROXIES"]:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
 
     db.init_app(app)
     Migrate(app, db, directory=str(assets.STATIC.parent / "migrations"))
