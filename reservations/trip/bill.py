@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from core.money import Money, total
 from core.time import Span, quarter_at_or_after
-from fleet.tariffs.quote import Line, Policies, Rates, time_lines
+from fleet.tariffs.quote import Line, Policies, Rates, included_miles, time_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,11 @@ class Driven:
     stops: tuple[Refuelled, ...]
     next_starts_at: datetime | None
 
+    @property
+    def charged_until(self) -> datetime:
+        """The end of the time that is paid for: as booked, or by the started quarter-hour when it came back later."""
+        return quarter_at_or_after(max(self.ended_at, self.span.end))
+
 
 def bill_after(driven: Driven, rates: Rates, policies: Policies, zone: ZoneInfo) -> list[Line]:
     """The lines after the trip: miles beyond those included, time beyond the booked end, fuel, credits, taxes on them."""
@@ -51,7 +56,7 @@ def _miles(driven: Driven, rates: Rates) -> list[Line]:
     if driven.end_odometer is None:
         return []
     miles = int(driven.end_odometer - driven.start_odometer)
-    included = rates.included_miles * max(1, -(-driven.span.minutes // 1440))
+    included = included_miles(rates, Span(driven.span.start, driven.charged_until))
     over = miles - included  # the started mile at the end is ours
     if over <= 0:
         return []
@@ -62,9 +67,7 @@ def _miles(driven: Driven, rates: Rates) -> list[Line]:
 
 def _extra_time(driven: Driven, rates: Rates, zone: ZoneInfo) -> list[Line]:
     """Time after the booked end, at the normal price, by started quarter-hours; within the day's cap."""
-    if driven.ended_at <= driven.span.end:
-        return []
-    end = quarter_at_or_after(driven.ended_at)
+    end = driven.charged_until
     if end == driven.span.end:
         return []
     longer = total([line.amount for line in time_lines(rates, Span(driven.span.start, end), zone)])

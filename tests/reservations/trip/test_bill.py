@@ -58,6 +58,12 @@ def test_a_trip_of_two_days_includes_the_miles_of_two():
     assert after(span=span, ended_at=span.end, end_odometer=1400.0) == {}
 
 
+@pytest.mark.parametrize(("late_hours", "miles", "over"), [(21.9, 400, 200), (22, 400, 200), (22.1, 400, None), (46.1, 601, 1)])
+def test_the_included_miles_follow_the_whole_time_that_is_charged(late_hours, miles, over):
+    made = after(**minutes_late(late_hours * 60, end_odometer=1000 + miles))
+    assert made.get("extra_miles") == (over and over * 58)
+
+
 @pytest.mark.parametrize(("late", "quarters"), [(0.1, 1), (15, 1), (15.1, 2), (60, 4)])
 def test_time_after_the_booked_end_costs_the_normal_price_by_started_quarter_hours(late, quarters):
     made = after(**minutes_late(late))
