@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from core.database import db, hold_nothing_open, transaction
 from fleet.cars.models import Car, CarReading
@@ -11,16 +11,30 @@ from fleet.telematics.port import Reading, Setup, Telematics
 
 FILLED_PERCENT = 3  # less is the gauge's own restlessness
 ONE_FILLING = timedelta(minutes=30)
+OF_BEFORE = 0  # the sequence of a reading from before the cars' service started afresh; its own begin at 1
 
 
 def take_readings(cars: Telematics) -> int:
-    """Ask what has changed since the newest reading we have, keep it, and return how many cars changed."""
-    since = db.session.scalar(select(func.max(CarReading.sequence))) or 0
+    """Ask what has changed since the newest reading we have, keep it, and return how many cars changed.
+
+    Goes on until nothing is new, so that units that are none of ours never stand before those that are. A service
+    that started afresh answers with sequences below ours: those we have count no longer, and the next call asks for all.
+    """
+    since, heard = db.session.scalar(select(func.max(CarReading.sequence))) or 0, 0
     hold_nothing_open()
-    changes = cars.changes(since)
-    if changes:
+    while changes := cars.changes(since):
+        newest = changes[-1].sequence
+        if newest <= since:
+            _count_afresh()
+            break
         keep_readings(changes)
-    return len(changes)
+        since, heard = newest, heard + len(changes)
+    return heard
+
+
+def _count_afresh() -> None:
+    with transaction():
+        db.session.execute(update(CarReading).values(sequence=OF_BEFORE))
 
 
 def keep_readings(changes: Sequence[Reading]) -> None:
@@ -36,11 +50,18 @@ def keep_readings(changes: Sequence[Reading]) -> None:
                 continue
             row = known.get(car_id)
             if row is None:
-                row = known[car_id] = CarReading(car_id=car_id, sequence=-1, energy_percent=change.energy_percent)
+                row = known[car_id] = CarReading(car_id=car_id)
                 db.session.add(row)
-            if change.sequence > row.sequence:
+            elif not _is_newer(change, row):
+                continue
+            elif row.sequence != OF_BEFORE:
                 _keep_filling(change, row)
-                _copy(change, row)
+            _copy(change, row)
+
+
+def _is_newer(reading: Reading, row: CarReading) -> bool:
+    """By their sequences; by their moments when the service has started afresh between the two."""
+    return reading.at >= row.at if row.sequence == OF_BEFORE else reading.sequence > row.sequence
 
 
 def _keep_filling(reading: Reading, row: CarReading) -> None:

@@ -113,7 +113,8 @@ class Telematics(Protocol):
     def changes(self, since: int, limit: int = 500) -> list[Reading]:
         """Each car's newest reading after the sequence `since`, oldest change first; waits for no car.
 
-        Go on from the last one's sequence. Raises TelematicsDown.
+        Go on from the last one's sequence. A `since` beyond the newest is of before the service started afresh: it is
+        answered from the beginning. Raises TelematicsDown.
         """
 
     def install(self, setups: Sequence[Setup]) -> None:
