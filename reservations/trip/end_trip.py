@@ -16,7 +16,7 @@ from reservations.booking.models import Reservation, Status
 from reservations.fuel.models import FuelStop, PaidBy
 from reservations.trip.bill import Driven, Refuelled, bill_after, lines_of_quote
 from reservations.trip.models import BillLine, Trip
-from reservations.trip.queries import NextDriver, heard_of, trip_of
+from reservations.trip.queries import heard_of, trip_of, waited_from
 
 
 def end_trip(reservation: Reservation, at: datetime) -> Trip:
@@ -65,5 +65,5 @@ def _driven(trip: Trip, reservation: Reservation) -> Driven:
         electric=reservation.car.electric,
         stops=tuple(Refuelled(stop.paid_by == PaidBy.MEMBER, Money(stop.amount_cents, stop.currency),
                               stop.energy_before) for stop in stops),
-        next_starts_at=NextDriver(reservation.car_id, reservation.ends_at).starts_at(),
+        next_starts_at=waited_from(reservation, trip.ended_at),
     )

@@ -94,3 +94,14 @@ class NextDriver:
             .where(Reservation.car_id == self.car_id, Reservation.status == Status.BOOKED,
                    Reservation.starts_at >= self.after)
             .order_by(Reservation.starts_at).limit(1))
+
+
+def waited_from(reservation: Reservation, ended_at: datetime) -> datetime | None:
+    """When the next booking of the car began while it was out, whatever became of it then; one given up before does
+    not count."""
+    return db.session.scalar(
+        select(Reservation.starts_at)
+        .where(Reservation.car_id == reservation.car_id, Reservation.starts_at >= reservation.ends_at,
+               Reservation.starts_at < ended_at,
+               (Reservation.status != Status.CANCELLED) | (Reservation.cancelled_at >= Reservation.starts_at))
+        .order_by(Reservation.starts_at).limit(1))

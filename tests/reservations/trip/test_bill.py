@@ -14,7 +14,8 @@ from core.money import Money, total
 from core.time import Span
 from fleet.tariffs.in_force import policies_at
 from fleet.telematics.player.cars import Faults
-from reservations.booking.models import Waiver
+from reservations.booking.cancel import cancel
+from reservations.booking.models import Status, Waiver
 from reservations.booking.words import _BASES, _LABELS, _WHYS, basis, label, shown, why
 from reservations.fuel.log_stop import Fill, log_stop
 from reservations.fuel.models import PaidBy
@@ -151,6 +152,25 @@ def test_the_bill_of_a_whole_trip_is_its_quote_and_what_came_after(street, peopl
         "fuel_refund": -4210, "refuel_credit": -275}
     assert [line.position for line in lines] == list(range(len(lines)))
     assert trip_of(trip).total_cents == sum(line.amount_cents for line in lines)
+
+
+@pytest.mark.parametrize(("given_up", "fee"), [
+    (None, 6000),  # the service let it go, an hour after its start
+    (timedelta(minutes=5), 6000), (timedelta(0), 6000),
+    (-timedelta(minutes=1), None),  # before its start: nobody waited
+])
+def test_being_late_by_more_than_an_hour_costs_its_fee_whatever_became_of_the_waiting(street, people, given_up, fee):
+    trip = booked(people.member())
+    waiting = booked(people.member(), trip.car, hours(27, 27.75))
+    street.unlocked(trip)
+    if given_up is not None:
+        street.clock.at = waiting.starts_at + given_up
+        cancel(reservation=waiting, now=street.clock())
+    street.clock.at = waiting.starts_at + timedelta(minutes=61)
+    street.work()
+    street.returned(trip, trip.ends_at + timedelta(minutes=90))
+    assert waiting.status in (Status.NO_SHOW, Status.CANCELLED)
+    assert {line.code: line.amount_cents for line in bill_of(trip)}.get("late_fee") == fee
 
 
 def test_a_trip_is_billed_by_the_rules_of_the_day_it_was_booked(street, people):
