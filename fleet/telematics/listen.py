@@ -50,11 +50,13 @@ def keep_readings(changes: Sequence[Reading]) -> None:
                 continue
             row = known.get(car_id)
             if row is None:
-                row = known[car_id] = CarReading(car_id=car_id)
+                row = known[car_id] = CarReading(car_id=car_id, rising_from=change.energy_percent)
                 db.session.add(row)
             elif not _is_newer(change, row):
                 continue
-            elif row.sequence != OF_BEFORE:
+            elif row.sequence == OF_BEFORE:  # the gap between the two services is no filling
+                row.rising_from = change.energy_percent
+            else:
                 _keep_filling(change, row)
             _copy(change, row)
 
@@ -65,11 +67,25 @@ def _is_newer(reading: Reading, row: CarReading) -> bool:
 
 
 def _keep_filling(reading: Reading, row: CarReading) -> None:
-    """A gauge that rises is being filled; what rises again within half an hour is the same filling."""
-    if reading.energy_percent < row.energy_percent + FILLED_PERCENT:
+    """A gauge that rises is being filled, in one leap or percent by percent.
+
+    What rises again within half an hour, or on the same plug, is the same filling.
+    """
+    counted = row.filled_at is not None and row.rising_from is None
+    if counted and row.plugged_in and reading.plugged_in:
         return
+    plugged_now = reading.plugged_in and not row.plugged_in
+    if row.rising_from is None and plugged_now:
+        row.rising_from = row.energy_percent
+    if reading.energy_percent < row.energy_percent:
+        row.rising_from = reading.energy_percent
+        return
+    low = row.energy_percent if row.rising_from is None else row.rising_from
+    if reading.energy_percent < low + FILLED_PERCENT:
+        return
+    row.rising_from = None
     if row.filled_at is None or reading.at - row.filled_at > ONE_FILLING:
-        row.filled_from, row.filled_at = row.energy_percent, reading.at
+        row.filled_from, row.filled_at = low, reading.at
 
 
 def _copy(reading: Reading, row: CarReading) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count
 
 import pytest
 from sqlalchemy import select
@@ -25,6 +26,57 @@ def cars(app, clock):
 def reading_of(car):
     return db.session.scalars(select(CarReading).where(CarReading.car_id == car.id)).one()
 
+
+
+@pytest.fixture
+def says(cars, clock):
+    """Have the first car's gauge show what it is told, one reading after the other."""
+    newest = next(reading for reading in cars.changes(0) if reading.unit == a_car().vin)
+    sequence = count(1_000)
+
+    def say(*percents, every=4, **differently):
+        for percent in percents:
+            clock.forward(minutes=every)
+            keep_readings([replace(newest, sequence=next(sequence), at=clock(), energy_percent=percent, **differently)])
+        return reading_of(a_car())
+
+    return say
+
+
+def filling(reading):
+    """From how many percent the car was last filled, and how many minutes after noon that was noticed."""
+    return reading.filled_at and (reading.filled_from, (reading.filled_at - NOON).total_seconds() / 60)
+
+
+def test_a_battery_that_fills_percent_by_percent_is_seen_to_be_filled_once_from_where_it_began(says):
+    says(60, 50)
+    assert filling(says(51, 52, plugged_in=True)) is None
+    assert filling(says(53, plugged_in=True)) == (50, 20)
+    full = says(*range(54, 80), 79, 78, *range(79, 96), plugged_in=True)
+    assert filling(full) == (50, 20)
+    assert full.energy_before_filling(NOON) == 50
+
+
+def test_after_a_drive_the_next_filling_counts_from_where_the_gauge_fell_to(says):
+    says(50, 51, 52, 53, plugged_in=True)
+    assert filling(says(52, 40, 30)) == (50, 16)
+    assert filling(says(31, 32, 33, plugged_in=True, every=20)) == (30, 88)
+
+
+def test_a_parked_car_that_is_plugged_in_again_is_filled_anew(says):
+    says(50, 51, 52, 53, plugged_in=True)
+    says(53, every=60)
+    assert filling(says(54, 55, 56, plugged_in=True)) == (53, 88)
+
+
+def test_a_restless_gauge_is_no_filling(says):
+    assert filling(says(*[50, 51, 52, 51, 50, 52, 50] * 20)) is None
+
+
+def test_at_the_pump_each_leap_is_noticed_and_leaps_within_half_an_hour_are_one_filling(says):
+    assert filling(says(20, 60, 95)) == (20, 8)
+    assert filling(says(95, 80, every=60)) == (20, 8)
+    assert filling(says(98, every=60)) == (80, 192)
 
 
 def test_the_cars_service_may_start_afresh_and_is_heard_from_then_on(cars, clock):
