@@ -3,13 +3,17 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import select
+
 from core.database import db, transaction
 from experience.journey import Step
 from experience.record.observe import observe
 from fleet.damage.models import Mark
 from fleet.telematics.port import Action
-from reservations.booking.models import Reservation
+from reservations.booking.models import Reservation, Status
+from reservations.booking.queries import load_locked
 from reservations.trip.ask_car import in_the_way
+from reservations.trip.errors import UnderWay
 from reservations.trip.models import CheckStage, ConditionCheck
 from reservations.trip.queries import checks_of
 
@@ -24,21 +28,28 @@ class NewMark:
 
 def check_car(*, reservation: Reservation, stage: CheckStage, now: datetime, marks: tuple[NewMark, ...] = (),
               cleanliness: int | None = None, skipped: bool = False) -> ConditionCheck:
-    """Write down how the car was found. Checking a stage again adds marks and changes the rest.
+    """Write down how the car was found. Checking a stage again adds the marks that are new; a skip undoes no look.
 
+    Raises UnderWay for the outside of a car that was opened since: its check is the evidence of how it was taken over.
     Raises TooEarly, TimeOver, TripOver or StillOutWithAnother: who may not open the car has not seen it.
     """
     with observe(Step.PICKUP_CHECK, member=reservation.member, trip=reservation) as seen, transaction():
+        load_locked(reservation)
+        if stage is CheckStage.OUTSIDE and reservation.status == Status.DRIVING:
+            raise UnderWay()
         refusal = in_the_way(reservation, Action.UNLOCK, now, checked=True)
         if refusal is not None:
             raise refusal
         check = checks_of(reservation).get(stage)
         if check is None:
-            check = ConditionCheck(reservation_id=reservation.id, stage=stage)
+            check = ConditionCheck(reservation_id=reservation.id, stage=stage, at=now, skipped=skipped,
+                                   nothing_new=not skipped and not marks)
             db.session.add(check)
-        check.at, check.skipped, check.nothing_new = now, skipped, not marks and not skipped
+        elif not skipped:
+            seen_before = not check.skipped and not check.nothing_new
+            check.at, check.skipped, check.nothing_new = now, False, not marks and not seen_before
         check.cleanliness = cleanliness if cleanliness is not None else check.cleanliness
-        for mark in marks:
+        for mark in _unlisted(reservation, marks):
             db.session.add(Mark(car_id=reservation.car_id, view=mark.view, what=mark.what, since=now,
                                 found_by_reservation_id=reservation.id))
         db.session.flush()
@@ -47,3 +58,16 @@ def check_car(*, reservation: Reservation, stage: CheckStage, now: datetime, mar
         if cleanliness is not None:
             seen.measured(cleanliness, "of 5", expected=4)
     return check
+
+
+def _unlisted(reservation: Reservation, marks: tuple[NewMark, ...]) -> list[NewMark]:
+    """Those that this reservation has not told yet: a form that is sent twice tells of one mark."""
+    if not marks:
+        return []
+    told = {(mark.view, _plain(mark.what)) for mark in db.session.scalars(
+        select(Mark).where(Mark.found_by_reservation_id == reservation.id))}
+    return list({(mark.view, _plain(mark.what)): mark for mark in marks if (mark.view, _plain(mark.what)) not in told}.values())
+
+
+def _plain(what: str) -> str:
+    return " ".join(what.split()).casefold()

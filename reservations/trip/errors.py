@@ -41,6 +41,12 @@ class NotDriving(Refusal):
     remedy = _l("Open the trip’s page and unlock the car first.")
 
 
+class UnderWay(Refusal):
+    code = "under_way"
+    says = _l("You have opened the car already, so the look round it is closed.")
+    remedy = _l("Found something now? Tell us from the trip’s page, or when you return the car.")
+
+
 class AlreadyReturned(Refusal):
     code = "already_returned"
     says = _l("This trip has been returned already.")

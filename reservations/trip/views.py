@@ -99,6 +99,8 @@ def command(reference: str, action: str) -> Any:
 def check(reference: str) -> Any:
     """Look round the car, then unlock: as listed, with something new, or skipped."""
     reservation, form = _mine(reference), OutsideForm()
+    if reservation.status == Status.DRIVING and not form.is_submitted():
+        return redirect(url_for("trips.show", reference=reference))
     if form.validate_on_submit():
         check_car(reservation=reservation, stage=CheckStage.OUTSIDE, marks=form.marks, skipped=form.skip.data, now=now())
         ask_car(reservation=reservation, action=Action.UNLOCK, now=now())

@@ -35,6 +35,7 @@ from reservations.trip.errors import (
     TimeOver,
     TooEarly,
     TripOver,
+    UnderWay,
 )
 from reservations.trip.models import CheckStage
 from reservations.trip.queries import bill_of, checks_of, last_command, trip_of, trip_on_now
@@ -112,6 +113,44 @@ def test_what_is_new_on_the_car_is_kept_with_who_found_it(street, trip):
     mark = db.session.scalars(select(Mark)).one()
     assert (mark.car_id, mark.view, mark.found_by_reservation_id) == (trip.car_id, "left", trip.id)
     assert not check.nothing_new
+
+
+def marks_of(trip) -> list[tuple[str, str]]:
+    rows = db.session.execute(select(Mark.view, Mark.what).where(Mark.found_by_reservation_id == trip.id).order_by(Mark.id))
+    return [(view, what) for view, what in rows]
+
+
+def test_once_the_car_is_open_the_look_round_it_is_closed(street, trip):
+    street.unlocked(trip)
+    taken_over = checks_of(trip)[CheckStage.OUTSIDE].at
+    street.clock.forward(hours=1)
+    with pytest.raises(UnderWay):
+        check_car(reservation=trip, stage=CheckStage.OUTSIDE, now=street.clock(), marks=(NewMark("left", "my own dent"),))
+    check = checks_of(trip)[CheckStage.OUTSIDE]
+    assert (check.at, check.nothing_new, marks_of(trip)) == (taken_over, True, [])
+    assert check_car(reservation=trip, stage=CheckStage.INSIDE, now=street.clock(), cleanliness=4)
+
+
+def test_a_skip_undoes_no_look_and_a_later_look_forgets_no_mark(street, trip):
+    found = check_car(reservation=trip, stage=CheckStage.OUTSIDE, now=trip.starts_at, marks=(NewMark("left", "a scratch"),))
+    later = trip.starts_at + timedelta(minutes=2)
+    check_car(reservation=trip, stage=CheckStage.OUTSIDE, now=later, skipped=True)
+    assert (found.at, found.skipped, found.nothing_new) == (trip.starts_at, False, False)
+    look_round(trip, later)
+    assert (found.at, found.skipped, found.nothing_new) == (later, False, False)
+
+
+def test_a_look_replaces_a_skip(street, trip):
+    check_car(reservation=trip, stage=CheckStage.OUTSIDE, now=trip.starts_at, skipped=True)
+    check = look_round(trip, trip.starts_at)
+    assert (check.skipped, check.nothing_new) == (False, True)
+
+
+def test_the_same_mark_is_told_once_for_a_trip(street, trip):
+    for marks in ([("left", "a scratch")], [("left", " A  scratch"), ("rear", "a scratch"), ("rear", "a scratch")]):
+        check_car(reservation=trip, stage=CheckStage.OUTSIDE, now=trip.starts_at,
+                  marks=tuple(NewMark(view, what) for view, what in marks))
+    assert marks_of(trip) == [("left", "a scratch"), ("rear", "a scratch")]
 
 
 @pytest.mark.parametrize("early", [timedelta(days=1), timedelta(minutes=11)])
