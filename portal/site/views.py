@@ -15,6 +15,7 @@ from fleet.cars.models import Car, CarState
 from fleet.lots.models import Lot
 from fleet.tariffs.in_force import policies_at, rates_at
 from portal.account.models import Member, Plan
+from portal.site.forms import sample_form
 from portal.web import say
 from portal.web.page import ANYONE, page
 from reservations.booking.models import Reservation
@@ -93,7 +94,7 @@ def styleguide() -> Any:
     """Every macro in every state. Not in production."""
     if current_app.config["APP_ENV"] == "production":
         raise NotFound()
-    return render_template("styleguide.html")
+    return render_template("styleguide.html", form=sample_form())
 
 
 @bp.get("/healthz")

@@ -11,17 +11,42 @@ from wtforms.validators import DataRequired, Length
 from portal.web.page import stopped_by_fields
 
 
+RELOAD = _l("Reload the page and send the form again.")
+
+
+class OurWords:
+    """What the library says by itself, in our words."""
+
+    def gettext(self, words: str) -> str:
+        return str(_l("Choose one of the list.")) if "choice" in words else words
+
+    def ngettext(self, one: str, many: str, number: int) -> str:
+        return one if number == 1 else many
+
+
 class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     """A form turns typing into domain values. It checks shape; the business is checked by the use case."""
+
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]
+        def get_translations(self, form: Any) -> OurWords:
+            return OurWords()
 
     def validate_on_submit(self, *args: Any, **kwargs: Any) -> bool:
         """Whether this is a submission that holds; one that does not is recorded with the fields at fault."""
         if not self.is_submitted():
             return False
         valid: bool = self.validate(*args, **kwargs)
+        self._say_it_once()
         if not valid:
             stopped_by_fields(sorted(key or "form" for key in self.errors))
         return valid
+
+    def _say_it_once(self) -> None:
+        """Where we have words of our own for a field, the library's about what it could not read are left out."""
+        for field in self:
+            ours = [error for error in field.errors if error not in field.process_errors]
+            if ours:
+                field.errors = ours
 
     @property
     def page_status(self) -> int:
@@ -32,5 +57,5 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
 class OnceForm(Form):
     """A form that acts once however often it is posted: its hidden key names the act."""
 
-    once = HiddenField(default=lambda: secrets.token_urlsafe(16), validators=[
-        DataRequired(_l("Reload the page and send the form again.")), Length(min=8, max=64)])
+    once = HiddenField(default=lambda: secrets.token_urlsafe(16),
+                       validators=[DataRequired(RELOAD), Length(8, 64, RELOAD)])
