@@ -11,7 +11,7 @@ from experience.record.observe import observe
 from fleet.calendar.hold import release
 from fleet.tariffs.in_force import policies_at
 from fleet.tariffs.quote import Policies
-from reservations.booking.errors import TooLateToCancel
+from reservations.booking.errors import DearerThanShown, TooLateToCancel
 from reservations.booking.models import Reservation, Status
 from reservations.booking.our_doing import could_not_have_it
 from reservations.booking.queries import load_locked
@@ -47,8 +47,11 @@ def terms(reservation: Reservation, now: datetime, policies: Policies) -> Cancel
     return CancelTerms(Money(min(reservation.price_cents, day), reservation.currency), free_until, notice.version)
 
 
-def cancel(*, reservation: Reservation, now: datetime) -> Money:
-    """Give the car back before the trip and return the fee. Raises TooLateToCancel; twice changes nothing."""
+def cancel(*, reservation: Reservation, now: datetime, shown: Money | None = None) -> Money:
+    """Give the car back before the trip and return the fee; twice changes nothing.
+
+    Raises TooLateToCancel, and DearerThanShown when the fee is higher than the one that was `shown`.
+    """
     with observe(Step.BOOK_CANCEL, member=reservation.member, trip=reservation) as seen, transaction():
         load_locked(reservation)
         if reservation.status == Status.CANCELLED:
@@ -57,12 +60,15 @@ def cancel(*, reservation: Reservation, now: datetime) -> Money:
         if reservation.status != Status.BOOKED:
             raise TooLateToCancel()
         cost = terms(reservation, now, policies_at(reservation.booked_at))
+        if shown is not None and cost.fee.cents > shown.cents:
+            raise DearerThanShown(fee_cents=cost.fee.cents, shown_cents=shown.cents)
         end_booking(reservation, Status.CANCELLED, cost, now)
         post("booking_cancelled", member_id=reservation.member_id, reservation_id=reservation.id,
              fee_cents=cost.fee.cents)
         seen.note(car_id=reservation.car_id, lot_id=reservation.lot_id, fee_cents=cost.fee.cents,
                   lead_minutes=int((reservation.starts_at - now).total_seconds() // 60))
-        seen.measured(cost.fee.cents, "cents", expected=cost.fee.cents)
+        if shown is not None:
+            seen.measured(cost.fee.cents, "cents", expected=shown.cents)
     return cost.fee
 
 

@@ -38,3 +38,9 @@ class TooLateToCancel(Refusal):
     code, status = "too_late_to_cancel", 409
     says = _l("This trip has begun, so it cannot be cancelled any more.")
     remedy = _l("Bring the car back and end the trip: the page for that is Drive.")
+
+
+class DearerThanShown(Refusal):
+    code, status = "dearer_than_shown", 409
+    says = _l("Cancelling costs more now than when you opened the page.")
+    remedy = _l("Nothing was cancelled. Look at the fee and decide again.")

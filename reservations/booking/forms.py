@@ -3,7 +3,7 @@
 from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, RadioField
 from wtforms.fields import SelectChoice
-from wtforms.validators import DataRequired
+from wtforms.validators import DataRequired, Optional, Regexp
 
 from portal.web.forms import Form, OnceForm
 from reservations.booking.models import Waiver
@@ -17,4 +17,10 @@ class BookForm(OnceForm):
 
 
 class CancelForm(Form):
-    """Nothing but the protection against forgery."""
+    """The fee that the page showed, in cents; a form without it was shown none."""
+
+    fee_cents = HiddenField(validators=[Optional(), Regexp(r"[0-9]{1,9}\Z")])
+
+    @property
+    def shown_cents(self) -> int:
+        return int(self.fee_cents.data or 0)

@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
+from core.money import Money
 from core.time import Span, now
 from experience.journey import Step
 from fleet.calendar.hold import CarTaken
@@ -15,9 +16,9 @@ from portal.web import say
 from portal.web.page import MEMBERS, me, of_trip, page, page_facts, stopped_by_fields
 from reservations.booking.book import book
 from reservations.booking.cancel import cancel, terms
-from reservations.booking.errors import CarStillOut, OfferExpired, TooLateToCancel
+from reservations.booking.errors import CarStillOut, DearerThanShown, OfferExpired, TooLateToCancel
 from reservations.booking.forms import BookForm, CancelForm
-from reservations.booking.models import Status, Waiver
+from reservations.booking.models import Reservation, Status, Waiver
 from reservations.booking.offer import FrozenOffer, freeze, thaw
 from reservations.booking.queries import PastTrips, UpcomingTrips, bookable_car, my_reservation
 from reservations.booking.words import shown
@@ -97,7 +98,11 @@ def cancel_trip(reference: str) -> Any:
     reservation, form = my_reservation(me(), reference), CancelForm()
     of_trip(reservation.id)
     if form.validate_on_submit():
-        fee = cancel(reservation=reservation, now=now())
+        shown_fee = Money(form.shown_cents, reservation.currency)
+        try:
+            fee = cancel(reservation=reservation, now=now(), shown=shown_fee)
+        except DearerThanShown as refusal:
+            return _ask_to_cancel(reservation, refusal.status, shown_fee)
         flash(_("Cancelled. It costs %(fee)s.", fee=say.money(fee)) if fee.cents else _("Cancelled. It costs nothing."),
               "ok")
         return redirect(url_for("booking.trips"))
@@ -105,9 +110,14 @@ def cancel_trip(reference: str) -> Any:
         return redirect(url_for("trips.show", reference=reference))
     if reservation.status != Status.BOOKED:
         raise TooLateToCancel()
+    return _ask_to_cancel(reservation, form.page_status)
+
+
+def _ask_to_cancel(reservation: Reservation, status: int, shown_before: Money | None = None) -> Any:
     cost = terms(reservation, now(), policies_at(reservation.booked_at))
-    return render_template("reservations/booking/cancel.html", reservation=reservation, car=reservation.car, form=form,
-                           zone=reservation.car.lot.zone, cost=cost)
+    return render_template("reservations/booking/cancel.html", reservation=reservation, car=reservation.car,
+                           form=CancelForm(formdata=None, fee_cents=cost.fee.cents), zone=reservation.car.lot.zone,
+                           cost=cost, shown_before=shown_before), status
 
 
 @bp.get("/trips")

@@ -9,6 +9,7 @@ from core.database import db, transaction
 from core.ids import new_id
 from core.money import Money
 from core.outbox import Job, OutboxRow
+from experience.record.models import Event
 from fleet.calendar.models import Occupancy
 from fleet.tariffs.in_force import policies_at
 from fleet.telematics.models import CarCommand, CommandState
@@ -17,7 +18,7 @@ from fleet.telematics.port import Action
 from portal.messages.models import Message
 from portal.worker import do_due
 from reservations.booking.cancel import cancel, terms
-from reservations.booking.errors import TooLateToCancel
+from reservations.booking.errors import DearerThanShown, TooLateToCancel
 from reservations.booking.models import Status
 from reservations.booking.no_show import release_no_show
 from reservations.booking.words import shown, why
@@ -98,6 +99,30 @@ def test_cancelling_twice_changes_nothing_and_says_the_same_fee(app, people, clo
     assert [step for step in steps() if step[0] == "book.cancel"] == [("book.cancel", "succeeded", None)]
     told = select(func.count()).select_from(OutboxRow).where(OutboxRow.kind == "booking_cancelled")
     assert db.session.scalar(told) == 1
+
+
+def test_a_fee_higher_than_the_one_shown_cancels_nothing(app, people, clock):
+    trip = booked(people.member())
+    with pytest.raises(DearerThanShown):
+        cancel(reservation=trip, now=trip.starts_at - timedelta(hours=1), shown=Money(trip.price_cents - 1))
+    assert (trip.status, bill_of(trip)) == (Status.BOOKED, [])
+    assert steps("refused") == [("book.cancel", "refused", "dearer_than_shown")]
+
+
+@pytest.mark.parametrize(("shown_cents", "before"), [
+    (0, timedelta(hours=4)), (5000, timedelta(hours=4)), (9_999_999, timedelta(hours=1))])
+def test_a_fee_that_is_not_higher_is_taken_and_compared_with_the_one_shown(app, people, clock, shown_cents, before):
+    trip = booked(people.member())
+    fee = cancel(reservation=trip, now=trip.starts_at - before, shown=Money(shown_cents))
+    assert fee == (trip.price if before < timedelta(hours=3) else Money(0))
+    event = db.session.scalars(select(Event).where(Event.step == "book.cancel")).one()
+    assert (event.actual, event.expected, event.unit) == (fee.cents, shown_cents, "cents")
+
+
+def test_where_no_fee_was_shown_none_is_compared(app, people, clock):
+    cancel(reservation=booked(people.member()), now=NOON)
+    event = db.session.scalars(select(Event).where(Event.step == "book.cancel")).one()
+    assert (event.actual, event.expected) == (None, None)
 
 
 def test_a_trip_that_has_begun_is_not_cancelled(app, people, clock):

@@ -11,7 +11,7 @@ from core.time import Span, service_clock
 from experience.record.models import Event
 from fleet.calendar.models import Occupancy
 from portal.account.models import MemberStatus, Plan
-from reservations.booking.models import Reservation, Waiver
+from reservations.booking.models import Reservation, Status, Waiver
 from tests.factories import NOON, PASSWORD, a_car, hours
 from tests.fleet.made import driving
 from tests.reservations.made import booked, offered, steps
@@ -35,6 +35,11 @@ def browser(site, ada, clock):
 def count(table=Reservation) -> int:
     db.session.rollback()
     return db.session.scalar(select(func.count()).select_from(table))
+
+
+def status_of(trip: Reservation) -> str:
+    db.session.refresh(trip)
+    return trip.status
 
 
 def test_the_price_on_the_page_is_the_price_of_the_booking(browser, ada):
@@ -271,6 +276,37 @@ def test_a_car_that_does_not_exist_is_not_found(browser, slug):
         answer = browser.get(address)
         assert answer.status_code == 404
         assert "There is nothing at this address." in words_of(answer)
+
+
+@pytest.mark.one_database
+def test_a_fee_that_rose_since_the_page_was_opened_is_shown_again_first(browser, ada, clock):
+    trip = booked(ada)
+    at = f"/trips/{trip.reference}/cancel"
+    clock.at = trip.starts_at - timedelta(hours=3)
+    form = hidden_fields(browser.get(at).text)
+    assert form["fee_cents"] == "0"
+    clock.forward(minutes=1)
+    answer = browser.send(at, method="POST", data=form)
+    words = words_of(answer)
+    assert answer.status_code == 409
+    assert f"Nothing was cancelled: it costs ${trip.price_cents / 100:.2f} now." in words
+    assert "The page you sent said $0.00. The free time ended Wed, Nov 25, 9:00 AM." in words
+    assert status_of(trip) == Status.BOOKED
+    again = hidden_fields(answer.text)
+    assert again["fee_cents"] == str(trip.price_cents)
+    assert browser.send(at, method="POST", data=again).status_code == 302
+    assert status_of(trip) == Status.CANCELLED
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize(("fee", "status"), [
+    ("x", 422), ("-1", 422), ("1.5", 422), ("9" * 400, 422), ("9" * 5000, 422), ("", 409), ("0", 409)])
+def test_a_fee_that_was_never_shown_cancels_nothing(browser, ada, clock, fee, status):
+    trip = booked(ada)
+    clock.at = trip.starts_at - timedelta(hours=1)
+    answer = browser.fill_in(f"/trips/{trip.reference}/cancel", fee_cents=fee)
+    assert (answer.status_code, status_of(trip)) == (status, Status.BOOKED)
+    assert hidden_fields(answer.text)["fee_cents"] == str(trip.price_cents)
 
 
 @pytest.mark.one_database
