@@ -3,6 +3,7 @@
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, DateTimeLocalField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 from portal.web.forms import Form
@@ -12,11 +13,11 @@ class SampleForm(Form):
     station = StringField(_l("Station"), description=_l("The name on the sign, like Shell, Ashland Ave."),
                           validators=[InputRequired(_l("Type the name on the sign, like Shell, Ashland Ave."))])
     until = DateTimeLocalField(_l("Until"))
-    about = SelectField(_l("About"), choices=[("car", _l("Car")), ("lot", _l("Lot"))])
+    about = SelectField(_l("About"), choices=[SelectChoice("car", _l("Car")), SelectChoice("lot", _l("Lot"))])
     words = TextAreaField(_l("Your answer"), validators=[Length(10, 500, _l("Write 10 to 500 characters."))])
     again = BooleanField(_l("Remember me on this device"))
     cover = RadioField(_l("If the car is damaged, the most you pay is"), default="plus",
-                       choices=[("included", "$1,000"), ("plus", "$375"), ("premium", "$0")])
+                       choices=[SelectChoice("included", "$1,000"), SelectChoice("plus", "$375"), SelectChoice("premium", "$0")])
 
 
 def sample_form() -> SampleForm:
