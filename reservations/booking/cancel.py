@@ -31,8 +31,8 @@ class CancelTerms:
 def terms(reservation: Reservation, now: datetime, policies: Policies) -> CancelTerms:
     """Free until 3 h before the start (24 h for trips of 8 h and more), and for 30 minutes after booking.
 
-    Later: the price, capped at the price of one day. Always free when the member could not have the car. The numbers
-    are policies; `service-rules` has their source.
+    Later: the price, capped at that of one day, of the kind on which the trip begins. Always free when the member
+    could not have the car. The numbers are policies; `service-rules` has their source.
     """
     long_trip = reservation.span.minutes >= policies["cancel_long_trip"].value
     notice = policies["cancel_notice_long" if long_trip else "cancel_notice_short"]
@@ -42,9 +42,15 @@ def terms(reservation: Reservation, now: datetime, policies: Policies) -> Cancel
         return CancelTerms(Money(0, reservation.currency), reservation.ends_at, notice.version)
     if now <= free_until:
         return CancelTerms(Money(0, reservation.currency), free_until, notice.version)
-    rates = reservation.quote["rates"]
-    day = max(rates["weekday_day"], rates["weekend_day"])
-    return CancelTerms(Money(min(reservation.price_cents, day), reservation.currency), free_until, notice.version)
+    fee = min(reservation.price_cents, _day_price(reservation))
+    return CancelTerms(Money(fee, reservation.currency), free_until, notice.version)
+
+
+def _day_price(reservation: Reservation) -> int:
+    """Cents for one day of the kind on which the trip begins by the lot's clock, as its quote has it."""
+    begins = reservation.starts_at.astimezone(reservation.car.lot.zone)
+    day: int = reservation.quote["rates"]["weekend_day" if begins.weekday() >= 5 else "weekday_day"]
+    return day
 
 
 def cancel(*, reservation: Reservation, now: datetime, shown: Money | None = None) -> Money:

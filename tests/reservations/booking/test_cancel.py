@@ -27,7 +27,7 @@ from tests.factories import NOON, a_car, hours
 from tests.fleet.made import driving
 from tests.reservations.made import booked, steps
 
-ECONOMY_DAY = 7400  # the dearer of its two day prices
+ECONOMY_DAY, ECONOMY_WEEKEND_DAY = 6600, 7400
 
 
 def last_words_to(member) -> str:
@@ -60,7 +60,10 @@ def test_when_cancelling_is_free(app, people, clock, span, after, free):
 @pytest.mark.one_database
 @pytest.mark.parametrize(("span", "fee"), [
     (hours(24, 27), None),              # the price
-    (hours(48, 96), ECONOMY_DAY),       # at most that of a day
+    (hours(48, 96), ECONOMY_DAY),       # at most that of a day: Thursday noon
+    (hours(83, 144), ECONOMY_DAY),      # Friday night, though most of it is weekend and it is Saturday in London
+    (hours(84, 144), ECONOMY_WEEKEND_DAY),
+    (hours(131, 180), ECONOMY_WEEKEND_DAY),  # Sunday night
 ])
 def test_later_it_costs_the_price_but_at_most_a_day(app, people, clock, span, fee):
     trip = booked(people.member(), a_car(car_class="economy"), span)
