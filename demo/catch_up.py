@@ -10,11 +10,11 @@ from demo.city import City
 from demo.days import plan_days, plan_rounds, settle
 from demo.kept import Kept
 from demo.life import Life
+from demo.load_cars import load_cars
 from demo.outing import Outing
 from demo.people import members_of
 from demo.riders import Place, riders
 from fleet.cars.queries import CarsNow
-from fleet.telematics.listen import setups
 from fleet.telematics.player.store import Store
 from portal.adapters import Adapters
 from reservations.booking.queries import UpcomingTrips
@@ -24,24 +24,32 @@ AT_MOST = timedelta(days=3)  # of new wishes; trips booked or begun before are l
 
 def catch_up(kept: Kept, *, home: Path, outside: Adapters, until: datetime, passed: Callable[[datetime], None],
              stop: Callable[[], bool]) -> bool:
-    """Live from `kept.until` to `until`; whether it came there. What has been lived is kept, also when it stops early.
+    """Live from `kept.until` to `until`; whether it came there. What has been lived is kept, however it ends: the next
+    run goes on after the last batch in the database. The notes follow each batch, and then the cars (see load_cars).
 
     Only simulated members act and only their jobs are handed out: what other members booked or drive stays theirs.
     The cars are the player's own, so it must not be running.
     """
+    kept = replace(kept, runs=kept.runs + 1)
+    kept.save(home)
     life = Life(kept.until)
     store = Store(home / "services.sqlite")
     try:
         with seeded_ids(_seed(kept)), life.lived():
-            garage = store.load()
-            garage.install(setups(), at=kept.until)
+            garage = load_cars(store, kept.until)
+
+            def keep(moment: datetime) -> None:
+                replace(kept, until=moment).save(home)
+                store.save_garage(garage)
+                passed(moment)
+
             city = City(kept.seed, life, garage, outside, only_riders=True)
             _go_on(city, kept, until)
-            there = life.live(until, passed=passed, stop=stop)
+            there = life.live(until, passed=keep, stop=stop, closing=city.hear)
             settle(city)
+            store.save_garage(garage)
     finally:
         store.close()
-    replace(kept, until=life.now).save(home)
     return there
 
 
@@ -61,5 +69,5 @@ def _go_on(city: City, kept: Kept, until: datetime) -> None:
 
 
 def _seed(kept: Kept) -> int:
-    """Ids go on from another seed each time: those of the one before are taken."""
-    return kept.seed * 1_000_003 + int(kept.until.timestamp() * 1000)
+    """Ids go on from another seed each time: those of the runs before are taken, also when they did not come far."""
+    return kept.seed * 1_000_003 + kept.runs

@@ -21,12 +21,16 @@ class Kept:
     members: int
     until: datetime
     database: str
+    runs: int = 0  # how often it was gone on with, to the end or not: each draws its ids from another seed
 
     def save(self, home: Path) -> None:
-        """Write it down, whole or not at all."""
+        """Write it down, whole or not at all, also when the power goes."""
         path = home / "demo.json"
         unfinished = path.with_suffix(".json.new")
-        unfinished.write_text(json.dumps({**asdict(self), "until": self.until.isoformat()}) + "\n")
+        with unfinished.open("w") as file:
+            file.write(json.dumps({**asdict(self), "until": self.until.isoformat()}) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
         os.replace(unfinished, path)
 
 

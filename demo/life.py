@@ -75,8 +75,12 @@ class Life:
         finally:
             gc.set_threshold(*often)
 
-    def live(self, until: datetime, *, passed: Callable[[datetime], None], stop: Callable[[], bool]) -> bool:
-        """Live until the moment, or until asked to stop; whether it came to the moment. What is kept is whole batches."""
+    def live(self, until: datetime, *, passed: Callable[[datetime], None], stop: Callable[[], bool],
+             closing: Do | None = None) -> bool:
+        """Live until the moment, or until asked to stop; whether it came to the moment. What is kept is whole batches.
+
+        `closing` is done at the end of each batch and kept with it; `passed` hears of it once it is kept.
+        """
         while self._acts and self._acts[0].at <= until:
             if stop():
                 return False
@@ -85,6 +89,8 @@ class Life:
             else:
                 with transaction():
                     self._live_batch(min(until, self._acts[0].at + BATCH))
+                    if closing is not None:
+                        closing()
             passed(self.now)
         self.now = max(self.now, until)
         passed(self.now)

@@ -1,6 +1,9 @@
 """A small city of three days: alive, honest in its books, the same for the same seed, and nobody's toy but the demo's."""
 
 import shutil
+import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -305,6 +308,58 @@ def test_the_city_catches_up_and_leaves_what_visitors_booked(copy: Path, monkeyp
     in_city(copy, look)
     assert load_kept(copy, HERE).until == later  # type: ignore[union-attr]
     assert "up to date" in run(copy, "ensure").output
+
+
+def test_a_catch_up_that_was_killed_goes_on(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cut off between the database and the notes, killed in the middle of a batch, then cut off before the cars."""
+    later = UNTIL + timedelta(days=2)
+    monkeypatch.setattr("demo.commands.now", lambda: later)
+    save = Kept.save
+    with monkeypatch.context() as patch:
+        patch.setattr(Kept, "save", lambda kept, home: save(kept, home) if kept.until == UNTIL else _power_cut())
+        cut = run(copy, "ensure")
+    assert isinstance(cut.exception, PowerCut)
+    assert _until(copy) == UNTIL
+
+    killed = subprocess.run([sys.executable, "-m", "tests.demo.killed", str(copy), later.isoformat(), "250"],
+                            cwd=config.ROOT, check=False, capture_output=True, text=True)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    reached = _until(copy)
+    assert UNTIL < reached < later
+    in_city(copy, lambda: check_the_events(reached))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "save_garage", lambda *_: _power_cut())
+        cut = run(copy, "ensure")
+    assert isinstance(cut.exception, PowerCut)
+    assert reached < _until(copy) < later
+
+    answer = run(copy, "ensure")
+    assert answer.exit_code == 0, answer.output
+    assert _until(copy) == later
+    in_city(copy, check_the_books)
+    in_city(copy, lambda: check_the_cars(copy))
+
+
+class PowerCut(Exception):
+    """The power went."""
+
+
+def _power_cut() -> None:
+    raise PowerCut()
+
+
+def _until(home: Path) -> datetime:
+    kept = load_kept(home, HERE)
+    assert kept is not None
+    return kept.until
+
+
+def check_the_events(reached: datetime) -> None:
+    """Nothing of a batch that was not kept has been written, and nothing that was written is lived again."""
+    newest = db.session.scalar(select(func.max(Event.time)))
+    assert newest is not None
+    assert reached - timedelta(hours=8) < newest < reached + timedelta(minutes=5)
 
 
 def _book_as_ada(at: datetime) -> int:
