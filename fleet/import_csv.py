@@ -1,13 +1,17 @@
 """Lots, cars, tariffs and policies from CSV files: every error with its line, all or nothing."""
 
 import csv
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+import io
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, time
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from core.database import db, transaction
 from core.ids import random_digits
@@ -15,8 +19,14 @@ from fleet.cars.models import BODIES, FEATURES, PAINTS, Car, CarClass, CarModel,
 from fleet.energy.models import EnergyCard
 from fleet.lots.models import Bay, Lot
 from fleet.tariffs.models import PolicyRow, Tariff
+from fleet.telematics.port import UNIT
 
 Row = dict[str, str]
+Errors = list[tuple[int, str]]  # a line and what is wrong with it
+Made = tuple[int, dict[str, Any]]  # a line and the values that it makes
+
+SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+UNIQUE_OF_CARS = {"name": "name", "plate": "plate", "vin": "vin", "bay_id": "bay"}
 
 
 class BadCsv(ValueError):
@@ -43,35 +53,46 @@ def import_city(folder: Path, *, seal: Callable[[str], str]) -> dict[str, int]:
 def import_lots(path: Path) -> int:
     """Add or change lots by their slug."""
     return _import(path, Lot, ("slug",), lambda row: {
-        "slug": row["slug"], "name": row["name"], "address": row["address"], "neighbourhood": row["neighbourhood"],
+        "slug": _slug(row["slug"]), **_texts(row, "name", "address", "neighbourhood", "how_to_get_in", "street"),
         "lat": _latitude(row["lat"]), "lng": _longitude(row["lng"]),
         "access": _one_of(row["access"], ("street", "garage", "gated", "keybox")),
-        "how_to_get_in": row["how_to_get_in"], "landmark": row["landmark"], "street": row["street"],
-        "timezone": _zone(row["zone"]),
+        "landmark": row["landmark"], "timezone": _zone(row["zone"]),
         "turnaround_minutes": _whole(row["turnaround_minutes"], 0, 720, "turnaround"),
     })
 
 
 def import_bays(path: Path) -> int:
-    """Add or change bays by lot and number."""
+    """Add or change bays by lot and number; the cars that live there move along."""
     lots = _ids(Lot, Lot.slug)
-    return _import(path, Bay, ("lot_id", "number"), lambda row: {
-        "lot_id": _known(row["lot"], lots, "lot"), "number": int(row["number"]), "level": row["level"],
-        "lat": _latitude(row["lat"]), "lng": _longitude(row["lng"]), "charger": row["charger"] == "1",
-    })
+    with transaction():
+        count = _import(path, Bay, ("lot_id", "number"), lambda row: {
+            "lot_id": _known(row["lot"], lots, "lot"), "number": int(row["number"]), **_texts(row, "level"),
+            "lat": _latitude(row["lat"]), "lng": _longitude(row["lng"]), "charger": row["charger"] == "1",
+        })
+        moved = select(Car).join(Bay, Car.bay_id == Bay.id).where(or_(Car.lat != Bay.lat, Car.lng != Bay.lng))
+        for car in db.session.scalars(moved):
+            car.lat, car.lng = car.bay.lat, car.bay.lng
+        db.session.flush()
+    return count
 
 
 def import_models(path: Path) -> int:
-    """Add or change car models by their key."""
-    return _import(path, CarModel, ("key",), lambda row: {
-        "key": row["key"], "make": row["make"], "model": row["model"],
-        "car_class": _one_of(row["car_class"], tuple(CarClass)), "body": _one_of(row["body"], BODIES),
-        "fuel": _one_of(row["fuel"], tuple(Fuel)), "seats": _whole(row["seats"], 1, 99, "number of seats"),
-        "doors": int(row["doors"]),
-        "tank_gallons": float(row["tank_gallons"]) if row["tank_gallons"] else None,
-        "battery_kwh": float(row["battery_kwh"]) if row["battery_kwh"] else None,
-        "range_miles": _whole(row["range_miles"], 1, 5000, "range"),
-    })
+    """Add or change car models by their key; the cars of a model change their class along."""
+    with transaction():
+        count = _import(path, CarModel, ("key",), lambda row: {
+            **_texts(row, "key", "make", "model"),
+            "car_class": _one_of(row["car_class"], tuple(CarClass)), "body": _one_of(row["body"], BODIES),
+            "fuel": _one_of(row["fuel"], tuple(Fuel)), "seats": _whole(row["seats"], 1, 99, "number of seats"),
+            "doors": int(row["doors"]),
+            "tank_gallons": float(row["tank_gallons"]) if row["tank_gallons"] else None,
+            "battery_kwh": float(row["battery_kwh"]) if row["battery_kwh"] else None,
+            "range_miles": _whole(row["range_miles"], 1, 5000, "range"),
+        })
+        for car in db.session.scalars(select(Car).join(CarModel, Car.model_id == CarModel.id)
+                                      .where(Car.car_class != CarModel.car_class)):
+            car.car_class = car.model.car_class
+        db.session.flush()
+    return count
 
 
 def import_cars(path: Path, *, seal: Callable[[str], str]) -> int:
@@ -86,8 +107,8 @@ def import_cars(path: Path, *, seal: Callable[[str], str]) -> int:
         for feature in row["features"].split():
             _one_of(feature, FEATURES)
         return {
-            "slug": row["slug"], "name": row["name"], "plate": row["plate"], "vin": row["vin"],
-            "year": int(row["year"]), "colour": row["colour"], "paint": _one_of(row["paint"], PAINTS),
+            "slug": _slug(row["slug"]), **_texts(row, "name", "plate", "colour"), "vin": _vin(row["vin"]),
+            "year": int(row["year"]), "paint": _one_of(row["paint"], PAINTS),
             "model_id": model.id, "car_class": model.car_class, "lot_id": lot_id, "bay_id": bay.id,
             "lat": bay.lat, "lng": bay.lng, "features": row["features"],
             "launch_odometer": float(_whole(row["odometer"], 0, 9_999_999, "odometer")),
@@ -95,7 +116,7 @@ def import_cars(path: Path, *, seal: Callable[[str], str]) -> int:
         }
 
     with transaction():
-        count = _import(path, Car, ("slug",), values, new={"state": CarState.AVAILABLE})
+        count = _import(path, Car, ("slug",), values, new={"state": CarState.AVAILABLE}, unique=UNIQUE_OF_CARS)
         for car in db.session.scalars(select(Car).where(Car.id.not_in(select(EnergyCard.car_id)))):
             db.session.add(EnergyCard(car_id=car.id, last_four=random_digits(4), pin_sealed=seal(random_digits(4))))
         db.session.flush()
@@ -103,61 +124,113 @@ def import_cars(path: Path, *, seal: Callable[[str], str]) -> int:
 
 
 def import_tariffs(path: Path) -> int:
-    """Add or change tariffs by class, plan and first day."""
+    """Add or change tariffs by class, plan and first day, which begins at the city's midnight."""
+    zone = _zone_of_the_city()
     numbers = ("version", "weekday_hour", "weekend_hour", "night_hour", "weekday_day", "weekend_day",
                "included_miles", "mile")
     return _import(path, Tariff, ("car_class", "plan", "effective_from"), lambda row: {
-        "car_class": _one_of(row["car_class"], tuple(CarClass)), "plan": row["plan"],
-        "effective_from": _day(row["effective_from"]), **{key: _whole(row[key], 0, 10**9, key) for key in numbers},
+        "car_class": _one_of(row["car_class"], tuple(CarClass)), **_texts(row, "plan"),
+        "effective_from": _day(row["effective_from"], zone), **{key: _whole(row[key], 0, 10**9, key) for key in numbers},
     })
 
 
 def import_policies(path: Path) -> int:
-    """Add or change policies by key and first day."""
+    """Add or change policies by key and first day, which begins at the city's midnight."""
+    zone = _zone_of_the_city()
     return _import(path, PolicyRow, ("key", "effective_from"), lambda row: {
-        "key": row["key"], "value": int(row["value"]), "unit": row["unit"], "version": int(row["version"]),
-        "effective_from": _day(row["effective_from"]),
+        **_texts(row, "key", "unit"), "value": int(row["value"]), "version": int(row["version"]),
+        "effective_from": _day(row["effective_from"], zone),
     })
 
 
 def _import(path: Path, table: Any, by: tuple[str, ...], values: Callable[[Row], dict[str, Any]], *,
-            new: dict[str, Any] | None = None) -> int:
-    errors: list[str] = []
-    known = {tuple(getattr(row, key) for key in by): row for row in db.session.scalars(select(table))}
-    lines: dict[tuple[Any, ...], int] = {}
+            new: dict[str, Any] | None = None, unique: Mapping[str, str] = MappingProxyType({})) -> int:
+    """Add or change rows of the table; `unique` names the other columns in which no two rows agree, each with its word."""
     with transaction():
-        count = 0
-        for line, row in _rows(path):
-            try:
-                made = values(row)
-            except KeyError as error:
-                errors.append(f"line {line}: there is no column {error}")
-                continue
-            except ValueError as error:
-                errors.append(f"line {line}: {error}")
-                continue
-            first = lines.setdefault(tuple(made[key] for key in by), line)
-            if first != line:
-                errors.append(f"line {line}: the same {', '.join(by)} as line {first}")
-                continue
-            existing = known.get(tuple(made[key] for key in by))
-            if existing is None:
-                db.session.add(table(**{**(new or {}), **made}))
-            else:
-                for key, value in made.items():
-                    setattr(existing, key, value)
-            count += 1
+        made, errors = _made(path, by, values)
+        known = {tuple(getattr(row, key) for key in by): row for row in db.session.scalars(select(table))}
+        errors += _clashes(made, by, known, unique)
         if errors:
-            raise BadCsv(path, errors)
+            raise BadCsv(path, [f"line {line}: {error}" for line, error in sorted(errors)])
+        changed, added = [], []
+        for line, row in made:
+            existing = known.get(tuple(row[key] for key in by))
+            if existing is None:
+                added.append(table(**{**(new or {}), **row}))
+            else:
+                changed.append((line, existing, row))
+        _change(path, changed, unique)
+        db.session.add_all(added)
         db.session.flush()
-    return count
+    return len(made)
+
+
+def _made(path: Path, by: tuple[str, ...], values: Callable[[Row], dict[str, Any]]) -> tuple[list[Made], Errors]:
+    """What each line of the file makes, and what is wrong with the others."""
+    made: list[Made] = []
+    errors: Errors = []
+    lines: dict[tuple[Any, ...], int] = {}
+    for line, row in _rows(path):
+        try:
+            new = values(row)
+        except KeyError as error:
+            errors.append((line, f"there is no column {error}"))
+            continue
+        except ValueError as error:
+            errors.append((line, str(error)))
+            continue
+        first = lines.setdefault(tuple(new[key] for key in by), line)
+        if first == line:
+            made.append((line, new))
+        else:
+            errors.append((line, f"the same {', '.join(by)} as line {first}"))
+    return made, errors
+
+
+def _clashes(made: list[Made], by: tuple[str, ...], known: Mapping[Any, Any], unique: Mapping[str, str]) -> Errors:
+    """Where a line would give something that a line before it, or a row that the file does not name, has already."""
+    named = {tuple(row[key] for key in by) for _, row in made}
+    errors: Errors = []
+    for column, word in unique.items():
+        has = {getattr(row, column): repr(key[0]) for key, row in known.items() if key not in named}
+        for line, row in made:
+            other = has.setdefault(row[column], f"line {line}")
+            if other != f"line {line}":
+                left = "" if other.startswith("line ") else ", which is not in this file"
+                errors.append((line, f"the same {word} as {other}{left}"))
+    return errors
+
+
+def _change(path: Path, changed: list[tuple[int, Any, dict[str, Any]]], unique: Mapping[str, str]) -> None:
+    """Change rows in an order in which nobody takes what another still has. Raises BadCsv where there is none."""
+    waiting = changed
+    while waiting:
+        has = {(column, getattr(row, column)): line for line, row, _ in waiting for column in unique}
+        held_by = [[has.get((column, new[column]), line) for column in unique] for line, _, new in waiting]
+        ready = {each[0]: each for each, others in zip(waiting, held_by, strict=True) if set(others) <= {each[0]}}
+        if not ready:
+            raise BadCsv(path, [
+                f"line {line}: takes over the {word} that line {other} has, and that one waits for another: import one of them "
+                f"with a free {word} first"
+                for (line, _, _), others in zip(waiting, held_by, strict=True)
+                for word, other in zip(unique.values(), others, strict=True) if other != line])
+        for _, row, new in ready.values():
+            for key, value in new.items():
+                setattr(row, key, value)
+        db.session.flush()
+        waiting = [each for each in waiting if each[0] not in ready]
 
 
 def _rows(path: Path) -> Iterator[tuple[int, Row]]:
-    with path.open(newline="", encoding="utf-8") as file:
-        reader = csv.DictReader(file)
-        for row in reader:
-            yield reader.line_num, {key: (value or "").strip() for key, value in row.items() if key}
+    """Each line with its number. Excel begins its UTF-8 with a mark, which belongs to no column."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[:error.start].count(b"\n") + 1
+        raise BadCsv(path, [f"line {line}: this is not UTF-8: save the file as “CSV UTF-8”"]) from error
+    reader = csv.DictReader(io.StringIO(text, newline=""))
+    for row in reader:
+        yield reader.line_num, {key: (value or "").strip() for key, value in row.items() if key}
 
 
 def _ids(table: Any, by: Any) -> dict[str, int]:
@@ -203,5 +276,33 @@ def _zone(name: str) -> str:
         raise ValueError(f"{name!r} is no time zone: it looks like America/Chicago") from error
 
 
-def _day(text: str) -> datetime:
-    return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+def _slug(text: str) -> str:
+    if not SLUG.fullmatch(text):
+        raise ValueError(f"{text!r} is no slug: it is made of small letters and digits, parted by dashes")
+    return text
+
+
+def _vin(text: str) -> str:
+    if not UNIT.fullmatch(text):
+        raise ValueError(f"{text!r} is no vin: it has 1 to 40 letters, digits, dashes and underscores")
+    return text
+
+
+def _texts(row: Row, *columns: str) -> Row:
+    for column in columns:
+        if not row[column]:
+            raise ValueError(f"{column} is empty")
+    return {column: row[column] for column in columns}
+
+
+def _zone_of_the_city() -> ZoneInfo | None:
+    """The zone that most lots are in."""
+    zones = Counter(db.session.scalars(select(Lot.timezone).order_by(Lot.id))).most_common(1)
+    return ZoneInfo(zones[0][0]) if zones else None
+
+
+def _day(text: str, zone: ZoneInfo | None) -> datetime:
+    day = datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a day of the calendar; its midnight has the zone
+    if zone is None:
+        raise ValueError("there is no lot yet, so nobody knows whose midnight: import lots.csv first")
+    return datetime.combine(day, time.min, zone).astimezone(UTC)

@@ -3,6 +3,7 @@
 import csv
 import shutil
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import func, select
@@ -11,7 +12,16 @@ from config import ROOT
 from core.database import db, transaction
 from fleet.cars.models import Car, CarState
 from fleet.energy.models import EnergyCard
-from fleet.import_csv import BadCsv, import_cars, import_city, import_lots, import_models, import_policies, import_tariffs
+from fleet.import_csv import (
+    BadCsv,
+    import_bays,
+    import_cars,
+    import_city,
+    import_lots,
+    import_models,
+    import_policies,
+    import_tariffs,
+)
 from fleet.lots.models import Bay, Lot
 from fleet.tariffs.models import PolicyRow, Tariff
 from tests.factories import a_car
@@ -96,12 +106,20 @@ def test_the_pin_of_a_card_is_sealed(app):
     ("lots", "zone", "America", "is no time zone"),
     ("lots", "turnaround_minutes", "721", "is no turnaround"),
     ("lots", "turnaround_minutes", "soon", "invalid literal"),
+    ("lots", "slug", "", "'' is no slug: it is made of small letters and digits, parted by dashes"),
+    ("lots", "slug", "Union/Station", "is no slug"),
+    ("lots", "name", "", "name is empty"),
     ("bays", "lot", "nowhere", "no lot 'nowhere': add it to its file first"),
     ("bays", "number", "two", "invalid literal"),
     ("models", "car_class", "yacht", "'yacht' is none of"),
     ("models", "fuel", "wind", "'wind' is none of"),
     ("models", "range_miles", "0", "is no range"),
     ("models", "seats", "0", "is no number of seats"),
+    ("models", "key", "", "key is empty"),
+    ("cars", "slug", "../basil", "is no slug"),
+    ("cars", "plate", "", "plate is empty"),
+    ("cars", "vin", "1HG CM826", "is no vin: it has 1 to 40 letters, digits, dashes and underscores"),
+    ("cars", "vin", "", "is no vin"),
     ("cars", "model", "horse", "no model 'horse'"),
     ("cars", "bay", "999", "no bay of this lot"),
     ("cars", "features", "wings", "'wings' is none of"),
@@ -162,3 +180,103 @@ def test_an_empty_line_and_spaces_around_values_do_no_harm(app, tmp_path):
     path.write_text("key,value,unit,version,effective_from\n\n  a_rule , 7 , minutes,1,2026-01-01\n")
     assert import_policies(path) == 1
     assert db.session.scalars(select(PolicyRow.value).where(PolicyRow.key == "a_rule")).one() == 7
+
+
+def cars_file(path: Path, *changes: dict[str, str], only: int | None = None) -> Path:
+    """The bundled city's first cars, each with its changes, on lines 2, 3 and so on; further lines as they are."""
+    with (CITY / "cars.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))[:only]
+    for row, change_ in zip(rows, changes, strict=False):
+        row.update(change_)
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+def bundled(number: int, *columns: str) -> dict[str, str]:
+    """These columns of the bundled city's car of that number, the first being 0."""
+    with (CITY / "cars.csv").open(newline="") as file:
+        row = list(csv.DictReader(file))[number]
+    return {column: row[column] for column in columns}
+
+
+@pytest.mark.parametrize("columns", [("name",), ("plate",), ("vin",), ("lot", "bay")])
+def test_what_another_line_has_already_is_told_with_both_lines(app, tmp_path, columns):
+    path = cars_file(tmp_path / "cars.csv", {}, bundled(0, *columns))
+    with pytest.raises(BadCsv) as told:
+        import_cars(path, seal=str)
+    assert told.value.errors == [f"line 3: the same {columns[-1]} as line 2"]
+
+
+@pytest.mark.parametrize("columns", [("name",), ("plate",), ("vin",), ("lot", "bay")])
+def test_what_a_car_outside_the_file_has_is_told_with_the_line_and_that_car(app, tmp_path, columns):
+    path = cars_file(tmp_path / "cars.csv", bundled(4, *columns), only=1)
+    with pytest.raises(BadCsv) as told:
+        import_cars(path, seal=str)
+    other = bundled(4, "slug")["slug"]
+    assert told.value.errors == [f"line 2: the same {columns[-1]} as {other!r}, which is not in this file"]
+
+
+def test_a_car_moves_to_the_bay_that_another_line_of_the_file_leaves(app, tmp_path):
+    lot_id = a_car(slug=bundled(2, "slug")["slug"]).lot_id
+    free = db.session.scalars(select(Bay).where(
+        Bay.lot_id == lot_id, Bay.id.not_in(select(Car.bay_id))).order_by(Bay.number)).first()
+    path = cars_file(tmp_path / "cars.csv", bundled(1, "lot", "bay"), bundled(2, "lot", "bay"), {"bay": str(free.number)})
+    homes = [a_car(slug=bundled(number, "slug")["slug"]).bay_id for number in (1, 2)]
+    import_cars(path, seal=str)
+    db.session.rollback()
+    moved = [a_car(slug=bundled(number, "slug")["slug"]) for number in range(3)]
+    assert [car.bay_id for car in moved] == [*homes, free.id]
+    assert [(car.lat, car.lng) for car in moved] == [(car.bay.lat, car.bay.lng) for car in moved]
+
+
+def test_two_cars_that_swap_their_bays_are_refused_with_both_lines(app, tmp_path):
+    path = cars_file(tmp_path / "cars.csv", bundled(1, "lot", "bay"), bundled(0, "lot", "bay"))
+    with pytest.raises(BadCsv) as told:
+        import_cars(path, seal=str)
+    assert [error.split(" has, ")[0] for error in told.value.errors] == [
+        "line 2: takes over the bay that line 3", "line 3: takes over the bay that line 2"]
+
+
+def test_a_file_with_the_mark_that_excel_puts_first_is_read(app, tmp_path):
+    path = tmp_path / "policies.csv"
+    path.write_text("key,value,unit,version,effective_from\na_rule,7,minutes,1,2026-01-01\n", encoding="utf-8-sig")
+    assert import_policies(path) == 1
+
+
+def test_a_file_in_another_encoding_is_refused_with_the_line(app, tmp_path):
+    path = tmp_path / "policies.csv"
+    path.write_bytes("key,value,unit,version,effective_from\na_rule,7,Stück,1,2026-01-01\n".encode("latin-1"))
+    with pytest.raises(BadCsv, match="line 2: this is not UTF-8"):
+        import_policies(path)
+
+
+def test_cars_follow_their_bays_when_only_the_bays_are_imported(app, folder):
+    car = a_car(slug=bundled(0, "slug")["slug"])
+    change(folder / "bays.csv", 2, first_row(folder / "bays.csv")["lat"], "41.9")
+    import_bays(folder / "bays.csv")
+    db.session.rollback()
+    assert (car.bay.lat, car.lat, car.lng) == (41.9, 41.9, car.bay.lng)
+
+
+def test_cars_follow_the_class_of_their_model_when_only_the_models_are_imported(app, folder):
+    row = first_row(folder / "models.csv")
+    change(folder / "models.csv", 2, f",{row['car_class']},", ",premium,")
+    import_models(folder / "models.csv")
+    db.session.rollback()
+    cars = db.session.scalars(select(Car)).all()
+    assert {car.car_class for car in cars if car.model.key == row["key"]} == {"premium"}
+    assert all(car.car_class == car.model.car_class for car in cars)
+
+
+def test_a_first_day_begins_at_the_citys_midnight(app, tmp_path):
+    path = tmp_path / "policies.csv"
+    path.write_text("key,value,unit,version,effective_from\na_rule,7,m,1,2026-07-01\na_rule,8,m,2,2026-12-01\n")
+    import_policies(path)
+    begins = db.session.scalars(select(PolicyRow.effective_from).where(PolicyRow.key == "a_rule")
+                                .order_by(PolicyRow.effective_from)).all()
+    assert [moment.isoformat() for moment in begins] == ["2026-07-01T05:00:00+00:00", "2026-12-01T06:00:00+00:00"]
+    tariffs = db.session.scalars(select(Tariff.effective_from)).all()
+    assert {moment.astimezone(ZoneInfo("America/Chicago")).hour for moment in tariffs} == {0}
