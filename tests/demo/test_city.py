@@ -270,6 +270,18 @@ def test_accounts_that_the_demo_did_not_make_are_left_as_they_are(new_home: Home
     assert in_city(home, dump) == before
 
 
+def test_no_city_is_built_around_cars_that_are_played_already(new_home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another telematics service answers and nobody lives here yet: it says what to do, and the site does not start."""
+    home = new_home()
+    monkeypatch.setattr(site_at(home).extensions["adapters"].cars, "changes", lambda _since, _limit: [])
+    before = in_city(home, dump)
+    answer = run(home, "ensure")
+    assert answer.exit_code == 1
+    assert "unset TELEMATICS_URL" in answer.output
+    assert in_city(home, dump) == before
+    assert load_kept(home, HERE) is None
+
+
 @pytest.mark.parametrize(("address", "called"), [
     ("sqlite:////data/city/roundtrip.sqlite", "sqlite:roundtrip.sqlite"),
     ("sqlite:////elsewhere/roundtrip.sqlite", "sqlite:/elsewhere/roundtrip.sqlite"),
