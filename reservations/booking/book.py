@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from flask_babel import gettext as _
 from sqlalchemy import insert, select
 
 from core.database import db, transaction
@@ -13,6 +14,7 @@ from fleet.calendar.hold import CarTaken, hold
 from fleet.cars.models import Car, CarState
 from fleet.tariffs.in_force import policies_at
 from portal.account.models import Member
+from portal.web import say
 from reservations.booking.errors import BadSpan, CarStillOut, MayNotDrive
 from reservations.booking.models import Reservation, Status, Waiver
 from reservations.booking.offer import FrozenOffer
@@ -26,7 +28,8 @@ REMIND_BEFORE = timedelta(hours=1)
 def book(*, member: Member, car: Car, offer: FrozenOffer, waiver: Waiver, once: str, now: datetime) -> Reservation:
     """Hold the car at the offered price, or refuse: MayNotDrive, BadSpan, CarStillOut or CarTaken.
 
-    The same `once` of the same member gives the same reservation, however often it is posted.
+    A span that could be booked when it was offered still can while the offer lives, unless it is over. The
+    same `once` of the same member gives the same reservation, however often it is posted.
     """
     with observe(Step.BOOK_CONFIRM, member=member) as seen, transaction():
         again = _booked_already(member, once)
@@ -65,7 +68,10 @@ def _check(member: Member, car: Car, offer: FrozenOffer, now: datetime) -> None:
     if not member.may_drive:
         raise MayNotDrive(member_id=member.id)
     span = offer.span
-    errors = span_errors(span.start, span.end, zone=car.lot.zone, now=now, policies=policies_at(now))
+    asked_at = offer.at if offer.holds(now) else now
+    errors = span_errors(span.start, span.end, zone=car.lot.zone, now=asked_at, policies=policies_at(asked_at))
+    if span.end <= now:
+        errors = {"end": _("%(time)s has passed. Pick a later time.", time=say.moment(span.end, car.lot.zone))}
     if errors:
         raise BadSpan(errors)
     if car.state == CarState.RETIRED:

@@ -23,6 +23,10 @@ class FrozenOffer:
     plan: str
     at: datetime
 
+    def holds(self, now: datetime) -> bool:
+        """Whether it was made before and has not run out."""
+        return self.at <= now <= self.at + LIVES
+
     def price(self, car: Car, waiver: str) -> Quote:
         """The full price with the chosen waiver, at the frozen rates."""
         return quote(rates_for(car.car_class, self.plan, self.at), policies_at(self.at), self.span, car.lot.zone, waiver)
@@ -42,7 +46,7 @@ def thaw(token: str, key: str, *, car_id: int, plan: str, now: datetime) -> Froz
     except (BadSignature, ValueError) as error:
         raise OfferExpired() from error
     offer = FrozenOffer(kept_car, Span(_at(start), _at(end)), kept_plan, _at(at))
-    if offer.car_id != car_id or offer.plan != plan or not offer.at <= now <= offer.at + LIVES:
+    if offer.car_id != car_id or offer.plan != plan or not offer.holds(now):
         raise OfferExpired()
     return offer
 

@@ -16,7 +16,7 @@ from portal.web import say
 from portal.web.page import MEMBERS, me, of_trip, page, page_facts, stopped_by_fields
 from reservations.booking.book import book
 from reservations.booking.cancel import cancel, terms
-from reservations.booking.errors import CarStillOut, DearerThanShown, OfferExpired, TooLateToCancel
+from reservations.booking.errors import BadSpan, CarStillOut, DearerThanShown, OfferExpired, TooLateToCancel
 from reservations.booking.forms import BookForm, CancelForm
 from reservations.booking.models import Reservation, Status, Waiver
 from reservations.booking.offer import FrozenOffer, freeze, thaw
@@ -49,6 +49,9 @@ def book_car(slug: str) -> Any:
         trip = book(member=me(), car=car, offer=offer, waiver=Waiver(form.waiver.data), once=form.once.data, now=now())
     except (CarTaken, CarStillOut) as refusal:  # a kind refusal names the cars that are still free
         return _taken(car, offer.span, refusal), refusal.status
+    except BadSpan as refusal:  # the car's page asks for other times
+        flash(_("Nothing was booked. %(why)s", why=refusal.says), "warn")
+        return redirect(url_for("search.car", slug=car.slug, **query(offer.span, car.lot.zone)))
     flash(_("Booked. %(car)s is yours on %(span)s.", car=car.name, span=say.span_words(trip.span, car.lot.zone)), "ok")
     return redirect(url_for("trips.show", reference=trip.reference))
 

@@ -113,6 +113,15 @@ def test_spans_at_the_edge_of_the_rules_are_welcome(app, people, clock, span):
     assert booked(people.member(), span=span).span == span
 
 
+def test_a_span_that_was_offered_is_held_for_as_long_as_its_price(app, people, clock):
+    ada, car = people.member(), a_car()
+    offer = offered(car, ada, hours(0, 2), at=NOON + timedelta(minutes=4))
+    with pytest.raises(BadSpan):
+        book(member=ada, car=car, offer=offer, waiver=Waiver.INCLUDED, once="too-late", now=NOON + timedelta(minutes=20))
+    trip = book(member=ada, car=car, offer=offer, waiver=Waiver.INCLUDED, once="in-time", now=NOON + timedelta(minutes=19))
+    assert trip.span == hours(0, 2)
+
+
 def test_a_retired_car_is_as_good_as_taken(app, people, clock):
     car = a_car()
     with transaction():

@@ -270,6 +270,31 @@ def test_a_booking_without_times_is_for_now(browser, clock):
     assert db.session.scalars(select(Reservation)).one().span == hours(0, 2)  # the quarter-hour just begun
 
 
+@pytest.mark.one_database
+def test_a_trip_for_now_is_held_while_the_member_chooses_a_cover(browser, clock):
+    clock.at = NOON + timedelta(minutes=4)
+    form = hidden_fields(browser.get(ADDRESS).text)
+    clock.at = NOON + timedelta(minutes=16)
+    assert browser.send(ADDRESS, method="POST", data=form | {"waiver": "plus"}).status_code == 302
+    trip = db.session.scalars(select(Reservation)).one()
+    assert (trip.span, trip.waiver) == (hours(0, 2), "plus")
+
+
+@pytest.mark.one_database
+def test_times_that_ran_out_meanwhile_lead_to_the_cars_page_with_a_word(browser, clock):
+    clock.at = NOON + timedelta(minutes=15)
+    at = f"{ADDRESS}?start=2026-11-24T12:00&end=2026-11-24T12:30"
+    form = hidden_fields(browser.get(at).text)
+    clock.at = NOON + timedelta(minutes=30)
+    answer = browser.send(at, method="POST", data=form | {"waiver": "included"})
+    assert answer.status_code == 302
+    assert answer.headers["Location"].startswith("/cars/acorn?start=2026-11-24T12:00")
+    page = browser.send(answer.headers["Location"])
+    assert "Nothing was booked. Tue, Nov 24, 12:30 PM has passed. Pick a later time." in page.text
+    assert "Acorn" in words_of(page)
+    assert count() == 0
+
+
 @pytest.mark.parametrize("slug", ["nobody", "x" * 4096, "%27%20OR%201=1", "..%2f..%2fetc", "%F0%9F%9A%97"])
 def test_a_car_that_does_not_exist_is_not_found(browser, slug):
     for address in (f"/cars/{slug}", f"/cars/{slug}/book"):
