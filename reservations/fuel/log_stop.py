@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from fractions import Fraction
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
@@ -13,10 +15,14 @@ from experience.journey import Step
 from experience.record.observe import observe
 from fleet.cars.models import CarReading
 from fleet.tariffs.in_force import policies_at
+from portal.web import say
 from reservations.booking.models import Reservation, Status
+from reservations.booking.queries import load_locked
 from reservations.fuel.models import FuelStop, PaidBy
 from reservations.trip.errors import NotDriving
 from reservations.trip.queries import trip_of
+
+DEAREST_GALLON, DEAREST_KWH = 1000, 150  # cents: about twice the dearest pump or charger in the country
 
 
 class OverCardLimit(Refusal):
@@ -31,6 +37,24 @@ class CardUsedUp(Refusal):
     remedy = _l("Pay yourself, keep the receipt and log it as a receipt: it is refunded on this trip’s bill.")
 
 
+class ReceiptTooDear(Refusal):
+    code, status = "receipt_too_dear", 422
+
+    def __init__(self, most: Money) -> None:
+        super().__init__(most_cents=most.cents)
+        self.says = _("That is more than so much can cost: at most %(most)s.", most=say.money(most))
+        self.remedy = _("Compare both figures with the receipt. If they are right, send us a note below with a photo of it.")
+
+
+class MoreThanFits(Refusal):
+    code, status = "more_than_fits", 422
+
+    def __init__(self, most: str) -> None:
+        super().__init__()
+        self.says = _("That is more than this car takes, even when it is empty: %(most)s.", most=most)
+        self.remedy = _("Compare the figure with the receipt; what went into something else is not refunded.")
+
+
 @dataclass(frozen=True, slots=True)
 class Fill:
     """What the pump said: where, how much money, and thousandths of a gallon (or of a kilowatt-hour)."""
@@ -42,8 +66,11 @@ class Fill:
 
 
 def log_stop(*, reservation: Reservation, fill: Fill, once: str, now: datetime) -> FuelStop:
-    """Log a fuel stop of the running trip. Raises NotDriving, OverCardLimit or CardUsedUp; once is once."""
+    """Log a fuel stop of the running trip. Raises NotDriving, OverCardLimit, CardUsedUp, or ReceiptTooDear and
+    MoreThanFits for what a member paid; once is once.
+    """
     with observe(Step.DRIVE_REFUEL, member=reservation.member, trip=reservation) as seen, transaction():
+        load_locked(reservation)
         again = db.session.scalar(
             select(FuelStop).where(FuelStop.reservation_id == reservation.id, FuelStop.once == once))
         if again is not None:
@@ -56,6 +83,8 @@ def log_stop(*, reservation: Reservation, fill: Fill, once: str, now: datetime) 
                   volume_milligallons=fill.volume_thousandths, energy_percent=before, paid_by=str(fill.paid_by))
         if fill.paid_by is PaidBy.CARD:
             _check_card(reservation, fill, now)
+        else:
+            _check_receipt(reservation, fill)
         stop = FuelStop(reservation_id=reservation.id, at=now, paid_by=fill.paid_by, station=fill.station,
                         amount_cents=fill.amount.cents, currency=fill.amount.currency,
                         volume_thousandths=fill.volume_thousandths, energy_before=before, once=once)
@@ -81,6 +110,19 @@ def _check_card(reservation: Reservation, fill: Fill, now: datetime) -> None:
                                   FuelStop.at > now - timedelta(hours=24))).all()
     if len(used) >= policies["card_uses"].value:
         raise CardUsedUp()
+
+
+def _check_receipt(reservation: Reservation, fill: Fill) -> None:
+    """A receipt is refunded up to what its volume can cost anywhere, and no more than the car takes."""
+    car = reservation.car
+    takes = car.model.battery_kwh if car.electric else car.model.tank_gallons
+    if takes is not None and fill.volume_thousandths > takes * 1000:
+        raise MoreThanFits(_("%(volume)s kWh", volume=say.number(takes)) if car.electric
+                           else _("%(volume)s gallons", volume=say.number(takes)))
+    most = Money(DEAREST_KWH if car.electric else DEAREST_GALLON, fill.amount.currency).times(
+        Fraction(fill.volume_thousandths, 1000))
+    if fill.amount.cents > most.cents:
+        raise ReceiptTooDear(most)
 
 
 def stops_of(reservation: Reservation) -> list[FuelStop]:

@@ -15,7 +15,7 @@ from portal.web.shell import adapters
 from reservations.booking.models import Status
 from reservations.booking.queries import my_reservation
 from reservations.fuel.forms import FuelForm
-from reservations.fuel.log_stop import CardUsedUp, OverCardLimit, log_stop, stops_of
+from reservations.fuel.log_stop import CardUsedUp, MoreThanFits, OverCardLimit, ReceiptTooDear, log_stop, stops_of
 from reservations.trip.errors import NotDriving
 
 bp = Blueprint("fuel", __name__)
@@ -33,8 +33,9 @@ def stop(reference: str) -> Any:
     if form.validate_on_submit():
         try:
             log_stop(reservation=reservation, fill=form.fill, once=form.once.data, now=now())
-        except (OverCardLimit, CardUsedUp) as refusal:  # what was typed stays, with the reason beside it
-            form.amount.errors, status = [f"{refusal.says} {refusal.remedy}"], refusal.status
+        except (OverCardLimit, CardUsedUp, ReceiptTooDear, MoreThanFits) as refusal:  # what was typed stays, and why
+            beside = form.volume if isinstance(refusal, MoreThanFits) else form.amount
+            beside.errors, status = [f"{refusal.says} {refusal.remedy}"], refusal.status
         else:
             flash(_("Logged. Thank you: the next member finds it full."), "ok")
             return redirect(url_for("trips.show", reference=reference))

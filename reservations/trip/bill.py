@@ -13,11 +13,13 @@ from fleet.tariffs.quote import Line, Policies, Rates, included_miles, time_line
 
 @dataclass(frozen=True, slots=True)
 class Refuelled:
-    """A fuel stop as the bill sees it: who paid, how much, and how full the tank was before."""
+    """A fuel stop as the bill sees it: who paid, how much, how full the tank was before, and whether the car's own box
+    saw it filled."""
 
     paid_by_member: bool
     amount: Money
     energy_before: int
+    seen_filling: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ def _fuel(driven: Driven, rates: Rates, policies: Policies) -> list[Line]:
         for stop in driven.stops if stop.paid_by_member
     ]
     below, reward = policies["refuel_below"], policies["refuel_reward"]
-    earned = [stop for stop in driven.stops if stop.energy_before < below.value]
+    earned = [stop for stop in driven.stops if stop.seen_filling and stop.energy_before < below.value]
     if earned and not driven.electric:
         credit = Money(rates.weekday_hour).times(Fraction(reward.value, 60))
         lines.append(Line("refuel_credit", -credit, "refuel_reward", reward.version, {

@@ -10,6 +10,7 @@ from core.outbox import post
 from experience.journey import Step
 from experience.record.observe import observe
 from fleet.calendar.hold import release
+from fleet.cars.models import CarReading
 from fleet.tariffs.in_force import policies_at
 from fleet.tariffs.quote import Rates
 from reservations.booking.models import Reservation, Status
@@ -56,6 +57,7 @@ def _read_off(trip: Trip, reservation: Reservation) -> None:
 
 
 def _driven(trip: Trip, reservation: Reservation) -> Driven:
+    box = db.session.get(CarReading, reservation.car_id)  # what it once saw counts, also when it is silent now
     stops = db.session.scalars(select(FuelStop).where(FuelStop.reservation_id == reservation.id).order_by(FuelStop.at))
     reading = heard_of(reservation)
     assert trip.ended_at is not None  # set just above: this is the trip's end
@@ -64,6 +66,13 @@ def _driven(trip: Trip, reservation: Reservation) -> Driven:
         end_odometer=trip.end_odometer, end_energy=reading.energy_percent if reading else None,
         electric=reservation.car.electric,
         stops=tuple(Refuelled(stop.paid_by == PaidBy.MEMBER, Money(stop.amount_cents, stop.currency),
-                              stop.energy_before) for stop in stops),
+                              stop.energy_before, _saw_filling(box, trip.started_at, stop.energy_before)) for stop in stops),
         next_starts_at=waited_from(reservation, trip.ended_at),
     )
+
+
+def _saw_filling(box: CarReading | None, since: datetime, before: int) -> bool:
+    """Whether the car was filled after that moment, or has more in it than the percentage before."""
+    if box is None:
+        return False
+    return (box.filled_at is not None and box.filled_at > since) or box.energy_percent > before

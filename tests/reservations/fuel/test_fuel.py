@@ -1,13 +1,19 @@
 """Fuel stops: the car's card within its limits, or the member's own money with a receipt."""
 
+from threading import Event, Thread
+from time import sleep
+
 import pytest
 from sqlalchemy import func, select
 
-from core.database import db
+from core.database import db, transaction
 from core.money import Money
-from reservations.fuel.log_stop import CardUsedUp, Fill, OverCardLimit, log_stop, stops_of
+from reservations.booking.models import Reservation, Status
+from reservations.booking.queries import load_locked
+from reservations.fuel.log_stop import CardUsedUp, Fill, MoreThanFits, OverCardLimit, ReceiptTooDear, log_stop, stops_of
 from reservations.fuel.models import FuelStop, PaidBy
 from reservations.trip.errors import NotDriving
+from tests.factories import a_car
 from tests.reservations.made import booked, steps
 
 
@@ -59,7 +65,7 @@ def test_the_same_form_is_one_stop(street, trip):
 
 
 @pytest.mark.parametrize(("cents", "paid_by", "allowed"), [
-    (7500, PaidBy.CARD, True), (7501, PaidBy.CARD, False), (20_000, PaidBy.MEMBER, True)])
+    (7500, PaidBy.CARD, True), (7501, PaidBy.CARD, False), (9000, PaidBy.MEMBER, True)])
 def test_the_card_pays_up_to_its_limit(street, trip, cents, paid_by, allowed):
     if allowed:
         assert log(trip, street.clock(), fill(cents, paid_by))
@@ -83,6 +89,53 @@ def test_a_day_later_the_card_works_again(street, trip):
         log(trip, street.clock(), once=f"fuel-form-{number}")
     street.clock.forward(hours=24)
     assert log(trip, street.clock(), once="fuel-form-3")
+
+
+@pytest.mark.parametrize(("electric", "thousandths", "cents", "refusal"), [
+    (False, 1000, 1000, None), (False, 1000, 1001, ReceiptTooDear), (False, 200_000, 50_000, MoreThanFits),
+    (True, 10_000, 1500, None), (True, 10_000, 1501, ReceiptTooDear), (True, 199_000, 5000, MoreThanFits)])
+def test_a_receipt_is_refunded_up_to_what_its_volume_can_cost_and_the_car_can_take(
+        street, people, electric, thousandths, cents, refusal):
+    car = a_car(name="Basil") if electric else a_car(car_class="economy")
+    trip = street.unlocked(booked(people.member(), car))
+    assert trip.car.electric is electric
+    said = Fill("Corner station", Money(cents), thousandths, PaidBy.MEMBER)
+    if refusal is None:
+        assert log(trip, street.clock(), said)
+        return
+    with pytest.raises(refusal):
+        log(trip, street.clock(), said)
+    assert stops_of(trip) == []
+
+
+def test_a_tank_takes_what_fits_into_it_and_no_more(street, people):
+    trip = street.unlocked(booked(people.member(), a_car(car_class="economy")))
+    full = round(trip.car.model.tank_gallons * 1000)
+    log(trip, street.clock(), Fill("Shell", Money(3000), full, PaidBy.MEMBER))
+    with pytest.raises(MoreThanFits):
+        log(trip, street.clock(), Fill("Shell", Money(3000), full + 1, PaidBy.MEMBER), once="another-form")
+
+
+def test_a_stop_waits_for_whoever_is_just_ending_the_trip(street, trip):
+    """Another process ends the trip at this moment: the stop is refused, for the bill is written."""
+    ended, number = Event(), trip.id
+
+    def ends() -> None:
+        with street.site.app_context(), transaction():
+            other = db.session.get_one(Reservation, number)
+            load_locked(other)
+            other.status = Status.RETURNED
+            db.session.flush()
+            ended.set()
+            sleep(0.4)
+
+    thread = Thread(target=ends)
+    thread.start()
+    assert ended.wait(5)
+    with pytest.raises(NotDriving):
+        log(trip, street.clock())
+    thread.join()
+    assert stops_of(trip) == []
 
 
 def test_there_is_nothing_to_log_before_or_after_the_trip(street, people, trip):

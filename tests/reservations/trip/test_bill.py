@@ -116,6 +116,25 @@ def test_a_receipt_is_refunded_and_refuelling_a_low_tank_is_rewarded_once():
         ("fuel_refund", -4210), ("fuel_refund", -1000), ("refuel_credit", -275)]  # 20 minutes of 8.25 an hour
 
 
+def test_a_stop_that_the_car_saw_nothing_of_earns_no_credit(street, people):
+    assert after(stops=(Refuelled(False, Money(3000), 10, seen_filling=False),)) == {}
+    trip = street.unlocked(booked(people.member()))
+    street.fills(trip, 30)
+    log_stop(reservation=trip, fill=Fill("Shell", Money(1), 10, PaidBy.CARD), once="a-fuel-form", now=street.clock())
+    street.returned(trip)
+    assert "refuel_credit" not in {line.code for line in bill_of(trip)}
+
+
+def test_a_stop_that_is_logged_before_the_pump_earns_it_once_the_car_sees_it(street, people):
+    trip = street.unlocked(booked(people.member(), a_car(car_class="economy")))
+    street.fills(trip, 30)
+    log_stop(reservation=trip, fill=Fill("Shell", Money(3000), 8000, PaidBy.CARD), once="a-fuel-form", now=street.clock())
+    street.clock.forward(minutes=5)
+    street.fills(trip, 90)
+    street.returned(trip)
+    assert "refuel_credit" in {line.code for line in bill_of(trip)}
+
+
 @pytest.mark.parametrize(("stop", "electric"), [
     (Refuelled(False, Money(3000), 40), False), (Refuelled(False, Money(3000), 10), True)])
 def test_a_tank_that_was_not_low_or_a_battery_earns_no_credit(stop, electric):
@@ -138,7 +157,9 @@ def test_the_bill_of_a_whole_trip_is_its_quote_and_what_came_after(street, peopl
     booked(people.member(), trip.car, hours(26, 28))
     street.unlocked(trip)
     street.fills(trip, 30)
-    log_stop(reservation=trip, fill=Fill("Shell", Money(4210), 12_000, PaidBy.MEMBER), once="a-fuel-form",
+    street.clock.forward(minutes=5)
+    street.fills(trip, 90)
+    log_stop(reservation=trip, fill=Fill("Shell", Money(4210), 8_000, PaidBy.MEMBER), once="a-fuel-form",
              now=street.clock())
     street.fills(trip, 20)
     street.drives(trip, miles=60, minutes=90)
