@@ -32,10 +32,14 @@ class OutsideForm(Form):
     skip = SubmitField(_l("Skip the look and unlock"))
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """A report needs words."""
+        """A report needs words, and words need to be reported."""
         valid: bool = super().validate(extra_validators)
-        if valid and self.report.data and not (self.what.data or "").strip():
+        words = (self.what.data or "").strip()
+        if valid and self.report.data and not words:
             self.what.errors = [_l("Say what you see, or choose “As listed”.")]
+            return False
+        if valid and words and not self.report.data:
+            self.what.errors = [_l("Shall we note this? Press “Report this and unlock”, or empty the field.")]
             return False
         return valid
 

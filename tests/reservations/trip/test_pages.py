@@ -134,6 +134,8 @@ def test_reporting_a_mark_without_words_asks_for_them_and_keeps_the_view(site, s
     ({"station": "x" * 4096}, "2 to 80 characters"),
     ({"station": ""}, "Type the name on the sign"),
     ({"amount": "75.01"}, "more than the card in the car pays"),
+    ({"paid_by": "member", "amount": "99.00"}, "more than so much can cost: at most $92.14"),
+    ({"paid_by": "member", "volume": "199.5"}, "more than this car takes"),
     ({"paid_by": "the queen"}, ""),
 ])
 def test_a_fuel_stop_that_does_not_hold_keeps_what_was_typed_and_says_why(site, street, browser, trip, typed, words):
@@ -168,6 +170,37 @@ def test_a_return_that_does_not_hold_ends_nothing_and_says_why(site, street, bro
     assert words in words_of(answer)
     street.work()
     assert trip_of(trip).ended_at is None
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize("pressed", ["as_listed", "skip"])
+def test_what_was_typed_about_the_car_is_not_lost_by_pressing_another_button(site, street, browser, trip, pressed):
+    street.clock.at = trip.starts_at
+    answer = browser.fill_in(f"/trips/{trip.reference}/check", view="rear", what="a dent", **{pressed: "1"})
+    assert answer.status_code == 422
+    assert "Shall we note this?" in words_of(answer)
+    assert 'value="a dent"' in answer.text
+    assert '<details class="why" id="something-new" open>' in answer.text
+    assert counts()["condition_checks"] == counts()["car_commands"] == 0
+
+
+@pytest.mark.one_database
+def test_enter_in_the_return_of_a_silent_car_locks_and_does_not_end_it_without(site, street, browser, trip):
+    street.unlocked(trip)
+    street.garage.set_faults(trip.car.vin, Faults(silent=True), at=NOON)
+    street.returned(trip)
+    main = browser.get(f"/trips/{trip.reference}/return").text.split("<main", 1)[1]
+    buttons = re.findall(r'<button[^>]*name="(lock|anyway)"', main)
+    assert "anyway" in buttons
+    assert buttons[0] == "lock"
+
+
+@pytest.mark.one_database
+def test_the_drawings_of_a_live_part_are_drawings_to_the_browser(site, street, browser, trip):
+    part = browser.get(f"/trips/{trip.reference}/live").text
+    before, symbols = part.split("<symbol", 1)
+    assert before.rstrip().endswith('<svg class="sprites" width="0" height="0" aria-hidden="true">')
+    assert symbols.rstrip().endswith("</symbol></svg>")
 
 
 @pytest.mark.one_database
