@@ -39,3 +39,16 @@ class FuelForm(OnceForm):
     def fill(self) -> Fill:
         return Fill(str(self.station.data).strip(), Money(round(self.amount.data * 100)),
                     round(self.volume.data * 1000), PaidBy(self.paid_by.data))
+
+
+class ChargeForm(FuelForm):
+    """The same at a charger, which counts kilowatt-hours."""
+
+    amount = DecimalField(_l("Amount, $"), places=2, filters=[_finite], validators=[
+        InputRequired(_l("Type the amount on the charger, like 14.20.")),
+        NumberRange(Decimal("0.01"), Decimal("500"), _l("The amount lies between $0.01 and $500."))],
+        render_kw={"inputmode": "decimal"})
+    volume = DecimalField(_l("kWh"), places=3, filters=[_finite], validators=[
+        InputRequired(_l("Type the kilowatt-hours on the charger, like 31.5.")),
+        NumberRange(Decimal("0.01"), Decimal("200"), _l("The charge lies between 0.01 and 200 kWh."))],
+        render_kw={"inputmode": "decimal"})

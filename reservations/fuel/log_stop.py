@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 from sqlalchemy import select
 
 from core.database import db, transaction
@@ -27,14 +28,21 @@ DEAREST_GALLON, DEAREST_KWH = 1000, 150  # cents: about twice the dearest pump o
 
 class OverCardLimit(Refusal):
     code, status = "over_card_limit", 422
-    says = _l("That is more than the card in the car pays at once ($75).")
     remedy = _l("Was the rest on your own money? Log it as a second stop with a receipt.")
+
+    def __init__(self, most: Money) -> None:
+        super().__init__(most_cents=most.cents)
+        self.says = _("That is more than the card in the car pays at once (%(most)s).", most=say.money(most))
 
 
 class CardUsedUp(Refusal):
     code, status = "card_used_up", 409
-    says = _l("The card in the car works twice a day, and both are used.")
     remedy = _l("Pay yourself, keep the receipt and log it as a receipt: it is refunded on this trip’s bill.")
+
+    def __init__(self, uses: int) -> None:
+        super().__init__(uses=uses)
+        self.says = ngettext("The card in the car works once a day, and it was used.",
+                             "The card in the car works %(num)d times a day, and all are used.", uses)
 
 
 class ReceiptTooDear(Refusal):
@@ -104,12 +112,12 @@ def _energy_before(reservation: Reservation) -> int:
 def _check_card(reservation: Reservation, fill: Fill, now: datetime) -> None:
     policies = policies_at(now)
     if fill.amount.cents > policies["card_limit"].value:
-        raise OverCardLimit()
+        raise OverCardLimit(Money(policies["card_limit"].value, fill.amount.currency))
     used = db.session.scalars(
         select(FuelStop.id).where(FuelStop.reservation_id == reservation.id, FuelStop.paid_by == PaidBy.CARD,
                                   FuelStop.at > now - timedelta(hours=24))).all()
     if len(used) >= policies["card_uses"].value:
-        raise CardUsedUp()
+        raise CardUsedUp(policies["card_uses"].value)
 
 
 def _check_receipt(reservation: Reservation, fill: Fill) -> None:

@@ -14,7 +14,7 @@ from portal.web.page import MEMBERS, me, of_trip, page
 from portal.web.shell import adapters
 from reservations.booking.models import Status
 from reservations.booking.queries import my_reservation
-from reservations.fuel.forms import FuelForm
+from reservations.fuel.forms import ChargeForm, FuelForm
 from reservations.fuel.log_stop import CardUsedUp, MoreThanFits, OverCardLimit, ReceiptTooDear, log_stop, stops_of
 from reservations.trip.errors import NotDriving
 
@@ -25,7 +25,8 @@ bp = Blueprint("fuel", __name__)
 @page(Step.DRIVE_REFUEL, who=MEMBERS)
 def stop(reference: str) -> Any:
     """Show the PIN and take the figures; on POST, log the stop."""
-    reservation, form = my_reservation(me(), reference), FuelForm()
+    reservation = my_reservation(me(), reference)
+    form = ChargeForm() if reservation.car.electric else FuelForm()
     of_trip(reservation.id)
     if reservation.status != Status.DRIVING:
         raise NotDriving()
@@ -37,7 +38,8 @@ def stop(reference: str) -> Any:
             beside = form.volume if isinstance(refusal, MoreThanFits) else form.amount
             beside.errors, status = [f"{refusal.says} {refusal.remedy}"], refusal.status
         else:
-            flash(_("Logged. Thank you: the next member finds it full."), "ok")
+            flash(_("Logged. Thank you: the next member finds it charged.") if reservation.car.electric
+                  else _("Logged. Thank you: the next member finds it full."), "ok")
             return redirect(url_for("trips.show", reference=reference))
     card = db.session.get(EnergyCard, reservation.car_id)
     return render_template(

@@ -50,8 +50,10 @@ def in_the_way(reservation: Reservation, action: Action, now: datetime, *, check
         return None
     if checked is None:
         checked = CheckStage.OUTSIDE in checks_of(reservation)
+    policies = policies_at(now)
     return why_not(reservation, action, now, checked=checked, out_with_another=is_out(reservation),
-                   opens=opens_at(reservation, policies_at(now), previous_end(reservation)))
+                   early_minutes=policies["early_access"].value,
+                   opens=opens_at(reservation, policies, previous_end(reservation)))
 
 
 def command_car(reservation: Reservation, action: Action, now: datetime, *, returning: bool = False) -> CarCommand:

@@ -8,7 +8,11 @@ from core.refusal import Refusal
 class TooEarly(Refusal):
     code = "too_early"
     says = _l("It is too early to open the car.")
-    remedy = _l("You can go in 10 minutes before the start, when nobody is before you.")
+
+    def __init__(self, early_minutes: int) -> None:
+        super().__init__(early_minutes=early_minutes)
+        self.remedy = _l("You can go in %(minutes)d minutes before the start, when nobody is before you.",
+                         minutes=early_minutes)
 
 
 class TripOver(Refusal):

@@ -29,8 +29,8 @@ def is_over(reservation: Reservation, now: datetime) -> bool:
     return reservation.status == Status.BOOKED and now >= reservation.ends_at
 
 
-def why_not(reservation: Reservation, action: Action, now: datetime, *, opens: datetime, checked: bool,
-            out_with_another: bool) -> Refusal | None:
+def why_not(reservation: Reservation, action: Action, now: datetime, *, opens: datetime, early_minutes: int,
+            checked: bool, out_with_another: bool) -> Refusal | None:
     """The refusal that stands in the way of an action, if any. A safety unlock during a trip always works."""
     if reservation.status == Status.DRIVING:
         return None
@@ -39,7 +39,7 @@ def why_not(reservation: Reservation, action: Action, now: datetime, *, opens: d
     if is_over(reservation, now):
         return TimeOver()
     if now < opens - (FINDING_OPENS if action in (Action.FLASH, Action.HORN) else timedelta()):
-        return TooEarly()
+        return TooEarly(early_minutes)
     if out_with_another:
         return StillOutWithAnother()
     if action is Action.UNLOCK and not checked:

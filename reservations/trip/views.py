@@ -9,6 +9,7 @@ from core.money import Money
 from core.time import Span, now
 from experience.journey import Step
 from fleet.cars import words as car_words
+from fleet.tariffs.in_force import policies_at
 from fleet.telematics.models import CommandState
 from fleet.telematics.port import Action
 from portal.web.live import part
@@ -144,7 +145,8 @@ def give_back(reference: str) -> Any:
         _fill_in(form, reservation)
     return render_template("reservations/trip/return.html", reservation=reservation, car=reservation.car, form=form,
                            zone=reservation.car.lot.zone, trip=trip_of(reservation),
-                           at=scene_of(reservation, now()), silent=_went_silent(reservation)), status or form.page_status
+                           at=scene_of(reservation, now()), silent=_went_silent(reservation),
+                           policies=policies_at(reservation.booked_at)), status or form.page_status
 
 
 def _went_silent(reservation: Reservation) -> bool:

@@ -4,11 +4,12 @@ import re
 from time import sleep
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
-from core.database import db
+from core.database import db, transaction
 from core.time import now
 from experience.record.models import Event
+from fleet.tariffs.models import PolicyRow
 from fleet.telematics.models import CarCommand
 from fleet.telematics.player.cars import Faults
 from reservations.booking.cancel import cancel
@@ -201,6 +202,38 @@ def test_the_drawings_of_a_live_part_are_drawings_to_the_browser(site, street, b
     before, symbols = part.split("<symbol", 1)
     assert before.rstrip().endswith('<svg class="sprites" width="0" height="0" aria-hidden="true">')
     assert symbols.rstrip().endswith("</symbol></svg>")
+
+
+@pytest.mark.one_database
+def test_an_electric_car_charges_and_counts_kilowatt_hours(site, street, ada, browser):
+    trip = street.unlocked(booked(ada, a_car(name="Basil")))
+    at = f"/trips/{trip.reference}"
+    form = words_of(browser.get(f"{at}/fuel"))
+    assert "kWh" in form
+    assert "Charging is included." in form
+    assert browser.fill_in(f"{at}/fuel", paid_by="card", amount="14.20", volume="31.5", station="EVgo").status_code == 302
+    page = browser.get(at)
+    assert "the next member finds it charged" in page.text
+    assert "Charging stop at EVgo: $14.20" in words_of(page)
+    street.returned(trip)
+    receipt = words_of(browser.get(f"{at}/receipt"))
+    assert "Charging stops" in receipt
+    assert "31.5 kWh" in receipt
+    assert "gallons" not in form + words_of(page) + receipt
+
+
+def test_the_operators_numbers_are_said_as_they_are_set(site, street, browser, trip):
+    with transaction():
+        for key, value in {"card_limit": 6000, "card_uses": 1, "early_access": 5, "low_energy": 30}.items():
+            db.session.execute(update(PolicyRow).where(PolicyRow.key == key).values(value=value))
+    at = f"/trips/{trip.reference}"
+    assert "You can go in 5 minutes before the start" in words_of(browser.post(f"{at}/unlock"))
+    street.unlocked(trip)
+    stop = {"paid_by": "card", "volume": "9.214", "station": "Shell"}
+    assert "pays at once ($60.00)" in words_of(browser.fill_in(f"{at}/fuel", amount="60.01", **stop))
+    browser.fill_in(f"{at}/fuel", amount="20", **stop)
+    assert "works once a day" in words_of(browser.fill_in(f"{at}/fuel", amount="20", **stop))
+    assert "The tank at 30% or more" in words_of(browser.get(f"{at}/return"))
 
 
 @pytest.mark.one_database
