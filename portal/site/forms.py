@@ -17,7 +17,8 @@ class SampleForm(Form):
     words = TextAreaField(_l("Your answer"), validators=[Length(10, 500, _l("Write 10 to 500 characters."))])
     again = BooleanField(_l("Remember me on this device"))
     cover = RadioField(_l("If the car is damaged, the most you pay is"), default="plus",
-                       choices=[SelectChoice("included", "$1,000"), SelectChoice("plus", "$375"), SelectChoice("premium", "$0")])
+                       choices=[SelectChoice("included", "$1,000"), SelectChoice("plus", "$375"),
+                                SelectChoice("premium", "$0")])
 
 
 def sample_form() -> SampleForm:

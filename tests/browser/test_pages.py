@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, Response, expect
 from tests.browser.city import City
 from tests.browser.conftest import DESKTOP, PHONE, open_context, sign_in
 from tests.browser.pages import CX, FIXED, FLEET, MEMBER, Shown, found_pages
+from tests.browser.test_main_job import find_and_book, unlock
 
 BUDGET = 60_000  # bytes of a first load, gzipped, without the map
 BUDGET_WITH_MAP = 800_000
@@ -29,19 +30,45 @@ def test_axe_finds_nothing_light_or_dark_and_nothing_scrolls_sideways_when_magni
     page = context.new_page()
     faults: dict[tuple[str, str], object] = {}
     for shown in all_pages(page, who):
-        page.set_viewport_size(PHONE)
         page.goto(shown.path)
-        page.wait_for_load_state("load")
-        for scheme, rules in (("light", {}), ("dark", {"runOnly": ["color-contrast"]})):  # of the rest dark changes nothing
-            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            if found := Axe().run(page, options=rules).response["violations"]:
-                faults[shown.name, scheme] = [(fault["id"], [node["html"][:160] for node in fault["nodes"][:3]])
-                                              for fault in found]
-        page.set_viewport_size(MAGNIFIED)
-        if (width := page.evaluate("document.documentElement.scrollWidth")) > MAGNIFIED["width"]:
-            faults[shown.name, "magnified"] = width
+        faults |= faults_of(page, shown.name)
     context.close()
     assert not faults, faults
+
+
+def test_the_pages_of_a_trip_have_no_faults_either(browser: Browser, city: City) -> None:
+    context = open_context(browser, city, PHONE)
+    page, faults = context.new_page(), {}
+    find_and_book(page, "rider0007@example.com", "Polish Triangle")
+    trip = page.url.split("#")[0]
+    for name in ("", "/check", "/cancel", "/certificate"):
+        page.goto(f"{trip}{name}")
+        faults |= faults_of(page, f"before{name}")
+    unlock(page, trip)
+    for name in ("", "/fuel", "/return"):
+        page.goto(f"{trip}{name}")
+        faults |= faults_of(page, f"driving{name}")
+    page.goto(f"{trip}/fuel")
+    page.locator("form[novalidate], main form").first.evaluate("(form) => { form.noValidate = true; }")
+    page.get_by_role("button", name="Log this stop").click()
+    faults |= faults_of(page, "driving/fuel with faults")
+    context.close()
+    assert not faults, faults
+
+
+def faults_of(page: Page, name: str) -> dict[tuple[str, str], object]:
+    """What axe finds on the page that is open, light and dark, and whether it scrolls sideways when magnified."""
+    faults: dict[tuple[str, str], object] = {}
+    page.wait_for_load_state("load")
+    for scheme, rules in (("light", {}), ("dark", {"runOnly": ["color-contrast"]})):  # of the rest dark changes nothing
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        if found := Axe().run(page, options=rules).response["violations"]:
+            faults[name, scheme] = [(fault["id"], [node["html"][:160] for node in fault["nodes"][:3]]) for fault in found]
+    page.set_viewport_size(MAGNIFIED)
+    if (width := page.evaluate("document.documentElement.scrollWidth")) > MAGNIFIED["width"]:
+        faults[name, "magnified"] = width
+    page.set_viewport_size(PHONE)
+    return faults
 
 
 def _first_load(browser: Browser, city: City, path: str, size: dict[str, int]) -> tuple[int, int, list[str]]:
