@@ -14,11 +14,11 @@ from core.time import Span
 class Kind(StrEnum):
     TRIP = "trip"
     BLOCK = "block"
-    BUFFER = "buffer"
+    BUFFER = "buffer"  # a turnaround: it would hold a car like the others do, and nothing makes one yet
 
 
 class Occupancy(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy types db.Model loosely
-    """A stretch of time in which a car is taken: by a trip, a block or a turnaround. Never updated, only deleted."""
+    """A stretch of time in which a car is taken: by a trip or a block. Never updated, only deleted."""
 
     __tablename__ = "occupancies"
     __table_args__ = (
