@@ -36,10 +36,13 @@ def _online() -> None:
     with locked(path), engine.connect() as connection:
         # Batch rebuilds drop the old table; with foreign keys on, that would cascade into its children.
         connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
-        _run(connection)
-        wrong = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
-        connection.exec_driver_sql("PRAGMA foreign_keys=ON")
-        assert not wrong, f"a migration left rows without their parent: {wrong[:3]}"
+        try:
+            _run(connection)
+            wrong = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+        finally:
+            connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+        if wrong:
+            raise RuntimeError(f"a migration left rows without their parent: {wrong[:3]}")
 
 
 if context.is_offline_mode():

@@ -12,6 +12,8 @@ from core.outbox import deliver
 from core.time import now
 from experience.record.abandon import note_abandoned
 from experience.record.observe import Scene, scene
+from experience.record.partitions import keep_ahead
+from fleet.service.extend import extend_overdue
 from fleet.telematics.listen import setups, take_readings
 from fleet.telematics.port import TelematicsDown
 from portal.handlers import handlers
@@ -22,6 +24,7 @@ HANDS = 4  # jobs at once: a silent car must not keep the mail waiting
 IDLE_SECONDS = 0.5  # each hand looks twice a second, and there are four of them
 LISTEN_SECONDS = 1.0
 TIMER_SECONDS = 30.0
+DAY_SECONDS = 86_400.0
 
 
 def work(app: Flask) -> None:
@@ -38,6 +41,7 @@ def work_until(app: Flask, stop: threading.Event) -> None:
                for _ in range(HANDS)]
     threads.append(threading.Thread(target=_hear, args=(app, stop), daemon=True))
     threads.append(threading.Thread(target=_loop, args=(app, stop, look_at_timers, TIMER_SECONDS), daemon=True))
+    threads.append(threading.Thread(target=_loop, args=(app, stop, once_a_day, DAY_SECONDS), daemon=True))
     for thread in threads:
         thread.start()
     stop.wait()
@@ -84,8 +88,15 @@ def listen(app: Flask) -> bool:
 
 
 def look_at_timers(_app: Flask) -> bool:
-    """Note the steps that somebody entered and left."""
+    """Note the steps that somebody entered and left, and keep overdue cars out of everybody's hands."""
     note_abandoned(now())
+    extend_overdue(now())
+    return False
+
+
+def once_a_day(_app: Flask) -> bool:
+    """Make room in the event log for the months to come; also when the worker starts."""
+    keep_ahead(now())
     return False
 
 
@@ -102,5 +113,5 @@ def do_due(app: Flask) -> int:
     done, table = 0, handlers(app.extensions["adapters"])
     while handled := deliver(table, limit=50):
         done += handled
-    note_abandoned(now())
+    look_at_timers(app)
     return done

@@ -5,7 +5,10 @@ from itertools import pairwise
 
 from sqlalchemy import Connection, text
 
+from core.database import db, transaction
 from core.ids import uuid7_at
+
+MONTHS_AHEAD = 4
 
 
 def months_from(moment: datetime, count: int) -> list[tuple[datetime, datetime]]:
@@ -13,6 +16,13 @@ def months_from(moment: datetime, count: int) -> list[tuple[datetime, datetime]]
     starts = [datetime(moment.year + (moment.month - 1 + n) // 12, (moment.month - 1 + n) % 12 + 1, 1, tzinfo=UTC)
               for n in range(count + 1)]
     return list(pairwise(starts))
+
+
+def keep_ahead(now: datetime) -> None:
+    """Make the next months' partitions; without them rows fall into the one for everything else. Others need none."""
+    if db.engine.dialect.name == "postgresql":
+        with transaction():
+            make_partitions(db.session.connection(), now, MONTHS_AHEAD)
 
 
 def make_partitions(connection: Connection, moment: datetime, count: int) -> list[str]:

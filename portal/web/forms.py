@@ -10,7 +10,6 @@ from wtforms.validators import DataRequired, Length
 
 from portal.web.page import stopped_by_fields
 
-
 RELOAD = _l("Reload the page and send the form again.")
 
 

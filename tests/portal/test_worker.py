@@ -3,22 +3,25 @@
 import threading
 import time
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from core.database import db
 from core.outbox import OutboxRow, post
 from core.time import Span, quarter_at_or_after, wall_now
-from fleet.cars.models import CarReading
+from fleet.calendar.hold import CarTaken
+from fleet.cars.models import CarReading, CarState
+from fleet.service.block import take_out_of_service
 from fleet.telematics.embedded import EmbeddedTelematics
 from fleet.telematics.player.cars import Garage
 from fleet.telematics.port import TelematicsDown
 from portal import worker
+from portal.account.models import Role
 from portal.commands import jobs
 from portal.messages.models import Message
-from tests.factories import NOON, People, a_car
+from tests.factories import NOON, People, a_car, hours
 from tests.reservations.made import booked
 
 
@@ -93,3 +96,25 @@ def test_what_is_due_can_be_done_by_hand(app, clock, people):
     booked(people.member())
     said = app.test_cli_runner().invoke(jobs, ["due"])
     assert said.output == "1 jobs done\n"
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_the_event_log_has_room_for_the_months_to_come(site, clock):
+    def months() -> set[str]:
+        return set(db.session.scalars(text("SELECT inhrelid::regclass::text FROM pg_inherits")))
+
+    with site.app_context():
+        clock.at = datetime(2028, 11, 30, tzinfo=UTC)  # past those that the migration made
+        worker.once_a_day(site)
+        assert {"events_2028_11", "events_2028_12", "events_2029_01", "events_2029_02"} <= months()
+
+
+def test_a_car_that_nobody_put_back_in_time_stays_out_of_everybodys_hands(site, people, clock):
+    car, staff = a_car(), people.staff(Role.FLEET)
+    take_out_of_service(car=car, state=CarState.DAMAGED, why="door", until=NOON + timedelta(hours=1),
+                        by_user_id=staff.id, now=NOON)
+    clock.forward(hours=1)
+    worker.look_at_timers(site)
+    clock.forward(minutes=30)
+    with pytest.raises(CarTaken):
+        booked(people.member(), car, hours(1.5, 3), now=clock())
