@@ -13,10 +13,11 @@ from demo.saying import say
 from demo.words import CHARGERS, MARKS, STATIONS
 from experience.asks.models import Mood
 from experience.journey import Step
+from fleet.tariffs.in_force import policies_at
 from fleet.telematics.models import CarCommand
 from fleet.telematics.player.cars import Faults, State
 from fleet.telematics.port import Action
-from reservations.booking.cancel import cancel
+from reservations.booking.cancel import cancel, terms
 from reservations.booking.models import Reservation, Status
 from reservations.fuel.log_stop import Fill, OverCardLimit, log_stop
 from reservations.fuel.models import PaidBy
@@ -108,12 +109,13 @@ class Outing:
     def _look_at_cancelling(self) -> None:
         if self._is(Status.BOOKED):
             self._opened(Step.BOOK_CANCEL)
-            self._later(12, 90, self._cancel)
+            shown = terms(self._reservation, self._city.life.now, policies_at(self._reservation.booked_at)).fee
+            self._later(12, 90, lambda: self._cancel(shown))
 
-    def _cancel(self) -> None:
+    def _cancel(self, shown: Money) -> None:
         fees: list[Money] = []
         refusal = self._city.refused(
-            lambda: fees.append(cancel(reservation=self._reservation, now=self._city.life.now)))
+            lambda: fees.append(cancel(reservation=self._reservation, now=self._city.life.now, shown=shown)))
         if refusal is None:
             self._free_plan()
             if fees[0].cents and self._dice.random() < 0.4:

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from core.money import Money
 from core.time import Span, now
 from experience.journey import Step
-from fleet.calendar.hold import CarTaken
+from fleet.calendar.hold import CarTaken, taken_spans
 from fleet.cars import words
 from fleet.cars.models import Car
 from fleet.tariffs.in_force import policies_at
@@ -37,7 +37,8 @@ def book_car(slug: str) -> Any:
     car, form = bookable_car(slug), BookForm()
     page_facts(car_id=car.id, car_class=car.car_class, lot_id=car.lot_id, plan=me().plan)
     if not form.is_submitted():
-        return _ask(car, form, _wished(car))
+        span = _wished(car)
+        return (_taken(car, span), 409) if span and _is_taken(car, span) else _ask(car, form, span)
     offer = _thawed(car, form)
     if offer is None:
         stopped_by_fields(["offer"])
@@ -87,7 +88,13 @@ def _ask(car: Car, form: BookForm, span: Span | None, status: int = 200) -> Any:
         held_until=offer.at, policies=policies_at(now()), query=query(span, car.lot.zone)), status
 
 
-def _taken(car: Car, span: Span, refusal: CarTaken | CarStillOut) -> str:
+def _is_taken(car: Car, span: Span) -> bool:
+    """Whether somebody has it for some of that time: better said before a cover is chosen. The constraint decides."""
+    return any(row.span.overlaps(span) for row in taken_spans([car.id], span)[car.id])
+
+
+def _taken(car: Car, span: Span, refusal: CarTaken | CarStillOut | None = None) -> str:
+    """Which cars are still free for that time; `refusal` when somebody was faster at the last moment."""
     near = NearbyCars(car.lat, car.lng, 2500).all()
     offers = [offer for offer in offers_for(near, span, me().plan, now()) if offer.can_be_had and offer.car.id != car.id]
     return render_template("reservations/booking/taken.html", car=car, span=span, zone=car.lot.zone, refusal=refusal,
@@ -150,4 +157,7 @@ def _again(car: Car, past: Span) -> str:
     if not (same or like):
         return url_for("search.cars", lat=car.lat, lng=car.lng, **query(span, car.lot.zone))
     best = (same or like)[0]
+    if not same:
+        flash(_("%(car)s is taken. %(other)s is the nearest like it that is free.", car=car.name, other=best.car.name),
+              "info")
     return url_for("booking.book_car", slug=best.car.slug, **query(best.availability.span or span, car.lot.zone))

@@ -11,10 +11,11 @@ from core.time import Span, service_clock
 from experience.record.models import Event
 from fleet.calendar.models import Occupancy
 from portal.account.models import MemberStatus, Plan
+from reservations.booking.cancel import cancel
 from reservations.booking.models import Reservation, Status, Waiver
 from tests.factories import NOON, PASSWORD, a_car, hours
 from tests.fleet.made import driving
-from tests.reservations.made import booked, offered, steps
+from tests.reservations.made import TOMORROW, booked, offered, steps
 from tests.reservations.pages import browser_of, hidden_fields, words_of
 
 ADDRESS = "/cars/acorn/book"
@@ -337,3 +338,22 @@ def test_a_fee_that_was_never_shown_cancels_nothing(browser, ada, clock, fee, st
 @pytest.mark.one_database
 def test_the_password_never_reaches_a_page(browser):
     assert PASSWORD not in browser.get(ADDRESS, **WISH).text
+
+
+@pytest.mark.one_database
+def test_a_car_that_is_taken_says_so_before_a_cover_is_chosen(browser, people):
+    booked(people.member(), a_car(name="Acorn"), TOMORROW)
+    page = browser.get("/cars/acorn/book", start="2026-11-25T13:00", end="2026-11-25T14:00")
+    assert page.status_code == 409
+    assert "Acorn is taken" in words_of(page)
+    assert "Free nearby for" in words_of(page)
+    assert 'name="waiver"' not in page.text
+
+
+@pytest.mark.one_database
+def test_booking_again_says_when_it_is_another_car(browser, people, ada, clock):
+    trip = booked(ada, a_car(name="Acorn"), TOMORROW)
+    cancel(reservation=trip, now=NOON)
+    booked(people.member(), a_car(name="Acorn"), hours(0, 6))
+    page = browser.get(browser.get(f"/trips/{trip.reference}/again").headers["Location"])
+    assert "Acorn is taken. " in page.text  # a flash, above the main part
