@@ -112,7 +112,7 @@ class Outing:
             shown = terms(self._reservation, self._city.life.now, policies_at(self._reservation.booked_at)).fee
             self._later(12, 90, lambda: self._cancel(shown))
 
-    def _cancel(self, shown: Money) -> None:
+    def _cancel(self, shown: Money | None = None) -> None:
         fees: list[Money] = []
         refusal = self._city.refused(
             lambda: fees.append(cancel(reservation=self._reservation, now=self._city.life.now, shown=shown)))

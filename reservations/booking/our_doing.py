@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 
 from core.database import db
+from fleet.cars.state import OUT_OF_SERVICE
 from fleet.tariffs.quote import Policies
 from fleet.telematics.models import CarCommand, CommandState
 from fleet.telematics.port import Action
@@ -16,18 +17,24 @@ THE_MEMBERS_DOING = {"trip_over"}  # the car was never asked: its booking had en
 
 
 def could_not_have_it(reservation: Reservation, now: datetime, policies: Policies) -> bool:
-    """Whether the car is at risk, would not open, or was not there at the start: out still, or back after the grace."""
+    """Whether the car is at risk, would not open, or was not there at the start: out still, out of service,
+    or back after the grace.
+    """
     if reservation.at_risk_since is not None or _stayed_shut(reservation):
         return True
-    return now >= reservation.starts_at and (is_out(reservation) or _back_late(reservation, policies) is not None)
+    return now >= reservation.starts_at and (_is_missing(reservation) or _back_late(reservation, policies) is not None)
 
 
 def is_held_up(reservation: Reservation, now: datetime, policies: Policies) -> bool:
     """Whether the car cannot be had yet, or has not been back for as long as one may take to come for it."""
-    if reservation.at_risk_since is not None or is_out(reservation):
+    if reservation.at_risk_since is not None or _is_missing(reservation):
         return True
     back = _back_late(reservation, policies)
     return back is not None and now < back + timedelta(minutes=policies["no_show"].value)
+
+
+def _is_missing(reservation: Reservation) -> bool:
+    return reservation.car.state in OUT_OF_SERVICE or is_out(reservation)
 
 
 def _stayed_shut(reservation: Reservation) -> bool:

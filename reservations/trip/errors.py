@@ -39,6 +39,12 @@ class StillOutWithAnother(Refusal):
     remedy = _l("Take another car nearby, or wait: we are after it.")
 
 
+class OutOfService(Refusal):
+    code = "out_of_service"
+    says = _l("We have taken this car out of service, so it stays shut.")
+    remedy = _l("Take another car nearby. Cancelling this booking costs nothing.")
+
+
 class NotDriving(Refusal):
     code = "not_driving"
     says = _l("You have not opened this car yet, so there is nothing to do here.")

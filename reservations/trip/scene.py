@@ -7,6 +7,7 @@ from enum import StrEnum
 from flask_babel import gettext as _
 from geopy.distance import geodesic
 
+from fleet.cars.state import OUT_OF_SERVICE
 from fleet.cars.words import level_name
 from fleet.tariffs.in_force import policies_at
 from fleet.telematics.models import CommandState
@@ -79,7 +80,7 @@ def _next(reservation: Reservation, now: datetime, opens: datetime) -> Next:
         return Next.ENDED
     if now < opens:
         return Next.WAIT
-    return Next.HELD_UP if is_out(reservation) else Next.WALK
+    return Next.HELD_UP if reservation.car.state in OUT_OF_SERVICE or is_out(reservation) else Next.WALK
 
 
 def _words(what: Next, reservation: Reservation, opens: datetime, follows: datetime | None) -> tuple[str, str]:
@@ -91,6 +92,9 @@ def _words(what: Next, reservation: Reservation, opens: datetime, follows: datet
                   lot=car.lot.name))
     if what is Next.WALK:
         return (_("Walk to bay %(bay)s", bay=bay), _("You can go in now."))
+    if what is Next.HELD_UP and car.state in OUT_OF_SERVICE:
+        return (_("%(car)s is out of service", car=car.name),
+                _("We are sorry. Take another car nearby; cancelling this booking costs nothing."))
     if what is Next.HELD_UP:
         return (_("%(car)s is not back yet", car=car.name),
                 _("The driver before you is late. We are after it; you can also take another car."))

@@ -14,11 +14,14 @@ from core.outbox import Job
 from core.time import Span, service_clock
 from fleet.calendar.hold import free_gaps
 from fleet.calendar.models import Occupancy
+from fleet.cars.models import CarState
 from fleet.damage.models import Mark
+from fleet.service.block import take_out_of_service
 from fleet.telematics.embedded import EmbeddedTelematics
 from fleet.telematics.models import CarCommand
 from fleet.telematics.player.cars import Faults
 from fleet.telematics.port import Ack, Action
+from portal.account.models import Role
 from reservations.booking.cancel import cancel
 from reservations.booking.models import Reservation, Status
 from reservations.booking.no_show import release_no_show
@@ -31,6 +34,7 @@ from reservations.trip.errors import (
     NotDriving,
     OdometerFell,
     OdometerLeapt,
+    OutOfService,
     StillOutWithAnother,
     TimeOver,
     TooEarly,
@@ -476,3 +480,15 @@ def test_an_unlock_does_not_overwrite_a_cancelling_that_is_being_written(street,
     thread.join()
     db.session.expire_all()
     assert (trip.status, trip_of(trip)) == (Status.CANCELLED, None)
+
+
+def test_a_car_that_was_taken_out_of_service_stays_shut_and_cancelling_it_costs_nothing(street, people, trip):
+    block = take_out_of_service(car=trip.car, state=CarState.DAMAGED, why="door", until=trip.ends_at + timedelta(hours=1),
+                                by_user_id=people.staff(Role.FLEET).id, now=trip.starts_at - timedelta(minutes=30))
+    assert block.id
+    street.clock.at = trip.starts_at
+    for attempt in (look_round, unlock):
+        with pytest.raises(OutOfService):
+            attempt(trip, street.clock())
+    assert scene_of(trip, street.clock()).title == "Acorn is out of service"
+    assert cancel(reservation=trip, now=street.clock()).cents == 0
