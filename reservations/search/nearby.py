@@ -10,7 +10,7 @@ from sqlalchemy import Select, select
 from core.database import db
 from fleet.cars.models import Car, CarModel, CarState
 
-METRES_PER_DEGREE = 111_320.0
+LEAST_METRES_PER_DEGREE = 110_500.0  # a degree of latitude has 110,574 m at the equator (WGS 84) and more elsewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +42,9 @@ class NearbyCars:
     filters: Filters = Filters()
 
     def select(self) -> Select[tuple[Car]]:
-        dlat = self.radius_m / METRES_PER_DEGREE
-        dlng = self.radius_m / (METRES_PER_DEGREE * max(0.1, math.cos(math.radians(self.lat))))
+        dlat = self.radius_m / LEAST_METRES_PER_DEGREE
+        farthest = math.radians(min(84.0, abs(self.lat) + dlat))  # where degrees of longitude are shortest in the circle
+        dlng = self.radius_m / (LEAST_METRES_PER_DEGREE * math.cos(farthest))
         query = select(Car).join(CarModel, CarModel.id == Car.model_id).where(
             Car.lat.between(self.lat - dlat, self.lat + dlat), Car.lng.between(self.lng - dlng, self.lng + dlng),
             Car.state != CarState.RETIRED)

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 from geopy.distance import geodesic
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, select
 
@@ -45,6 +45,7 @@ def everyone() -> dict:
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
 @given(lat=st.floats(41.64, 42.02), lng=st.floats(-87.94, -87.52), radius_m=st.floats(100, 20_000))
+@example(lat=41.7083037923873, lng=-87.625, radius_m=18499.0)  # a car at the very edge of the circle
 def test_the_nearest_cars_are_those_that_measuring_every_car_finds(app, lat, lng, radius_m):
     near = NearbyCars(lat, lng, radius_m).all()
     assert [(one.metres, one.car.id) for one in near] == brute_force(lat, lng, radius_m)
