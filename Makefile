@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 export FLASK_APP := wsgi:app
+unexport PYTHONDONTWRITEBYTECODE # many short processes: each would compile everything anew
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint demo migrate shots bench soak clean
@@ -31,8 +32,8 @@ shots: $(VENV)/dev.stamp ## take the screenshots in docs/screenshots/
 bench: $(VENV)/dev.stamp ## measure search and booking against their floors
 	@$(BIN)/python -m benchmarks.run
 
-soak: $(VENV)/dev.stamp ## the long tests
-	@SOAK=1 $(BIN)/python -m pytest tests/test_races.py
+soak: $(VENV)/dev.stamp ## the long tests: races by the hundred, the city built again from its sources
+	@SOAK=1 $(BIN)/python -m pytest tests/test_races.py tests/cities/test_chicago.py
 
 clean: ## remove what was installed and built; keeps instance/, where the data lives
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,5 +1,6 @@
 """What tests share: a migrated database of each kind, the app on it, and clients who are signed in."""
 
+import os
 import shutil
 import socket
 from collections.abc import Iterator
@@ -23,8 +24,10 @@ from portal.app import create_app
 from portal.messages.mail import MaildirMail
 from tests.databases import PostgresServer, make_postgres
 from tests.factories import Clock, People
+from tests.shared import made_once
 
 DATABASES = ("sqlite", "postgresql")
+SOAK = bool(os.environ.get("SOAK"))  # the long tests too
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -40,18 +43,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres(worker_id: str) -> Iterator[PostgresServer]:
-    """A real PostgreSQL: `TEST_DATABASE_URL`'s, or one started for this run."""
-    with make_postgres(worker_id) as server:
+def run_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A folder that all processes of this run share."""
+    own = tmp_path_factory.getbasetemp()
+    return own if worker_id == "master" else own.parent
+
+
+@pytest.fixture(scope="session")
+def postgres(testrun_uid: str, worker_id: str) -> Iterator[PostgresServer]:
+    """A real PostgreSQL with a template to copy: `TEST_DATABASE_URL`'s, or one started for this run."""
+    with make_postgres(testrun_uid, worker_id) as server:
+        server.make_template(lambda address, home: _migrate_and_fill(settings_for(home, address)))
         yield server
 
 
 @pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def migrated(run_folder: Path) -> Path:
     """An SQLite database at the newest migration, with the city in it: tests copy it."""
-    home = tmp_path_factory.mktemp("migrated")
-    _migrate_and_fill(settings_for(home, ""))
-    return home / "roundtrip.sqlite"
+    return made_once(run_folder, "migrated", lambda home: _migrate_and_fill(settings_for(home, ""))) / "roundtrip.sqlite"
 
 
 def settings_for(home: Path, database_url: str, **more: Any) -> dict[str, Any]:
@@ -78,9 +87,6 @@ def fresh_database(request: pytest.FixtureRequest, kind: str, home: Path) -> Ite
         yield ""
         return
     server: PostgresServer = request.getfixturevalue("postgres")
-    if not server.has_template:
-        _migrate_and_fill(settings_for(home, server.make_template()))
-        server.has_template = True
     name = f"t_{uuid4().hex[:12]}"
     yield server.copy_template(name)
     server.drop(name)

@@ -26,5 +26,5 @@ fi
 "$bin/ruff" check .
 "$bin/mypy"
 "$bin/lint-imports" --no-logo
-"$python" -m pytest -n "${TEST_PROCESSES:-3}" --dist loadscope --no-loadscope-reorder --ignore=tests/browser "$@"
+"$python" -m pytest -n "${TEST_PROCESSES:-2}" --dist loadscope --no-loadscope-reorder --ignore=tests/browser "$@"
 "$python" -m pytest -n 2 --dist worksteal tests/browser "$@"  # afterwards: two cities and two browsers want both cores

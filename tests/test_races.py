@@ -34,11 +34,10 @@ from fleet.cars.models import Car
 from portal.app import create_app
 from reservations.booking.models import Reservation
 from reservations.search.times import query
-from tests.conftest import DATABASES, fresh_database, settings_for
+from tests.conftest import DATABASES, SOAK, fresh_database, settings_for
 from tests.factories import NOON, PASSWORD, People, csrf_of, hidden, hours
 
 pytestmark = pytest.mark.long
-SOAK = bool(os.environ.get("SOAK"))
 ROUNDS = 300 if SOAK else 30
 MEMBERS = 64 if SOAK else 20
 PROCESSES = 4

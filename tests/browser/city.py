@@ -48,19 +48,19 @@ def chromium() -> str | None:
     return next((path for path in given if path and Path(path).exists()), None)
 
 
+def build_city(home: Path, *, days: int, members: int) -> None:
+    """Build a small demo city in `home`, which may be copied."""
+    for command in (["db", "upgrade"], ["demo", "build", "--days", str(days), "--members", str(members)]):
+        subprocess.run([sys.executable, "-m", "flask", *command], env=_environment(home), cwd=ROOT, check=True,
+                       stdout=subprocess.DEVNULL)
+
+
 @contextmanager
-def running_city(home: Path, *, days: int = 5, members: int = 20) -> Iterator[City]:
-    """Build a small demo city in `home` (once) and serve it until the block ends."""
+def running_city(home: Path) -> Iterator[City]:
+    """Serve the city in `home` until the block ends."""
     port = _free_pair()
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(("TELEMATICS", "DATABASE"))} | {
-        "APP_ENV": "demo", "PORTAL_HOME": str(home), "PORT": str(port), "WEB_CONCURRENCY": "2", "FLASK_APP": "wsgi:app",
-    }
-    if not (home / "demo.json").exists():
-        for command in (["db", "upgrade"], ["demo", "build", "--days", str(days), "--members", str(members)]):
-            subprocess.run([sys.executable, "-m", "flask", *command], env=environment, cwd=ROOT, check=True,
-                           stdout=subprocess.DEVNULL)
-    process = subprocess.Popen([sys.executable, "-m", "portal.serve"], env=environment, cwd=ROOT,
-                               stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen([sys.executable, "-m", "portal.serve"], env=_environment(home) | {"PORT": str(port)},
+                               cwd=ROOT, stdout=subprocess.PIPE, text=True)
     try:
         _wait_for(f"http://localhost:{port}/readyz", process)
         yield City(f"http://localhost:{port}", f"http://127.0.0.1:{port + 1}", home,
@@ -70,6 +70,11 @@ def running_city(home: Path, *, days: int = 5, members: int = 20) -> Iterator[Ci
         process.wait(timeout=30)
         if process.stdout:
             process.stdout.close()
+
+
+def _environment(home: Path) -> dict[str, str]:
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("TELEMATICS", "DATABASE"))}
+    return kept | {"APP_ENV": "demo", "PORTAL_HOME": str(home), "WEB_CONCURRENCY": "2", "FLASK_APP": "wsgi:app"}
 
 
 def _wait_for(url: str, process: "subprocess.Popen[str]") -> None:

@@ -1,11 +1,14 @@
-"""A browser and a living city, one of each for all browser tests."""
+"""A browser and a living city for each process of the browser tests."""
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from tests.browser.city import CHROMIUM_FLAGS, PASSWORD, City, chromium, running_city
+from tests.browser.city import CHROMIUM_FLAGS, PASSWORD, City, build_city, chromium, running_city
+from tests.shared import made_once
 
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 900}
@@ -24,9 +27,17 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
-    """The demo city with its web, worker and car processes."""
-    with running_city(tmp_path_factory.mktemp("city")) as running:
+def built(run_folder: Path) -> Path:
+    """A small demo city, built once for all processes."""
+    return made_once(run_folder, "city", lambda home: build_city(home, days=3, members=12))
+
+
+@pytest.fixture(scope="session")
+def city(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+    """A copy of the demo city with its web, worker and car processes: what one process does there is its own."""
+    home = tmp_path_factory.mktemp("city")
+    shutil.copytree(built, home, dirs_exist_ok=True)
+    with running_city(home) as running:
         yield running
 
 

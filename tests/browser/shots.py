@@ -1,11 +1,12 @@
 """`make shots`: a picture of every page, phone and desktop, light and dark, into docs/screenshots/."""
 
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from tests.browser.city import CHROMIUM_FLAGS, ROOT, City, chromium, running_city
+from tests.browser.city import CHROMIUM_FLAGS, ROOT, City, build_city, chromium, running_city
 from tests.browser.conftest import DESKTOP, PHONE, open_context, sign_in
 from tests.browser.pages import CX, FIXED, FLEET, MEMBER, found_pages
 
@@ -19,8 +20,9 @@ def main() -> None:
     if path is None:
         raise SystemExit("no Chromium here: install it (Debian: apt-get install chromium) or set CHROMIUM to its path")
     FOLDER.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as home, running_city(Path(home), days=5, members=30) as city, \
-            sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright, ExitStack() as stack:
+        build_city(Path(home), days=5, members=30)
+        city = stack.enter_context(running_city(Path(home)))
         browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
         for who in (None, MEMBER, FLEET, CX):
             for size, name in ((PHONE, "phone"), (DESKTOP, "desktop")):

@@ -62,7 +62,7 @@ def faults_of(page: Page, name: str) -> dict[tuple[str, str], object]:
     page.wait_for_load_state("load")
     for scheme, rules in (("light", {}), ("dark", {"runOnly": ["color-contrast"]})):  # of the rest dark changes nothing
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        if found := Axe().run(page, options=rules).response["violations"]:
+        if found := Axe().run(page, options=rules | {"resultTypes": ["violations"]}).response["violations"]:
             faults[name, scheme] = [(fault["id"], [node["html"][:160] for node in fault["nodes"][:3]]) for fault in found]
     page.set_viewport_size(MAGNIFIED)
     if (width := page.evaluate("document.documentElement.scrollWidth")) > MAGNIFIED["width"]:

@@ -21,8 +21,8 @@ from cities.chicago.build import BUILT, build
 from fleet.cars.models import BODIES, FEATURES, PAINTS, CarClass, Fuel
 from reservations.search.geocoding.boundary import Boundary
 from reservations.search.geocoding.streets import Streets
+from tests.conftest import SOAK
 
-pytestmark = pytest.mark.long
 CITY = Path(__file__).parents[2] / "cities" / "chicago"
 VIN_VALUES = dict(
     zip("ABCDEFGHJKLMNPRSTUVWXYZ", [*range(1, 9), *range(1, 6), 7, 9, *range(2, 10)], strict=True)
@@ -217,6 +217,7 @@ def test_the_boundary_is_one_simple_ring():
     assert geometry["coordinates"][0][0] == geometry["coordinates"][0][-1]
 
 
+@pytest.mark.skipif(not SOAK, reason="building the city takes long: `make soak` does it")
 def test_the_committed_files_are_what_the_builder_makes(source, tmp_path):
     build(source, tmp_path)
     made, kept = unpacked(tmp_path / "chicago.pmtiles"), unpacked(CITY / "chicago.pmtiles")

@@ -324,7 +324,7 @@ def test_the_city_catches_up_and_leaves_what_visitors_booked(copy: Path, monkeyp
 
 def test_a_catch_up_that_was_killed_goes_on(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Cut off between the database and the notes, killed in the middle of a batch, then cut off before the cars."""
-    later = UNTIL + timedelta(days=2)
+    later = UNTIL + timedelta(days=1)
     monkeypatch.setattr("demo.commands.now", lambda: later)
     save = Kept.save
     with monkeypatch.context() as patch:
@@ -333,7 +333,7 @@ def test_a_catch_up_that_was_killed_goes_on(copy: Path, monkeypatch: pytest.Monk
     assert isinstance(cut.exception, PowerCut)
     assert _until(copy) == UNTIL
 
-    killed = subprocess.run([sys.executable, "-m", "tests.demo.killed", str(copy), later.isoformat(), "250"],
+    killed = subprocess.run([sys.executable, "-m", "tests.demo.killed", str(copy), later.isoformat(), "80"],
                             cwd=config.ROOT, check=False, capture_output=True, text=True)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     reached = _until(copy)

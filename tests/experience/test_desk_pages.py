@@ -60,6 +60,7 @@ def queries() -> Iterator[list[str]]:
         event.remove(Engine, "before_cursor_execute", note)
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("path", PAGES)
 def test_the_desk_is_the_teams_alone(lived: Flask, path: str) -> None:
     with lived.app_context():
@@ -69,6 +70,7 @@ def test_the_desk_is_the_teams_alone(lived: Flask, path: str) -> None:
     assert staff_browser(lived).get(path).status_code == 200
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("act", ["take", "tag", "status", "reply"])
 def test_only_the_team_acts_on_notes(lived: Flask, act: str) -> None:
     lived.config["WTF_CSRF_ENABLED"] = False
@@ -132,6 +134,7 @@ def test_every_page_of_the_inbox_opens_and_what_is_no_page_is_the_first(lived: F
         assert client.get(f"/experience/feedback/{number}").status_code == 404
 
 
+@pytest.mark.one_database
 def test_a_note_shows_its_words_and_never_as_markup(lived: Flask) -> None:
     html = staff_browser(lived).get("/experience/feedback/1").text
     assert "&lt;b&gt;Taken&lt;/b&gt; when I pressed." in html
@@ -167,6 +170,7 @@ def test_the_second_who_answers_keeps_what_was_typed(lived: Flask) -> None:
         assert len(db.session.scalars(select(OutboxRow)).all()) == 1
 
 
+@pytest.mark.one_database
 def test_a_visitors_note_says_why_it_has_no_answer(site: Flask) -> None:
     with site.app_context():
         a_note(site)
@@ -196,6 +200,7 @@ def test_nobody_counts_again_what_did_not_change(lived: Flask) -> None:
     assert not any("GROUP BY" in statement for statement in seen)
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("path", ["/experience/", "/experience/steps/book.confirm", "/experience/feedback",
                                   "/experience/journeys/a-trip"])
 def test_the_number_of_queries_does_not_grow_with_the_rows(lived: Flask, path: str) -> None:
@@ -239,6 +244,7 @@ def test_what_an_address_does_not_know_narrows_nothing() -> None:
     assert [page_number({"page": page}) for page in ("", "0", "-1", "x", "7", "99999999")] == [1, 1, 1, 1, 7, 10_000]
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(("milliseconds", "words"), [
     (None, "–"), (40, "under 1 s"), (1499, "1 s"), (89_000, "89 s"), (600_000, "10 min"), (9_000_000, "2 h 30 min")])
 def test_lengths_of_time_in_words(app: Flask, milliseconds: int | None, words: str) -> None:
@@ -246,6 +252,7 @@ def test_lengths_of_time_in_words(app: Flask, milliseconds: int | None, words: s
         assert how_long(milliseconds) == words
 
 
+@pytest.mark.one_database
 def test_staff_leave_no_steps_of_their_own(lived: Flask) -> None:
     client = staff_browser(lived, Role.CX)
     for path in PAGES:

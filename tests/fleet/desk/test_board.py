@@ -216,6 +216,7 @@ def test_the_live_part_and_the_export_ask_what_the_page_asked(site, manager):
     assert "/fleet/cars.csv?state=available&amp;q=a&amp;sort=-energy" in page.text
 
 
+@pytest.mark.one_database
 def test_the_export_is_a_csv_that_reads_back_with_dangerous_names_neutralised(site, manager):
     with site.app_context():
         car = a_car()
@@ -248,6 +249,7 @@ FLEET_PAGES = ["/fleet/", "/fleet/board/live", "/fleet/board/figures", "/fleet/c
                "/fleet/blocks", "/fleet/cars/x", "/fleet/cars/x/out-of-service", "/fleet/cars/x/back-in-service"]
 
 
+@pytest.mark.one_database
 def test_every_fleet_page_is_for_fleet_managers_only(site):
     with site.app_context():
         email = People().member().user.email
@@ -262,6 +264,7 @@ def test_every_fleet_page_is_for_fleet_managers_only(site):
         assert stranger.post(address).status_code in (302, 400)
 
 
+@pytest.mark.one_database
 def test_another_role_of_staff_has_its_own_desk(site):
     with site.app_context():
         email = People().staff(Role.CX).email

@@ -248,6 +248,7 @@ def test_a_later_end_than_the_one_that_was_shown_is_shown_first(site, manager, a
     assert "has changed since you looked" in later.text
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(("fields", "words"), [
     ({"why": "  "}, "Say"),
     ({"why": "x" * 201}, "3 to 200"),

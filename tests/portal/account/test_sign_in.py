@@ -87,6 +87,7 @@ def test_after_ten_wrong_passwords_an_address_waits_whether_it_exists_or_not(vis
         assert "Wait 15 minutes and try again. Your account is safe." in words_of(answer)
 
 
+@pytest.mark.one_database
 def test_after_a_quarter_of_an_hour_the_right_password_works_again(app, ada):
     for _ in range(TRIES):
         with pytest.raises(WrongPassword):
@@ -190,6 +191,7 @@ def test_signing_out_kills_a_copied_cookie_in_every_process(site, clock, ada, tm
         db.engine.dispose()
 
 
+@pytest.mark.one_database
 def test_signing_out_needs_the_token_against_forgery(site, clock, ada):
     mine = browser_of(site, ada.user, clock)
     assert mine.send("/sign-out", method="POST").status_code == 400
@@ -215,6 +217,7 @@ def browser_of_remembering(site, member, clock) -> Browser:
     return browser
 
 
+@pytest.mark.one_database
 def test_without_it_there_is_no_remember_cookie(site, clock, ada):
     browser = Browser(site.test_client(), clock)
     typed(browser, ada.user.email)
@@ -233,6 +236,7 @@ def test_sessions_end_when_idle_and_after_their_time(app, ada, remember, column,
     assert bool(find_session(token)) is alive
 
 
+@pytest.mark.one_database
 def test_how_long_sessions_last(app, ada):
     for remember, length in ((False, ABSOLUTE), (True, REMEMBERED)):
         begin_session(ada.user, remember=remember, device="")
@@ -369,6 +373,7 @@ def test_passwords_are_argon2id_in_the_owasp_profile():
     assert hash_password("a password") != hash_password("a password")
 
 
+@pytest.mark.one_database
 def test_a_weaker_hash_is_made_stronger_at_the_next_sign_in(app, ada):
     weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
     with transaction():
@@ -407,5 +412,6 @@ def test_the_device_of_a_session_is_what_the_browser_called_itself(site, clock, 
     assert db.session.scalars(select(SignedIn.device)).one() == ("A browser" + "x" * 500)[:200]
 
 
+@pytest.mark.one_database
 def test_people_are_made_at_noon_by_the_service_clock(app, clock):
     assert People().member().joined_at == NOON

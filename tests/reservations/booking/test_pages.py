@@ -54,6 +54,7 @@ def test_the_price_on_the_page_is_the_price_of_the_booking(browser, ada):
     assert (trip.price_cents, trip.span) == (cents, hours(24, 27))
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("waiver", Waiver)
 def test_the_chosen_cover_is_booked(browser, waiver):
     browser.fill_in(TIMED, waiver=waiver)

@@ -64,6 +64,7 @@ def test_the_same_form_is_one_stop(street, trip):
     assert db.session.scalar(select(func.count()).select_from(FuelStop)) == 1
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(("cents", "paid_by", "allowed"), [
     (7500, PaidBy.CARD, True), (7501, PaidBy.CARD, False), (9000, PaidBy.MEMBER, True)])
 def test_the_card_pays_up_to_its_limit(street, trip, cents, paid_by, allowed):
@@ -91,6 +92,7 @@ def test_a_day_later_the_card_works_again(street, trip):
     assert log(trip, street.clock(), once="fuel-form-3")
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(("electric", "thousandths", "cents", "refusal"), [
     (False, 1000, 1000, None), (False, 1000, 1001, ReceiptTooDear), (False, 200_000, 50_000, MoreThanFits),
     (True, 10_000, 1500, None), (True, 10_000, 1501, ReceiptTooDear), (True, 199_000, 5000, MoreThanFits)])

@@ -222,6 +222,7 @@ def test_an_electric_car_charges_and_counts_kilowatt_hours(site, street, ada, br
     assert "gallons" not in form + words_of(page) + receipt
 
 
+@pytest.mark.one_database
 def test_the_operators_numbers_are_said_as_they_are_set(site, street, browser, trip):
     with transaction():
         for key, value in {"card_limit": 6000, "card_uses": 1, "early_access": 5, "low_energy": 30}.items():
@@ -318,6 +319,7 @@ def test_the_live_part_is_no_visit(site, street, browser, trip):
     assert db.session.scalar(select(func.count()).select_from(Event).where(Event.step == "pickup.arrive")) == 0
 
 
+@pytest.mark.one_database
 def test_cancelling_through_its_page_says_the_fee_before_and_after(site, street, browser, trip):
     address = f"/trips/{trip.reference}/cancel"
     assert "It is free until" in words_of(browser.get(address))

@@ -225,6 +225,7 @@ def test_during_the_trip_the_car_locks_and_unlocks_at_any_time(street, trip):
     assert trip_of(trip).ended_at is None
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(("faults", "answer", "phase", "code"), [
     (Faults(silent=True), ("silent", "silent"), "failed", "CarDidNotAnswer"),
     (Faults(offline=True), ("silent", "offline"), "failed", "CarDidNotAnswer"),
@@ -346,6 +347,7 @@ def test_an_odometer_only_grows(street, trip):
     assert trip_of(trip).typed_odometer is None
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(("hours_out", "miles", "allowed"), [
     (0, 100, True), (0, 102, False), (2.5, 300, True), (2.5, 302, False)])
 def test_a_typed_odometer_is_no_further_than_a_car_can_go_when_the_box_cannot_say(street, trip, hours_out, miles, allowed):
