@@ -3,9 +3,11 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
 
 from core.refusal import Refusal
 from experience.journey import Step
@@ -57,10 +59,16 @@ def show() -> Any:
 
 
 def _safe(target: str | None) -> str:
-    """A path on this site, whatever was asked for."""
+    """The address of a page on this site, whatever was asked for."""
     if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
         return home_href()
     parts = urlsplit(target.replace("\\", "/"))
     if parts.scheme or parts.netloc or any(ord(letter) < 32 for letter in target):
+        return home_href()
+    try:
+        current_app.url_map.bind("").match(parts.path, method="GET")
+    except RequestRedirect:  # the same page under its other spelling
+        return target
+    except HTTPException:  # no page, or a button's address
         return home_href()
     return target

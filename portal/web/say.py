@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from core.money import Money
-from core.time import Span
+from core.time import Span, now
 
 CITY_ZONE = ZoneInfo("America/Chicago")
 MILE_M = 1609.344
@@ -43,10 +43,11 @@ def clock(at: datetime, zone: ZoneInfo = CITY_ZONE) -> str:
     return str(format_skeleton(skeleton, local, tzinfo=zone, locale=get_locale())).replace("\N{NARROW NO-BREAK SPACE}", " ")
 
 
-def day(at: datetime | date, zone: ZoneInfo = CITY_ZONE) -> str:
-    """"Sat, Nov 28"."""
+def day(at: datetime | date, zone: ZoneInfo = CITY_ZONE, *, year: bool = False) -> str:
+    """"Sat, Nov 28"; "Thu, Jan 7, 2027" when it is not this year, or with `year`."""
     local = at.astimezone(zone).date() if isinstance(at, datetime) else at
-    return str(format_skeleton("MMMEd", datetime(local.year, local.month, local.day, tzinfo=UTC), locale=get_locale()))
+    skeleton = "yMMMEd" if year or local.year != now().astimezone(zone).year else "MMMEd"
+    return str(format_skeleton(skeleton, datetime(local.year, local.month, local.day, tzinfo=UTC), locale=get_locale()))
 
 
 def long_day(at: date) -> str:
@@ -54,17 +55,17 @@ def long_day(at: date) -> str:
     return str(format_date(at, "long", locale=get_locale()))
 
 
-def moment(at: datetime, zone: ZoneInfo = CITY_ZONE) -> str:
+def moment(at: datetime, zone: ZoneInfo = CITY_ZONE, *, year: bool = False) -> str:
     """"Sat, Nov 28, 2:15 PM"."""
-    return _("%(day)s, %(time)s", day=day(at, zone), time=clock(at, zone))
+    return _("%(day)s, %(time)s", day=day(at, zone, year=year), time=clock(at, zone))
 
 
-def span_words(span: Span, zone: ZoneInfo = CITY_ZONE) -> str:
+def span_words(span: Span, zone: ZoneInfo = CITY_ZONE, *, year: bool = False) -> str:
     """"Sat, Nov 28, 2:15 PM – 5:45 PM", with both days when it ends on another one."""
     if span.start.astimezone(zone).date() == span.end.astimezone(zone).date():
-        return _("%(day)s, %(start)s – %(end)s", day=day(span.start, zone), start=clock(span.start, zone),
+        return _("%(day)s, %(start)s – %(end)s", day=day(span.start, zone, year=year), start=clock(span.start, zone),
                  end=clock(span.end, zone))
-    return _("%(start)s – %(end)s", start=moment(span.start, zone), end=moment(span.end, zone))
+    return _("%(start)s – %(end)s", start=moment(span.start, zone, year=year), end=moment(span.end, zone, year=year))
 
 
 def duration(minutes: int) -> str:
@@ -123,9 +124,9 @@ def iso(at: datetime) -> str:
     return at.astimezone(UTC).isoformat()
 
 
-def ago(since: datetime, now: datetime) -> str:
-    """"4 minutes ago"."""
-    gap: timedelta = now - since
+def ago(since: datetime, at: datetime) -> str:
+    """"4 minutes ago", seen from a moment."""
+    gap: timedelta = at - since
     minutes = int(gap.total_seconds() // 60)
     if minutes < 1:
         return _("just now")

@@ -10,7 +10,7 @@ from experience.journey import Step
 from experience.record.observe import observe
 from fleet.calendar.hold import release
 from fleet.tariffs.in_force import policies_at
-from fleet.tariffs.quote import Policies
+from fleet.tariffs.quote import Policies, Policy
 from reservations.booking.errors import DearerThanShown, TooLateToCancel
 from reservations.booking.models import Reservation, Status
 from reservations.booking.our_doing import could_not_have_it
@@ -34,16 +34,24 @@ def terms(reservation: Reservation, now: datetime, policies: Policies) -> Cancel
     Later: the price, capped at that of one day, of the kind on which the trip begins. Always free when the member
     could not have the car. The numbers are policies; `service-rules` has their source.
     """
-    long_trip = reservation.span.minutes >= policies["cancel_long_trip"].value
-    notice = policies["cancel_notice_long" if long_trip else "cancel_notice_short"]
-    cooled = min(reservation.booked_at + timedelta(minutes=policies["cooling_off"].value), reservation.starts_at)
-    free_until = max(reservation.starts_at - timedelta(minutes=notice.value), cooled)
+    notice, free_until = _notice(reservation, policies), free_to_cancel_until(reservation, policies)
     if could_not_have_it(reservation, now, policies):
         return CancelTerms(Money(0, reservation.currency), reservation.ends_at, notice.version)
     if now <= free_until:
         return CancelTerms(Money(0, reservation.currency), free_until, notice.version)
     fee = min(reservation.price_cents, _day_price(reservation))
     return CancelTerms(Money(fee, reservation.currency), free_until, notice.version)
+
+
+def free_to_cancel_until(reservation: Reservation, policies: Policies) -> datetime:
+    """When changing one's mind begins to cost."""
+    cooled = min(reservation.booked_at + timedelta(minutes=policies["cooling_off"].value), reservation.starts_at)
+    return max(reservation.starts_at - timedelta(minutes=_notice(reservation, policies).value), cooled)
+
+
+def _notice(reservation: Reservation, policies: Policies) -> Policy:
+    long_trip = reservation.span.minutes >= policies["cancel_long_trip"].value
+    return policies["cancel_notice_long" if long_trip else "cancel_notice_short"]
 
 
 def _day_price(reservation: Reservation) -> int:

@@ -90,7 +90,7 @@ _LABELS: dict[str, Callable[[Facts], str]] = {
     "waiver_included": lambda facts: _("Cover, %(excess)s excess", excess=say.dollars(facts["excess_cents"])),
     "waiver_plus": lambda facts: _("Cover Plus, %(excess)s excess", excess=say.dollars(facts["excess_cents"])),
     "waiver_premium": lambda facts: _("Cover Premium, no excess"),
-    "miles": lambda facts: _("Fuel and %(miles)s miles", miles=say.number(facts["miles"])),
+    "miles": lambda facts: _("Fuel or charging, and %(miles)s miles", miles=say.number(facts["miles"])),
     "tax_city": lambda facts: _("City lease tax, %(percent)s", percent=_percent(facts)),
     "tax_state": lambda facts: _("State renting tax, %(percent)s", percent=_percent(facts)),
     "tax_city_after": lambda facts: _("City lease tax on the lines after the trip, %(percent)s", percent=_percent(facts)),
@@ -100,8 +100,8 @@ _LABELS: dict[str, Callable[[Facts], str]] = {
                                    included=say.number(facts["included"]), rate=say.cents(facts["mile_cents"])),
     "extra_time": lambda facts: _("%(time)s longer than booked", time=say.duration(facts["minutes"])),
     "late_fee": lambda facts: _("Back %(time)s late, with someone waiting", time=say.duration(facts["late_minutes"])),
-    "low_fuel": lambda facts: _("Returned with less than a quarter tank"),
-    "fuel_refund": lambda facts: _("Your fuel receipt, refunded"),
+    "low_fuel": lambda facts: _("Returned with the tank below %(least)s", least=say.percent(facts["least_percent"])),
+    "fuel_refund": lambda facts: _("Your receipt, refunded"),
     "refuel_credit": lambda facts: _("Thanks for refuelling"),
     "fee_cancelled": lambda facts: _("Cancelled after the free time"),
     "fee_no_show": lambda facts: _("Nobody came"),
@@ -121,7 +121,7 @@ _BASES: dict[str, Callable[[Facts], str]] = {
     "extra_time": lambda facts: _("After the trip, at the normal price"),
     "late_fee": lambda facts: _("After the trip"),
     "low_fuel": lambda facts: _("After the trip, by the car’s own sensor"),
-    "fuel_refund": lambda facts: _("Fuel is included in the price"),
+    "fuel_refund": lambda facts: _("Fuel and charging are in the price"),
     "refuel_credit": lambda facts: _("%(minutes)d minutes of driving", minutes=facts["minutes"]),
 }
 
@@ -134,7 +134,7 @@ def plan_name(plan: str) -> str:
 def _rule(code: str) -> str:
     rules = {
         "extra_miles": _("Included distance"), "miles": _("Included distance"), "late_fee": _("Late returns"),
-        "low_fuel": _("A quarter tank"), "refuel_credit": _("Refuelling credit"), "fuel_refund": _("Fuel is included"),
+        "low_fuel": _("The tank at the return"), "refuel_credit": _("Refuelling credit"), "fuel_refund": _("Fuel and charging"),
         "fee_cancelled": _("Cancelling"), "fee_no_show": _("No-shows"), "extra_time": _("Tariff"),
     }
     if code.startswith("waiver"):
@@ -170,7 +170,7 @@ def _why_waiver(facts: Facts, amount: Money, zone: ZoneInfo) -> Explained:
 
 
 def _why_miles(facts: Facts, amount: Money, zone: ZoneInfo) -> Explained:
-    return (_("Fuel and these miles are in the price."), say.money(amount), _quoted())
+    return (_("Fuel or charging and these miles are in the price."), say.money(amount), _quoted())
 
 
 def _why_tax(facts: Facts, amount: Money, zone: ZoneInfo) -> Explained:
@@ -207,13 +207,15 @@ def _why_late(facts: Facts, amount: Money, zone: ZoneInfo) -> Explained:
 
 
 def _why_low(facts: Facts, amount: Money, zone: ZoneInfo) -> Explained:
-    return (_("The tank was below a quarter at the return, and the next member had to fill it first."),
+    return (_("The tank was below %(least)s at the return, and the next member had to fill it first.",
+              least=say.percent(facts["least_percent"])),
             say.money(amount), _("Tank at the return: %(percent)s, read by the car",
                                  percent=say.percent(facts["energy_percent"])))
 
 
 def _why_refund(facts: Facts, amount: Money, zone: ZoneInfo) -> Explained:
-    return (_("Fuel is included, and you paid at the pump."), say.money(-amount), _("The stop you logged on this trip"))
+    return (_("Fuel and charging are in the price, and you paid yourself."), say.money(-amount),
+            _("The stop you logged on this trip"))
 
 
 def _why_credit(facts: Facts, amount: Money, zone: ZoneInfo) -> Explained:

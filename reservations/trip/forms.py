@@ -11,6 +11,12 @@ from portal.web.forms import Form
 from reservations.trip.check import NewMark
 
 _NUMBER = _l("Type a whole number, as on the dashboard.")
+_MOST_MILES = 9_999_999
+
+
+def _readable(number: int | None) -> int | None:
+    """None for a number that no odometer shows, however many digits it has: the range below says what is wanted."""
+    return number if number is not None and abs(number) <= _MOST_MILES else None
 
 
 class ActionForm(Form):
@@ -20,7 +26,8 @@ class ActionForm(Form):
 class OutsideForm(Form):
     """The four outside views: as listed, something new, or skipped."""
 
-    view = SelectField(_l("Where"), default="left", choices=[
+    view = SelectField(_l("Where"), default="", choices=[
+        SelectChoice("", _l("Choose a side")),
         SelectChoice("front", _l("Front")),
         SelectChoice("left", _l("Left side")),
         SelectChoice("right", _l("Right side")),
@@ -37,6 +44,9 @@ class OutsideForm(Form):
         words = (self.what.data or "").strip()
         if valid and self.report.data and not words:
             self.what.errors = [_l("Say what you see, or choose “As listed”.")]
+            return False
+        if valid and self.report.data and not self.view.data:
+            self.view.errors = [_l("Choose the side where you see it.")]
             return False
         if valid and words and not self.report.data:
             self.what.errors = [_l("Shall we note this? Press “Report this and unlock”, or empty the field.")]
@@ -60,8 +70,8 @@ class InsideForm(Form):
 
 
 class ReturnForm(Form):
-    odometer = IntegerField(_l("Odometer, miles"), validators=[
-        InputRequired(_NUMBER), NumberRange(0, 9_999_999, _NUMBER)], render_kw={"inputmode": "numeric"})
+    odometer = IntegerField(_l("Odometer, miles"), filters=[_readable], validators=[
+        InputRequired(_NUMBER), NumberRange(0, _MOST_MILES, _NUMBER)], render_kw={"inputmode": "numeric"})
     energy = RadioField(_l("Tank or battery"), choices=[
         SelectChoice("100", _l("Full")),
         SelectChoice("75", _l("¾")),

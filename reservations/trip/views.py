@@ -14,6 +14,7 @@ from fleet.telematics.models import CommandState
 from fleet.telematics.port import Action
 from portal.web.live import part
 from portal.web.page import MEMBERS, me, of_trip, page, this_is
+from reservations.booking.cancel import free_to_cancel_until
 from reservations.booking.models import Reservation, Status
 from reservations.booking.queries import my_reservation
 from reservations.booking.words import shown, why
@@ -57,7 +58,8 @@ def show(reference: str) -> Any:
         return redirect(url_for("trips.receipt", reference=reference))
     if reservation.status in (Status.CANCELLED, Status.NO_SHOW):
         return render_template("reservations/trip/ended.html", reservation=reservation, car=reservation.car,
-                               zone=reservation.car.lot.zone, lines=bill_of(reservation), shown=shown, why=why)
+                               zone=reservation.car.lot.zone, lines=bill_of(reservation), shown=shown, why=why,
+                               free_until=free_to_cancel_until(reservation, policies_at(reservation.booked_at)))
     return _trip_page(reservation, "reservations/trip/drive.html")
 
 
@@ -143,10 +145,11 @@ def give_back(reference: str) -> Any:
             return redirect(url_for("trips.show", reference=reference, _anchor="car-says"))
     if not form.is_submitted():
         _fill_in(form, reservation)
-    return render_template("reservations/trip/return.html", reservation=reservation, car=reservation.car, form=form,
-                           zone=reservation.car.lot.zone, trip=trip_of(reservation),
-                           at=scene_of(reservation, now()), silent=_went_silent(reservation),
-                           policies=policies_at(reservation.booked_at)), status or form.page_status
+    policies, car = policies_at(reservation.booked_at), reservation.car
+    low = not car.electric and car.reading is not None and car.reading.energy_percent < policies["low_energy"].value
+    return render_template("reservations/trip/return.html", reservation=reservation, car=car, form=form, low=low,
+                           zone=car.lot.zone, trip=trip_of(reservation), at=scene_of(reservation, now()),
+                           silent=_went_silent(reservation), policies=policies), status or form.page_status
 
 
 def _went_silent(reservation: Reservation) -> bool:

@@ -89,7 +89,7 @@ def test_a_visitor_becomes_a_driver_and_both_desks_see_the_trip(browser: Browser
     page.get_by_role("button", name="Lock and end the trip").click()
     expect(page).to_have_url(re.compile("/receipt"), timeout=15_000)
     expect(page.get_by_role("heading", level=1)).to_contain_text("Your trip: $")
-    expect(page.get_by_text("Your fuel receipt, refunded")).to_be_visible()
+    expect(page.get_by_text("Your receipt, refunded")).to_be_visible()
     page.get_by_text("Why did I get $4.20?").click()
     expect(page.get_by_text("The stop you logged on this trip")).to_be_visible()
     page.goto("/account/")

@@ -294,7 +294,7 @@ SAFE = ["/trips", "/cars?near=State+%26+Madison&start=2026-11-25T12%3A00", "/tri
 UNSAFE = ["//evil.example", "///evil.example", "/\\evil.example", "\\\\evil.example", "https://evil.example", "https:evil",
           "http:/evil.example", "javascript:alert(1)", "data:text/html,x", "evil.example", "/\t/evil.example", "/\n/evil",
           "\t//evil.example", " //evil.example", "/\x00/evil", "", "?x", "@evil.example", "/\\/evil.example",
-          "%2f%2fevil.example", "/\r\nSet-Cookie: x=y", "//[::1"]
+          "%2f%2fevil.example", "/\r\nSet-Cookie: x=y", "//[::1", "/sign-out", "/no-such-page"]
 
 
 @pytest.mark.one_database

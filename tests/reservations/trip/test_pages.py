@@ -98,7 +98,7 @@ def test_the_whole_trip_through_its_pages(site, street, browser, trip):
     street.work()
     assert browser.get(at).headers["Location"] == f"{at}/receipt"
     receipt = words_of(browser.get(f"{at}/receipt"))
-    assert "Fuel and 200 miles" in receipt
+    assert "Fuel or charging, and 200 miles" in receipt
     assert trip_of(trip).ended_at is not None
     assert browser.get(f"{at}/certificate").status_code == 200
 
@@ -120,6 +120,14 @@ def test_reporting_a_mark_without_words_asks_for_them_and_keeps_the_view(site, s
     assert "Say what you see" in words_of(answer)
     assert 'value="rear"' in answer.text
     assert "selected" in answer.text.split('value="rear"', 1)[0][-40:] + answer.text.split('value="rear"', 1)[1][:40]
+
+
+@pytest.mark.one_database
+def test_a_new_mark_has_a_side(site, street, browser, trip):
+    street.clock.at = trip.starts_at
+    answer = browser.fill_in(f"/trips/{trip.reference}/check", view="", what="a dent", report="1")
+    assert "Choose the side where you see it" in words_of(answer)
+    assert 'value="a dent"' in answer.text
 
 
 @pytest.mark.one_database
@@ -157,6 +165,7 @@ def test_a_fuel_stop_that_does_not_hold_keeps_what_was_typed_and_says_why(site, 
     ({"odometer": "12"}, "lower than at the start"),
     ({"odometer": "-1"}, "whole number"),
     ({"odometer": "1e400"}, "whole number"),
+    ({"odometer": "9" * 400}, "whole number"),
     ({"odometer": "9" * 5000}, "whole number"),
     ({"odometer": "NaN"}, "whole number"),
     ({"odometer": ""}, "whole number"),
@@ -277,6 +286,26 @@ def test_the_way_out_of_a_silent_car_is_open_only_when_it_was_silent(site, stree
     browser.fill_in(address, odometer="99999", energy="75", anyway="1")
     db.session.rollback()
     assert trip_of(trip).ended_at is not None
+
+
+@pytest.mark.one_database
+def test_a_low_tank_is_told_before_it_costs(site, street, browser, trip):
+    street.unlocked(trip)
+    warning = "Below 25% at the return costs $30"
+    assert warning not in words_of(browser.get(f"/trips/{trip.reference}/return"))
+    street.drives(trip, miles=160, minutes=100)
+    street.drives(trip, miles=160, minutes=100)
+    assert warning in words_of(browser.get(f"/trips/{trip.reference}/return"))
+
+
+@pytest.mark.one_database
+def test_a_booking_that_ended_says_why_it_cost_nothing(site, street, browser, trip):
+    at = f"/trips/{trip.reference}"
+    cancel(reservation=trip, now=NOON)
+    assert "it was free until" in words_of(browser.get(at))
+    with transaction():
+        trip.cancelled_at = trip.starts_at
+    assert "because you could not have the car" in words_of(browser.get(at))
 
 
 @pytest.mark.one_database
