@@ -22,7 +22,7 @@ from portal.account import signing
 from portal.account.commands import staff
 from portal.account.views import bp as account
 from portal.adapters import build_adapters
-from portal.commands import jobs, work
+from portal.commands import audit, jobs, work
 from portal.messages.views import bp as messages
 from portal.site.views import bp as site
 from portal.web import assets, errors, headers, page, say, shell
@@ -36,7 +36,7 @@ from reservations.search.views import bp as search
 from reservations.trip.views import bp as trips
 
 PAGES = (site, account, search, booking, trips, fuel, insurance, messages, notes, fleet_desk, cx_desk)
-COMMANDS = (demo, fleet, jobs, staff, work)
+COMMANDS = (audit, demo, fleet, jobs, staff, work)
 
 
 def create_app(settings: dict[str, Any] | None = None) -> Flask:

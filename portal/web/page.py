@@ -208,7 +208,8 @@ def stopped_by_fields(fields: list[str], code: str = "fields") -> None:
     step = g.declared.step
     if step is None:
         return
-    seen = Seen(step, _member_id(), g.get("trip_id"), {**g.get("page_facts", {}), "fields": ",".join(fields)[:80]})
+    seen = Seen(step, _member_id(), g.get("trip_id"))
+    seen.note(**g.get("page_facts", {}), fields=",".join(fields)[:80])
     with transaction():
         record(seen, Phase.REFUSED, round((perf_counter() - g.began) * 1000), code)
 

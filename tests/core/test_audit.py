@@ -121,6 +121,7 @@ def test_each_row_carries_the_hash_of_the_one_before(app):
     assert (first.previous_hash, second.previous_hash, third.previous_hash) == (GENESIS, first.hash, second.hash)
     db.session.remove()
     assert broken_links() == []
+    assert app.test_cli_runner().invoke(args=["audit"]).output == "The audit is whole.\n"
 
 
 @pytest.mark.parametrize("edit", [
@@ -133,6 +134,8 @@ def test_a_row_that_somebody_edited_behind_our_back_is_found(app, edit):
     second = rows()[1].id
     _without_the_guard("UPDATE", f"UPDATE audit SET {edit} WHERE id = {second}")  # noqa: S608 - the test's own words
     assert broken_links() == [second]
+    said = app.test_cli_runner().invoke(args=["audit"])
+    assert (said.exit_code, f"rows {second}" in said.output) == (1, True)
 
 
 def test_a_row_moved_in_time_is_found(app):
