@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, time
+from itertools import zip_longest
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -18,7 +19,7 @@ from core.ids import random_digits
 from fleet.cars.models import BODIES, FEATURES, PAINTS, Car, CarClass, CarModel, CarState, Fuel
 from fleet.energy.models import EnergyCard
 from fleet.lots.models import Bay, Lot
-from fleet.tariffs.models import PolicyRow, Tariff
+from fleet.tariffs.models import PLANS, POLICY_UNITS, PolicyRow, Tariff
 from fleet.telematics.port import UNIT
 
 Row = dict[str, str]
@@ -26,15 +27,16 @@ Errors = list[tuple[int, str]]  # a line and what is wrong with it
 Made = tuple[int, dict[str, Any]]  # a line and the values that it makes
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+AT_MOST = 10**9  # of what has no limit of its own: every database keeps it
 UNIQUE_OF_CARS = {"name": "name", "plate": "plate", "vin": "vin", "bay_id": "bay"}
 
 
 class BadCsv(ValueError):
-    """The file does not hold: `errors` has one sentence a line, each beginning with its line number."""
+    """The file `name` does not hold: `errors` has one sentence a line, each beginning with its line number."""
 
     def __init__(self, path: Path, errors: list[str]) -> None:
         super().__init__(f"{path.name}: " + "; ".join(errors[:20]))
-        self.errors = errors
+        self.name, self.errors = path.name, errors
 
 
 def import_city(folder: Path, *, seal: Callable[[str], str]) -> dict[str, int]:
@@ -66,7 +68,8 @@ def import_bays(path: Path) -> int:
     lots = _ids(Lot, Lot.slug)
     with transaction():
         count = _import(path, Bay, ("lot_id", "number"), lambda row: {
-            "lot_id": _known(row["lot"], lots, "lot"), "number": int(row["number"]), **_texts(row, "level"),
+            "lot_id": _known(row["lot"], lots, "lot"), "number": _whole(row["number"], 0, 9999, "bay number"),
+            **_texts(row, "level"),
             "lat": _latitude(row["lat"]), "lng": _longitude(row["lng"]), "charger": row["charger"] == "1",
         })
         moved = select(Car).join(Bay, Car.bay_id == Bay.id).where(or_(Car.lat != Bay.lat, Car.lng != Bay.lng))
@@ -83,9 +86,8 @@ def import_models(path: Path) -> int:
             **_texts(row, "key", "make", "model"),
             "car_class": _one_of(row["car_class"], tuple(CarClass)), "body": _one_of(row["body"], BODIES),
             "fuel": _one_of(row["fuel"], tuple(Fuel)), "seats": _whole(row["seats"], 1, 99, "number of seats"),
-            "doors": int(row["doors"]),
-            "tank_gallons": float(row["tank_gallons"]) if row["tank_gallons"] else None,
-            "battery_kwh": float(row["battery_kwh"]) if row["battery_kwh"] else None,
+            "doors": _whole(row["doors"], 1, 99, "number of doors"),
+            "tank_gallons": _size(row["tank_gallons"], "tank"), "battery_kwh": _size(row["battery_kwh"], "battery"),
             "range_miles": _whole(row["range_miles"], 1, 5000, "range"),
         })
         for car in db.session.scalars(select(Car).join(CarModel, Car.model_id == CarModel.id)
@@ -103,12 +105,12 @@ def import_cars(path: Path, *, seal: Callable[[str], str]) -> int:
     def values(row: Row) -> dict[str, Any]:
         model = _known(row["model"], models, "model")
         lot_id = _known(row["lot"], lots, "lot")
-        bay = _known((lot_id, int(row["bay"])), bays, "bay of this lot")
+        bay = _known((lot_id, _whole(row["bay"], 0, 9999, "bay number")), bays, "bay of this lot")
         for feature in row["features"].split():
             _one_of(feature, FEATURES)
         return {
             "slug": _slug(row["slug"]), **_texts(row, "name", "plate", "colour"), "vin": _vin(row["vin"]),
-            "year": int(row["year"]), "paint": _one_of(row["paint"], PAINTS),
+            "year": _whole(row["year"], 1900, 2100, "year"), "paint": _one_of(row["paint"], PAINTS),
             "model_id": model.id, "car_class": model.car_class, "lot_id": lot_id, "bay_id": bay.id,
             "lat": bay.lat, "lng": bay.lng, "features": row["features"],
             "launch_odometer": float(_whole(row["odometer"], 0, 9_999_999, "odometer")),
@@ -129,8 +131,8 @@ def import_tariffs(path: Path) -> int:
     numbers = ("version", "weekday_hour", "weekend_hour", "night_hour", "weekday_day", "weekend_day",
                "included_miles", "mile")
     return _import(path, Tariff, ("car_class", "plan", "effective_from"), lambda row: {
-        "car_class": _one_of(row["car_class"], tuple(CarClass)), **_texts(row, "plan"),
-        "effective_from": _day(row["effective_from"], zone), **{key: _whole(row[key], 0, 10**9, key) for key in numbers},
+        "car_class": _one_of(row["car_class"], tuple(CarClass)), "plan": _one_of(row["plan"], PLANS),
+        "effective_from": _day(row["effective_from"], zone), **{key: _whole(row[key], 0, AT_MOST, key) for key in numbers},
     })
 
 
@@ -138,7 +140,8 @@ def import_policies(path: Path) -> int:
     """Add or change policies by key and first day, which begins at the city's midnight."""
     zone = _zone_of_the_city()
     return _import(path, PolicyRow, ("key", "effective_from"), lambda row: {
-        **_texts(row, "key", "unit"), "value": int(row["value"]), "version": int(row["version"]),
+        "key": _one_of(row["key"], tuple(POLICY_UNITS)), "unit": _one_of(row["unit"], (POLICY_UNITS[row["key"]],)),
+        "value": _whole(row["value"], 0, AT_MOST, "value"), "version": _whole(row["version"], 0, AT_MOST, "version"),
         "effective_from": _day(row["effective_from"], zone),
     })
 
@@ -170,9 +173,9 @@ def _made(path: Path, by: tuple[str, ...], values: Callable[[Row], dict[str, Any
     made: list[Made] = []
     errors: Errors = []
     lines: dict[tuple[Any, ...], int] = {}
-    for line, row in _rows(path):
+    for line, columns, cells in _rows(path):
         try:
-            new = values(row)
+            new = values(_row(columns, cells))
         except KeyError as error:
             errors.append((line, f"there is no column {error}"))
             continue
@@ -221,16 +224,40 @@ def _change(path: Path, changed: list[tuple[int, Any, dict[str, Any]]], unique: 
         waiting = [each for each in waiting if each[0] not in ready]
 
 
-def _rows(path: Path) -> Iterator[tuple[int, Row]]:
-    """Each line with its number. Excel begins its UTF-8 with a mark, which belongs to no column."""
+def _rows(path: Path) -> Iterator[tuple[int, list[str], list[str]]]:
+    """Each line with its number, the columns and its cells. Excel begins its UTF-8 with a mark, which belongs to no column."""
+    data = path.read_bytes()
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = path.read_bytes()[:error.start].count(b"\n") + 1
-        raise BadCsv(path, [f"line {line}: this is not UTF-8: save the file as “CSV UTF-8”"]) from error
-    reader = csv.DictReader(io.StringIO(text, newline=""))
-    for row in reader:
-        yield reader.line_num, {key: (value or "").strip() for key, value in row.items() if key}
+        raise _not_utf8(path, data[:error.start]) from error
+    if "\0" in text:
+        raise _not_utf8(path, data[:data.index(b"\0")])
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    columns: list[str] = []
+    first = 1
+    try:
+        for cells in reader:
+            if cells and columns:
+                yield reader.line_num, columns, cells
+            columns, first = columns or cells, reader.line_num + 1
+    except csv.Error as error:
+        raise BadCsv(path, [f"line {first}: the cells cannot be told apart from here on, as if a quote were open: "
+                            f"{error}"]) from error
+
+
+def _not_utf8(path: Path, before: bytes) -> BadCsv:
+    line = before.count(b"\n") + 1
+    return BadCsv(path, [f"line {line}: this is not UTF-8: save the file as “CSV UTF-8”"])
+
+
+def _row(columns: list[str], cells: list[str]) -> Row:
+    """The cells by column. A spreadsheet may end its lines with commas, but nothing stands beyond the columns."""
+    row = {column: cell.strip() for column, cell in zip_longest(columns, cells[:len(columns)], fillvalue="")}
+    surplus = [cell.strip() for cell in (*cells[len(columns):], row.pop("", "")) if cell.strip()]
+    if surplus:
+        raise ValueError(f"there are more cells than columns: {', '.join(surplus)}")
+    return row
 
 
 def _ids(table: Any, by: Any) -> dict[str, int]:
@@ -264,9 +291,19 @@ def _between(value: float, limit: float, what: str) -> float:
 
 
 def _whole(text: str, least: int, most: int, what: str) -> int:
-    if not least <= int(text) <= most:
+    number = int(text)
+    if not least <= number <= most:
         raise ValueError(f"{text} is no {what}: it lies between {least} and {most}")
-    return int(text)
+    return number
+
+
+def _size(text: str, what: str) -> float | None:
+    """Of a tank or battery, in the unit of its column; a car has only one of them."""
+    if not text:
+        return None
+    if not 0 < float(text) <= 1000:
+        raise ValueError(f"{text} is no {what}: it lies between 0 and 1000")
+    return float(text)
 
 
 def _zone(name: str) -> str:
@@ -303,6 +340,8 @@ def _zone_of_the_city() -> ZoneInfo | None:
 
 def _day(text: str, zone: ZoneInfo | None) -> datetime:
     day = datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a day of the calendar; its midnight has the zone
+    if not 1900 <= day.year <= 2100:
+        raise ValueError(f"{text} is no first day: it lies between the years 1900 and 2100")
     if zone is None:
         raise ValueError("there is no lot yet, so nobody knows whose midnight: import lots.csv first")
     return datetime.combine(day, time.min, zone).astimezone(UTC)

@@ -7,6 +7,18 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import UtcDateTime, db
 
+PLANS = ("payg", "regular")  # the members' own are the same: portal.account.models.Plan
+POLICY_UNITS = {  # every rule that the service asks for, and what its value counts
+    "excess_included": "cents", "excess_plus": "cents", "excess_premium": "cents", "waiver_plus_hour": "cents_per_hour",
+    "waiver_plus_day": "cents_per_day", "waiver_premium_hour": "cents_per_hour", "waiver_premium_day": "cents_per_day",
+    "tax_city": "basis_points", "tax_state": "basis_points", "booking_least": "minutes", "booking_most": "minutes",
+    "booking_ahead": "days", "almost_shift": "minutes", "early_access": "minutes", "cooling_off": "minutes",
+    "cancel_long_trip": "minutes", "cancel_notice_short": "minutes", "cancel_notice_long": "minutes", "no_show": "minutes",
+    "late_grace": "minutes", "late_step": "minutes", "late_fee": "cents_per_step", "late_most": "cents",
+    "low_energy": "percent", "low_energy_fee": "cents", "refuel_below": "percent", "refuel_reward": "minutes",
+    "card_limit": "cents", "card_uses": "uses_per_day", "receipt_days": "days",
+}
+
 
 class Tariff(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy types db.Model loosely
     """The rates of one car class on one plan from one day on. Amounts are cents before tax."""

@@ -23,7 +23,8 @@ from fleet.import_csv import (
     import_tariffs,
 )
 from fleet.lots.models import Bay, Lot
-from fleet.tariffs.models import PolicyRow, Tariff
+from fleet.tariffs.models import PLANS, POLICY_UNITS, PolicyRow, Tariff
+from portal.account.models import Plan
 from tests.factories import a_car
 
 CITY = ROOT / "cities" / "chicago"
@@ -44,6 +45,15 @@ def change(path: Path, line: int, old: str, new: str) -> None:
     assert old in lines[line - 1]
     lines[line - 1] = lines[line - 1].replace(old, new, 1)
     path.write_text("\n".join(lines))
+
+
+def set_cell(path: Path, column: str, new: str) -> None:
+    """Change a cell of line 2."""
+    with path.open(newline="") as file:
+        header, cells, *others = csv.reader(file)
+    cells[header.index(column)] = new
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows([header, cells, *others])
 
 
 def first_row(path: Path) -> dict[str, str]:
@@ -106,11 +116,16 @@ def test_the_pin_of_a_card_is_sealed(app):
     ("lots", "zone", "America", "is no time zone"),
     ("lots", "turnaround_minutes", "721", "is no turnaround"),
     ("lots", "turnaround_minutes", "soon", "invalid literal"),
+    ("lots", "turnaround_minutes", "9" * 30, "is no turnaround"),
     ("lots", "slug", "", "'' is no slug: it is made of small letters and digits, parted by dashes"),
     ("lots", "slug", "Union/Station", "is no slug"),
     ("lots", "name", "", "name is empty"),
     ("bays", "lot", "nowhere", "no lot 'nowhere': add it to its file first"),
     ("bays", "number", "two", "invalid literal"),
+    ("bays", "number", "20230000000", "20230000000 is no bay number: it lies between 0 and 9999"),
+    ("models", "doors", "0", "is no number of doors"),
+    ("models", "doors", "20230000000", "is no number of doors"),
+    ("models", "tank_gallons", "NaN", "NaN is no tank"),
     ("models", "car_class", "yacht", "'yacht' is none of"),
     ("models", "fuel", "wind", "'wind' is none of"),
     ("models", "range_miles", "0", "is no range"),
@@ -122,36 +137,44 @@ def test_the_pin_of_a_card_is_sealed(app):
     ("cars", "vin", "", "is no vin"),
     ("cars", "model", "horse", "no model 'horse'"),
     ("cars", "bay", "999", "no bay of this lot"),
+    ("cars", "bay", "9" * 30, "is no bay number"),
+    ("cars", "year", "20230000000", "20230000000 is no year: it lies between 1900 and 2100"),
+    ("cars", "year", "9" * 30, "is no year"),
     ("cars", "features", "wings", "'wings' is none of"),
     ("cars", "paint", "invisible", "'invisible' is none of"),
     ("cars", "odometer", "NaN", "invalid literal"),
     ("cars", "odometer", "-1", "is no odometer"),
     ("cars", "energy_percent", "101", "is no percentage"),
     ("tariffs", "car_class", "yacht", "'yacht' is none of"),
+    ("tariffs", "plan", "gold", "'gold' is none of payg, regular"),
     ("tariffs", "night_hour", "-1", "is no night_hour"),
+    ("tariffs", "version", "20230000000", "is no version"),
     ("tariffs", "effective_from", "tomorrow", "does not match format"),
+    ("tariffs", "effective_from", "0001-01-01", "0001-01-01 is no first day"),
+    ("policies", "key", "a_rule", "'a_rule' is none of excess_included, "),
+    ("policies", "unit", "dollars", "'dollars' is none of cents"),
     ("policies", "value", "many", "invalid literal"),
+    ("policies", "value", "-1", "is no value"),
+    ("policies", "value", "20230000000", "is no value"),
+    ("policies", "version", "9" * 30, "is no version"),
 ])
 def test_every_mistake_is_told_with_its_line_and_nothing_is_imported(app, folder, file, column, new, says):
-    path, before = folder / f"{file}.csv", counts()
-    change(path, 2, first_row(path)[column], new) if column != "features" else _give_feature(path, new)
-    change(folder / "policies.csv", 2, "excess_included", "a_new_rule")  # what must not be kept
+    before = counts()
+    set_cell(folder / f"{file}.csv", column, new)
+    if file != "lots":
+        change(folder / "lots.csv", 3, first_row(folder / "lots.csv")["zone"], "Asia/Tokyo")  # what must not be kept
     with pytest.raises(BadCsv) as told:
         import_city(folder, seal=str)
     assert told.value.errors[0].startswith("line 2: ")
     assert says in told.value.errors[0]
     assert counts() == before
-    assert db.session.scalar(select(PolicyRow).where(PolicyRow.key == "a_new_rule")) is None
-
-
-def _give_feature(path: Path, feature: str) -> None:
-    row = first_row(path)
-    change(path, 2, row["features"], feature)
+    assert db.session.scalar(select(Lot).where(Lot.timezone == "Asia/Tokyo")) is None
 
 
 def test_all_mistakes_are_told_at_once(app, tmp_path):
     path = tmp_path / "policies.csv"
-    path.write_text("key,value,unit,version,effective_from\na,x,m,1,2026-01-01\nb,1,m,1,2026-01-01\nc,1,m,z,2026-01-01\n")
+    path.write_text(policies("late_grace,x,minutes,1,2026-01-01", "late_step,1,minutes,1,2026-01-01",
+                             "no_show,1,minutes,z,2026-01-01"))
     with pytest.raises(BadCsv) as told:
         import_policies(path)
     assert [error.split(":")[0] for error in told.value.errors] == ["line 2", "line 4"]
@@ -159,7 +182,7 @@ def test_all_mistakes_are_told_at_once(app, tmp_path):
 
 @pytest.mark.one_database
 @pytest.mark.parametrize(("importer", "header"), [(import_lots, "slug,name"), (import_models, "key"), (
-    import_tariffs, "car_class,plan"), (import_policies, "key,unit")])
+    import_tariffs, "car_class"), (import_policies, "value,unit")])
 def test_a_missing_column_is_named(app, tmp_path, importer, header):
     path = tmp_path / "short.csv"
     path.write_text(f"{header}\n{','.join('economy' for _ in header.split(','))}\n")
@@ -169,7 +192,8 @@ def test_a_missing_column_is_named(app, tmp_path, importer, header):
 
 def test_the_same_thing_on_two_lines_is_a_mistake(app, tmp_path):
     path = tmp_path / "policies.csv"
-    path.write_text("key,value,unit,version,effective_from\nx,1,m,1,2026-01-01\nx,2,m,2,2026-01-01\nx,2,m,2,2026-02-01\n")
+    path.write_text(policies("no_show,1,minutes,1,2026-01-01", "no_show,2,minutes,2,2026-01-01",
+                             "no_show,2,minutes,2,2026-02-01"))
     with pytest.raises(BadCsv) as told:
         import_policies(path)
     assert told.value.errors == ["line 3: the same key, effective_from as line 2"]
@@ -177,9 +201,50 @@ def test_the_same_thing_on_two_lines_is_a_mistake(app, tmp_path):
 
 def test_an_empty_line_and_spaces_around_values_do_no_harm(app, tmp_path):
     path = tmp_path / "policies.csv"
-    path.write_text("key,value,unit,version,effective_from\n\n  a_rule , 7 , minutes,1,2026-01-01\n")
+    path.write_text(policies("", "  no_show , 7 , minutes,1,2026-02-01"))
     assert import_policies(path) == 1
-    assert db.session.scalars(select(PolicyRow.value).where(PolicyRow.key == "a_rule")).one() == 7
+    assert values_of("no_show")[-1] == 7
+
+
+def policies(*lines: str) -> str:
+    """A file of policies with these lines, of which the first is line 2."""
+    return "\n".join(["key,value,unit,version,effective_from", *lines, ""])
+
+
+def values_of(key: str) -> list[int]:
+    """A policy's values, the oldest first."""
+    return list(db.session.scalars(select(PolicyRow.value).where(PolicyRow.key == key).order_by(PolicyRow.effective_from)))
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize(("lines", "says"), [
+    (["no_show,60,minutes,1,2026-02-01", "late_fee,1,000,cents_per_step,1,2026-02-01"],
+     "line 3: there are more cells than columns: 2026-02-01"),
+    (["no_show,60,minutes,1,2026-02-01", '"late_grace,10,minutes,1,2026-02-01', "late_step,15,minutes,1,2026-02-01"],
+     "line 3: the cells cannot be told apart from here on, as if a quote were open"),
+    (['no_show,"6"0,minutes,1,2026-02-01'], "line 2: the cells cannot be told apart"),
+    (["no_show,60,minutes\0,1,2026-02-01"], "line 2: this is not UTF-8"),
+])
+def test_a_line_whose_cells_are_not_those_of_the_columns_is_refused(app, tmp_path, lines, says):
+    path = tmp_path / "policies.csv"
+    path.write_text(policies(*lines))
+    with pytest.raises(BadCsv) as told:
+        import_policies(path)
+    assert [error[:len(says)] for error in told.value.errors] == [says]
+    assert told.value.name == "policies.csv"
+
+
+def test_commas_at_the_end_of_a_line_do_no_harm(app, tmp_path):
+    path = tmp_path / "policies.csv"
+    path.write_text("key,value,unit,version,effective_from,\nno_show,7,minutes,1,2026-02-01,,,\n")
+    assert import_policies(path) == 1
+    assert values_of("no_show")[-1] == 7
+
+
+def test_the_files_know_the_plans_and_the_rules_that_the_service_knows():
+    assert set(PLANS) == {str(plan) for plan in Plan}
+    with (CITY / "policies.csv").open(newline="") as file:
+        assert {row["key"]: row["unit"] for row in csv.DictReader(file)} == POLICY_UNITS
 
 
 def cars_file(path: Path, *changes: dict[str, str], only: int | None = None) -> Path:
@@ -242,13 +307,13 @@ def test_two_cars_that_swap_their_bays_are_refused_with_both_lines(app, tmp_path
 
 def test_a_file_with_the_mark_that_excel_puts_first_is_read(app, tmp_path):
     path = tmp_path / "policies.csv"
-    path.write_text("key,value,unit,version,effective_from\na_rule,7,minutes,1,2026-01-01\n", encoding="utf-8-sig")
+    path.write_text(policies("no_show,7,minutes,1,2026-01-01"), encoding="utf-8-sig")
     assert import_policies(path) == 1
 
 
 def test_a_file_in_another_encoding_is_refused_with_the_line(app, tmp_path):
     path = tmp_path / "policies.csv"
-    path.write_bytes("key,value,unit,version,effective_from\na_rule,7,Stück,1,2026-01-01\n".encode("latin-1"))
+    path.write_bytes(policies("no_show,7,Stück,1,2026-01-01").encode("latin-1"))
     with pytest.raises(BadCsv, match="line 2: this is not UTF-8"):
         import_policies(path)
 
@@ -273,10 +338,10 @@ def test_cars_follow_the_class_of_their_model_when_only_the_models_are_imported(
 
 def test_a_first_day_begins_at_the_citys_midnight(app, tmp_path):
     path = tmp_path / "policies.csv"
-    path.write_text("key,value,unit,version,effective_from\na_rule,7,m,1,2026-07-01\na_rule,8,m,2,2026-12-01\n")
+    path.write_text(policies("no_show,7,minutes,1,2026-07-01", "no_show,8,minutes,2,2026-12-01"))
     import_policies(path)
-    begins = db.session.scalars(select(PolicyRow.effective_from).where(PolicyRow.key == "a_rule")
-                                .order_by(PolicyRow.effective_from)).all()
+    begins = db.session.scalars(select(PolicyRow.effective_from).where(PolicyRow.key == "no_show")
+                                .order_by(PolicyRow.effective_from)).all()[1:]
     assert [moment.isoformat() for moment in begins] == ["2026-07-01T05:00:00+00:00", "2026-12-01T06:00:00+00:00"]
     tariffs = db.session.scalars(select(Tariff.effective_from)).all()
     assert {moment.astimezone(ZoneInfo("America/Chicago")).hour for moment in tariffs} == {0}
