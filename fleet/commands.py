@@ -42,8 +42,8 @@ def import_files(files: tuple[Path, ...], dry_run: bool) -> None:
             if dry_run:
                 raise OnlyLooking
     except BadCsv as error:
-        raise click.ClickException("\n".join(["nothing was imported:", *(f"{error.args[0].split(':')[0]} {line}"
-                                                                         for line in error.errors)])) from error
+        raise click.ClickException("\n".join(
+            ["nothing was imported:", *(f"{error.name} {line}" for line in error.errors)])) from error
     except OnlyLooking:
         click.echo("The files hold; nothing was changed: " + _said(counts))
         return
