@@ -166,7 +166,7 @@ def _milliseconds(began: float) -> int:
 
 def record(seen: Seen, phase: Phase, duration_ms: int | None = None, error_code: str | None = None,
            at: datetime | None = None) -> UUID:
-    """Insert one event within the open transaction and return its id."""
+    """Have one event inserted just before the open transaction's COMMIT, and return its id."""
     here = _scene.get()
     member_pid = pid_of("member", seen.member_id) if seen.member_id else None
     trip_pid = pid_of("trip", seen.trip_id) if seen.trip_id else None

@@ -15,7 +15,7 @@ OF_BEFORE = 0  # the sequence of a reading from before the cars' service started
 
 
 def take_readings(cars: Telematics) -> int:
-    """Ask what has changed since the newest reading we have, keep it, and return how many cars changed.
+    """Ask what has changed since the newest reading we have, keep it, and return how many readings were heard.
 
     Goes on until nothing is new, so that units that are none of ours never stand before those that are. A service
     that started afresh answers with sequences below ours: those we have count no longer, and the next call asks for all.
