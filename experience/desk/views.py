@@ -158,7 +158,7 @@ def tag(note_id: int) -> Any:
         tag_note(note_id=note_id, tag=Tag(form.tag.data) if form.tag.data else None)
         flash(_("The tag is set."), "ok")
     else:
-        flash(_("Choose one of the list. Nothing was changed."), "warn")
+        flash(_("Choose one from the list. Nothing was changed."), "warn")
     return redirect(url_for(".note", note_id=note_id))
 
 
@@ -171,7 +171,7 @@ def status(note_id: int) -> Any:
         set_status(note_id=note_id, by_user_id=current_user.id, status=NoteStatus(form.status.data), now=now())
         flash(_("The status is set."), "ok")
     else:
-        flash(_("Choose one of the list. Nothing was changed."), "warn")
+        flash(_("Choose one from the list. Nothing was changed."), "warn")
     return redirect(url_for(".note", note_id=note_id))
 
 
