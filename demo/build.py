@@ -81,7 +81,7 @@ def build(wanted: Wanted, *, home: Path, database: str, outside: Adapters, passw
 def _people_and_cars(wanted: Wanted, life: Life, outside: Adapters, password: str) -> City:
     lots = [Place(car.lot_lat, car.lot_lng) for car in CarsNow().all()]
     if not lots:
-        raise CannotBuild("There are no cars yet: run `flask city import` first.")
+        raise CannotBuild("There are no cars yet: run `flask fleet import` first.")
     everyone = riders(wanted.seed, wanted.members, lots)
     with service_clock(lambda: wanted.begins):
         add_people([ada(lots), *everyone], hash_password(password), wanted.begins)
