@@ -153,6 +153,7 @@ BROKEN_CHECKS: dict[str, tuple[str, dict[str, Any]]] = {
     "car_class_is_known": ("cars", {"car_class": "yacht"}),
     "energy_is_a_percentage": ("car_readings", {"car_id": ID + 1, "energy_percent": 101}),
     "filled_from_is_a_percentage": ("car_readings", {"car_id": ID + 1, "filled_from": 101}),
+    "rising_from_is_a_percentage": ("car_readings", {"car_id": ID + 1, "rising_from": -1}),
     "rates_are_not_negative": ("tariffs", {"night_hour": -1}),
     "block_ends_after_it_starts": ("blocks", {"until": NOON}),
     "block_state_is_known": ("blocks", {"state": "available"}),

@@ -130,6 +130,7 @@ class CarReading(db.Model):  # type: ignore[name-defined,misc]
     __table_args__ = (
         CheckConstraint("energy_percent BETWEEN 0 AND 100", name="energy_is_a_percentage"),
         CheckConstraint("filled_from BETWEEN 0 AND 100", name="filled_from_is_a_percentage"),
+        CheckConstraint("rising_from BETWEEN 0 AND 100", name="rising_from_is_a_percentage"),
     )
 
     car_id: Mapped[int] = mapped_column(ForeignKey("cars.id"), primary_key=True)

@@ -10,8 +10,12 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("car_readings", sa.Column("rising_from", sa.Integer(), nullable=True))
+    with op.batch_alter_table("car_readings") as table:
+        table.add_column(sa.Column("rising_from", sa.Integer(), nullable=True))
+        table.create_check_constraint("rising_from_is_a_percentage", "rising_from BETWEEN 0 AND 100")
 
 
 def downgrade() -> None:
-    op.drop_column("car_readings", "rising_from")
+    with op.batch_alter_table("car_readings") as table:
+        table.drop_constraint("rising_from_is_a_percentage", type_="check")
+        table.drop_column("rising_from")
