@@ -31,12 +31,12 @@ SOAK = bool(os.environ.get("SOAK"))  # the long tests too
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "one_database: judged before any database sees it, so SQLite alone will do")
+    config.addinivalue_line("markers", "one_database: the databases cannot differ in it, so SQLite alone will do")
     config.addinivalue_line("markers", "long: a file that takes many seconds, so it begins first")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What is judged before any database sees it runs on SQLite alone. Long files begin first."""
+    """What the databases cannot differ in runs on SQLite alone. Long files begin first."""
     items[:] = [item for item in items if not (
         item.get_closest_marker("one_database") and item.callspec.params.get("database_url") == "postgresql")]
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
