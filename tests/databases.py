@@ -25,6 +25,7 @@ class PostgresServer:
             if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [self._template]).fetchone():
                 return
             unfinished = f"{self._template}_unfinished"
+            self.drop(unfinished)  # another process may have failed to fill it
             with tempfile.TemporaryDirectory() as folder:
                 fill(self.create(unfinished), Path(folder))
             self._execute(f'ALTER DATABASE "{unfinished}" RENAME TO "{self._template}"')

@@ -27,4 +27,5 @@ fi
 "$bin/mypy"
 "$bin/lint-imports" --no-logo
 "$python" -m pytest -n "${TEST_PROCESSES:-2}" --dist loadscope --no-loadscope-reorder --ignore=tests/browser "$@"
-"$python" -m pytest -n 2 --dist worksteal tests/browser "$@"  # afterwards: two cities and two browsers want both cores
+# The browser afterwards: two cities and two browsers want both cores. Arguments choose among the tests before it.
+if [ $# = 0 ]; then "$python" -m pytest -n 2 --dist worksteal tests/browser; fi
