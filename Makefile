@@ -36,7 +36,7 @@ soak: $(VENV)/dev.stamp ## the long tests: races by the hundred, the city built 
 	@SOAK=1 $(BIN)/python -m pytest tests/test_races.py tests/cities/test_chicago.py
 
 clean: ## remove what was installed and built; keeps instance/, where the data lives
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Roundtrip needs Python 3.11 or newer: set PYTHON to one")'
