@@ -3,10 +3,14 @@
 from datetime import UTC, datetime
 from itertools import pairwise
 
+import structlog
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
 from core.database import db, transaction
 from core.ids import uuid7_at
+
+log = structlog.get_logger()
 
 MONTHS_AHEAD = 4
 
@@ -19,10 +23,18 @@ def months_from(moment: datetime, count: int) -> list[tuple[datetime, datetime]]
 
 
 def keep_ahead(now: datetime) -> None:
-    """Make the next months' partitions; without them rows fall into the one for everything else. Others need none."""
-    if db.engine.dialect.name == "postgresql":
-        with transaction():
-            make_partitions(db.session.connection(), now, MONTHS_AHEAD)
+    """Make the next months' partitions; without them rows fall into the one for everything else. SQLite needs none.
+
+    A month whose rows lie there already gets none until somebody moves them: that is logged, and the others are made.
+    """
+    if db.engine.dialect.name != "postgresql":
+        return
+    for month, _ in months_from(now, MONTHS_AHEAD):
+        try:
+            with transaction():
+                make_partitions(db.session.connection(), month, 1)
+        except DBAPIError:
+            log.exception("partition not made", month=f"{month:%Y-%m}")
 
 
 def make_partitions(connection: Connection, moment: datetime, count: int) -> list[str]:
