@@ -13,6 +13,7 @@ from core.time import now
 from experience.record.abandon import note_abandoned
 from experience.record.observe import Scene, scene
 from experience.record.partitions import keep_ahead
+from fleet.desk.overdue import warn_ahead
 from fleet.service.extend import extend_overdue
 from fleet.telematics.listen import setups, take_readings
 from fleet.telematics.port import TelematicsDown
@@ -24,6 +25,7 @@ HANDS = 4  # jobs at once: a silent car must not keep the mail waiting
 IDLE_SECONDS = 0.5  # each hand looks twice a second, and there are four of them
 LISTEN_SECONDS = 1.0
 TIMER_SECONDS = 30.0
+TELL_SECONDS = 300.0  # a car that was imported is known to the cars' service after this at the latest
 DAY_SECONDS = 86_400.0
 
 
@@ -37,11 +39,9 @@ def work(app: Flask) -> None:
 
 def work_until(app: Flask, stop: threading.Event) -> None:
     """Work in threads until `stop` is set."""
-    threads = [threading.Thread(target=_loop, args=(app, stop, hand_out, IDLE_SECONDS), daemon=True)
-               for _ in range(HANDS)]
-    threads.append(threading.Thread(target=_hear, args=(app, stop), daemon=True))
-    threads.append(threading.Thread(target=_loop, args=(app, stop, look_at_timers, TIMER_SECONDS), daemon=True))
-    threads.append(threading.Thread(target=_loop, args=(app, stop, once_a_day, DAY_SECONDS), daemon=True))
+    turns = [*[(hand_out, IDLE_SECONDS)] * HANDS, (listen, LISTEN_SECONDS), (tell_cars, TELL_SECONDS),
+             *((timer, TIMER_SECONDS) for timer in TIMERS), (once_a_day, DAY_SECONDS)]
+    threads = [threading.Thread(target=_loop, args=(app, stop, *turn), daemon=True) for turn in turns]
     for thread in threads:
         thread.start()
     stop.wait()
@@ -49,28 +49,20 @@ def work_until(app: Flask, stop: threading.Event) -> None:
         thread.join(timeout=10)
 
 
-def _hear(app: Flask, stop: threading.Event) -> None:
-    """Tell the cars' service which cars there are, as soon as it answers; then listen."""
-    while not stop.is_set():
-        try:
-            tell_cars(app)
-        except TelematicsDown as down:
-            log.warning("cars unreachable", reason=down.reason)
-            stop.wait(LISTEN_SECONDS)
-        else:
-            _loop(app, stop, listen, LISTEN_SECONDS)
-
-
 def _loop(app: Flask, stop: threading.Event, turn: Callable[[Flask], bool], idle_seconds: float) -> None:
     while not stop.is_set():
+        idle = idle_seconds
         try:
             with app.app_context(), scene(Scene(actor="system")):
                 busy = turn(app)
+        except TelematicsDown as down:
+            log.warning("cars unreachable", turn=turn.__name__, reason=down.reason)
+            busy, idle = False, LISTEN_SECONDS
         except Exception:  # the loop outlives a broken turn (a database restarting, say); the fault is logged
             log.exception("worker turn failed", turn=turn.__name__)
-            busy = False
+            busy, idle = False, min(idle_seconds, TIMER_SECONDS)
         if not busy:
-            stop.wait(idle_seconds)
+            stop.wait(idle)
 
 
 def hand_out(app: Flask) -> bool:
@@ -80,18 +72,24 @@ def hand_out(app: Flask) -> bool:
 
 def listen(app: Flask) -> bool:
     """Take in what the cars said. A service that is down is asked again in a second."""
-    try:
-        take_readings(app.extensions["adapters"].cars)
-    except TelematicsDown as down:
-        log.warning("cars unreachable", reason=down.reason)
+    take_readings(app.extensions["adapters"].cars)
     return False
 
 
-def look_at_timers(_app: Flask) -> bool:
-    """Note the steps that somebody entered and left, and keep overdue cars out of everybody's hands."""
+def note_left(_app: Flask) -> bool:
+    """Note the steps that somebody entered and left."""
     note_abandoned(now())
-    extend_overdue(now())
     return False
+
+
+def keep_out_of_reach(_app: Flask) -> bool:
+    """Keep overdue cars out of everybody's hands, and tell those who have booked them."""
+    extend_overdue(now())
+    warn_ahead(now())
+    return False
+
+
+TIMERS = (note_left, keep_out_of_reach)  # each on its own: the fault of one does not stop the other
 
 
 def once_a_day(_app: Flask) -> bool:
@@ -100,12 +98,12 @@ def once_a_day(_app: Flask) -> bool:
     return False
 
 
-def tell_cars(app: Flask) -> None:
-    """Tell the telematics service which cars there are; those it knows keep their state."""
-    with app.app_context():
-        known = setups()
-        hold_nothing_open()
-        app.extensions["adapters"].cars.install(known)
+def tell_cars(app: Flask) -> bool:
+    """Tell the telematics service which cars there are, also when it started afresh; those it knows keep their state."""
+    known = setups()
+    hold_nothing_open()
+    app.extensions["adapters"].cars.install(known)
+    return False
 
 
 def do_due(app: Flask) -> int:
@@ -113,5 +111,6 @@ def do_due(app: Flask) -> int:
     done, table = 0, handlers(app.extensions["adapters"])
     while handled := deliver(table, limit=50):
         done += handled
-    look_at_timers(app)
+    for timer in TIMERS:
+        timer(app)
     return done

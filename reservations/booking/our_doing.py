@@ -2,39 +2,67 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, select
 
 from core.database import db
 from fleet.cars.state import OUT_OF_SERVICE
+from fleet.service.models import Block
 from fleet.tariffs.quote import Policies
 from fleet.telematics.models import CarCommand, CommandState
 from fleet.telematics.port import Action
 from reservations.booking.models import Reservation
-from reservations.trip.ask_car import is_out
+from reservations.trip.ask_car import previous_end
 from reservations.trip.models import Trip
+from reservations.trip.rules import FINDING_OPENS, opens_at
 
-THE_MEMBERS_DOING = {"trip_over"}  # the car was never asked: its booking had ended
+THE_MEMBERS_DOING = {"too_early", "time_over", "trip_over", "check_first"}  # the car was not asked to open then
 
 
 def could_not_have_it(reservation: Reservation, now: datetime, policies: Policies) -> bool:
-    """Whether the car is at risk, would not open, or was not there at the start: out still, out of service,
-    or back after the grace.
+    """Whether the car is at risk, would not open, or was not there at the start and its grace: out still with the
+    driver before, or out of service. Shortly before the start it counts that it is out of service now.
     """
     if reservation.at_risk_since is not None or _stayed_shut(reservation):
         return True
-    return now >= reservation.starts_at and (_is_missing(reservation) or _back_late(reservation, policies) is not None)
+    if now < reservation.starts_at:
+        soon = now >= opens_at(reservation, policies, previous_end(reservation)) - FINDING_OPENS
+        return soon and reservation.car.state in OUT_OF_SERVICE
+    there = _there_since(reservation, now)
+    return there is None or there > _most_patient(reservation, policies)
 
 
 def is_held_up(reservation: Reservation, now: datetime, policies: Policies) -> bool:
-    """Whether the car cannot be had yet, or has not been back for as long as one may take to come for it."""
-    if reservation.at_risk_since is not None or _is_missing(reservation):
+    """Whether the car cannot be had yet, or has not been there for as long as one may take to come for it."""
+    there = _there_since(reservation, now)
+    if reservation.at_risk_since is not None or there is None:
         return True
-    back = _back_late(reservation, policies)
-    return back is not None and now < back + timedelta(minutes=policies["no_show"].value)
+    return there > _most_patient(reservation, policies) and now < there + timedelta(minutes=policies["no_show"].value)
 
 
-def _is_missing(reservation: Reservation) -> bool:
-    return reservation.car.state in OUT_OF_SERVICE or is_out(reservation)
+def _most_patient(reservation: Reservation, policies: Policies) -> datetime:
+    return reservation.starts_at + timedelta(minutes=policies["late_grace"].value)
+
+
+def _there_since(reservation: Reservation, now: datetime) -> datetime | None:
+    """Since when the car has been there for this booking, from its start on; None while it is not."""
+    if reservation.car.state in OUT_OF_SERVICE:
+        return None
+    away = [*db.session.scalars(_ends_of_trips(reservation)), *db.session.scalars(_ends_of_blocks(reservation, now))]
+    return None if None in away else max([reservation.starts_at, *away])
+
+
+def _ends_of_trips(reservation: Reservation) -> Select[tuple[datetime | None]]:
+    """When each trip ended that was out at the start; one that began later is the next driver's."""
+    return select(Trip.ended_at).where(
+        Trip.car_id == reservation.car_id, Trip.reservation_id != reservation.id,
+        Trip.started_at < reservation.starts_at, Trip.ended_at.is_(None) | (Trip.ended_at > reservation.starts_at))
+
+
+def _ends_of_blocks(reservation: Reservation, now: datetime) -> Select[tuple[datetime | None]]:
+    """When each block ended that the car had since the start."""
+    return select(Block.ended_at).where(
+        Block.car_id == reservation.car_id, Block.starts_at <= now,
+        Block.ended_at.is_(None) | (Block.ended_at > reservation.starts_at))
 
 
 def _stayed_shut(reservation: Reservation) -> bool:
@@ -44,12 +72,3 @@ def _stayed_shut(reservation: Reservation) -> bool:
     failed = [command for command in asked if command.state in (CommandState.SILENT, CommandState.REFUSED)
               and command.reason not in THE_MEMBERS_DOING]
     return bool(failed) and all(command.state != CommandState.DONE for command in asked)
-
-
-def _back_late(reservation: Reservation, policies: Policies) -> datetime | None:
-    """When the driver before brought the car back, if that was after the start and its grace."""
-    return db.session.scalar(
-        select(func.max(Trip.ended_at))
-        .where(Trip.car_id == reservation.car_id, Trip.reservation_id != reservation.id,
-               Trip.started_at < reservation.starts_at,
-               Trip.ended_at > reservation.starts_at + timedelta(minutes=policies["late_grace"].value)))

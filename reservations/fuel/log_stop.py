@@ -51,7 +51,7 @@ class ReceiptTooDear(Refusal):
     def __init__(self, most: Money) -> None:
         super().__init__(most_cents=most.cents)
         self.says = _("That is more than so much can cost: at most %(most)s.", most=say.money(most))
-        self.remedy = _("Compare both figures with the receipt. If they are right, send us a note below with a photo of it.")
+        self.remedy = _("Compare both figures with the receipt. If they are right, tell us below, and keep the receipt.")
 
 
 class MoreThanFits(Refusal):

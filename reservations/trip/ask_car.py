@@ -10,12 +10,10 @@ from core.outbox import post
 from core.refusal import Refusal
 from experience.journey import Step
 from experience.record.observe import observe
-from fleet.cars.state import OUT_OF_SERVICE
 from fleet.tariffs.in_force import policies_at
 from fleet.telematics.models import CarCommand, CommandState
 from fleet.telematics.port import Action
 from reservations.booking.models import Reservation, Status
-from reservations.trip.errors import OutOfService
 from reservations.trip.models import CheckStage, Trip
 from reservations.trip.queries import checks_of
 from reservations.trip.rules import opens_at, why_not
@@ -31,8 +29,8 @@ def step_of(action: Action, reservation: Reservation, *, returning: bool = False
 
 
 def ask_car(*, reservation: Reservation, action: Action, now: datetime) -> CarCommand:
-    """Write down what the member wants of the car. Raises TooEarly, TimeOver, TripOver, CheckFirst or
-    StillOutWithAnother.
+    """Write down what the member wants of the car. Raises TooEarly, TimeOver, TripOver, OutOfService,
+    StillOutWithAnother or CheckFirst.
     """
     refusal = in_the_way(reservation, action, now)
     if refusal is not None:
@@ -50,8 +48,6 @@ def in_the_way(reservation: Reservation, action: Action, now: datetime, *, check
     """
     if reservation.status == Status.DRIVING:
         return None
-    if reservation.status == Status.BOOKED and reservation.car.state in OUT_OF_SERVICE:
-        return OutOfService()
     if checked is None:
         checked = CheckStage.OUTSIDE in checks_of(reservation)
     policies = policies_at(now)

@@ -14,7 +14,7 @@ from fleet.telematics.models import CarCommand, CommandState
 from fleet.telematics.port import Action, CarRefused, Telematics, TelematicsTrouble
 from reservations.booking.models import Reservation, Status
 from reservations.booking.queries import load_locked
-from reservations.trip.ask_car import command_car, is_out, step_of
+from reservations.trip.ask_car import command_car, in_the_way, is_out, step_of
 from reservations.trip.end_trip import end_trip
 from reservations.trip.models import Trip
 from reservations.trip.rules import is_over
@@ -41,13 +41,12 @@ def carry_out(job: Job, cars: Telematics) -> None:
         return
     reservation = db.session.get_one(Reservation, command.reservation_id)
     unit, action = reservation.car.vin, Action(command.action)
-    over = action is not Action.LOCK and (
-        reservation.status not in (Status.BOOKED, Status.DRIVING) or is_over(reservation, now()))
+    refusal = None if action is Action.LOCK else in_the_way(reservation, action, now())  # much may have happened since
     step = step_of(action, reservation, returning=job.facts["returning"])
     hold_nothing_open()
     try:
-        if over:  # cancelled, returned or run out since it was asked: the car stays shut
-            raise CarRefused("trip_over")
+        if refusal is not None:
+            raise CarRefused(refusal.code)
         cars.send(unit, action, once=str(command.id))
     except CarRefused as refused:
         answer, reason = CommandState.REFUSED, refused.reason
@@ -86,7 +85,7 @@ def _write_answer(command: CarCommand, reservation: Reservation, step: Step, ans
 
 def _opened(reservation: Reservation, at: datetime) -> None:
     """The first unlock begins the trip; a booking that ended while the car was opening has it locked again."""
-    if reservation.status == Status.BOOKED:
+    if reservation.status == Status.BOOKED and not is_over(reservation, at):
         begin_trip(reservation, at)
     elif reservation.status != Status.DRIVING and not is_out(reservation):
         command_car(reservation, Action.LOCK, at)

@@ -20,12 +20,15 @@ from reservations.trip.models import BillLine, Trip
 from reservations.trip.queries import heard_of, trip_of, waited_from
 
 
-def end_trip(reservation: Reservation, at: datetime) -> Trip:
-    """End the trip within the open transaction, as of the moment the member asked for it. Twice changes nothing."""
+def end_trip(reservation: Reservation, at: datetime, *, locked: bool = True) -> Trip:
+    """End the trip within the open transaction, as of the moment the member asked for it. Twice changes nothing.
+
+    When the car did not lock, its last word may be old: then of it and of what was typed the cheaper one counts.
+    """
     trip = trip_of(reservation)
     if trip is None or trip.ended_at is not None:
         return trip  # type: ignore[return-value]  # a trip that never began cannot be returned: return_car refuses it
-    _read_off(trip, reservation)
+    _read_off(trip, reservation, locked=locked)
     trip.ended_at = max(at, trip.started_at)
     lines = [*lines_of_quote(reservation.quote),
              *bill_after(_driven(trip, reservation), Rates(**reservation.quote["rates"]),
@@ -48,22 +51,24 @@ def end_trip(reservation: Reservation, at: datetime) -> Trip:
     return trip
 
 
-def _read_off(trip: Trip, reservation: Reservation) -> None:
+def _read_off(trip: Trip, reservation: Reservation, *, locked: bool) -> None:
     """The box's word decides. What was typed stays beside it and is charged to nobody."""
     reading = heard_of(reservation)
-    trip.end_odometer = max(reading.odometer_miles, trip.start_odometer) if reading else None
     said = trip.typed_energy if trip.typed_energy is not None else trip.start_energy
     trip.end_energy = reading.energy_percent if reading else said
+    trip.end_odometer = max(reading.odometer_miles, trip.start_odometer) if reading else None
+    if trip.end_odometer is not None and not locked:
+        trip.end_energy = max(trip.end_energy, said)
+        trip.end_odometer = min(trip.end_odometer, trip.typed_odometer or trip.end_odometer)
 
 
 def _driven(trip: Trip, reservation: Reservation) -> Driven:
     box = db.session.get(CarReading, reservation.car_id)  # what it once saw counts, also when it is silent now
     stops = db.session.scalars(select(FuelStop).where(FuelStop.reservation_id == reservation.id).order_by(FuelStop.at))
-    reading = heard_of(reservation)
     assert trip.ended_at is not None  # set just above: this is the trip's end
     return Driven(
         span=reservation.span, ended_at=trip.ended_at, start_odometer=trip.start_odometer,
-        end_odometer=trip.end_odometer, end_energy=reading.energy_percent if reading else None,
+        end_odometer=trip.end_odometer, end_energy=trip.end_energy if trip.end_odometer is not None else None,
         electric=reservation.car.electric,
         stops=tuple(Refuelled(stop.paid_by == PaidBy.MEMBER, Money(stop.amount_cents, stop.currency),
                               stop.energy_before, _saw_filling(box, trip.started_at, stop.energy_before)) for stop in stops),

@@ -23,8 +23,8 @@ class TripOver(Refusal):
 
 class TimeOver(Refusal):
     code = "time_over"
-    says = _l("The time you booked is over, and you did not come for the car.")
-    remedy = _l("It may be somebody else’s by now. Book it again from your trips, or find another car nearby.")
+    says = _l("The time you booked is over, and the car was not opened in it.")
+    remedy = _l("It may be somebody else’s by now. Book it again from the trip’s page, or find another car nearby.")
 
 
 class CheckFirst(Refusal):

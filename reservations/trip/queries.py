@@ -83,25 +83,26 @@ def bill_of(reservation: Reservation) -> list[BillLine]:
 
 @dataclass(frozen=True, slots=True)
 class NextDriver:
-    """Who has the car after a span: only when, never who."""
+    """Who has the car after this booking: only when, never who."""
 
-    car_id: int
-    after: datetime
+    reservation: Reservation
 
     def starts_at(self) -> datetime | None:
+        """When the next booking of another member begins."""
+        mine = self.reservation
         return db.session.scalar(
             select(Reservation.starts_at)
-            .where(Reservation.car_id == self.car_id, Reservation.status == Status.BOOKED,
-                   Reservation.starts_at >= self.after)
+            .where(Reservation.car_id == mine.car_id, Reservation.status == Status.BOOKED,
+                   Reservation.starts_at >= mine.ends_at, Reservation.member_id != mine.member_id)
             .order_by(Reservation.starts_at).limit(1))
 
 
 def waited_from(reservation: Reservation, ended_at: datetime) -> datetime | None:
-    """When the next booking of the car began while it was out, whatever became of it then; one given up before does
-    not count."""
+    """When another member's booking of the car began while it was out, whatever became of it then; one given up
+    before does not count."""
     return db.session.scalar(
         select(Reservation.starts_at)
-        .where(Reservation.car_id == reservation.car_id, Reservation.starts_at >= reservation.ends_at,
-               Reservation.starts_at < ended_at,
+        .where(Reservation.car_id == reservation.car_id, Reservation.member_id != reservation.member_id,
+               Reservation.starts_at >= reservation.ends_at, Reservation.starts_at < ended_at,
                (Reservation.status != Status.CANCELLED) | (Reservation.cancelled_at >= Reservation.starts_at))
         .order_by(Reservation.starts_at).limit(1))

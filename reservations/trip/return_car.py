@@ -5,6 +5,7 @@ from datetime import datetime
 from core.database import db, transaction
 from experience.journey import Step
 from experience.record.observe import observe
+from fleet.cars.models import CarReading
 from fleet.telematics.models import CarCommand
 from fleet.telematics.port import Action
 from reservations.booking.models import Reservation, Status
@@ -22,29 +23,48 @@ def return_car(*, reservation: Reservation, odometer: int, energy: int, now: dat
     """Take the checklist and ask the car to lock; its answer ends the trip. Raises NotDriving, AlreadyReturned,
     OdometerFell or, when the box cannot say better, OdometerLeapt.
 
-    With `lock=False` the trip ends without the car, as of the first time it was asked to lock and did not answer:
-    nobody pays for its silence.
+    With `lock=False` the trip ends without the car, as of the first time it was asked to lock here and did not answer:
+    nobody pays for its silence, and no odometer keeps a trip from ending.
     """
     with observe(Step.RETURN_CHECKLIST, member=reservation.member, trip=reservation) as seen, transaction():
         load_locked(reservation)
         trip = _open_trip(reservation)
         if odometer < int(trip.start_odometer):
             raise OdometerFell()
-        if heard_of(reservation) is None and odometer - trip.start_odometer > farthest(trip.started_at, now):
+        if lock and heard_of(reservation) is None and odometer - trip.start_odometer > farthest(trip.started_at, now):
             raise OdometerLeapt()
+        _come_to_return(reservation, trip, odometer, now)
         ends = now if lock else silent_since(reservation) or now
         trip.typed_odometer, trip.typed_energy = odometer, energy
-        if CheckStage.RETURN not in checks_of(reservation):
-            db.session.add(ConditionCheck(reservation_id=reservation.id, stage=CheckStage.RETURN, at=now,
-                                          nothing_new=True, skipped=False))
         late = max(0, int((ends - reservation.ends_at).total_seconds() // 60))
         seen.note(car_id=reservation.car_id, car_class=reservation.car.car_class, lot_id=reservation.lot_id,
                   late_minutes=late, miles=odometer - int(trip.start_odometer), energy_percent=energy)
         seen.measured(late, "min", expected=0)
         if lock:
             return command_car(reservation, Action.LOCK, now, returning=True)
-        end_trip(reservation, ends)
+        end_trip(reservation, ends, locked=False)
     return None
+
+
+def _come_to_return(reservation: Reservation, trip: Trip, odometer: int, now: datetime) -> None:
+    """Note when the member came to return the car: anew when it was driven on since an earlier try."""
+    check = checks_of(reservation).get(CheckStage.RETURN)
+    if check is None:
+        db.session.add(ConditionCheck(reservation_id=reservation.id, stage=CheckStage.RETURN, at=now,
+                                      nothing_new=True, skipped=False))
+    elif _was_driven_on(trip, odometer, check.at):
+        check.at = now
+    db.session.flush()
+
+
+def _was_driven_on(trip: Trip, odometer: int, since: datetime) -> bool:
+    """Whether it has gone since it was to be returned then: by what is typed now, or by what the box said later on."""
+    before, reading = trip.typed_odometer, db.session.get(CarReading, trip.car_id)
+    if before is None:
+        return False
+    if odometer > before + 1:
+        return True
+    return reading is not None and reading.at > since and reading.odometer_miles > max(before, odometer) + 1
 
 
 def _open_trip(reservation: Reservation) -> Trip:

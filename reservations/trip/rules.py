@@ -3,10 +3,11 @@
 from datetime import datetime, timedelta
 
 from core.refusal import Refusal
+from fleet.cars.state import OUT_OF_SERVICE
 from fleet.tariffs.quote import Policies
 from fleet.telematics.port import Action
 from reservations.booking.models import Reservation, Status
-from reservations.trip.errors import CheckFirst, StillOutWithAnother, TimeOver, TooEarly, TripOver
+from reservations.trip.errors import CheckFirst, OutOfService, StillOutWithAnother, TimeOver, TooEarly, TripOver
 
 FINDING_OPENS = timedelta(minutes=30)  # lights and horn help to find the car a little earlier than one may enter
 
@@ -40,6 +41,8 @@ def why_not(reservation: Reservation, action: Action, now: datetime, *, opens: d
         return TimeOver()
     if now < opens - (FINDING_OPENS if action in (Action.FLASH, Action.HORN) else timedelta()):
         return TooEarly(early_minutes)
+    if reservation.car.state in OUT_OF_SERVICE:
+        return OutOfService()
     if out_with_another:
         return StillOutWithAnother()
     if action is Action.UNLOCK and not checked:

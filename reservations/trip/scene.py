@@ -59,9 +59,9 @@ class TripScene:
 
 def scene_of(reservation: Reservation, now: datetime) -> TripScene:
     """Where the trip stands at this moment."""
-    car, zone = reservation.car, reservation.car.lot.zone
+    zone = reservation.car.lot.zone
     opens = opens_at(reservation, policies_at(now), previous_end(reservation))
-    follows = NextDriver(car.id, reservation.ends_at).starts_at()
+    follows = NextDriver(reservation).starts_at()
     what = _next(reservation, now, opens)
     title, text = _words(what, reservation, opens, follows)
     command = last_command(reservation)
@@ -109,7 +109,7 @@ def _words(what: Next, reservation: Reservation, opens: datetime, follows: datet
                 if not car.electric else
                 _("%(car)s is yours. Charging is included: the card is in the glove box.", car=car.name))
     if reservation.status == Status.BOOKED:
-        return (_("The time you booked is over"), _("You did not come for %(car)s. Book it again, or find another car nearby.",
+        return (_("The time you booked is over"), _("%(car)s was not opened in it. Book it again, or find another car nearby.",
                                                     car=car.name))
     return (_("This trip is over"), "")
 

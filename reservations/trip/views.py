@@ -6,7 +6,7 @@ from flask import Blueprint, g, redirect, render_template, url_for
 from flask_babel import gettext as _
 
 from core.money import Money
-from core.time import Span, now
+from core.time import now
 from experience.journey import Step
 from fleet.cars import words as car_words
 from fleet.tariffs.in_force import policies_at
@@ -22,7 +22,16 @@ from reservations.fuel.log_stop import stops_of
 from reservations.search.sketch import bay_sketch_of
 from reservations.trip.ask_car import ask_car
 from reservations.trip.check import check_car
-from reservations.trip.errors import AlreadyReturned, NotDriving, OdometerFell, OdometerLeapt
+from reservations.trip.errors import (
+    AlreadyReturned,
+    NotDriving,
+    OdometerFell,
+    OdometerLeapt,
+    OutOfService,
+    StillOutWithAnother,
+    TimeOver,
+    TripOver,
+)
 from reservations.trip.forms import ActionForm, InsideForm, OutsideForm, ReturnForm
 from reservations.trip.models import CheckStage
 from reservations.trip.queries import bill_of, checks_of, known_marks, last_command, trip_of, trip_on_now
@@ -84,7 +93,8 @@ def _trip_page(reservation: Reservation, template: str) -> str:
         template, reservation=reservation, car=car, lot=car.lot, zone=car.lot.zone, words=car_words,
         trip=trip_of(reservation), at=at, command=last_command(reservation),
         marks=known_marks(car.id), checks=checks_of(reservation), stops=stops_of(reservation),
-        sketch=bay_sketch_of(car), action_form=ActionForm(formdata=None), inside=InsideForm(formdata=None))
+        sketch=bay_sketch_of(car), action_form=ActionForm(formdata=None), inside=InsideForm(formdata=None),
+        refusals={refusal.code: refusal for refusal in (OutOfService, StillOutWithAnother, TimeOver, TripOver)})
 
 
 @bp.post("/trips/<reference>/<any(flash, horn, unlock, lock):action>")
@@ -178,7 +188,7 @@ def receipt(reference: str) -> Any:
     lines, zone = bill_of(reservation), reservation.car.lot.zone
     return render_template(
         "reservations/trip/receipt.html", reservation=reservation, car=reservation.car, lot=reservation.car.lot,
-        zone=zone, trip=trip, driven=Span(trip.started_at, trip.ended_at), lines=[shown(line) for line in lines],
+        zone=zone, trip=trip, lines=[shown(line) for line in lines],
         total=Money(trip.total_cents or 0, trip.currency),
         later=sum(line.origin == "after" for line in lines),
         whys=[why(line, zone) for line in lines if line.amount_cents], stops=stops_of(reservation),

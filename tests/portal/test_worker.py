@@ -13,6 +13,7 @@ from core.outbox import OutboxRow, post
 from core.time import Span, quarter_at_or_after, wall_now
 from fleet.calendar.hold import CarTaken
 from fleet.cars.models import CarReading, CarState
+from fleet.desk.bring_back import bring_back
 from fleet.service.block import take_out_of_service
 from fleet.telematics.embedded import EmbeddedTelematics
 from fleet.telematics.player.cars import Garage
@@ -76,14 +77,30 @@ def test_a_broken_turn_does_not_end_the_loop(site):
     assert len(turns) == 3
 
 
-def test_cars_that_cannot_be_reached_are_no_reason_to_stop(site, cars):
+def test_cars_that_cannot_be_reached_are_asked_again_soon(site, cars, monkeypatch):
+    monkeypatch.setattr(worker, "LISTEN_SECONDS", 0.001)
+    stop, asked = threading.Event(), []
+
     class Down(EmbeddedTelematics):
-        def changes(self, since, limit=500):
+        def install(self, setups):
+            asked.append(1)
+            if len(asked) == 3:
+                stop.set()
             raise TelematicsDown("refused")
 
     site.extensions["adapters"] = replace(site.extensions["adapters"], cars=Down(cars.garage, lambda: NOON))
+    worker._loop(site, stop, worker.tell_cars, worker.TELL_SECONDS)
+    assert len(asked) == 3
+
+
+def test_cars_are_told_again_to_a_service_that_has_forgotten_them(site, cars):
     with site.app_context():
-        assert worker.listen(site) is False
+        worker.tell_cars(site)
+        site.extensions["adapters"] = replace(
+            site.extensions["adapters"], cars=EmbeddedTelematics(Garage(), wall_now))
+        worker.tell_cars(site)
+        worker.listen(site)
+        assert db.session.scalar(select(func.count()).select_from(CarReading)) > 100
 
 
 def test_a_job_of_an_unknown_kind_stays_for_a_newer_worker(app, clock):
@@ -113,8 +130,15 @@ def test_a_car_that_nobody_put_back_in_time_stays_out_of_everybodys_hands(site, 
     car, staff = a_car(), people.staff(Role.FLEET)
     take_out_of_service(car=car, state=CarState.DAMAGED, why="door", until=NOON + timedelta(hours=1),
                         by_user_id=staff.id, now=NOON)
+    ahead, later = booked(people.member(), car, hours(3, 4)), booked(people.member(), car, hours(8, 9))
     clock.forward(hours=1)
-    worker.look_at_timers(site)
+    worker.keep_out_of_reach(site)
+    worker.keep_out_of_reach(site)
+    told = db.session.scalars(select(OutboxRow.member_id).where(OutboxRow.kind == "trip_at_risk")).all()
+    assert (told, later.at_risk_since) == ([ahead.member_id], None)
     clock.forward(minutes=30)
     with pytest.raises(CarTaken):
         booked(people.member(), car, hours(1.5, 3), now=clock())
+    bring_back(car=car, by_user_id=staff.id, why="new hinge", now=clock())
+    db.session.refresh(ahead)
+    assert ahead.at_risk_since is None

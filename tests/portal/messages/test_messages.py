@@ -13,13 +13,16 @@ from core.outbox import RETRY_AFTER, OutboxRow, TryLater, post
 from experience.asks.models import Mood, NoteReply
 from experience.asks.say import say_how_it_goes
 from experience.journey import Step
+from fleet.telematics.player.cars import Faults
 from portal.handlers import handlers
 from portal.messages.mail import MaildirMail, SmtpMail
 from portal.messages.models import Message
 from portal.worker import do_due
 from reservations.booking.cancel import cancel
+from reservations.trip.queries import trip_of
+from reservations.trip.return_car import return_car
 from tests.factories import NOON, a_car, hours
-from tests.reservations.made import TOMORROW, booked, steps
+from tests.reservations.made import TOMORROW, Street, a_street, booked, steps
 from tests.reservations.pages import browser_of, words_of
 
 
@@ -34,6 +37,11 @@ class Post:
         if self.broken:
             raise TryLater("mail server: down")
         self.sent.append(message)
+
+
+@pytest.fixture
+def street(app, clock) -> Street:
+    return a_street(app, clock)
 
 
 @pytest.fixture
@@ -72,6 +80,7 @@ def test_every_kind_of_message_reads_as_words(app, people, clock, carrier):
     with transaction():
         reply = NoteReply(note_id=note.id, by_user_id=people.staff("cx").id, at=NOON, words_sealed=seal.close("Sorry!"))
         db.session.add(reply)
+        trip.cancelled_at = trip.starts_at + timedelta(hours=1)
         db.session.flush()
     kinds = set(handlers(app.extensions["adapters"])) - {"car_command", "no_show"}
     facts = {"reservation_id": trip.id, "fee_cents": 1234, "note_id": note.id, "reply_id": reply.id}
@@ -87,6 +96,20 @@ def test_every_kind_of_message_reads_as_words(app, people, clock, carrier):
         assert "None" not in message.body
     assert any("Sorry!" in message.body for message in inbox())
     assert any("$12.34" in message.body for message in inbox())
+
+
+@pytest.mark.parametrize("silent", [False, True])
+def test_the_receipt_is_sent_whether_the_car_said_how_far_it_went_or_not(people, street, carrier, silent):
+    trip = street.unlocked(booked(people.member("Ada Okafor"), a_car(name="Acorn")))
+    street.garage.set_faults(trip.car.vin, Faults(offline=silent), at=street.clock())
+    street.work()
+    street.clock.at = trip.ends_at
+    return_car(reservation=trip, odometer=int(trip_of(trip).start_odometer), energy=100, now=street.clock(), lock=False)
+    street.work()
+    receipt = next(message for message in inbox() if message.kind == "receipt")
+    assert ("You drove" in receipt.body) is not silent
+    assert "Total: $" in receipt.body
+    assert "None" not in receipt.body
 
 
 def test_the_reminder_comes_an_hour_before_and_only_while_the_trip_stands(app, people, clock, carrier):

@@ -11,10 +11,14 @@ from core.money import Money
 from core.outbox import Job, OutboxRow
 from experience.record.models import Event
 from fleet.calendar.models import Occupancy
+from fleet.cars.models import CarState
+from fleet.desk.bring_back import bring_back
+from fleet.service.block import take_out_of_service
 from fleet.tariffs.in_force import policies_at
 from fleet.telematics.models import CarCommand, CommandState
 from fleet.telematics.player.cars import Faults
 from fleet.telematics.port import Action
+from portal.account.models import Role
 from portal.messages.models import Message
 from portal.worker import do_due
 from reservations.booking.cancel import cancel, terms
@@ -204,6 +208,32 @@ def test_a_car_that_comes_back_late_waits_an_hour_for_its_member(app, people, cl
     clock.at = trip.starts_at + timedelta(minutes=135)
     do_due(app)
     assert (trip.status, bill_of(trip)) == (Status.CANCELLED, [])
+
+
+@pytest.mark.parametrize(("back", "status", "fees"), [
+    (timedelta(minutes=-5), Status.NO_SHOW, ["fee_no_show"]),
+    (timedelta(minutes=10), Status.NO_SHOW, ["fee_no_show"]),  # within the grace
+    (timedelta(minutes=50), Status.CANCELLED, []),
+])
+def test_a_car_in_the_workshop_at_the_start_was_not_there_also_once_it_is_back(app, people, clock, back, status, fees):
+    trip, staff = booked(people.member(), span=hours(24, 30)), people.staff(Role.FLEET)
+    take_out_of_service(car=trip.car, state=CarState.MAINTENANCE, why="brakes", until=trip.starts_at,
+                        by_user_id=staff.id, now=trip.starts_at - timedelta(hours=1))
+    bring_back(car=trip.car, by_user_id=staff.id, why="new pads", now=trip.starts_at + back)
+    clock.at = trip.starts_at + timedelta(hours=1)
+    do_due(app)
+    assert (trip.status == Status.BOOKED) is (status == Status.CANCELLED)
+    clock.at = trip.starts_at + timedelta(hours=2, minutes=15)  # it waited an hour for its member
+    do_due(app)
+    assert (trip.status, [line.code for line in bill_of(trip)]) == (status, fees)
+
+
+def test_the_next_drivers_trip_excuses_nobody_who_did_not_come(app, people, clock):
+    trip = booked(people.member(), span=hours(24, 24.5))
+    driving(trip.car, people.member(), hours(24.75, 26))
+    clock.at = trip.starts_at + timedelta(hours=1)
+    do_due(app)
+    assert (trip.status, [line.code for line in bill_of(trip)]) == (Status.NO_SHOW, ["fee_no_show"])
 
 
 def test_a_car_that_is_back_within_the_grace_was_there(app, people, clock):

@@ -22,6 +22,7 @@ from reservations.fuel.models import PaidBy
 from reservations.trip.bill import Driven, Refuelled, bill_after
 from reservations.trip.queries import bill_of, trip_of
 from reservations.trip.return_car import return_car
+from reservations.trip.scene import scene_of
 from tests.factories import NOON, a_car, hours
 from tests.fleet.tariffs.test_quote import CHICAGO, ECONOMY, POLICIES, amounts, time_cents
 from tests.reservations.made import booked
@@ -192,6 +193,31 @@ def test_being_late_by_more_than_an_hour_costs_its_fee_whatever_became_of_the_wa
     street.returned(trip, trip.ends_at + timedelta(minutes=90))
     assert waiting.status in (Status.NO_SHOW, Status.CANCELLED)
     assert {line.code: line.amount_cents for line in bill_of(trip)}.get("late_fee") == fee
+
+
+def test_nobody_is_late_for_their_own_next_booking(street, people):
+    trip = booked(people.member())
+    booked(trip.member, trip.car, hours(27, 30))
+    street.unlocked(trip)
+    assert "Someone is waiting" not in scene_of(trip, trip.ends_at + timedelta(minutes=30)).text
+    street.returned(trip, trip.ends_at + timedelta(hours=2))
+    codes = {line.code for line in bill_of(trip)}
+    assert "extra_time" in codes
+    assert "late_fee" not in codes
+
+
+@pytest.mark.parametrize(("typed", "energy", "miles", "charged"), [
+    (50, 100, 50, set()), (400, 10, 320, {"low_fuel", "extra_miles"})])
+def test_of_an_old_word_of_a_silent_car_and_what_was_typed_the_cheaper_counts(
+        street, people, typed, energy, miles, charged):
+    trip = street.unlocked(booked(people.member()))
+    for _ in range(2):
+        street.drives(trip, miles=160, minutes=100)
+    street.garage.set_faults(trip.car.vin, Faults(silent=True), at=NOON)
+    return_car(reservation=trip, odometer=int(trip_of(trip).start_odometer) + typed, energy=energy, now=trip.ends_at,
+               lock=False)
+    codes = {line.code for line in bill_of(trip)} & {"low_fuel", "extra_miles"}
+    assert (trip_of(trip).miles, codes) == (miles, charged)
 
 
 def test_a_trip_is_billed_by_the_rules_of_the_day_it_was_booked(street, people):

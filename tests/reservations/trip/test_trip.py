@@ -17,12 +17,14 @@ from fleet.calendar.models import Occupancy
 from fleet.cars.models import CarState
 from fleet.damage.models import Mark
 from fleet.service.block import take_out_of_service
+from fleet.tariffs.in_force import policies_at
 from fleet.telematics.embedded import EmbeddedTelematics
 from fleet.telematics.models import CarCommand
 from fleet.telematics.player.cars import Faults
 from fleet.telematics.port import Ack, Action
 from portal.account.models import Role
 from reservations.booking.cancel import cancel
+from reservations.booking.cancel import terms as cancel_terms
 from reservations.booking.models import Reservation, Status
 from reservations.booking.no_show import release_no_show
 from reservations.booking.queries import load_locked
@@ -316,6 +318,32 @@ def test_a_car_that_answered_since_was_not_silent_all_the_while(street, trip):
     assert trip_of(trip).ended_at == trip.ends_at
 
 
+@pytest.mark.parametrize("said_by", ["the member", "the car"])
+def test_a_car_that_was_driven_on_after_a_silent_return_is_paid_for_until_the_last_one(street, trip, said_by):
+    street.unlocked(trip)
+    odometer = int(trip_of(trip).start_odometer)
+    street.garage.set_faults(trip.car.vin, Faults(silent=True), at=NOON)
+    return_car(reservation=trip, odometer=odometer, energy=75, now=trip.ends_at)
+    street.clock.at = trip.ends_at
+    street.work()
+    street.drives(trip, miles=40, minutes=120)
+    end = street.clock()
+    typed = odometer + 40 if said_by == "the member" else odometer
+    return_car(reservation=trip, odometer=typed, energy=75, now=end)
+    street.work()
+    street.clock.forward(minutes=10)
+    return_car(reservation=trip, odometer=typed, energy=75, now=street.clock(), lock=False)
+    assert trip_of(trip).ended_at == end
+
+
+def test_no_odometer_keeps_a_trip_from_ending_when_the_car_is_silent(street, trip):
+    street.unlocked(trip)
+    street.garage.set_faults(trip.car.vin, Faults(offline=True), at=NOON)
+    street.work()
+    return_car(reservation=trip, odometer=9_000_000, energy=75, now=trip.ends_at, lock=False)
+    assert trip_of(trip).ended_at == trip.ends_at
+
+
 def test_returning_twice_is_refused_and_changes_nothing(street, trip):
     street.returned(street.unlocked(trip))
     lines = len(bill_of(trip))
@@ -494,3 +522,29 @@ def test_a_car_that_was_taken_out_of_service_stays_shut_and_cancelling_it_costs_
             attempt(trip, street.clock())
     assert scene_of(trip, street.clock()).title == "Acorn is out of service"
     assert cancel(reservation=trip, now=street.clock()).cents == 0
+
+
+def out_of_service(trip, people, *, now, until):
+    return take_out_of_service(car=trip.car, state=CarState.DAMAGED, why="door", until=until,
+                               by_user_id=people.staff(Role.FLEET).id, now=now)
+
+
+def test_an_unlock_that_waits_while_the_car_is_taken_out_of_service_leaves_it_shut(street, people, trip):
+    street.clock.at = trip.starts_at
+    look_round(trip, street.clock())
+    unlock(trip, street.clock())
+    out_of_service(trip, people, now=street.clock(), until=trip.ends_at)
+    street.work()
+    assert (said_of_car(trip), trip.status, trip_of(trip)) == (("refused", "out_of_service"), Status.BOOKED, None)
+
+
+def test_long_before_the_start_it_is_too_early_whatever_the_cars_state(street, people, trip):
+    out_of_service(trip, people, now=NOON, until=NOON + timedelta(hours=1))
+    with pytest.raises(TooEarly):
+        ask_car(reservation=trip, action=Action.FLASH, now=NOON)
+
+
+def test_shortly_before_the_start_a_car_out_of_service_is_cancelled_at_no_cost(street, people, trip):
+    out_of_service(trip, people, now=NOON, until=NOON + timedelta(hours=1))
+    assert cancel_terms(trip, trip.starts_at - timedelta(minutes=41), policies_at(NOON)).fee.cents > 0
+    assert cancel_terms(trip, trip.starts_at - timedelta(minutes=40), policies_at(NOON)).fee.cents == 0
