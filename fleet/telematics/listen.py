@@ -69,23 +69,31 @@ def _is_newer(reading: Reading, row: CarReading) -> bool:
 def _keep_filling(reading: Reading, row: CarReading) -> None:
     """A gauge that rises is being filled, in one leap or percent by percent.
 
-    What rises again within half an hour, or on the same plug, is the same filling.
+    What rises on the same plug is the same filling; so is what rises again within half an hour, unless the plug is new
+    or the gauge fell since: then somebody else may be at the pump.
     """
-    counted = row.filled_at is not None and row.rising_from is None
-    if counted and row.plugged_in and reading.plugged_in:
+    counted_at = row.filled_at if row.rising_from is None else None
+    if counted_at is not None and row.plugged_in and reading.plugged_in:
         return
-    plugged_now = reading.plugged_in and not row.plugged_in
-    if row.rising_from is None and plugged_now:
+    lately = counted_at is not None and reading.at - counted_at <= ONE_FILLING
+    if row.rising_from is None and reading.plugged_in and not row.plugged_in:
         row.rising_from = row.energy_percent
     if reading.energy_percent < row.energy_percent:
-        row.rising_from = reading.energy_percent
+        if not (lately and _is_restless(reading, row)):
+            row.rising_from = reading.energy_percent
         return
     low = row.energy_percent if row.rising_from is None else row.rising_from
     if reading.energy_percent < low + FILLED_PERCENT:
         return
-    row.rising_from = None
-    if row.filled_at is None or reading.at - row.filled_at > ONE_FILLING:
+    if row.rising_from is not None or not lately:
         row.filled_from, row.filled_at = low, reading.at
+    row.rising_from = None
+
+
+def _is_restless(reading: Reading, row: CarReading) -> bool:
+    """Whether the gauge shows a little less of a car that stands."""
+    stands = reading.odometer_miles <= row.odometer_miles
+    return stands and row.energy_percent - reading.energy_percent < FILLED_PERCENT
 
 
 def _copy(reading: Reading, row: CarReading) -> None:

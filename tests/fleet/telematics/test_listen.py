@@ -34,10 +34,11 @@ def says(cars, clock):
     newest = next(reading for reading in cars.changes(0) if reading.unit == a_car().vin)
     sequence = count(1_000)
 
-    def say(*percents, every=4, **differently):
+    def say(*percents, every=4, miles=0, **differently):
         for percent in percents:
             clock.forward(minutes=every)
-            keep_readings([replace(newest, sequence=next(sequence), at=clock(), energy_percent=percent, **differently)])
+            keep_readings([replace(newest, sequence=next(sequence), at=clock(), energy_percent=percent,
+                                   odometer_miles=newest.odometer_miles + miles, **differently)])
         return reading_of(a_car())
 
     return say
@@ -77,6 +78,25 @@ def test_at_the_pump_each_leap_is_noticed_and_leaps_within_half_an_hour_are_one_
     assert filling(says(20, 60, 95)) == (20, 8)
     assert filling(says(95, 80, every=60)) == (20, 8)
     assert filling(says(98, every=60)) == (80, 192)
+
+
+def test_what_the_next_driver_fills_within_half_an_hour_is_a_filling_of_its_own(says):
+    assert filling(says(20, 30)) == (20, 8)
+    assert filling(says(29, miles=2)) == (20, 8)
+    next_trip = NOON + timedelta(minutes=14)
+    driven = says(95, miles=2)
+    assert filling(driven) == (29, 16)
+    assert driven.energy_before_filling(next_trip) == 29
+
+
+def test_a_new_plug_within_half_an_hour_is_a_filling_of_its_own(says):
+    assert filling(says(20, 30, plugged_in=True)) == (20, 8)
+    says(30)
+    assert filling(says(31, 32, 33, plugged_in=True)) == (30, 24)
+
+
+def test_a_gauge_that_is_restless_at_the_pump_begins_no_new_filling(says):
+    assert filling(says(20, 60, 59, 58, 95)) == (20, 8)
 
 
 def test_the_cars_service_may_start_afresh_and_is_heard_from_then_on(cars, clock):
