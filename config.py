@@ -93,7 +93,7 @@ def load(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
     settings["PORTAL_HOME"] = home
     settings["DATABASE_URL"] = ""
     for key, value in environ.items():
-        if key in settings or key in ("SECRET_KEY", "WORDS_KEY"):
+        if (key in settings and key != "PORTAL_HOME") or key in ("SECRET_KEY", "WORDS_KEY"):
             settings[key] = _typed(key, value, settings.get(key))
     if place == "production":
         _demand_everything(settings, environ)
@@ -120,7 +120,7 @@ def _typed(key: str, value: str, default: Any) -> Any:
         return int(value)
     if isinstance(default, tuple):
         return tuple(part.strip() for part in value.split(",") if part.strip())
-    return Path(value) if isinstance(default, Path) else value
+    return value
 
 
 def _demand_everything(settings: dict[str, Any], environ: Mapping[str, str]) -> None:
@@ -139,15 +139,23 @@ def _kept_secret(home: Path, name: str) -> str:
     """A secret made on first use and kept in the data folder, readable by its owner only.
 
     Several processes may start at once: the whole file appears under its name in one moment, and the first one counts.
+    Where the folder knows no hard links, it is written under its name at once.
     """
     path = home / "secrets" / name
     if not path.exists():
         path.parent.mkdir(mode=0o700, exist_ok=True)
-        with NamedTemporaryFile("w", dir=path.parent) as file:  # made with mode 600
-            file.write(secrets.token_urlsafe(32) + "=")  # 32 bytes in URL-safe base64: what Fernet takes as a key
+        secret = secrets.token_urlsafe(32) + "="  # 32 bytes in URL-safe base64: what Fernet takes as a key
+        with suppress(FileExistsError), NamedTemporaryFile("w", dir=path.parent) as file:  # made with mode 600
+            file.write(secret)
             file.flush()
-            with suppress(FileExistsError):
+            try:
                 os.link(file.name, path)
+            except FileExistsError:
+                raise
+            except OSError:  # no hard links here
+                kept = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+                os.write(kept, secret.encode())
+                os.close(kept)
     return path.read_text()
 
 

@@ -32,8 +32,9 @@ class Base(DeclarativeBase):
     )
 
 
-# What was loaded stays readable after a commit; the next transaction() loads it again before deciding anything.
 log = structlog.get_logger()
+
+# What was loaded stays readable after a commit; the next transaction() loads it again before deciding anything.
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
 
 

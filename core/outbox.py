@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import UtcDateTime, db, in_transaction, transaction, write_together
 from core.ids import new_id
+from core.logs import without_rows
 from core.time import now, wall_now
 
 log = structlog.get_logger()
@@ -112,7 +113,7 @@ def deliver(handlers: Mapping[str, Handler], *, limit: int = 20, about: Collecti
             _put_back(job, str(later))
         except Exception as error:  # one broken job must not stop the queue: it is kept, counted and logged
             log.exception("outbox job failed", kind=job.kind, job=str(job.id))
-            _put_back(job, repr(error))
+            _put_back(job, without_rows(repr(error)))
         else:
             _finish(job)
     return len(jobs)

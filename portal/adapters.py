@@ -39,8 +39,6 @@ def build_adapters(settings: dict[str, Any]) -> Adapters:
     """Choose by the settings. Raises Misconfigured for a service that is only half set up."""
     city = city_folder(settings)
     boundary = Boundary.load(city / "boundary.geojson")
-    if bool(settings["TELEMATICS_URL"]) and not settings["TELEMATICS_TOKEN"]:
-        raise Misconfigured("TELEMATICS_URL is set but TELEMATICS_TOKEN is not: set both")
     smtp = settings["SMTP_URL"]
     mail: Mail = SmtpMail(smtp) if smtp else MaildirMail(settings["PORTAL_HOME"] / "mail")
     return Adapters(

@@ -26,6 +26,24 @@ def test_a_complete_production_starts_without_the_demo_city(tmp_path: Path) -> N
     assert not list(tmp_path.iterdir()), "production keeps no secrets of its own making"
 
 
+def test_a_data_folder_named_from_where_one_stands_is_the_same_from_everywhere(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = loaded(Path("data"))
+    assert settings["PORTAL_HOME"] == tmp_path / "data"
+    assert str(tmp_path / "data") in str(settings["SQLALCHEMY_DATABASE_URI"])
+
+
+def test_secrets_are_kept_also_where_there_are_no_hard_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_links(*_: object) -> None:
+        raise OSError("not supported")
+
+    monkeypatch.setattr("os.link", no_links)
+    first, second = loaded(tmp_path)["SECRET_KEY"], loaded(tmp_path)["SECRET_KEY"]
+    assert first == second
+    assert (tmp_path / "secrets" / "secret_key").stat().st_mode & 0o077 == 0
+
+
 @pytest.mark.parametrize("missing", sorted(set(COMPLETE) - {"APP_ENV"}))
 def test_production_without_one_of_its_settings_names_it(tmp_path: Path, missing: str) -> None:
     with pytest.raises(Misconfigured, match=f"production needs {missing}"):

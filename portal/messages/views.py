@@ -75,9 +75,9 @@ def _letters() -> list[Letter]:
     mail = adapters().mail
     if not current_app.config["DEMO_CITY"] or not isinstance(mail, MaildirMail):
         raise NotFound()
-    letters = {}
-    for key in mail.box.iterkeys():
-        letter = message_from_bytes(mail.box.get_bytes(key), policy=SMTP)
+    letters, box = {}, mail.box
+    for key in box.iterkeys():
+        letter = message_from_bytes(box.get_bytes(key), policy=SMTP)
         letters[letter["Message-ID"]] = Letter(
             key, str(letter["To"]), str(letter["Subject"]), parsedate_to_datetime(letter["Date"]), letter.get_content())
     return sorted(letters.values(), key=lambda letter: letter.at, reverse=True)

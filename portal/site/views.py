@@ -20,6 +20,7 @@ from portal.web import say
 from portal.web.page import ANYONE, page
 from reservations.booking.models import Reservation
 from reservations.booking.queries import PastTrips
+from reservations.booking.words import plan_name
 from reservations.search.cards import card
 from reservations.search.find import offers_for
 from reservations.search.forms import Search
@@ -78,7 +79,9 @@ def how_it_works() -> Any:
 def pricing() -> Any:
     """Every rate in force today, read from the tariffs that bookings use."""
     plans = [(plan, rates_at(now(), plan)) for plan in Plan]
-    return render_template("portal/site/pricing.html", plans=plans, policies=policies_at(now()), words=words)
+    miles = min(rate.included_miles for _plan, rates in plans for rate in rates.values())
+    return render_template("portal/site/pricing.html", plans=plans, policies=policies_at(now()), words=words,
+                           plan_name=plan_name, miles=miles)
 
 
 @bp.get("/privacy")

@@ -17,10 +17,12 @@ class OurWords:
     """What the library says by itself, in our words."""
 
     def gettext(self, words: str) -> str:
-        return str(_l("Choose one of the list.")) if "choice" in words else words
+        if "choice" in words.lower():
+            return str(_l("Choose one from the list."))
+        return str(_l("That is too long or too short.")) if words.startswith("Field ") else str(_l("We cannot read that."))
 
     def ngettext(self, one: str, many: str, number: int) -> str:
-        return one if number == 1 else many
+        return self.gettext(one)
 
 
 class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types

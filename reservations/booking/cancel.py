@@ -21,11 +21,12 @@ from reservations.trip.queries import bill_of
 
 @dataclass(frozen=True, slots=True)
 class CancelTerms:
-    """What cancelling costs now, until when it is free, and the rule's version."""
+    """What cancelling costs now, until when it is free, the rule's version, and whether it is free by our doing."""
 
     fee: Money
     free_until: datetime
     version: int
+    ours: bool = False
 
 
 def terms(reservation: Reservation, now: datetime, policies: Policies) -> CancelTerms:
@@ -36,7 +37,7 @@ def terms(reservation: Reservation, now: datetime, policies: Policies) -> Cancel
     """
     notice, free_until = _notice(reservation, policies), free_to_cancel_until(reservation, policies)
     if could_not_have_it(reservation, now, policies):
-        return CancelTerms(Money(0, reservation.currency), reservation.ends_at, notice.version)
+        return CancelTerms(Money(0, reservation.currency), free_until, notice.version, ours=True)
     if now <= free_until:
         return CancelTerms(Money(0, reservation.currency), free_until, notice.version)
     fee = min(reservation.price_cents, _day_price(reservation))

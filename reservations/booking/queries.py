@@ -7,6 +7,7 @@ from sqlalchemy import Select, select
 
 from core.database import db
 from core.refusal import NotFound
+from core.time import Span
 from experience.asks.say import TripFacts
 from fleet.cars.models import Car, CarState
 from portal.account.models import Member
@@ -20,6 +21,16 @@ def my_reservation(member: Member, reference: str) -> Reservation:
     if found is None:
         raise NotFound()
     return found
+
+
+def my_booking_of(member: Member, car: Car, span: Span) -> Reservation | None:
+    """The member's own open booking of this car that takes some of the span, if there is one."""
+    return db.session.scalars(
+        select(Reservation)
+        .where(Reservation.member_id == member.id, Reservation.car_id == car.id,
+               Reservation.status.in_((Status.BOOKED, Status.DRIVING)),
+               Reservation.starts_at < span.end, Reservation.ends_at > span.start)
+        .order_by(Reservation.starts_at).limit(1)).first()
 
 
 def load_locked(reservation: Reservation) -> None:

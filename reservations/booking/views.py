@@ -20,7 +20,7 @@ from reservations.booking.errors import BadSpan, CarStillOut, DearerThanShown, O
 from reservations.booking.forms import BookForm, CancelForm
 from reservations.booking.models import Reservation, Status, Waiver
 from reservations.booking.offer import FrozenOffer, freeze, thaw
-from reservations.booking.queries import PastTrips, UpcomingTrips, bookable_car, my_reservation
+from reservations.booking.queries import PastTrips, UpcomingTrips, bookable_car, my_booking_of, my_reservation
 from reservations.booking.words import shown
 from reservations.search.cards import card
 from reservations.search.find import offers_for
@@ -38,7 +38,10 @@ def book_car(slug: str) -> Any:
     page_facts(car_id=car.id, car_class=car.car_class, lot_id=car.lot_id, plan=me().plan)
     if not form.is_submitted():
         span = _wished(car)
-        return (_taken(car, span), 409) if span and _is_taken(car, span) else _ask(car, form, span)
+        if span is None or not _is_taken(car, span):
+            return _ask(car, form, span)
+        mine = my_booking_of(me(), car, span)
+        return redirect(url_for("trips.show", reference=mine.reference)) if mine else (_taken(car, span), 409)
     offer = _thawed(car, form)
     if offer is None:
         stopped_by_fields(["offer"])
@@ -98,7 +101,7 @@ def _taken(car: Car, span: Span, refusal: CarTaken | CarStillOut | None = None) 
     near = NearbyCars(car.lat, car.lng, 2500).all()
     offers = [offer for offer in offers_for(near, span, me().plan, now()) if offer.can_be_had and offer.car.id != car.id]
     return render_template("reservations/booking/taken.html", car=car, span=span, zone=car.lot.zone, refusal=refusal,
-                           cards=[card(offer, span) for offer in offers[:5]])
+                           cards=[card(offer, span) for offer in offers[:5]], query=query(span, car.lot.zone))
 
 
 @bp.route("/trips/<reference>/cancel", methods=["GET", "POST"])
@@ -107,6 +110,8 @@ def cancel_trip(reference: str) -> Any:
     """Say what cancelling costs; on POST, cancel."""
     reservation, form = my_reservation(me(), reference), CancelForm()
     of_trip(reservation.id)
+    if reservation.status == Status.NO_SHOW:
+        return redirect(url_for("trips.show", reference=reference))
     if form.validate_on_submit():
         shown_fee = Money(form.shown_cents, reservation.currency)
         try:
@@ -116,7 +121,7 @@ def cancel_trip(reference: str) -> Any:
         flash(_("Cancelled. It costs %(fee)s.", fee=say.money(fee)) if fee.cents else _("Cancelled. It costs nothing."),
               "ok")
         return redirect(url_for("booking.trips"))
-    if reservation.status in (Status.CANCELLED, Status.NO_SHOW):
+    if reservation.status == Status.CANCELLED:
         return redirect(url_for("trips.show", reference=reference))
     if reservation.status != Status.BOOKED:
         raise TooLateToCancel()
@@ -157,7 +162,11 @@ def _again(car: Car, past: Span) -> str:
     if not (same or like):
         return url_for("search.cars", lat=car.lat, lng=car.lng, **query(span, car.lot.zone))
     best = (same or like)[0]
+    wish = best.availability.span or span
     if not same:
-        flash(_("%(car)s is taken. %(other)s is the nearest like it that is free.", car=car.name, other=best.car.name),
-              "info")
-    return url_for("booking.book_car", slug=best.car.slug, **query(best.availability.span or span, car.lot.zone))
+        flash(_("%(car)s cannot be had for that long from now. %(other)s is the nearest like it.", car=car.name,
+                other=best.car.name), "info")
+    if wish != span:
+        flash(_("%(car)s is free a little later than now: from %(time)s.", car=best.car.name,
+                time=say.moment(wish.start, car.lot.zone)), "info")
+    return url_for("booking.book_car", slug=best.car.slug, **query(wish, car.lot.zone))

@@ -24,6 +24,7 @@ from reservations.trip.errors import NotDriving
 from reservations.trip.queries import trip_of
 
 DEAREST_GALLON, DEAREST_KWH = 1000, 150  # cents: about twice the dearest pump or charger in the country
+CHARGING_LOSS = 1.15  # a charger counts what it gives; up to 15 % of it is lost on the way into the battery
 
 
 class OverCardLimit(Refusal):
@@ -124,6 +125,8 @@ def _check_receipt(reservation: Reservation, fill: Fill) -> None:
     """A receipt is refunded up to what its volume can cost anywhere, and no more than the car takes."""
     car = reservation.car
     takes = car.model.battery_kwh if car.electric else car.model.tank_gallons
+    if car.electric and takes is not None:
+        takes *= CHARGING_LOSS
     if takes is not None and fill.volume_thousandths > takes * 1000:
         raise MoreThanFits(_("%(volume)s kWh", volume=say.number(takes)) if car.electric
                            else _("%(volume)s gallons", volume=say.number(takes)))

@@ -50,7 +50,7 @@ def find_cars(*, member: Any, lat: float, lng: float, span: Span, radius_m: floa
 
 
 def offers_for(cars: Sequence[Nearby], span: Span, plan: str, now: datetime) -> list[Offer]:
-    """Judge and price the given cars for the span: three reads, however many cars, and one quote for all of a class."""
+    """Judge and price the given cars for the span: four reads at most, however many cars, and one quote for all of a class."""
     policies, rates = policies_at(now), rates_at(now, plan)
     shift = timedelta(minutes=policies["almost_shift"].value)
     ids = [near.car.id for near in cars]

@@ -89,8 +89,10 @@ def _find(search: Search) -> Found:
 def _note_what_stopped(found: Found) -> None:
     """A search that led to no cars, because of what was typed, is a refused step: somebody went away without."""
     search, times, answer = found.search, found.times, found.answer
-    if search.errors or times.errors or times.twice:
-        stopped_by_fields(sorted({*search.errors, *times.errors, *times.twice}))
+    if answer.down:
+        stopped_by_fields(["near"], PlaceFinderDown.code)
+    elif search.errors or times.errors:
+        stopped_by_fields(sorted({*search.errors, *times.errors}))
     elif answer.outside:
         stopped_by_fields(["near"], "outside_area")
     elif search.near and answer.place is None:
@@ -109,7 +111,7 @@ def _place(search: Search) -> Answer:
         answer: Answer = finder.find(search.near)
     except PlaceFinderDown as down:
         search.errors["near"] = f"{down.says} {down.remedy}"
-        return Answer()
+        return Answer(down=True)
     return answer
 
 

@@ -116,6 +116,20 @@ def test_mail_survives_a_server_that_is_down_for_a_day():
     assert sum(RETRY_AFTER) >= 24 * 3600
 
 
+@pytest.mark.one_database
+def test_what_a_failed_job_says_quotes_no_row(app, clock, capsys):
+    post("letter")
+
+    def quotes(_job) -> None:
+        raise LookupError("duplicate key\nDETAIL: Key (email)=(ada@example.com) already exists.")
+
+    deliver({"letter": quotes})
+    kept = db.session.scalar(select(OutboxRow.last_error))
+    assert "duplicate key" in kept
+    for said in (kept, capsys.readouterr().err):
+        assert "ada@example.com" not in said
+
+
 def test_a_job_that_never_works_rests_as_failed_and_is_not_lost(app, clock):
     def fail(_job):
         raise TryLater("no")

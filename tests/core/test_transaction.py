@@ -172,7 +172,7 @@ def test_what_fails_after_the_end_keeps_neither_the_others_nor_the_reason_back(a
         after_end(lambda: told.append("after"))
         raise LookupError("the reason")
     assert told == ["after"]
-    assert "ZeroDivisionError" in capsys.readouterr().out
+    assert "ZeroDivisionError" in capsys.readouterr().err
 
 
 @pytest.mark.one_database

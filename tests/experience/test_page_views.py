@@ -60,4 +60,4 @@ def test_without_a_data_folder_views_are_lost_and_nothing_else_breaks(app: Flask
     writer.start()
     writer.join(10)
     assert not writer.is_alive()
-    assert "page views lost" in capsys.readouterr().out
+    assert "page views lost" in capsys.readouterr().err

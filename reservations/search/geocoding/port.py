@@ -24,12 +24,13 @@ class Answer:
 
     `place` is None when we do not know; then `did_you_mean` may still offer near misses. With a place,
     `did_you_mean` holds other places of the same name. `outside` says that the text names a real place beyond
-    the service area: `place` is then its rough position, or None.
+    the service area: `place` is then its rough position, or None. `down` says that nobody could be asked.
     """
 
     place: Place | None = None
     did_you_mean: tuple[Place, ...] = ()
     outside: bool = False
+    down: bool = False
 
 
 NOTHING = Answer()

@@ -77,14 +77,14 @@ def test_a_failure_is_a_generic_page_with_its_number_and_nothing_of_the_reason(b
     assert "Something broke on our side." in words
     for secret in ("database is gone", "RuntimeError", "Traceback", "debugger"):
         assert secret not in answer.text
-    log = capsys.readouterr().out
+    log = capsys.readouterr().err
     assert answer.headers["X-Request-Id"] in log
     assert "the database is gone" in log
 
 
 def test_the_log_of_a_failure_has_no_values_that_were_in_hand(broken, capsys):
     broken.test_client().get("/broken?secret=tell-nobody", headers={"Cookie": "roundtrip=a-session"})
-    log = capsys.readouterr().out
+    log = capsys.readouterr().err
     assert "RuntimeError" in log
     for secret in ("hunter2", "tell-nobody", "a-session"):
         assert secret not in log

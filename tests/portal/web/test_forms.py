@@ -9,7 +9,7 @@ from reservations.fuel.forms import FuelForm
 
 @pytest.mark.parametrize(("typed", "field", "words"), [
     ({"amount": "nine"}, "amount", ["The amount lies between $0.01 and $500."]),
-    ({"paid_by": "nobody"}, "paid_by", ["Choose one of the list."]),
+    ({"paid_by": "nobody"}, "paid_by", ["Choose one from the list."]),
     ({"once": "x"}, "once", ["Reload the page and send the form again."]),
 ])
 def test_a_field_that_does_not_hold_says_so_once_and_in_our_words(shared_app, typed, field, words):

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from core.database import db
+from core.database import db, transaction
 from core.time import Span, service_clock
 from experience.record.models import Event
 from fleet.calendar.models import Occupancy
@@ -352,9 +352,36 @@ def test_a_car_that_is_taken_says_so_before_a_cover_is_chosen(browser, people):
 
 
 @pytest.mark.one_database
+def test_the_page_of_what_one_has_booked_oneself_leads_to_the_trip(browser, ada):
+    trip = booked(ada, a_car(name="Acorn"), TOMORROW)
+    page = browser.get("/cars/acorn/book", start="2026-11-25T13:00", end="2026-11-25T14:00")
+    assert page.headers["Location"] == f"/trips/{trip.reference}"
+
+
+@pytest.mark.one_database
+def test_a_cancel_page_sent_after_the_car_was_freed_leads_to_what_became_of_it(browser, ada, clock):
+    trip = booked(ada)
+    form = hidden_fields(browser.get(f"/trips/{trip.reference}/cancel").text)
+    with transaction():
+        trip.status, trip.occupancy_id, trip.cancelled_at = Status.NO_SHOW, None, NOON
+    answer = browser.send(f"/trips/{trip.reference}/cancel", method="POST", data=form)
+    assert answer.headers["Location"] == f"/trips/{trip.reference}"
+
+
+@pytest.mark.one_database
+def test_what_cannot_be_counted_on_is_cancelled_without_a_time_that_may_not_hold(browser, ada):
+    trip = booked(ada)
+    with transaction():
+        trip.at_risk_since = NOON
+    words = words_of(browser.get(f"/trips/{trip.reference}/cancel"))
+    assert "because you cannot count on the car" in words
+    assert "free until" not in words
+
+
+@pytest.mark.one_database
 def test_booking_again_says_when_it_is_another_car(browser, people, ada, clock):
     trip = booked(ada, a_car(name="Acorn"), TOMORROW)
     cancel(reservation=trip, now=NOON)
     booked(people.member(), a_car(name="Acorn"), hours(0, 6))
     page = browser.get(browser.get(f"/trips/{trip.reference}/again").headers["Location"])
-    assert "Acorn is taken. " in page.text  # a flash, above the main part
+    assert "Acorn cannot be had" in page.text  # a flash, above the main part

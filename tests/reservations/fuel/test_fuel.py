@@ -110,6 +110,15 @@ def test_a_receipt_is_refunded_up_to_what_its_volume_can_cost_and_the_car_can_ta
     assert stops_of(trip) == []
 
 
+@pytest.mark.one_database
+def test_a_charger_may_count_what_is_lost_on_the_way(street, people):
+    trip = street.unlocked(booked(people.member(), a_car(name="Basil")))
+    battery = trip.car.model.battery_kwh * 1000
+    assert log(trip, street.clock(), Fill("Corner station", Money(3000), round(battery * 1.1), PaidBy.MEMBER))
+    with pytest.raises(MoreThanFits):
+        log(trip, street.clock(), Fill("Corner station", Money(3000), round(battery * 1.2), PaidBy.MEMBER), once="another")
+
+
 def test_a_tank_takes_what_fits_into_it_and_no_more(street, people):
     trip = street.unlocked(booked(people.member(), a_car(car_class="economy")))
     full = round(trip.car.model.tank_gallons * 1000)
