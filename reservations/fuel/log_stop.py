@@ -23,9 +23,6 @@ from reservations.fuel.models import FuelStop, PaidBy
 from reservations.trip.errors import NotDriving
 from reservations.trip.queries import trip_of
 
-DEAREST_GALLON, DEAREST_KWH = 1000, 150  # cents: about twice the dearest pump or charger in the country
-CHARGING_LOSS = 1.15  # a charger counts what it gives; up to 15 % of it is lost on the way into the battery
-
 
 class OverCardLimit(Refusal):
     code, status = "over_card_limit", 422
@@ -93,7 +90,7 @@ def log_stop(*, reservation: Reservation, fill: Fill, once: str, now: datetime) 
         if fill.paid_by is PaidBy.CARD:
             _check_card(reservation, fill, now)
         else:
-            _check_receipt(reservation, fill)
+            _check_receipt(reservation, fill, now)
         stop = FuelStop(reservation_id=reservation.id, at=now, paid_by=fill.paid_by, station=fill.station,
                         amount_cents=fill.amount.cents, currency=fill.amount.currency,
                         volume_thousandths=fill.volume_thousandths, energy_before=before, once=once)
@@ -121,16 +118,18 @@ def _check_card(reservation: Reservation, fill: Fill, now: datetime) -> None:
         raise CardUsedUp(policies["card_uses"].value)
 
 
-def _check_receipt(reservation: Reservation, fill: Fill) -> None:
-    """A receipt is refunded up to what its volume can cost anywhere, and no more than the car takes."""
-    car = reservation.car
+def _check_receipt(reservation: Reservation, fill: Fill, now: datetime) -> None:
+    """A receipt is refunded up to what its volume can cost anywhere (the policies say about twice the dearest pump and
+    charger in the country), and no more than the car takes: a charger also counts what is lost on the way.
+    """
+    car, policies = reservation.car, policies_at(now)
     takes = car.model.battery_kwh if car.electric else car.model.tank_gallons
     if car.electric and takes is not None:
-        takes *= CHARGING_LOSS
+        takes *= 1 + policies["charging_loss"].value / 100
     if takes is not None and fill.volume_thousandths > takes * 1000:
         raise MoreThanFits(_("%(volume)s kWh", volume=say.number(takes)) if car.electric
                            else _("%(volume)s gallons", volume=say.number(takes)))
-    most = Money(DEAREST_KWH if car.electric else DEAREST_GALLON, fill.amount.currency).times(
+    most = Money(policies["dearest_kwh" if car.electric else "dearest_gallon"].value, fill.amount.currency).times(
         Fraction(fill.volume_thousandths, 1000))
     if fill.amount.cents > most.cents:
         raise ReceiptTooDear(most)
