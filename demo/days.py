@@ -12,8 +12,9 @@ from demo.staff import Office
 from demo.visitors import plan_visitors
 from demo.wishes import FURTHEST_AHEAD, wishes_on
 from experience.record.abandon import note_abandoned
+from fleet.service.extend import extend_overdue
 
-TIMER_EVERY = timedelta(hours=40)  # the timer looks back two days, so nobody is missed
+TIMER_EVERY = timedelta(hours=40)  # the timer looks back two days, and going on begins with it, so nobody is missed
 SETTLING_IN = timedelta(hours=6)  # those who would have looked before the city began do so in its first hours
 
 
@@ -34,18 +35,19 @@ def plan_days(city: City, begins: datetime, ends: datetime, *, from_nothing: boo
 
 
 def plan_rounds(city: City, ends: datetime) -> None:
-    """Have the worker hand out letters, and the timer look who left, over and over."""
-    def letters() -> None:
+    """Have the worker hand out letters and hold the time of overdue cars, and the timer look who left, over and over."""
+    def worker() -> None:
         city.hand_out_letters()
+        extend_overdue(city.life.now)
         if city.life.now + WORKER_EVERY <= ends:
-            city.life.plan(city.life.now + WORKER_EVERY, letters, SYSTEM)
+            city.life.plan(city.life.now + WORKER_EVERY, worker, SYSTEM)
 
     def timer() -> None:
         note_all_abandoned(city)
         if city.life.now + TIMER_EVERY <= ends:
             city.life.plan(city.life.now + TIMER_EVERY, timer, SYSTEM, alone=True)
 
-    city.life.plan(city.life.now + WORKER_EVERY, letters, SYSTEM)
+    city.life.plan(city.life.now + WORKER_EVERY, worker, SYSTEM)
     city.life.plan(city.life.now + TIMER_EVERY, timer, SYSTEM, alone=True)
 
 

@@ -10,6 +10,7 @@ from core.refusal import Refusal
 from core.time import Span
 from demo.city import City, Said
 from demo.life import STAFF as ON_DUTY
+from demo.life import SYSTEM
 from demo.people import person
 from demo.words import ANSWERS, WHY_OUT
 from experience.asks.models import NoteStatus, Tag
@@ -20,8 +21,9 @@ from experience.desk.take import take
 from fleet.calendar.hold import taken_spans
 from fleet.cars.models import CarState
 from fleet.cars.queries import the_car
+from fleet.desk.bring_back import bring_back
 from fleet.service.block import take_out_of_service
-from fleet.service.put_back import put_back
+from fleet.service.extend import NEARLY, extend_overdue
 from fleet.service.queries import OpenBlocks
 
 SITTINGS = (10.2, 15.4)  # local hours at which the CX team goes through the notes, Monday to Friday
@@ -48,10 +50,10 @@ class Office:
                 self._at(day, hour + dice.uniform(0, 0.6), self._answer)
 
     def plan_ends_of_blocks(self) -> None:
-        """Put back, in time, what is out of service already."""
+        """Put back, in time, what this office has out of service already. What visitors took out is theirs to put back."""
         for block in OpenBlocks().all():
-            slug = self._city.by_id[block.car_id].slug
-            self._plan_end(slug, block.until)
+            if block.by_user_id == self._fleet and block.why in WHY_OUT.get(block.state, ()):  # visitors sign in as us
+                self._plan_end(self._city.by_id[block.car_id].slug, block.until)
 
     def _at(self, day: date, hour: float, do: Callable[[], None], *, alone: bool = True) -> None:
         local = datetime(day.year, day.month, day.day, tzinfo=self._city.zone) + timedelta(hours=hour)
@@ -73,7 +75,7 @@ class Office:
         state = dice.choices(list(HOURS_OUT), weights=(5, 4, 3, 1))[0]
         until = city.life.now + timedelta(hours=dice.uniform(*HOURS_OUT[state]))
         until = until.replace(minute=0, second=0, microsecond=0)
-        for car in dice.sample(city.fleet, 12):
+        for car in dice.sample(city.fleet, min(12, len(city.fleet))):
             box = city.garage.unit(city.units[car.id]).state
             if box.locked and not taken_spans([car.id], Span(city.life.now, until))[car.id]:
                 with self._acting(self._fleet, "fleet@example.com", f"POST /fleet/cars/{car.slug}/out-of-service"):
@@ -93,11 +95,13 @@ class Office:
         dice = self._city.dice(f"back/{slug}/{until}")
         at = until + timedelta(minutes=dice.uniform(-40, 10) if dice.random() < 0.85 else dice.uniform(60, 600))
         self._city.life.plan(at, lambda: self._put_back(slug), ON_DUTY, alone=True)
+        if until - NEARLY < at:
+            self._city.life.plan(until - NEARLY, lambda: extend_overdue(self._city.life.now), SYSTEM)
 
     def _put_back(self, slug: str) -> None:
         with self._acting(self._fleet, "fleet@example.com", f"POST /fleet/cars/{slug}/back-in-service"):
             try:
-                put_back(car=the_car(slug), by_user_id=self._fleet, why="Ready again", now=self._city.life.now)
+                bring_back(car=the_car(slug), by_user_id=self._fleet, why="Ready again", now=self._city.life.now)
             except Refusal:  # somebody else was faster
                 return
 
