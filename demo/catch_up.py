@@ -7,7 +7,7 @@ from pathlib import Path
 
 from core.ids import seeded_ids
 from demo.city import City
-from demo.days import plan_days, plan_rounds, settle
+from demo.days import note_all_abandoned, plan_days, plan_rounds, settle
 from demo.kept import Kept
 from demo.life import Life
 from demo.load_cars import load_cars
@@ -25,7 +25,9 @@ AT_MOST = timedelta(days=3)  # of new wishes; trips booked or begun before are l
 def catch_up(kept: Kept, *, home: Path, outside: Adapters, until: datetime, passed: Callable[[datetime], None],
              stop: Callable[[], bool]) -> bool:
     """Live from `kept.until` to `until`; whether it came there. What has been lived is kept, however it ends: the next
-    run goes on after the last batch in the database. The notes follow each batch, and then the cars (see load_cars).
+    run goes on after the last batch in the notes. After each batch come its letters, the notes and the cars (see
+    load_cars): cut off between the batch and the notes, it is lived again, and what was searched or said in it, or a
+    short trip, may be there twice.
 
     Only simulated members act and only their jobs are handed out: what other members booked or drive stays theirs.
     The cars are the player's own, so it must not be running.
@@ -39,6 +41,7 @@ def catch_up(kept: Kept, *, home: Path, outside: Adapters, until: datetime, pass
             garage = load_cars(store, kept.until)
 
             def keep(moment: datetime) -> None:
+                city.mail.post()
                 replace(kept, until=moment).save(home)
                 store.save_garage(garage)
                 passed(moment)
@@ -59,6 +62,7 @@ def _go_on(city: City, kept: Kept, until: datetime) -> None:
     city.members = members_of(city.riders)
     city.riders = [rider for rider in city.riders if rider.number in city.members]
     city.hear()
+    note_all_abandoned(city)  # whom a run that was cut off had not noted yet
     for rider in city.riders:
         trips = UpcomingTrips(city.members[rider.number].id).all()
         city.plans[rider.number] = [trip.span for trip in trips]

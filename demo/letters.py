@@ -9,7 +9,7 @@ KEPT = 200
 
 
 class Letters:
-    """Takes every letter and keeps the last ones until they are posted to the demo's mail folder."""
+    """Takes every letter and keeps the last ones until they are posted: with each batch of a catch-up, or when all is built."""
 
     def __init__(self, mail: Mail) -> None:
         self._mail = mail
