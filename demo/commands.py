@@ -72,7 +72,8 @@ def ensure() -> None:
                    "To replace everything by the demo city: flask demo build --again")
     elif not here and _cars_play():
         raise click.ClickException("Nobody lives here yet, and the cars are played already, so no city can be built "
-                                   "around them. Stop what plays them, or unset TELEMATICS_URL, and start again.")
+                                   "around them. Stop what plays them, choose another PORT or unset TELEMATICS_URL, and "
+                                   "start again.")
     elif _cars_play():
         click.echo("The cars are played already, so the city is left as it is.")
     elif kept is None or kept.state == BUILDING:
@@ -143,11 +144,11 @@ def _not_while_cars_play() -> None:
 
 
 def _cars_play() -> bool:
-    """Whether a telematics service answers: then it owns the cars, and nobody else may move them."""
+    """Whether a telematics service is there, even one that refuses us: then it owns the cars, and nobody else may move them."""
     try:
         _outside().cars.changes(0, 1)
-    except TelematicsDown:
-        return False
+    except TelematicsDown as down:
+        return down.reason != "unreachable"
     return True
 
 

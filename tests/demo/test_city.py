@@ -13,20 +13,25 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 import config
-from core.database import db
+from core.database import db, transaction
 from core.time import Span, service_clock
 from demo.kept import BUILDING, LIVING, Kept, load_kept, which_database
 from demo.outing import OUT_OF_TOWN
 from demo.words import WORDS
 from experience.asks.models import Note
-from experience.journey import Phase
+from experience.journey import Phase, Step
 from experience.record.models import Event
+from fleet.calendar.hold import free_gaps, taken_spans
 from fleet.calendar.models import Occupancy
-from fleet.cars.models import Car, CarReading
+from fleet.cars.models import Car, CarReading, CarState
+from fleet.energy.models import EnergyCard
+from fleet.service.block import take_out_of_service
+from fleet.service.models import Block
 from fleet.telematics.player.store import Store
+from fleet.telematics.port import Reading, TelematicsDown
 from portal.account.add_user import add_user
 from portal.account.models import Member, User
 from portal.app import create_app
@@ -39,6 +44,7 @@ from reservations.search.find import find_cars
 from reservations.trip.models import BillLine, Trip
 from tests.conftest import settings_for
 from tests.demo.dump import dump
+from tests.experience.given import happened, write
 from tests.factories import sign_in
 
 pytestmark = pytest.mark.long
@@ -208,6 +214,18 @@ def test_the_same_seed_makes_the_same_city_and_another_seed_another(built: Path,
     assert first["events"] != third["events"]
 
 
+def test_a_city_of_a_few_cars_is_built_too(new_home: Home) -> None:
+    def leave_five() -> None:
+        with transaction():
+            for table, column in ((EnergyCard, EnergyCard.car_id), (Car, Car.id)):
+                db.session.execute(delete(table).where(column > 5))
+
+    home = new_home()
+    in_city(home, leave_five)
+    answer = run(home, "build", "--days", "2", "--members", "4", "--until", UNTIL.isoformat())
+    assert answer.exit_code == 0, answer.output
+
+
 @pytest.mark.parametrize("command", ["build", "ensure", "catch-up"])
 def test_there_is_no_demo_in_production(copy: Path, command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(site_at(copy).config, "APP_ENV", "production")
@@ -270,10 +288,17 @@ def test_accounts_that_the_demo_did_not_make_are_left_as_they_are(new_home: Home
     assert in_city(home, dump) == before
 
 
-def test_no_city_is_built_around_cars_that_are_played_already(new_home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another telematics service answers and nobody lives here yet: it says what to do, and the site does not start."""
+@pytest.mark.parametrize("trouble", ["", "http_401", "http_500", "nonsense", "timeout"])
+def test_no_city_is_built_around_cars_that_are_played_already(
+        new_home: Home, trouble: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A telematics service is there, if only to refuse us, and nobody lives here yet: it says what to do and does not start."""
+    def changes(_since: int, _limit: int) -> list[Reading]:
+        if trouble:
+            raise TelematicsDown(trouble)
+        return []
+
     home = new_home()
-    monkeypatch.setattr(site_at(home).extensions["adapters"].cars, "changes", lambda _since, _limit: [])
+    monkeypatch.setattr(site_at(home).extensions["adapters"].cars, "changes", changes)
     before = in_city(home, dump)
     answer = run(home, "ensure")
     assert answer.exit_code == 1
@@ -297,8 +322,12 @@ def test_the_notes_name_their_database_and_no_secret(address: str, called: str, 
 
 
 def test_the_city_catches_up_and_leaves_what_visitors_booked(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two days later: what was under way has ended, life went on, and the newcomer's own booking stands."""
+    """Two days later: what was under way has ended, life went on, and the newcomer's own booking stands.
+
+    So do the blocks that visitors made, also as the demo's manager, and hold their cars past their planned end.
+    """
     mine = in_city(copy, lambda: _book_as_ada(UNTIL + timedelta(minutes=5)))
+    out = in_city(copy, lambda: [_take_out_as(email) for email in ("fleet@example.com", "admin@example.com")])
     under_way = in_city(copy, lambda: set(db.session.scalars(
         select(Reservation.id).where(Reservation.status == Status.DRIVING))))
     later = UNTIL + timedelta(days=2)
@@ -314,6 +343,11 @@ def test_the_city_catches_up_and_leaves_what_visitors_booked(copy: Path, monkeyp
         newest = db.session.scalar(select(func.max(Trip.started_at)))
         assert newest is not None
         assert UNTIL + timedelta(days=1) < newest <= later
+        for block in db.session.scalars(select(Block).where(Block.id.in_(out))):
+            assert block.ended_at is None
+            assert free_gaps(block.car_id, Span(later, later + timedelta(hours=3))) == []
+        ended_by_the_office = db.session.scalars(select(Block.ended_at).where(Block.ended_at > UNTIL)).all()
+        assert ended_by_the_office
         check_the_books()
         check_the_cars(copy)
 
@@ -333,12 +367,14 @@ def test_a_catch_up_that_was_killed_goes_on(copy: Path, monkeypatch: pytest.Monk
     assert isinstance(cut.exception, PowerCut)
     assert _until(copy) == UNTIL
 
+    letters = letters_in(copy)
     killed = subprocess.run([sys.executable, "-m", "tests.demo.killed", str(copy), later.isoformat(), "80"],
                             cwd=config.ROOT, check=False, capture_output=True, text=True)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     reached = _until(copy)
     assert UNTIL < reached < later
     in_city(copy, lambda: check_the_events(reached))
+    assert letters < letters_in(copy)
 
     with monkeypatch.context() as patch:
         patch.setattr(Store, "save_garage", lambda *_: _power_cut())
@@ -351,6 +387,10 @@ def test_a_catch_up_that_was_killed_goes_on(copy: Path, monkeypatch: pytest.Monk
     assert _until(copy) == later
     in_city(copy, check_the_books)
     in_city(copy, lambda: check_the_cars(copy))
+
+
+def letters_in(home: Path) -> set[str]:
+    return {path.name for path in (home / "mail" / "new").iterdir()}
 
 
 class PowerCut(Exception):
@@ -386,8 +426,22 @@ def _book_as_ada(at: datetime) -> int:
                     waiver=Waiver.PLUS, once="my own", now=at).id
 
 
+def _take_out_as(email: str) -> int:
+    """Somebody takes a car that nobody has booked out of service, as the page would."""
+    now = UNTIL + timedelta(minutes=5)
+    car = next(car for car in db.session.scalars(select(Car).where(Car.state == CarState.AVAILABLE).order_by(Car.id))
+               if not taken_spans([car.id], Span(UNTIL, UNTIL + timedelta(days=9)))[car.id])
+    by_user_id = db.session.scalars(select(User.id).where(User.email == email)).one()
+    return take_out_of_service(car=car, state=CarState.CLEANING, why="A visitor's own reason", by_user_id=by_user_id,
+                               until=now + timedelta(hours=3), now=now).id
+
+
 def test_a_long_sleep_ends_old_trips_when_they_were_due(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody is billed for the weeks in which the city slept, and only the last days are lived anew."""
+    """Nobody is billed for the weeks in which the city slept, and only the last days are lived anew.
+
+    Whoever had left a step is noted all the same, also when a run was cut off before it did.
+    """
+    in_city(copy, lambda: write(happened(Step.FIND_SEARCH, Phase.ENTERED, UNTIL - timedelta(hours=30), session="left")))
     under_way = in_city(copy, lambda: set(db.session.scalars(
         select(Reservation.id).where(Reservation.status == Status.DRIVING))))
     later = UNTIL + timedelta(days=12)
@@ -401,6 +455,8 @@ def test_a_long_sleep_ends_old_trips_when_they_were_due(copy: Path, monkeypatch:
         booked = db.session.scalars(select(Reservation.booked_at).where(Reservation.booked_at > UNTIL)).all()
         assert booked
         assert min(booked) > later - timedelta(days=3)
+        assert db.session.scalars(select(Event.phase).where(Event.session_id == "left").order_by(Event.time)).all() == [
+            Phase.ENTERED, Phase.ABANDONED]
 
     in_city(copy, look)
 
