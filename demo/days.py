@@ -12,6 +12,7 @@ from demo.staff import Office
 from demo.visitors import plan_visitors
 from demo.wishes import FURTHEST_AHEAD, wishes_on
 from experience.record.abandon import note_abandoned
+from fleet.desk.overdue import warn_ahead
 from fleet.service.extend import extend_overdue
 
 TIMER_EVERY = timedelta(hours=40)  # the timer looks back two days, and going on begins with it, so nobody is missed
@@ -39,6 +40,7 @@ def plan_rounds(city: City, ends: datetime) -> None:
     def worker() -> None:
         city.hand_out_letters()
         extend_overdue(city.life.now)
+        warn_ahead(city.life.now)
         if city.life.now + WORKER_EVERY <= ends:
             city.life.plan(city.life.now + WORKER_EVERY, worker, SYSTEM)
 

@@ -19,7 +19,7 @@ from core.ids import random_digits
 from fleet.cars.models import BODIES, FEATURES, PAINTS, Car, CarClass, CarModel, CarState, Fuel
 from fleet.energy.models import EnergyCard
 from fleet.lots.models import Bay, Lot
-from fleet.tariffs.models import PLANS, POLICY_UNITS, PolicyRow, Tariff
+from fleet.tariffs.models import PLANS, POLICY_UNITS, STEPS, PolicyRow, Tariff
 from fleet.telematics.port import UNIT
 
 Row = dict[str, str]
@@ -141,7 +141,8 @@ def import_policies(path: Path) -> int:
     zone = _zone_of_the_city()
     return _import(path, PolicyRow, ("key", "effective_from"), lambda row: {
         "key": _one_of(row["key"], tuple(POLICY_UNITS)), "unit": _one_of(row["unit"], (POLICY_UNITS[row["key"]],)),
-        "value": _whole(row["value"], 0, AT_MOST, "value"), "version": _whole(row["version"], 0, AT_MOST, "version"),
+        "value": _whole(row["value"], 1 if row["key"] in STEPS else 0, AT_MOST, "value"),
+        "version": _whole(row["version"], 0, AT_MOST, "version"),
         "effective_from": _day(row["effective_from"], zone),
     })
 

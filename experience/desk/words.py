@@ -3,13 +3,14 @@
 from typing import Any
 
 from babel.numbers import format_percent
-from flask_babel import get_locale
+from flask_babel import LazyString, get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from experience.asks.models import NoteStatus, Tag
 from experience.journey import Phase
 from fleet.cars.models import CarClass
+from fleet.cars.words import class_name
 from portal.web.say import duration, number
 
 PHASES: dict[Phase, Any] = {
@@ -24,11 +25,7 @@ TAGS: dict[Tag, Any] = {
     Tag.CAR: _l("Car"), Tag.LOT: _l("Lot"), Tag.APP: _l("App"), Tag.PRICE: _l("Price"), Tag.PEOPLE: _l("People"),
     Tag.OTHER: _l("Other"),
 }
-CLASSES: dict[CarClass, Any] = {
-    CarClass.ECONOMY: _l("Economy"), CarClass.COMPACT: _l("Compact"), CarClass.WAGON: _l("Wagon"),
-    CarClass.SUV: _l("SUV"), CarClass.VAN: _l("Van"), CarClass.PREMIUM: _l("Premium"), CarClass.EV: _l("Electric"),
-    CarClass.ACCESSIBLE: _l("Accessible"),
-}
+CLASSES: dict[CarClass, Any] = {car_class: LazyString(class_name, car_class) for car_class in CarClass}
 
 
 def how_long(milliseconds: float | None) -> str:

@@ -19,6 +19,7 @@ POLICY_UNITS = {  # every rule that the service asks for, and what its value cou
     "card_limit": "cents", "card_uses": "uses_per_day", "receipt_days": "days",
     "dearest_gallon": "cents", "dearest_kwh": "cents", "charging_loss": "percent",
 }
+STEPS = ("late_step",)  # what is counted in steps of this length, so that none is nothing
 
 
 class Tariff(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy types db.Model loosely

@@ -345,3 +345,12 @@ def test_a_first_day_begins_at_the_citys_midnight(app, tmp_path):
     assert [moment.isoformat() for moment in begins] == ["2026-07-01T05:00:00+00:00", "2026-12-01T06:00:00+00:00"]
     tariffs = db.session.scalars(select(Tariff.effective_from)).all()
     assert {moment.astimezone(ZoneInfo("America/Chicago")).hour for moment in tariffs} == {0}
+
+
+@pytest.mark.one_database
+def test_a_step_of_no_length_is_refused(app, tmp_path):
+    path = tmp_path / "policies.csv"
+    path.write_text(policies("late_step,0,minutes,1,2026-02-01"))
+    with pytest.raises(BadCsv) as told:
+        import_policies(path)
+    assert told.value.errors[0].startswith("line 2: ")
