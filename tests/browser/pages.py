@@ -58,7 +58,8 @@ def found_pages(page: Page, who: str | None) -> list[Shown]:
         MEMBER: (("book", "/cars?near=Clark/Lake", ".cc[data-state=free] a"), ("receipt", "/trips", "a[href$='/receipt']"),
                  ("message", "/inbox", "main a[href^='/inbox/']")),
         FLEET: (("fleet-car", "/fleet/", "main th a[href^='/fleet/cars/']"),),
-        CX: (("cx-note", "/experience/feedback", "main a[href^='/experience/feedback/']"),),
+        CX: (("cx-note", "/experience/feedback", "main a[href^='/experience/feedback/']"),
+             ("cx-journey", "/experience/steps/book.confirm", "main a[href*='/experience/journeys/']")),
     }
     found = []
     for name, start, link in finds[who]:
