@@ -31,6 +31,7 @@ _ZIP_AT_END = re.compile(r"[\s,]+(\d{5})(?:-\d{4})?$")
 _UNIT = re.compile(r"[\s,]+(?:apt|apartment|unit|suite|ste|floor|fl|rm|room|#)\.?\s*#?[\w-]{1,6}$")
 _CROSSING = re.compile(r"\s*(?:&|@|\+|/|\\|\band\b|\bat\b|\bnear\b|\bcorner of\b|\bx\b)\s*")
 _LEAD = re.compile(r"^(?:(?:the )?(?:corner|intersection) of|near|by|at|around|close to|in)\s+")
+_NUMBER_LAST = re.compile(r"^(?P<street>[^\d]*[a-z]{2,})\s+(?P<number>\d{1,5})(?:\s+(?P<side>[nsew]|north|south|east|west))?$")
 _NUMBER = re.compile(r"^(\d{1,5})(?:-\d{1,5})?[a-z]?(?:\s+1/2)?\s+(?=\S)")
 _POSITION = re.compile(
     r"^\(?\s*([+-]?\d{1,3}(?:\.\d{1,12})?)\s*[,;\s]\s*([+-]?\d{1,3}(?:\.\d{1,12})?)\s*\)?$"
@@ -90,7 +91,9 @@ def crossing_parts(text: str) -> tuple[str, str] | None:
 
 
 def number_and_rest(text: str) -> tuple[int, str] | None:
-    """Return the house number and what follows it."""
+    """Return the house number and the street, also from "addison 1060 w", as many write it elsewhere."""
+    if last := _NUMBER_LAST.match(text):
+        return int(last["number"]), f"{last['side'] or ''} {last['street']}".strip()
     found = _NUMBER.match(text)
     return (int(found[1]), text[found.end() :]) if found else None
 

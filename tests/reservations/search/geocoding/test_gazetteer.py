@@ -416,3 +416,13 @@ def test_a_boundary_may_have_several_parts(tmp_path):
     assert boundary.contains(0.2, 0.8)
     assert boundary.contains(5.2, 5.8)
     assert not boundary.contains(3, 3)
+
+
+@pytest.mark.parametrize(("text", "label"), [
+    ("Addison 1060", "1060 W Addison St"), ("State Street 200 S", "200 S State St"), ("N Halsted St 1650", "1650 N Halsted St"),
+    ("Milwaukee Ave 2323, Chicago", "2323 N Milwaukee Ave"),
+])
+def test_a_house_number_may_stand_behind_its_street(finder: GazetteerFinder, text: str, label: str) -> None:
+    found = finder.find(text).place
+    assert found is not None
+    assert found.label == label
