@@ -23,6 +23,11 @@ def paint_name(paint: str) -> str:
             "black": _("black")}[paint]
 
 
+def view_name(view: str) -> str:
+    """Where a mark is; what members wrote of it is for those who stand at the car."""
+    return {"front": _("Front"), "left": _("Left side"), "right": _("Right side"), "rear": _("Rear")}[view]
+
+
 def fuel_name(fuel: str) -> str:
     return {"gasoline": _("gasoline, fuel included"), "hybrid": _("hybrid, fuel included"),
             "electric": _("electric, charging included")}[fuel]

@@ -8,6 +8,7 @@ from fleet.calendar.hold import CarTaken
 from fleet.cars.models import Car, CarState
 from fleet.desk.touched import lock_bookings, what_it_touches
 from fleet.service.block import locked_car, take_out_of_service
+from fleet.service.errors import EndsTooSoon
 from fleet.service.models import Block
 
 
@@ -25,6 +26,8 @@ def take_out(*, car: Car, state: CarState, why: str, until: datetime, seen: str,
             touched = what_it_touches(car, until, now)
             if touched.digest != seen:
                 return None
+            if touched.ends_before_it_begins:
+                raise EndsTooSoon(car_id=car.id)
             block = take_out_of_service(car=car, state=state, why=why, until=until, by_user_id=by_user_id, now=now)
             for booking in touched.bookings:
                 booking.at_risk_since = booking.at_risk_since or now

@@ -40,6 +40,11 @@ class Touched:
     driving: Reservation | None
 
     @property
+    def ends_before_it_begins(self) -> bool:
+        """Whether the trip that is on now lasts longer than the block, which would hold no time at all."""
+        return self.driving is not None and self.until <= self.driving.ends_at
+
+    @property
     def members(self) -> int:
         return len({booking.member_id for booking in self.bookings})
 

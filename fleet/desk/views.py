@@ -25,6 +25,7 @@ from fleet.desk.take_out import take_out
 from fleet.desk.today import BookingsToday
 from fleet.desk.touched import what_it_touches
 from fleet.desk.words import booking_status, state_tag
+from portal.web import say
 from portal.web.live import part
 from portal.web.page import FLEET, page
 from portal.web.say import CITY_ZONE
@@ -104,6 +105,10 @@ def out_of_service(slug: str) -> Any:
         if form.confirm.data and _take_out(found, form, at):
             return redirect(url_for("fleet_desk.car", slug=slug))
         touched = what_it_touches(found, form.until_at, at)
+        if touched.ends_before_it_begins:
+            form.until.errors = [_("The trip that is on now lasts longer. Pick a time after %(end)s.",
+                                   end=say.moment(touched.driving.ends_at, found.lot.zone))]
+            touched = None
     changed = touched is not None and bool(form.confirm.data)  # confirmed, and yet here: it is not what was shown
     form.digest.data = touched.digest if touched else ""
     return render_template("fleet/desk/out_of_service.html", car=found, form=form, at=at, touched=touched,

@@ -19,7 +19,7 @@ class AlreadyOut(Refusal):
 
 class EndsTooSoon(Refusal):
     code, status = "ends_too_soon", 422
-    says = _l("That time has passed.")
+    says = _l("That time has passed, or lies before the end of the trip that is on now.")
     remedy = _l("Pick a time that lies ahead.")
 
 

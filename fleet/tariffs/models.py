@@ -17,7 +17,8 @@ POLICY_UNITS = {  # every rule that the service asks for, and what its value cou
     "late_grace": "minutes", "late_step": "minutes", "late_fee": "cents_per_step", "late_most": "cents",
     "low_energy": "percent", "low_energy_fee": "cents", "refuel_below": "percent", "refuel_reward": "minutes",
     "card_limit": "cents", "card_uses": "uses_per_day", "receipt_days": "days",
-    "dearest_gallon": "cents", "dearest_kwh": "cents", "charging_loss": "percent",
+    "dearest_gallon": "cents", "dearest_kwh": "cents", "charging_loss": "percent", "gauge_slack": "percent",
+    "return_within": "metres",
 }
 STEPS = ("late_step",)  # what is counted in steps of this length, so that none is nothing
 

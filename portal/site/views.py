@@ -41,7 +41,7 @@ def home() -> Any:
         "portal/site/home.html", search=Search(), times=Times(span, {}, {}), typed_start=typed(span.start, say.CITY_ZONE),
         typed_end=typed(span.end, say.CITY_ZONE), least=typed(now(), say.CITY_ZONE), span=span, member=member,
         on_now=trip_on_now(member, now()) if member else None, past=_to_book_again(member) if member else [],
-        cards=_near_the_middle(span), counts=_counts(), zone=say.CITY_ZONE)
+        cards=_near_the_middle(span, member.plan if member else Plan.PAY_AS_YOU_GO), counts=_counts(), zone=say.CITY_ZONE)
 
 
 def _to_book_again(member: Member) -> list[Reservation]:
@@ -52,12 +52,12 @@ def _to_book_again(member: Member) -> list[Reservation]:
     return list(newest.values())[:3]
 
 
-def _near_the_middle(span: Span) -> list[Any]:
+def _near_the_middle(span: Span, plan: str) -> list[Any]:
     """Three cars near the station that most lots are close to, as an example of what a search shows."""
     lot = db.session.scalars(select(Lot).where(Lot.access == "street").order_by(Lot.slug).limit(1)).first()
     if lot is None:
         return []
-    offers = offers_for(NearbyCars(lot.lat, lot.lng, 1500).all()[:12], span, Plan.PAY_AS_YOU_GO, now())
+    offers = offers_for(NearbyCars(lot.lat, lot.lng, 1500).all()[:12], span, plan, now())
     return [card(offer, span) for offer in offers if offer.can_be_had][:3]
 
 

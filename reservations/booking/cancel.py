@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from core.database import db, transaction
 from core.money import Money, total
 from core.outbox import post
+from core.time import Span
 from experience.journey import Step
 from experience.record.observe import observe
 from fleet.calendar.hold import release
@@ -35,7 +36,8 @@ def terms(reservation: Reservation, now: datetime, policies: Policies) -> Cancel
     Later: the price, capped at that of one day, of the kind on which the trip begins. Always free when the member
     could not have the car. The numbers are policies; `service-rules` has their source.
     """
-    notice, free_until = _notice(reservation, policies), free_to_cancel_until(reservation, policies)
+    notice = _notice(reservation.span, policies)
+    free_until = free_to_cancel_until(reservation.span, reservation.booked_at, policies)
     if could_not_have_it(reservation, now, policies):
         return CancelTerms(Money(0, reservation.currency), free_until, notice.version, ours=True)
     if now <= free_until:
@@ -44,14 +46,14 @@ def terms(reservation: Reservation, now: datetime, policies: Policies) -> Cancel
     return CancelTerms(Money(fee, reservation.currency), free_until, notice.version)
 
 
-def free_to_cancel_until(reservation: Reservation, policies: Policies) -> datetime:
-    """When changing one's mind begins to cost."""
-    cooled = min(reservation.booked_at + timedelta(minutes=policies["cooling_off"].value), reservation.starts_at)
-    return max(reservation.starts_at - timedelta(minutes=_notice(reservation, policies).value), cooled)
+def free_to_cancel_until(span: Span, booked_at: datetime, policies: Policies) -> datetime:
+    """When changing one's mind begins to cost, for a trip booked at a moment. Cooling off ends when the trip begins."""
+    cooled = min(booked_at + timedelta(minutes=policies["cooling_off"].value), span.start)
+    return max(span.start - timedelta(minutes=_notice(span, policies).value), cooled)
 
 
-def _notice(reservation: Reservation, policies: Policies) -> Policy:
-    long_trip = reservation.span.minutes >= policies["cancel_long_trip"].value
+def _notice(span: Span, policies: Policies) -> Policy:
+    long_trip = span.minutes >= policies["cancel_long_trip"].value
     return policies["cancel_notice_long" if long_trip else "cancel_notice_short"]
 
 

@@ -13,6 +13,7 @@ from fleet.telematics.port import Action
 from reservations.booking.models import Reservation
 from reservations.trip.ask_car import previous_end
 from reservations.trip.models import Trip
+from reservations.trip.queries import metres_from_bay
 from reservations.trip.rules import FINDING_OPENS, opens_at
 
 THE_MEMBERS_DOING = {"too_early", "time_over", "trip_over", "check_first"}  # the car was not asked to open then
@@ -20,20 +21,20 @@ THE_MEMBERS_DOING = {"too_early", "time_over", "trip_over", "check_first"}  # th
 
 def could_not_have_it(reservation: Reservation, now: datetime, policies: Policies) -> bool:
     """Whether the car is at risk, would not open, or was not there at the start and its grace: out still with the
-    driver before, or out of service. Shortly before the start it counts that it is out of service now.
+    driver before, out of service, or standing elsewhere. Shortly before the start it counts that it is out of service now.
     """
     if reservation.at_risk_since is not None or _stayed_shut(reservation):
         return True
     if now < reservation.starts_at:
         soon = now >= opens_at(reservation, policies, previous_end(reservation)) - FINDING_OPENS
         return soon and reservation.car.state in OUT_OF_SERVICE
-    there = _there_since(reservation, now)
+    there = _there_since(reservation, now, policies)
     return there is None or there > _most_patient(reservation, policies)
 
 
 def is_held_up(reservation: Reservation, now: datetime, policies: Policies) -> bool:
     """Whether the car cannot be had yet, or has not been there for as long as one may take to come for it."""
-    there = _there_since(reservation, now)
+    there = _there_since(reservation, now, policies)
     if reservation.at_risk_since is not None or there is None:
         return True
     return there > _most_patient(reservation, policies) and now < there + timedelta(minutes=policies["no_show"].value)
@@ -43,9 +44,9 @@ def _most_patient(reservation: Reservation, policies: Policies) -> datetime:
     return reservation.starts_at + timedelta(minutes=policies["late_grace"].value)
 
 
-def _there_since(reservation: Reservation, now: datetime) -> datetime | None:
-    """Since when the car has been there for this booking, from its start on; None while it is not."""
-    if reservation.car.state in OUT_OF_SERVICE:
+def _there_since(reservation: Reservation, now: datetime, policies: Policies) -> datetime | None:
+    """Since when the car has been there for this booking, from its start on; None while it is not, or stands elsewhere."""
+    if reservation.car.state in OUT_OF_SERVICE or metres_from_bay(reservation) > policies["return_within"].value:
         return None
     away = [*db.session.scalars(_ends_of_trips(reservation)), *db.session.scalars(_ends_of_blocks(reservation, now))]
     return None if None in away else max([reservation.starts_at, *away])

@@ -15,7 +15,7 @@ from fleet.tariffs.in_force import policies_at
 from portal.web import say
 from portal.web.page import MEMBERS, me, of_trip, page, page_facts, stopped_by_fields
 from reservations.booking.book import book
-from reservations.booking.cancel import cancel, terms
+from reservations.booking.cancel import cancel, free_to_cancel_until, terms
 from reservations.booking.errors import BadSpan, CarStillOut, DearerThanShown, OfferExpired, TooLateToCancel
 from reservations.booking.forms import BookForm, CancelForm
 from reservations.booking.models import Reservation, Status, Waiver
@@ -88,7 +88,8 @@ def _ask(car: Car, form: BookForm, span: Span | None, status: int = 200) -> Any:
         lines=[shown(line) for line in prices[Waiver(chosen)].lines], total=prices[Waiver(chosen)].total,
         covers=[{"value": waiver, "price": prices[waiver], "more": prices[waiver].total - plain,
                  "lines": [shown(line) for line in prices[waiver].lines]} for waiver in Waiver],
-        held_until=offer.at, policies=policies_at(now()), query=query(span, car.lot.zone)), status
+        held_until=offer.at, policies=policies_at(now()), at=now(),
+        free_until=free_to_cancel_until(span, now(), policies_at(now())), query=query(span, car.lot.zone)), status
 
 
 def _is_taken(car: Car, span: Span) -> bool:

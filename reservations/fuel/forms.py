@@ -31,13 +31,13 @@ class FuelForm(OnceForm):
         InputRequired(_l("Type the gallons on the pump, like 9.214.")),
         NumberRange(Decimal("0.01"), Decimal("200"), _l("The volume lies between 0.01 and 200."))],
         render_kw={"inputmode": "decimal"})
-    station = StringField(_l("Station"), validators=[
+    station = StringField(_l("Station"), filters=[lambda name: (name or "").strip()], validators=[
         InputRequired(_l("Type the name on the sign, like Shell, Ashland Ave.")),
         Length(2, 80, _l("The station’s name has 2 to 80 characters."))])
 
     @property
     def fill(self) -> Fill:
-        return Fill(str(self.station.data).strip(), Money(round(self.amount.data * 100)),
+        return Fill(self.station.data, Money(round(self.amount.data * 100)),
                     round(self.volume.data * 1000), PaidBy(self.paid_by.data))
 
 

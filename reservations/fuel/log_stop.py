@@ -16,12 +16,14 @@ from experience.journey import Step
 from experience.record.observe import observe
 from fleet.cars.models import CarReading
 from fleet.tariffs.in_force import policies_at
+from fleet.tariffs.quote import Policies
 from portal.web import say
 from reservations.booking.models import Reservation, Status
 from reservations.booking.queries import load_locked
 from reservations.fuel.models import FuelStop, PaidBy
 from reservations.trip.errors import NotDriving
-from reservations.trip.queries import trip_of
+from reservations.trip.queries import heard_of, trip_of
+from reservations.trip.rules import farthest
 
 
 class OverCardLimit(Refusal):
@@ -57,7 +59,7 @@ class MoreThanFits(Refusal):
 
     def __init__(self, most: str) -> None:
         super().__init__()
-        self.says = _("That is more than this car takes, even when it is empty: %(most)s.", most=most)
+        self.says = _("With that, this car would have taken more on this trip than it can: %(most)s were left.", most=most)
         self.remedy = _("Compare the figure with the receipt; what went into something else is not refunded.")
 
 
@@ -120,19 +122,32 @@ def _check_card(reservation: Reservation, fill: Fill, now: datetime) -> None:
 
 def _check_receipt(reservation: Reservation, fill: Fill, now: datetime) -> None:
     """A receipt is refunded up to what its volume can cost anywhere (the policies say about twice the dearest pump and
-    charger in the country), and no more than the car takes: a charger also counts what is lost on the way.
+    charger in the country), and with all stops of the trip no more than the car can have taken.
     """
     car, policies = reservation.car, policies_at(now)
-    takes = car.model.battery_kwh if car.electric else car.model.tank_gallons
-    if car.electric and takes is not None:
-        takes *= 1 + policies["charging_loss"].value / 100
-    if takes is not None and fill.volume_thousandths > takes * 1000:
-        raise MoreThanFits(_("%(volume)s kWh", volume=say.number(takes)) if car.electric
-                           else _("%(volume)s gallons", volume=say.number(takes)))
     most = Money(policies["dearest_kwh" if car.electric else "dearest_gallon"].value, fill.amount.currency).times(
         Fraction(fill.volume_thousandths, 1000))
     if fill.amount.cents > most.cents:
         raise ReceiptTooDear(most)
+    left = _room(reservation, policies, now)
+    if left is not None and fill.volume_thousandths > left * 1000:
+        raise MoreThanFits(_("%(volume)s kWh", volume=say.number(left)) if car.electric
+                           else _("%(volume)s gallons", volume=say.number(left)))
+
+
+def _room(reservation: Reservation, policies: Policies, now: datetime) -> float | None:
+    """Gallons (kilowatt-hours) that the car can still have taken on this trip: what was missing at the start, what it has
+    burnt since, and the gauge's slack. A charger also counts what is lost on the way. None where the model is not known.
+    """
+    car, trip = reservation.car, trip_of(reservation)
+    takes = car.model.battery_kwh if car.electric else car.model.tank_gallons
+    if takes is None or trip is None:
+        return None
+    heard = heard_of(reservation)
+    miles = heard.odometer_miles - trip.start_odometer if heard else farthest(trip.started_at, now)
+    share = 1 - trip.start_energy / 100 + miles / car.model.range_miles + policies["gauge_slack"].value / 100
+    loss = 1 + policies["charging_loss"].value / 100 if car.electric else 1.0
+    return max(0.0, takes * share * loss - sum(stop.volume_thousandths for stop in stops_of(reservation)) / 1000)
 
 
 def stops_of(reservation: Reservation) -> list[FuelStop]:

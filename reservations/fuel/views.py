@@ -28,6 +28,8 @@ def stop(reference: str) -> Any:
     reservation = my_reservation(me(), reference)
     form = ChargeForm() if reservation.car.electric else FuelForm()
     of_trip(reservation.id)
+    if reservation.status == Status.RETURNED:
+        return redirect(url_for("trips.receipt", reference=reference))
     if reservation.status != Status.DRIVING:
         raise NotDriving()
     status = None
@@ -38,8 +40,8 @@ def stop(reference: str) -> Any:
             beside = form.volume if isinstance(refusal, MoreThanFits) else form.amount
             beside.errors, status = [f"{refusal.says} {refusal.remedy}"], refusal.status
         else:
-            flash(_("Logged. Thank you: the next member finds it charged.") if reservation.car.electric
-                  else _("Logged. Thank you: the next member finds it full."), "ok")
+            flash(_("Logged. Thank you for charging.") if reservation.car.electric else _("Logged. Thank you for refuelling."),
+                  "ok")
             return redirect(url_for("trips.show", reference=reference))
     card = db.session.get(EnergyCard, reservation.car_id)
     return render_template(

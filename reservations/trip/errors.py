@@ -1,5 +1,6 @@
 """How a car or a trip says no."""
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from core.refusal import Refusal
@@ -18,7 +19,7 @@ class TooEarly(Refusal):
 class TripOver(Refusal):
     code = "trip_over"
     says = _l("This trip is over, so the car no longer listens to you.")
-    remedy = _l("Left something in it? Ask us for help from this page and say what it is.")
+    remedy = _l("Left something in it? Say what it is under “How is this step going?”, below.")
 
 
 class TimeOver(Refusal):
@@ -61,6 +62,15 @@ class AlreadyReturned(Refusal):
     code = "already_returned"
     says = _l("This trip has been returned already.")
     remedy = _l("Its receipt is on the trip’s page.")
+
+
+class NotInItsBay(Refusal):
+    code = "not_in_its_bay"
+
+    def __init__(self, metres: int, distance: str) -> None:
+        super().__init__(metres=metres)
+        self.says = _("The car’s box says it stands %(distance)s from its bay.", distance=distance)
+        self.remedy = _("The next member looks for it there: drive it back. Is the box wrong? Then say so below.")
 
 
 class OdometerFell(Refusal):

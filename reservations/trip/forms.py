@@ -80,4 +80,5 @@ class ReturnForm(Form):
         SelectChoice("10", _l("Less"))],
         validators=[InputRequired(_l("Choose what the dashboard shows."))])
     lock = SubmitField(_l("Lock and end the trip"))
+    wrong_box = SubmitField(_l("The box is wrong: it stands in its bay"))
     anyway = SubmitField(_l("The car does not answer: end the trip"))

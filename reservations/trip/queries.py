@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from geopy.distance import geodesic
 from sqlalchemy import select
 
 from core.database import db
@@ -38,6 +39,12 @@ def heard_of(reservation: Reservation) -> CarReading | None:
     """What the car's own box says, while it says anything: a charge needs evidence, and what was typed is none."""
     reading = db.session.get(CarReading, reservation.car_id)
     return reading if reading is not None and reading.online else None
+
+
+def metres_from_bay(reservation: Reservation) -> float:
+    """How far from its bay the car's box says it is; nothing when it says nothing."""
+    reading, bay = heard_of(reservation), reservation.car.bay
+    return float(geodesic((reading.lat, reading.lng), (bay.lat, bay.lng)).meters) if reading else 0.0
 
 
 def checks_of(reservation: Reservation) -> dict[CheckStage, ConditionCheck]:

@@ -6,22 +6,25 @@ from core.database import db, transaction
 from experience.journey import Step
 from experience.record.observe import observe
 from fleet.cars.models import CarReading
+from fleet.tariffs.in_force import policies_at
 from fleet.telematics.models import CarCommand
 from fleet.telematics.port import Action
+from portal.web import say
 from reservations.booking.models import Reservation, Status
 from reservations.booking.queries import load_locked
 from reservations.trip.ask_car import command_car
 from reservations.trip.end_trip import end_trip
-from reservations.trip.errors import AlreadyReturned, NotDriving, OdometerFell, OdometerLeapt
+from reservations.trip.errors import AlreadyReturned, NotDriving, NotInItsBay, OdometerFell, OdometerLeapt
 from reservations.trip.models import CheckStage, ConditionCheck, Trip
-from reservations.trip.queries import checks_of, heard_of, silent_since, trip_of
+from reservations.trip.queries import checks_of, heard_of, metres_from_bay, silent_since, trip_of
 from reservations.trip.rules import farthest
 
 
 def return_car(*, reservation: Reservation, odometer: int, energy: int, now: datetime,
-               lock: bool = True) -> CarCommand | None:
+               lock: bool = True, in_its_bay: bool = False) -> CarCommand | None:
     """Take the checklist and ask the car to lock; its answer ends the trip. Raises NotDriving, AlreadyReturned,
-    OdometerFell or, when the box cannot say better, OdometerLeapt.
+    OdometerFell or, when the box cannot say better, OdometerLeapt. NotInItsBay asks back when the box says that it stands
+    further away than one parks beside a blocked bay; `in_its_bay` is the member's answer that it does not.
 
     With `lock=False` the trip ends without the car, as of the first time it was asked to lock here and did not answer:
     nobody pays for its silence, and no odometer keeps a trip from ending.
@@ -33,6 +36,9 @@ def return_car(*, reservation: Reservation, odometer: int, energy: int, now: dat
             raise OdometerFell()
         if lock and heard_of(reservation) is None and odometer - trip.start_odometer > farthest(trip.started_at, now):
             raise OdometerLeapt()
+        away = metres_from_bay(reservation)
+        if lock and not in_its_bay and away > policies_at(now)["return_within"].value:
+            raise NotInItsBay(round(away), say.miles(away))
         _come_to_return(reservation, trip, odometer, now)
         ends = now if lock else silent_since(reservation) or now
         trip.typed_odometer, trip.typed_energy = odometer, energy

@@ -1,7 +1,7 @@
 """Where a trip stands: the one next thing to do, and the stops before and after it."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from flask_babel import gettext as _
@@ -50,6 +50,7 @@ class TripScene:
     title: str
     text: str
     opens: datetime
+    today: bool
     may_find: bool
     waiting: bool
     in_its_bay: bool
@@ -66,10 +67,11 @@ def scene_of(reservation: Reservation, now: datetime) -> TripScene:
     title, text = _words(what, reservation, opens, follows)
     command = last_command(reservation)
     return TripScene(
-        what, title, text, opens, may_find=now >= opens - FINDING_OPENS,
+        what, title, text, opens, today=opens.astimezone(zone).date() == now.astimezone(zone).date(),
+        may_find=now >= opens - FINDING_OPENS,
         waiting=command is not None and command.state == CommandState.WAITING,
         in_its_bay=_in_its_bay(reservation), follows_at=follows,
-        stops=_stops(reservation, what, say.clock(reservation.ends_at, zone)),
+        stops=_stops(reservation, what, _by(reservation)),
     )
 
 
@@ -116,8 +118,8 @@ def _words(what: Next, reservation: Reservation, opens: datetime, follows: datet
 
 def _by(reservation: Reservation) -> str:
     zone = reservation.car.lot.zone
-    short = reservation.span.length < timedelta(hours=20)
-    return say.clock(reservation.ends_at, zone) if short else say.moment(reservation.ends_at, zone)
+    today = reservation.ends_at.astimezone(zone).date() == reservation.starts_at.astimezone(zone).date()
+    return say.clock(reservation.ends_at, zone) if today else say.moment(reservation.ends_at, zone)
 
 
 def _in_its_bay(reservation: Reservation) -> bool:

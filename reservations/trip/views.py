@@ -25,6 +25,7 @@ from reservations.trip.check import check_car
 from reservations.trip.errors import (
     AlreadyReturned,
     NotDriving,
+    NotInItsBay,
     OdometerFell,
     OdometerLeapt,
     OutOfService,
@@ -68,7 +69,8 @@ def show(reference: str) -> Any:
     if reservation.status in (Status.CANCELLED, Status.NO_SHOW):
         return render_template("reservations/trip/ended.html", reservation=reservation, car=reservation.car,
                                zone=reservation.car.lot.zone, lines=bill_of(reservation), shown=shown, why=why,
-                               free_until=free_to_cancel_until(reservation, policies_at(reservation.booked_at)))
+                               free_until=free_to_cancel_until(reservation.span, reservation.booked_at,
+                                                               policies_at(reservation.booked_at)))
     return _trip_page(reservation, "reservations/trip/drive.html")
 
 
@@ -94,6 +96,7 @@ def _trip_page(reservation: Reservation, template: str) -> str:
         trip=trip_of(reservation), at=at, command=last_command(reservation),
         marks=known_marks(car.id), checks=checks_of(reservation), stops=stops_of(reservation),
         sketch=bay_sketch_of(car), action_form=ActionForm(formdata=None), inside=InsideForm(formdata=None),
+        excess=policies_at(reservation.booked_at)[f"excess_{reservation.waiver}"].value,
         refusals={refusal.code: refusal for refusal in (OutOfService, StillOutWithAnother, TimeOver, TripOver)})
 
 
@@ -143,12 +146,14 @@ def give_back(reference: str) -> Any:
         raise AlreadyReturned()
     if reservation.status != Status.DRIVING:
         raise NotDriving()
-    status = None
+    status = away = None
     if form.validate_on_submit():
         silent = _went_silent(reservation)
         try:
             return_car(reservation=reservation, odometer=form.odometer.data, energy=int(form.energy.data), now=now(),
-                       lock=not (form.anyway.data and silent))
+                       lock=not (form.anyway.data and silent), in_its_bay=form.wrong_box.data)
+        except NotInItsBay as refusal:  # asked back on the page
+            away, status = refusal, refusal.status
         except (OdometerFell, OdometerLeapt) as refusal:  # what was typed stays, with the reason beside it
             form.odometer.errors, status = [f"{refusal.says} {refusal.remedy}"], refusal.status
         else:
@@ -158,7 +163,7 @@ def give_back(reference: str) -> Any:
     policies, car = policies_at(reservation.booked_at), reservation.car
     low = not car.electric and car.reading is not None and car.reading.energy_percent < policies["low_energy"].value
     return render_template("reservations/trip/return.html", reservation=reservation, car=car, form=form, low=low,
-                           zone=car.lot.zone, trip=trip_of(reservation), at=scene_of(reservation, now()),
+                           away=away, zone=car.lot.zone, trip=trip_of(reservation), at=scene_of(reservation, now()),
                            silent=_went_silent(reservation), policies=policies), status or form.page_status
 
 

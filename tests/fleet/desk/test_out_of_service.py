@@ -18,7 +18,9 @@ from fleet.desk.bring_back import bring_back
 from fleet.desk.stand_ins import WALK_METRES, best_of, stand_ins
 from fleet.desk.take_out import take_out
 from fleet.desk.touched import what_it_touches
+from fleet.service.errors import EndsTooSoon
 from fleet.service.models import Block
+from fleet.service.queries import open_block_of
 from portal.account.models import Member, Role
 from reservations.booking.cancel import CancelTerms, end_booking
 from reservations.booking.models import Reservation, Status
@@ -32,6 +34,14 @@ UNTIL = NOON + timedelta(hours=24)
 def taken_out(car, staff, *, seen=None, until=UNTIL, at=NOON):
     return take_out(car=car, state=CarState.MAINTENANCE, why="brakes squeal", until=until,
                     seen=seen or what_it_touches(car, until, at).digest, by_user_id=staff.id, now=at)
+
+
+def test_a_block_that_ends_before_the_trip_that_is_on_is_not_made(people):
+    car = a_car()
+    driving(car, people.member(), hours(-1, 3))
+    with pytest.raises(EndsTooSoon):
+        taken_out(car, people.staff(Role.FLEET), until=NOON + timedelta(hours=2))
+    assert open_block_of(car.id) is None
 
 
 def told(kind):
@@ -263,6 +273,15 @@ def test_a_form_that_does_not_hold_says_what_to_do(manager, address, fields, wor
     answer = manager.post(f"{address}/out-of-service", data=typed(form, show="1", **fields)).text
     assert "aria-invalid" in answer
     assert words in answer
+    assert "What it touches" not in answer.split("<h2")[-1]
+
+
+def test_a_time_before_the_end_of_the_trip_that_is_on_is_asked_for_again(site, manager, address):
+    with site.app_context():
+        driving(a_car(), People().member(), hours(-1, 30))
+    form = manager.get(f"{address}/out-of-service").text
+    answer = manager.post(f"{address}/out-of-service", data=typed(form, show="1", until="2026-11-25T11:00")).text
+    assert "The trip that is on now lasts longer. Pick a time after" in answer
     assert "What it touches" not in answer.split("<h2")[-1]
 
 

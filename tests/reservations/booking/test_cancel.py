@@ -28,7 +28,7 @@ from reservations.booking.no_show import release_no_show
 from reservations.booking.words import shown, why
 from reservations.trip.queries import bill_of
 from tests.factories import NOON, a_car, hours
-from tests.fleet.made import driving
+from tests.fleet.made import driving, heard
 from tests.reservations.made import booked, steps
 
 ECONOMY_DAY, ECONOMY_WEEKEND_DAY = 6600, 7400
@@ -226,6 +226,13 @@ def test_a_car_in_the_workshop_at_the_start_was_not_there_also_once_it_is_back(a
     clock.at = trip.starts_at + timedelta(hours=2, minutes=15)  # it waited an hour for its member
     do_due(app)
     assert (trip.status, [line.code for line in bill_of(trip)]) == (status, fees)
+
+
+def test_a_car_that_stands_elsewhere_was_not_there(app, people, clock):
+    trip = booked(people.member())
+    heard(trip.car, lat=trip.car.bay.lat + 0.02)
+    clock.at = trip.starts_at
+    assert cancel(reservation=trip, now=clock()) == Money(0)
 
 
 def test_the_next_drivers_trip_excuses_nobody_who_did_not_come(app, people, clock):

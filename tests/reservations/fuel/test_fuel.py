@@ -13,6 +13,7 @@ from reservations.booking.queries import load_locked
 from reservations.fuel.log_stop import CardUsedUp, Fill, MoreThanFits, OverCardLimit, ReceiptTooDear, log_stop, stops_of
 from reservations.fuel.models import FuelStop, PaidBy
 from reservations.trip.errors import NotDriving
+from reservations.trip.queries import trip_of
 from tests.factories import a_car
 from tests.reservations.made import booked, steps
 
@@ -23,7 +24,14 @@ def fill(cents: int = 3140, paid_by: PaidBy = PaidBy.CARD) -> Fill:
 
 @pytest.fixture
 def trip(street, people):
-    return street.unlocked(booked(people.member()))
+    return nearly_empty(street.unlocked(booked(people.member())))
+
+
+def nearly_empty(trip):
+    """The trip began with hardly anything in the tank."""
+    with transaction():
+        trip_of(trip).start_energy = 0
+    return trip
 
 
 def log(trip, now, what=None, once="a-fuel-form"):
@@ -79,10 +87,11 @@ def test_the_card_pays_up_to_its_limit(street, trip, cents, paid_by, allowed):
 
 def test_the_card_works_twice_a_day_and_ones_own_money_always(street, trip):
     for number in range(2):
-        log(trip, street.clock(), once=f"fuel-form-{number}")
+        log(trip, street.clock(), Fill("Shell, Ashland Ave", Money(1000), 3000, PaidBy.CARD), once=f"fuel-form-{number}")
     with pytest.raises(CardUsedUp):
         log(trip, street.clock(), once="fuel-form-3")
-    assert log(trip, street.clock(), fill(paid_by=PaidBy.MEMBER), once="fuel-form-4")
+    own = Fill("Shell, Ashland Ave", Money(200), 300, PaidBy.MEMBER)
+    assert log(trip, street.clock(), own, once="fuel-form-4")
 
 
 def test_a_day_later_the_card_works_again(street, trip):
@@ -112,15 +121,30 @@ def test_a_receipt_is_refunded_up_to_what_its_volume_can_cost_and_the_car_can_ta
 
 @pytest.mark.one_database
 def test_a_charger_may_count_what_is_lost_on_the_way(street, people):
-    trip = street.unlocked(booked(people.member(), a_car(name="Basil")))
+    trip = nearly_empty(street.unlocked(booked(people.member(), a_car(name="Basil"))))
     battery = trip.car.model.battery_kwh * 1000
-    assert log(trip, street.clock(), Fill("Corner station", Money(3000), round(battery * 1.1), PaidBy.MEMBER))
     with pytest.raises(MoreThanFits):
-        log(trip, street.clock(), Fill("Corner station", Money(3000), round(battery * 1.2), PaidBy.MEMBER), once="another")
+        log(trip, street.clock(), Fill("Corner station", Money(3000), round(battery * 1.3), PaidBy.MEMBER))
+    assert log(trip, street.clock(), Fill("Corner station", Money(3000), round(battery * 1.2), PaidBy.MEMBER))
+
+
+def test_a_trip_takes_no_more_than_was_missing_and_burnt(street, people):
+    trip = street.unlocked(booked(people.member(), a_car(car_class="economy")))
+    half = round(trip.car.model.tank_gallons * 500)
+    with transaction():
+        trip_of(trip).start_energy = 100
+    for receipt in ("nowhere", "nowhere again"):
+        with pytest.raises(MoreThanFits):
+            log(trip, street.clock(), Fill(receipt, Money(3000), half, PaidBy.MEMBER), once=receipt)
+    street.drives(trip, miles=160, minutes=100)
+    street.drives(trip, miles=50, minutes=60)
+    assert log(trip, street.clock(), Fill("Shell", Money(3000), half, PaidBy.MEMBER))
+    with pytest.raises(MoreThanFits):
+        log(trip, street.clock(), Fill("Shell", Money(3000), half, PaidBy.MEMBER), once="the same once more")
 
 
 def test_a_tank_takes_what_fits_into_it_and_no_more(street, people):
-    trip = street.unlocked(booked(people.member(), a_car(car_class="economy")))
+    trip = nearly_empty(street.unlocked(booked(people.member(), a_car(car_class="economy"))))
     full = round(trip.car.model.tank_gallons * 1000)
     log(trip, street.clock(), Fill("Shell", Money(3000), full, PaidBy.MEMBER))
     with pytest.raises(MoreThanFits):

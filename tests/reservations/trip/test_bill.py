@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.database import transaction
 from core.money import Money, total
 from core.time import Span
 from fleet.tariffs.in_force import policies_at
@@ -158,6 +159,8 @@ def test_the_bill_of_a_whole_trip_is_its_quote_and_what_came_after(street, peopl
     booked(people.member(), trip.car, hours(26, 28))
     street.unlocked(trip)
     street.fills(trip, 30)
+    with transaction():
+        trip_of(trip).start_energy = 30
     street.clock.forward(minutes=5)
     street.fills(trip, 90)
     log_stop(reservation=trip, fill=Fill("Shell", Money(4210), 8_000, PaidBy.MEMBER), once="a-fuel-form",

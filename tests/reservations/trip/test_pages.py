@@ -144,7 +144,7 @@ def test_a_new_mark_has_a_side(site, street, browser, trip):
     ({"station": ""}, "Type the name on the sign"),
     ({"amount": "75.01"}, "more than the card in the car pays"),
     ({"paid_by": "member", "amount": "99.00"}, "more than so much can cost: at most $92.14"),
-    ({"paid_by": "member", "volume": "199.5"}, "more than this car takes"),
+    ({"paid_by": "member", "volume": "199.5"}, "more on this trip than it can"),
     ({"paid_by": "the queen"}, ""),
 ])
 def test_a_fuel_stop_that_does_not_hold_keeps_what_was_typed_and_says_why(site, street, browser, trip, typed, words):
@@ -222,7 +222,7 @@ def test_an_electric_car_charges_and_counts_kilowatt_hours(site, street, ada, br
     assert "Charging is included." in form
     assert browser.fill_in(f"{at}/fuel", paid_by="card", amount="14.20", volume="31.5", station="EVgo").status_code == 302
     page = browser.get(at)
-    assert "the next member finds it charged" in page.text
+    assert "Thank you for charging" in page.text
     assert "Charging stop at EVgo: $14.20" in words_of(page)
     street.returned(trip)
     receipt = words_of(browser.get(f"{at}/receipt"))
@@ -289,6 +289,32 @@ def test_the_way_out_of_a_silent_car_is_open_only_when_it_was_silent(site, stree
 
 
 @pytest.mark.one_database
+def test_a_car_that_stands_elsewhere_is_asked_about_before_the_trip_ends(site, street, browser, trip):
+    street.unlocked(trip)
+    bay = trip.car.bay
+    street.garage.park(trip.car.vin, lat=bay.lat + 0.02, lng=bay.lng, at=street.clock())
+    street.work()
+    address, typed = f"/trips/{trip.reference}/return", {"odometer": "99999", "energy": "75"}
+    asked = browser.fill_in(address, **typed, lock="1")
+    assert asked.status_code == 409
+    assert "1.4 miles from its bay" in words_of(asked)
+    assert 'value="99999"' in asked.text
+    street.work()
+    assert trip_of(trip).ended_at is None
+    assert browser.fill_in(address, **typed, wrong_box="1").status_code == 302
+    street.work()
+    db.session.rollback()
+    assert trip_of(trip).ended_at is not None
+
+
+@pytest.mark.one_database
+def test_a_trip_shows_its_price_and_the_most_one_pays_for_damage(site, street, browser, trip):
+    words = words_of(browser.get(f"/trips/{trip.reference}"))
+    assert f"${trip.price_cents / 100:.2f} as booked" in words
+    assert "you pay at most $1,000" in words
+
+
+@pytest.mark.one_database
 def test_a_low_tank_is_told_before_it_costs(site, street, browser, trip):
     street.unlocked(trip)
     warning = "Below 25% at the return costs $30"
@@ -322,7 +348,7 @@ def test_the_pin_is_shown_during_the_trip_only(site, street, browser, trip):
     street.unlocked(trip)
     assert "PIN" in words_of(browser.get(f"/trips/{trip.reference}/fuel"))
     street.returned(trip)
-    assert browser.get(f"/trips/{trip.reference}/fuel").status_code == 409
+    assert browser.get(f"/trips/{trip.reference}/fuel").headers["Location"].endswith("/receipt")
 
 
 @pytest.mark.one_database
