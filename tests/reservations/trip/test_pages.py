@@ -310,7 +310,7 @@ def test_a_car_that_stands_elsewhere_is_asked_about_before_the_trip_ends(site, s
 @pytest.mark.one_database
 def test_a_trip_shows_its_price_and_the_most_one_pays_for_damage(site, street, browser, trip):
     words = words_of(browser.get(f"/trips/{trip.reference}"))
-    assert f"${trip.price_cents / 100:.2f} as booked" in words
+    assert f"Price as booked: ${trip.price_cents / 100:.2f}." in words
     assert "you pay at most $1,000" in words
 
 
