@@ -1,7 +1,7 @@
 /* A part of the page that keeps itself true: asks data-live-url every data-live-seconds (default 5) with the ETag it has.
    The answer is the inner HTML. Not swapped while one types in it; asked no more when the answer holds [data-live-stop],
    and sooner while it holds [data-live-soon]: somebody stands there waiting. An answer with data-live-go="/address" moves
-   the page there. Rests while the page is hidden. For what must be read aloud, the part holds a role=status element. Event: live:swapped. */
+   the page there, one with data-live-title="…" names its tab. Rests while the page is hidden. For what must be read aloud, the part holds a role=status element. Event: live:swapped. */
 
 import { bind } from './behaviours.js';
 
@@ -62,6 +62,8 @@ export function start(element) {
     }
     bind(element);
     element.dispatchEvent(new CustomEvent('live:swapped', { bubbles: true }));
+    const title = element.querySelector('[data-live-title]')?.dataset.liveTitle;
+    if (title) document.title = `${title} · ${document.title.split(' · ').pop()}`;
     const go = element.querySelector('[data-live-go]')?.dataset.liveGo;
     if (go && new URL(go, location.href).origin === location.origin) location.assign(go);
     stopped = element.querySelector('[data-live-stop]') !== null;

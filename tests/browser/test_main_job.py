@@ -66,6 +66,7 @@ def test_a_visitor_becomes_a_driver_and_both_desks_see_the_trip(browser: Browser
     page.get_by_role("button", name="As listed: unlock").click()
     expect(page.get_by_text("Unlocked at")).to_be_visible(timeout=12_000)
 
+    expect(page).to_have_title(re.compile("^Back in bay .* · Roundtrip"))
     page.get_by_role("button", name="Spotless").click()
     expect(page.get_by_text("How clean is it inside?")).to_be_hidden()
     before = int(page.locator(".facts").inner_text().split(" mi")[0].split()[-1].replace(",", ""))
