@@ -1,7 +1,7 @@
 """One place where a no becomes an answer: a page for people, words and a way on in every one."""
 
 import structlog
-from flask import Flask, render_template, url_for
+from flask import Flask, g, render_template, url_for
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -24,6 +24,7 @@ def install(app: Flask) -> None:
 
 
 def _refused(refusal: Refusal) -> tuple[str, int]:
+    g.refused = refusal.code
     return _page(refusal.status, str(refusal.says), str(refusal.remedy), refusal.code)
 
 

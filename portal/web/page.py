@@ -142,14 +142,14 @@ def _set_scene() -> None:
 
 
 def _note_page(response: Response) -> Response:
-    """Buffer the page view: entered, and with `whole` also what became of it."""
+    """Buffer the page view: entered, and with `whole`, or when it was refused, also what became of it."""
     declared: Declared | None = g.get("declared")
     if declared is None or declared.step is None or request.method != "GET" or _at_work():
         return response
     if g.get("fragment"):
         return response  # a live part of a page asking for news is no visit
     phases = [Phase.ENTERED]
-    if declared.whole:
+    if declared.whole or "refused" in g:
         phases.append(_phase_of(response.status_code))
     took = round((perf_counter() - g.began) * 1000)
     for phase in phases:
@@ -157,7 +157,7 @@ def _note_page(response: Response) -> Response:
             step=declared.step, phase=phase, session_id=session.get("visit"), trace_id=g.trace_id,
             member_id=_member_id(), trip_id=g.get("trip_id"), facts=g.get("page_facts", {}),
             duration_ms=took if phase is not Phase.ENTERED else None,
-            error_code=None if response.status_code < 400 else str(response.status_code),
+            error_code=None if response.status_code < 400 else g.get("refused", str(response.status_code)),
             at=g.opened if phase is Phase.ENTERED else now(),  # one enters before the step can succeed
         ))
     return response

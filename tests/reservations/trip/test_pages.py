@@ -352,6 +352,14 @@ def test_the_pin_is_shown_during_the_trip_only(site, street, browser, trip):
 
 
 @pytest.mark.one_database
+def test_a_page_that_is_not_open_yet_is_a_refused_step(site, street, browser, trip):
+    browser.get(f"/trips/{trip.reference}/fuel")
+    site.extensions["page_views"].flush()
+    found = db.session.execute(select(Event.phase, Event.error_code).where(Event.step == "drive.refuel").order_by(Event.phase))
+    assert [tuple(row) for row in found] == [("entered", "not_driving"), ("refused", "not_driving")]
+
+
+@pytest.mark.one_database
 def test_the_live_part_is_not_sent_again_while_nothing_changed(site, street, browser, trip):
     address = f"/trips/{trip.reference}/live"
     street.clock.at = trip.starts_at
