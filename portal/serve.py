@@ -45,7 +45,7 @@ def main() -> int:
 
 def _prepare(environment: dict[str, str]) -> None:
     for command in (["db", "upgrade"], ["demo", "ensure"]):
-        done = subprocess.run([sys.executable, "-m", "flask", *command], env=environment, check=False)  # noqa: S603
+        done = subprocess.run([sys.executable, "-m", "flask", *command], env=environment, check=False)  # noqa: S603 - our own
         if done.returncode:
             raise SystemExit(done.returncode)
 

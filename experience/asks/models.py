@@ -64,7 +64,7 @@ class Note(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy typ
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class NoteReply(db.Model):  # type: ignore[name-defined,misc]
+class NoteReply(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy types db.Model loosely
     """What the CX team wrote back."""
 
     __tablename__ = "note_replies"

@@ -58,7 +58,7 @@ class Event(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy ty
     is_demo: Mapped[bool]
 
 
-class Identity(db.Model):  # type: ignore[name-defined,misc]
+class Identity(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy types db.Model loosely
     """A random id in the event log and whom or what it stands for. Erasing the row makes the events nobody's."""
 
     __tablename__ = "identities"

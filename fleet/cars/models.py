@@ -1,5 +1,6 @@
 """The cars, their models, what their boxes last said, and every move from one state to another."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
@@ -45,8 +46,8 @@ FEATURES = ("bike-rack", "child-seat", "dog-friendly", "carplay", "folding-seats
             "cargo-straps", "ramp", "hand-controls", "toll-pass", "heated-seats")
 
 
-def _one_of(column: str, values: object) -> str:
-    return f"{column} IN ({', '.join(repr(str(v)) for v in values)})"  # type: ignore[attr-defined]
+def _one_of(column: str, values: Iterable[object]) -> str:
+    return f"{column} IN ({', '.join(repr(str(v)) for v in values)})"
 
 
 class CarModel(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy types db.Model loosely
@@ -74,7 +75,7 @@ class CarModel(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy
     range_miles: Mapped[int]
 
 
-class Car(db.Model):  # type: ignore[name-defined,misc]
+class Car(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy types db.Model loosely
     """One car with a name, a plate and a home bay. Class and place are copied here for the search index."""
 
     __tablename__ = "cars"
@@ -123,7 +124,7 @@ class Car(db.Model):  # type: ignore[name-defined,misc]
         return self.model.fuel == Fuel.ELECTRIC
 
 
-class CarReading(db.Model):  # type: ignore[name-defined,misc]
+class CarReading(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy types db.Model loosely
     """The newest word from the box in a car."""
 
     __tablename__ = "car_readings"
@@ -156,7 +157,7 @@ class CarReading(db.Model):  # type: ignore[name-defined,misc]
         return min(self.filled_from, self.energy_percent)
 
 
-class CarMove(db.Model):  # type: ignore[name-defined,misc]
+class CarMove(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy types db.Model loosely
     """A car went from one state to another: who, when, why."""
 
     __tablename__ = "car_moves"

@@ -39,7 +39,7 @@ class Lot(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy type
         return ZoneInfo(self.timezone)
 
 
-class Bay(db.Model):  # type: ignore[name-defined,misc]
+class Bay(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy types db.Model loosely
     """A numbered space for one car."""
 
     __tablename__ = "bays"

@@ -48,7 +48,7 @@ class Tariff(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy t
     mile: Mapped[int]
 
 
-class PolicyRow(db.Model):  # type: ignore[name-defined,misc]
+class PolicyRow(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy types db.Model loosely
     """One number of the rules: its key, value and unit, from one day on."""
 
     __tablename__ = "policies"

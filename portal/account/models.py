@@ -56,7 +56,7 @@ class User(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy typ
         return frozenset(Role(row.role) for row in self.role_rows)
 
 
-class UserRole(db.Model):  # type: ignore[name-defined,misc]
+class UserRole(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy types db.Model loosely
     """One role of one user."""
 
     __tablename__ = "user_roles"
@@ -68,7 +68,7 @@ class UserRole(db.Model):  # type: ignore[name-defined,misc]
     role: Mapped[str] = mapped_column(primary_key=True)
 
 
-class Member(db.Model):  # type: ignore[name-defined,misc]
+class Member(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy types db.Model loosely
     """Someone who drives with us, or has applied to."""
 
     __tablename__ = "members"
@@ -100,7 +100,7 @@ class Member(db.Model):  # type: ignore[name-defined,misc]
         return self.user.name.split()[0]
 
 
-class SignedIn(db.Model):  # type: ignore[name-defined,misc]
+class SignedIn(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy types db.Model loosely
     """A session on the server. The cookie carries a token; here is its hash, so a stolen table signs nobody in."""
 
     __tablename__ = "sessions"
@@ -116,7 +116,7 @@ class SignedIn(db.Model):  # type: ignore[name-defined,misc]
     device: Mapped[str]
 
 
-class SignInFailure(db.Model):  # type: ignore[name-defined,misc]
+class SignInFailure(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy types db.Model loosely
     """One failed sign-in for an address, known or unknown: the account throttle counts them."""
 
     __tablename__ = "sign_in_failures"

@@ -28,7 +28,7 @@ class OurWords:
 class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     """A form turns typing into domain values. It checks shape; the business is checked by the use case."""
 
-    class Meta(FlaskForm.Meta):  # type: ignore[misc]
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]  # as above
         def get_translations(self, form: Any) -> OurWords:
             return OurWords()
 

@@ -131,7 +131,7 @@ def _open_page() -> Any:
 
 def _to_sign_in() -> Response:
     back = request.full_path if request.method == "GET" else "/"
-    return redirect(url_for("account.sign_in", next=back.rstrip("?")))  # type: ignore[return-value]
+    return redirect(url_for("account.sign_in", next=back.rstrip("?")))  # type: ignore[return-value]  # werkzeug's Response
 
 
 def _set_scene() -> None:

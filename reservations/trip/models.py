@@ -60,7 +60,7 @@ class CheckStage(StrEnum):
     RETURN = "return"
 
 
-class ConditionCheck(db.Model):  # type: ignore[name-defined,misc]
+class ConditionCheck(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy types db.Model loosely
     """How a member found the car (outside, inside) or left it (return)."""
 
     __tablename__ = "condition_checks"
@@ -79,7 +79,7 @@ class ConditionCheck(db.Model):  # type: ignore[name-defined,misc]
     skipped: Mapped[bool]
 
 
-class BillLine(db.Model):  # type: ignore[name-defined,misc]
+class BillLine(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy types db.Model loosely
     """One line of the bill after the trip: its rule and version, its arithmetic and its evidence."""
 
     __tablename__ = "bill_lines"

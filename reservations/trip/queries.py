@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from geopy.distance import geodesic
 from sqlalchemy import select
 
 from core.database import db
 from fleet.cars.models import CarReading
+from fleet.cars.where import metres_apart
 from fleet.damage.models import Mark
 from fleet.telematics.models import CarCommand, CommandState
 from fleet.telematics.port import Action
@@ -44,7 +44,7 @@ def heard_of(reservation: Reservation) -> CarReading | None:
 def metres_from_bay(reservation: Reservation) -> float:
     """How far from its bay the car's box says it is; nothing when it says nothing."""
     reading, bay = heard_of(reservation), reservation.car.bay
-    return float(geodesic((reading.lat, reading.lng), (bay.lat, bay.lng)).meters) if reading else 0.0
+    return metres_apart(reading.lat, reading.lng, bay.lat, bay.lng) if reading else 0.0
 
 
 def checks_of(reservation: Reservation) -> dict[CheckStage, ConditionCheck]:

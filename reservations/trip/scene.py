@@ -5,9 +5,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from flask_babel import gettext as _
-from geopy.distance import geodesic
 
 from fleet.cars.state import OUT_OF_SERVICE
+from fleet.cars.where import is_away
 from fleet.cars.words import level_name
 from fleet.tariffs.in_force import policies_at
 from fleet.telematics.models import CommandState
@@ -15,10 +15,8 @@ from portal.web import say
 from reservations.booking.models import Reservation, Status
 from reservations.trip.ask_car import is_out, previous_end
 from reservations.trip.models import CheckStage
-from reservations.trip.queries import NextDriver, checks_of, last_command, trip_of
+from reservations.trip.queries import NextDriver, checks_of, last_command, metres_from_bay, trip_of
 from reservations.trip.rules import FINDING_OPENS, is_over, opens_at
-
-IN_ITS_BAY_M = 60  # a box's position wanders by this much between tall buildings
 
 
 class Next(StrEnum):
@@ -70,7 +68,7 @@ def scene_of(reservation: Reservation, now: datetime) -> TripScene:
         what, title, text, opens, today=opens.astimezone(zone).date() == now.astimezone(zone).date(),
         may_find=now >= opens - FINDING_OPENS,
         waiting=command is not None and command.state == CommandState.WAITING,
-        in_its_bay=_in_its_bay(reservation), follows_at=follows,
+        in_its_bay=not is_away(metres_from_bay(reservation)), follows_at=follows,
         stops=_stops(reservation, what, _by(reservation)),
     )
 
@@ -120,13 +118,6 @@ def _by(reservation: Reservation) -> str:
     zone = reservation.car.lot.zone
     today = reservation.ends_at.astimezone(zone).date() == reservation.starts_at.astimezone(zone).date()
     return say.clock(reservation.ends_at, zone) if today else say.moment(reservation.ends_at, zone)
-
-
-def _in_its_bay(reservation: Reservation) -> bool:
-    reading, bay = reservation.car.reading, reservation.car.bay
-    if reading is None:
-        return True
-    return bool(geodesic((reading.lat, reading.lng), (bay.lat, bay.lng)).meters <= IN_ITS_BAY_M)
 
 
 def _stops(reservation: Reservation, what: Next, until: str) -> list[Stop]:

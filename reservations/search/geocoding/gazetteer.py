@@ -294,7 +294,7 @@ class GazetteerFinder:
         return self._boundary.contains(lat, lng)
 
 
-class GazetteerGeocoder(Geocoder):  # type: ignore[misc]
+class GazetteerGeocoder(Geocoder):  # type: ignore[misc]  # geopy has no types
     """The same gazetteer behind geopy's interface, for code that speaks geopy."""
 
     def __init__(self, gazetteer: GazetteerFinder) -> None:
