@@ -31,9 +31,10 @@ shots: $(VENV)/dev.stamp ## take the screenshots in docs/screenshots/
 
 bench: $(VENV)/dev.stamp ## measure search and booking against their floors
 	@$(BIN)/python -m benchmarks.run
+	@$(BIN)/python -m benchmarks.hanging_stripe
 
-soak: $(VENV)/dev.stamp ## the long tests: races by the hundred, the city built again from its sources
-	@SOAK=1 $(BIN)/python -m pytest tests/test_races.py tests/cities/test_chicago.py
+soak: $(VENV)/dev.stamp ## the long tests: races by the hundred, a thousand lives of payments, the city built again
+	@SOAK=1 $(BIN)/python -m pytest tests/test_races.py tests/portal/billing/test_survives.py tests/cities/test_chicago.py
 
 clean: ## remove what was installed and built; keeps instance/, where the data lives
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,6 +1,7 @@
 """Settings, one class per place the site runs. Production secrets have no default."""
 
 import os
+import re
 import secrets
 from base64 import urlsafe_b64decode
 from collections.abc import Mapping
@@ -48,6 +49,11 @@ class Config:
     MAP_STYLE_URL = ""
     SMTP_URL = ""
     MAIL_FROM = "Roundtrip <hello@roundtrip.example>"
+    SITE_URL = ""  # where Stripe sends members back to; never taken from a request
+    STRIPE_SECRET_KEY = ""  # all three, or none: then the embedded Stripe
+    STRIPE_PUBLISHABLE_KEY = ""
+    STRIPE_WEBHOOK_SECRET = ""
+    STRIPE_TEST_MODE = False  # production may run on test keys, for a rehearsal
 
 
 class Demo(Config):
@@ -62,6 +68,7 @@ class Testing(Config):
     SECRET_KEY = "testing-only-and-long-enough-to-be-accepted"  # noqa: S105 - signs nothing outside a test
     WORDS_KEY = "x" * 43 + "="
     TELEMATICS_TOKEN = "testing"  # noqa: S105 - reaches only a test's own car player
+    SITE_URL = "http://localhost"
     RATELIMIT_ENABLED = False
 
 
@@ -76,10 +83,15 @@ class Production(Config):
     REMEMBER_COOKIE_NAME = "__Host-roundtrip_remember"
     REMEMBER_COOKIE_SECURE = True
     REQUIRED = ("SECRET_KEY", "WORDS_KEY", "DATABASE_URL", "SERVER_NAMES", "TELEMATICS_URL", "TELEMATICS_TOKEN",
-                "SMTP_URL")
+                "SMTP_URL", "SITE_URL", "STRIPE_SECRET_KEY", "STRIPE_PUBLISHABLE_KEY", "STRIPE_WEBHOOK_SECRET")
 
 
 YES, NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off", "")
+STRIPE_SHAPES = {
+    "STRIPE_SECRET_KEY": (r"(sk|rk)_(test|live)_\w+", "sk_test_, sk_live_, rk_test_ or rk_live_"),
+    "STRIPE_PUBLISHABLE_KEY": (r"pk_(test|live)_\w+", "pk_test_ or pk_live_"),
+    "STRIPE_WEBHOOK_SECRET": (r"whsec_\S+", "whsec_"),
+}
 PLACES = {"demo": Demo, "testing": Testing, "production": Production}
 
 
@@ -103,8 +115,11 @@ def load(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         home.mkdir(parents=True, exist_ok=True)
         for key in ("SECRET_KEY", "WORDS_KEY", "TELEMATICS_TOKEN"):
             settings[key] = settings.get(key) or _kept_secret(home, key.lower())
+        settings["SITE_URL"] = settings["SITE_URL"] or f"http://localhost:{environ.get('PORT') or 8000}"
     if settings["GEOCODER"] in ("nominatim", "photon") and not settings["GEOCODER_USER_AGENT"]:
         raise Misconfigured(f"GEOCODER={settings['GEOCODER']} needs GEOCODER_USER_AGENT: name your site and a contact")
+    _check_site_url(settings)
+    _check_stripe(settings)
     settings["SQLALCHEMY_DATABASE_URI"] = database_url(settings["DATABASE_URL"], home)
     return settings
 
@@ -133,6 +148,34 @@ def _demand_everything(settings: dict[str, Any], environ: Mapping[str, str]) -> 
         raise Misconfigured("SECRET_KEY is shorter than 32 characters: make one with `openssl rand -base64 48`")
     if not _is_fernet_key(settings["WORDS_KEY"]):
         raise Misconfigured("WORDS_KEY is no Fernet key: make one with `openssl rand -base64 32 | tr +/ -_`")
+
+
+def _check_site_url(settings: dict[str, Any]) -> None:
+    said, scheme = settings["SITE_URL"], "https" if settings["APP_ENV"] == "production" else "https?"
+    if said and not re.fullmatch(rf"{scheme}://[a-z0-9.-]+(:[0-9]{{1,5}})?", said):
+        raise Misconfigured(f"SITE_URL is {said!r}: write it as https://cars.example, without a path or a slash at its end")
+
+
+def _check_stripe(settings: dict[str, Any]) -> None:
+    """All three keys or none, of the right shapes and of one mode. The keys themselves are never said."""
+    missing = [key for key in STRIPE_SHAPES if not settings[key]]
+    if len(missing) == len(STRIPE_SHAPES):
+        return
+    if missing:
+        raise Misconfigured(f"Stripe is half set up, without {', '.join(missing)}: set what is missing, or unset all three "
+                            "to use the embedded Stripe")
+    for key, (shape, begins) in STRIPE_SHAPES.items():
+        if not re.fullmatch(shape, settings[key], re.ASCII):
+            raise Misconfigured(f"{key} is none: it begins with {begins}. Copy it from Stripe's dashboard again")
+    live, also_live = ("_live_" in settings[key][:8] for key in ("STRIPE_SECRET_KEY", "STRIPE_PUBLISHABLE_KEY"))
+    if live is not also_live:
+        raise Misconfigured("STRIPE_SECRET_KEY and STRIPE_PUBLISHABLE_KEY are of different modes: take both from test mode, "
+                            "or both from live mode")
+    if live and settings["DEMO_CITY"]:
+        raise Misconfigured("STRIPE_SECRET_KEY moves real money and DEMO_CITY is on: take test keys for the demo city")
+    if settings["APP_ENV"] == "production" and live is settings["STRIPE_TEST_MODE"]:
+        raise Misconfigured("STRIPE_TEST_MODE is on and the keys are live: unset it" if live else
+                            "STRIPE_SECRET_KEY is a test key: production takes a live one, or STRIPE_TEST_MODE=1 to rehearse")
 
 
 def _kept_secret(home: Path, name: str) -> str:

@@ -63,6 +63,11 @@ def act_as(staff: Staff | None) -> None:
     _acting.set(staff)
 
 
+def who_acts() -> Staff | None:
+    """The member of staff who is acting, if any."""
+    return _acting.get()
+
+
 def audit(what: str, *, before: dict[str, Any], after: dict[str, Any]) -> None:
     """Record a change made without the ORM. Does nothing when no staff is acting; needs an open transaction."""
     staff = _acting.get()

@@ -84,6 +84,17 @@ class TryLater(Exception):
     """A handler's way of saying that the outside did not answer: the job is tried again later."""
 
 
+def was_posted(once: str) -> bool:
+    """Whether a job was posted under this `once`, done or not."""
+    return db.session.scalar(select(_jobs.c.id).where(_jobs.c.once == once)) is not None
+
+
+def is_waiting(prefix: str) -> bool:
+    """Whether a job whose `once` begins like this is not finished."""
+    return db.session.scalar(select(_jobs.c.id).where(
+        _jobs.c.once.startswith(prefix), _jobs.c.done_at.is_(None), _jobs.c.failed_at.is_(None)).limit(1)) is not None
+
+
 def post(kind: str, *, member_id: int | None = None, due: datetime | None = None, once: str | None = None,
          **facts: Any) -> UUID:
     """Put a job into the outbox, within the open transaction. With `once`, a second post of it changes nothing."""

@@ -1,7 +1,7 @@
 """Builds a city from nothing: its people, and every day of their life with us up to now."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from demo.life import Life
 from demo.people import ada, add_people, members_of
 from demo.riders import Place, riders
 from demo.visitors import Applicant
+from demo.wallet import found_firm, give_cards, plan_doubtful_card, plan_money
 from fleet.cars.queries import CarsNow
 from fleet.tariffs.in_force import policies_at
 from fleet.telematics.listen import setups
@@ -23,6 +24,10 @@ from fleet.telematics.player.cars import Garage
 from fleet.telematics.player.store import Store
 from portal.account.passwords import hash_password
 from portal.adapters import Adapters
+from portal.billing.stripe.build import embedded_over
+from portal.billing.stripe.embedded.memory import MemoryStore
+
+BETWEEN_US = "whsec_of_the_city_while_it_is_built"  # signs letters that never leave the process
 
 
 class CannotBuild(Refusal):
@@ -52,7 +57,7 @@ class Wanted:
         return Kept(state, self.seed, self.days, self.members, self.until, database)
 
 
-def build(wanted: Wanted, *, home: Path, database: str, outside: Adapters, password: str,
+def build(wanted: Wanted, *, home: Path, database: str, outside: Adapters, site_url: str, password: str,
           passed: Callable[[datetime], None], stop: Callable[[], bool]) -> bool:
     """Build the city into an empty database, which `database` names in the notes; whether it was finished. Raises CannotBuild.
 
@@ -62,11 +67,19 @@ def build(wanted: Wanted, *, home: Path, database: str, outside: Adapters, passw
         raise CannotBuild(f"There are no rates in force on {wanted.begins:%Y-%m-%d} yet: choose fewer --days or a later "
                           "--until, or give the city's tariffs an earlier first day.")
     wanted.kept(BUILDING, database).save(home)
-    life = Life(wanted.begins)
+    if outside.stripe is None:
+        raise CannotBuild("The settings name a real Stripe, and a city's past cannot be paid there: unset STRIPE_SECRET_KEY, "
+                          "STRIPE_PUBLISHABLE_KEY and STRIPE_WEBHOOK_SECRET to build a demo city.")
+    life, bank = Life(wanted.begins), MemoryStore()
+    processor = embedded_over(bank, clock=life.clock, webhook_secret=BETWEEN_US, checkout_base=site_url, seed=wanted.seed,
+                              listening=False)
     with seeded_ids(wanted.seed), life.lived():
-        city = _people_and_cars(wanted, life, outside, password)
+        outside = replace(outside, payments=processor.payments, stripe=processor.embedded)
+        city = _people_and_cars(wanted, life, outside, site_url, password)
         plan_days(city, wanted.begins, wanted.until, from_nothing=True)
         plan_rounds(city, wanted.until)
+        plan_money(city, wanted.until)
+        plan_doubtful_card(city, wanted.until - timedelta(days=4))
         plan_ada(city, wanted.begins, wanted.until)
         for days_ago in (2, 1):
             Applicant(city, days_ago).plan(local_hour(city, wanted.until, -days_ago, 19.2))
@@ -74,11 +87,12 @@ def build(wanted: Wanted, *, home: Path, database: str, outside: Adapters, passw
             return False
         settle(city)
     save_cars(city.garage, home)
+    bank.save_to(home / "stripe.sqlite", events=False)
     wanted.kept(LIVING, database).save(home)
     return True
 
 
-def _people_and_cars(wanted: Wanted, life: Life, outside: Adapters, password: str) -> City:
+def _people_and_cars(wanted: Wanted, life: Life, outside: Adapters, site_url: str, password: str) -> City:
     lots = [Place(car.lot_lat, car.lot_lng) for car in CarsNow().all()]
     if not lots:
         raise CannotBuild("There are no cars yet: run `flask fleet import` first.")
@@ -87,9 +101,11 @@ def _people_and_cars(wanted: Wanted, life: Life, outside: Adapters, password: st
         add_people([ada(lots), *everyone], hash_password(password), wanted.begins)
     garage = Garage()
     garage.install(setups(), at=wanted.begins)
-    city = City(wanted.seed, life, garage, outside, only_riders=False, riders=everyone)
+    city = City(wanted.seed, life, garage, outside, site_url, only_riders=False, riders=everyone)
     city.members = members_of([ada(lots), *everyone])
     city.hear()
+    give_cards(city, [ada(lots), *everyone])
+    found_firm(city)
     return city
 
 

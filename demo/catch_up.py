@@ -14,6 +14,7 @@ from demo.load_cars import load_cars
 from demo.outing import Outing
 from demo.people import members_of
 from demo.riders import Place, riders
+from demo.wallet import give_missing_cards, plan_money
 from fleet.cars.queries import CarsNow
 from fleet.telematics.player.store import Store
 from portal.adapters import Adapters
@@ -22,7 +23,7 @@ from reservations.booking.queries import UpcomingTrips
 AT_MOST = timedelta(days=3)  # of new wishes; trips booked or begun before are lived to their end at their own times
 
 
-def catch_up(kept: Kept, *, home: Path, outside: Adapters, until: datetime, passed: Callable[[datetime], None],
+def catch_up(kept: Kept, *, home: Path, outside: Adapters, site_url: str, until: datetime, passed: Callable[[datetime], None],
              stop: Callable[[], bool]) -> bool:
     """Live from `kept.until` to `until`; whether it came there. What has been lived is kept, however it ends: the next
     run goes on after the last batch in the notes. After each batch come its letters, the notes and the cars (see
@@ -46,7 +47,7 @@ def catch_up(kept: Kept, *, home: Path, outside: Adapters, until: datetime, pass
                 store.save_garage(garage)
                 passed(moment)
 
-            city = City(kept.seed, life, garage, outside, only_riders=True)
+            city = City(kept.seed, life, garage, outside, site_url, only_riders=True)
             _go_on(city, kept, until)
             there = life.live(until, passed=keep, stop=stop, closing=city.hear)
             settle(city)
@@ -62,6 +63,7 @@ def _go_on(city: City, kept: Kept, until: datetime) -> None:
     city.members = members_of(city.riders)
     city.riders = [rider for rider in city.riders if rider.number in city.members]
     city.hear()
+    give_missing_cards(city, city.riders)
     note_all_abandoned(city)  # whom a run that was cut off had not noted yet
     for rider in city.riders:
         trips = UpcomingTrips(city.members[rider.number].id).all()
@@ -69,6 +71,7 @@ def _go_on(city: City, kept: Kept, until: datetime) -> None:
         for trip in trips:
             Outing(city, rider, trip).plan()
     plan_rounds(city, until)
+    plan_money(city, until)
     plan_days(city, max(kept.until, until - AT_MOST), until, from_nothing=False)
 
 

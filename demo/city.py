@@ -22,6 +22,9 @@ from fleet.telematics.listen import keep_readings
 from fleet.telematics.player.cars import Garage
 from portal.account.models import Member
 from portal.adapters import Adapters
+from portal.billing.disputes.models import Dispute
+from portal.billing.payments.models import PaymentPage
+from portal.billing.stripe.embedded.checkout_page import AsksBank
 from portal.handlers import handlers
 
 AT_ONCE = 100  # jobs handed out together
@@ -42,6 +45,14 @@ class Said:
     by_member: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Contested:
+    """A line somebody disputed, for finance to decide."""
+
+    dispute: Dispute
+    at: datetime
+
+
 @dataclass
 class City:
     """One running city."""
@@ -50,17 +61,19 @@ class City:
     life: Life
     garage: Garage
     outside: Adapters
+    site_url: str
     only_riders: bool  # leave the jobs of members who are no simulated riders to the site's own worker
     riders: list[Rider] = field(default_factory=list)
     members: dict[int, Member] = field(default_factory=dict)
     plans: dict[int, list[Span]] = field(default_factory=dict)  # by rider: nobody drives two cars at once
     said: list[Said] = field(default_factory=list)
+    contested: list[Contested] = field(default_factory=list)
     broke: list[BaseException] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.cars = EmbeddedTelematics(self.garage, self.life.clock)
         self.mail = Letters(self.outside.mail)
-        table = handlers(replace(self.outside, cars=self.cars, mail=self.mail))
+        table = handlers(replace(self.outside, cars=self.cars, mail=self.mail), self.site_url)
         self._calls_car = {kind: self._watched(handler) for kind, handler in table.items() if kind == "car_command"}
         self._letters = {kind: self._in_time(handler) for kind, handler in table.items() if kind != "car_command"}
         self._heard = 0
@@ -124,6 +137,17 @@ class City:
             self.life.move_to(job.due_at + timedelta(seconds=seconds), SYSTEM)
             watched(job)
         return handle
+
+    # What happens at the card page, and at the bank.
+
+    def give_card(self, page: PaymentPage, token: str, *, bank_says_yes: bool | None = None) -> None:
+        """A member gives a test card on the page that was opened for them."""
+        assert self.outside.stripe is not None  # a city is built with the embedded Stripe
+        if page.processor_id is None:
+            return
+        asked = self.outside.stripe.complete_page(page.processor_id, token)
+        if isinstance(asked, AsksBank):
+            self.outside.stripe.complete_page(page.processor_id, token, bank_says_yes=bank_says_yes is not False)
 
     # What people do on pages.
 

@@ -27,7 +27,7 @@ from portal.web.shell import adapters
 
 demo = AppGroup("demo", help="The demo city: people, trips and what they said of them.")
 
-DAYS, MEMBERS, SEED = 30, 120, 7
+DAYS, MEMBERS, SEED = 30, 50, 7
 SHORTEST_PASSWORD = 15
 NOT_WORTH_IT = timedelta(minutes=2)
 
@@ -91,7 +91,7 @@ def _build(wanted: Wanted, *, clear: bool) -> None:
         import_city(city_folder(current_app.config), seal=_outside().seal.close)
     with _progress(f"Building {wanted.days} days of the city", wanted.begins, wanted.until) as (passed, stop):
         try:
-            finished = build(wanted, home=_home(), database=_database(), outside=_outside(),
+            finished = build(wanted, home=_home(), database=_database(), outside=_outside(), site_url=_site_url(),
                              password=current_app.config["DEMO_PASSWORD"], passed=passed, stop=stop)
         except CannotBuild as refusal:
             raise click.ClickException(refusal.says) from refusal
@@ -106,7 +106,8 @@ def _catch_up(kept: Kept) -> None:
         click.echo("The city is up to date.")
         return
     with _progress("Catching up with the city", kept.until, until) as (passed, stop):
-        there = catch_up(kept, home=_home(), outside=_outside(), until=until, passed=passed, stop=stop)
+        there = catch_up(kept, home=_home(), outside=_outside(), site_url=_site_url(), until=until, passed=passed,
+                         stop=stop)
     if not there:
         raise click.ClickException("Stopped on the way. Run it again: it goes on from there.")
 
@@ -182,6 +183,10 @@ def _database() -> str:
 
 def _home() -> Path:
     return Path(current_app.config["PORTAL_HOME"])
+
+
+def _site_url() -> str:
+    return str(current_app.config["SITE_URL"])
 
 
 def _outside() -> Adapters:

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from random import Random
 
 from demo.city import WORKER_EVERY, City
+from demo.finance import FinanceOffice
 from demo.life import SYSTEM
 from demo.looking import Looking
 from demo.outing import charge
@@ -21,11 +22,14 @@ SETTLING_IN = timedelta(hours=6)  # those who would have looked before the city 
 
 def plan_days(city: City, begins: datetime, ends: datetime, *, from_nothing: bool) -> None:
     """Plan everything that begins after `begins` and not after `ends`."""
-    office = Office(city)
+    office, finance = Office(city), FinanceOffice(city, ends)
     for day in _days(city, begins, ends):
         office.plan_day(day)
+        finance.plan_day(day)
         plan_visitors(city, day)
     office.plan_ends_of_blocks()
+    if from_nothing:
+        finance.plan_last_day()
     for day in _days(city, begins, ends + FURTHEST_AHEAD):
         for rider in city.riders:
             for wish in wishes_on(day, rider, city.seed, city.zone):

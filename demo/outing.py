@@ -8,8 +8,11 @@ from functools import partial
 from core.money import Money
 from demo.city import City, browser
 from demo.fate import Fate, Leg, fate_of, legs_of
+from demo.life import STAFF as ON_DUTY
 from demo.riders import Place, Rider, near
 from demo.saying import say
+from demo.toll import pass_on_toll
+from demo.wallet import read_bill
 from demo.words import CHARGERS, MARKS, STATIONS
 from experience.asks.models import Mood
 from experience.journey import Step
@@ -349,6 +352,10 @@ class Outing:
         self._city.recent.append(self)
         if self._car.electric and self._reservation.car.bay.charger and self._dice.random() < 0.95:
             self._city.garage.plug_in(self._vin, at=self._city.life.now)
+        if self._dice.random() < 0.03:
+            self._city.life.later(self._dice.uniform(86_400, 300_000), lambda: pass_on_toll(self._city, self._reservation),
+                                  ON_DUTY)
+        self._later(1800, 80_000, lambda: read_bill(self._city, self._reservation.member, self._reservation))
         if self._fate.returns > self._reservation.ends_at + timedelta(minutes=10):
             self._moods.append((Step.PAY_BILL, self._dice.choice((Mood.SO_SO, Mood.BAD))))
         bad = [said for said in self._moods if said[1] is Mood.BAD]

@@ -13,5 +13,7 @@ def wipe(home: Path, outside: Adapters) -> None:
     downgrade(revision="base")
     upgrade()
     empty(outside.mail)
-    for name in ("demo.json", "services.sqlite", "services.sqlite-wal", "services.sqlite-shm"):
-        (home / name).unlink(missing_ok=True)
+    (home / "demo.json").unlink(missing_ok=True)
+    for service in ("services.sqlite", "stripe.sqlite"):
+        for end in ("", "-wal", "-shm"):
+            (home / f"{service}{end}").unlink(missing_ok=True)

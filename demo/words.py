@@ -200,3 +200,28 @@ def said_of(dice: Random, step: S, mood: Mood) -> Said | None:
     """A sentence about the step in this mood, if we know one."""
     pool = WORDS.get((step, mood))
     return dice.choice(pool) if pool else None
+
+DISPUTES = {
+    "late_fee": ("I was stuck behind a closed bridge and was only a few minutes late.",
+                 "Nobody was at the lot when I came back.",
+                 "I extended by phone, and the fee is on the bill all the same."),
+    "low_fuel": ("It was nearly empty when I got it.", "The pump next to the lot was out of order.",
+                 "The gauge said more than a quarter when I locked it."),
+    "extra_miles": ("I did not drive that far. Please look at the odometer again.",),
+    "fee_cancelled": ("I cancelled in the app an hour earlier and got an error.",
+                      "I was ill, and it was not much later than allowed."),
+    "fee_no_show": ("I stood beside the car and it did not open.",),
+    "other": ("I think this is not what I was shown when I booked.", "What is this for?"),
+}
+
+DECISIONS = {
+    0: ("We looked at the lock’s clock and the car’s own readings, and they agree with the bill. The line stands; the receipt "
+        "shows each figure.",
+        "The car’s box has the same odometer as the bill, so the line stands. Write to us if you have a photo that shows "
+        "another."),
+    50: ("Part of this was not in your hands. We take half of it off, and it goes back to your card.",),
+    100: ("You are right, and we are sorry. The whole line is taken off, and the money goes back to your card.",
+          "The car before you was not brought back as it should have been. We take the line off."),
+}
+
+TOLLS = (("Chicago Skyway", 730), ("I-294, Plaza 33", 190), ("I-90, River Road", 150), ("Indiana Toll Road", 1142))

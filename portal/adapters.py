@@ -1,13 +1,19 @@
 """The outside world in one dataclass, chosen by the settings when the app starts."""
 
+import hmac
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from config import ROOT, Misconfigured
 from core.sealed import Seal
+from core.time import now
 from fleet.telematics.http import HttpTelematics
 from fleet.telematics.port import Telematics
+from portal.billing.payments.port import Payments
+from portal.billing.stripe.build import Processor, embedded_payments, live_payments
+from portal.billing.stripe.embedded.client import EmbeddedStripe
 from portal.messages.mail import Mail, MaildirMail, SmtpMail
 from reservations.search.geocoding.boundary import Boundary
 from reservations.search.geocoding.gazetteer import GazetteerFinder
@@ -18,12 +24,15 @@ from reservations.search.place_cache import DatabaseCache
 
 @dataclass(frozen=True)
 class Adapters:
-    """Whom we talk to outside: who knows places, who reaches the cars, who carries mail, and the key for words."""
+    """Whom we talk to outside: who knows places, who reaches the cars, who carries mail, who moves money (and the embedded
+    Stripe behind it, when there is one), and the key for words."""
 
     places: PlaceFinder
     boundary: Boundary
     cars: Telematics
     mail: Mail
+    payments: Payments
+    stripe: EmbeddedStripe | None
     seal: Seal
 
 
@@ -41,11 +50,14 @@ def build_adapters(settings: dict[str, Any]) -> Adapters:
     boundary = Boundary.load(city / "boundary.geojson")
     smtp = settings["SMTP_URL"]
     mail: Mail = SmtpMail(smtp) if smtp else MaildirMail(settings["PORTAL_HOME"] / "mail")
+    processor = _processor(settings)
     return Adapters(
         places=_places(settings, city, boundary),
         boundary=boundary,
         cars=HttpTelematics(settings["TELEMATICS_URL"] or "http://127.0.0.1:8001", settings["TELEMATICS_TOKEN"]),
         mail=mail,
+        payments=processor.payments,
+        stripe=processor.embedded,
         seal=Seal(settings["WORDS_KEY"]),
     )
 
@@ -59,3 +71,14 @@ def _places(settings: dict[str, Any], city: Path, boundary: Boundary) -> PlaceFi
     return online[settings["GEOCODER"]](
         boundary, user_agent=settings["GEOCODER_USER_AGENT"], domain=settings["GEOCODER_DOMAIN"] or None,
         cache=DatabaseCache())
+
+
+def _processor(settings: dict[str, Any]) -> Processor:
+    """Stripe with the keys of the settings, or the embedded one: its secret and the dice of its ids come from ours."""
+    if settings["STRIPE_SECRET_KEY"]:
+        return live_payments(settings["STRIPE_SECRET_KEY"], settings["STRIPE_WEBHOOK_SECRET"])
+    webhooks, ids = (hmac.new(settings["SECRET_KEY"].encode(), f"embedded stripe: {what}".encode(), sha256).hexdigest()
+                     for what in ("webhooks", "ids"))
+    return embedded_payments(
+        settings["PORTAL_HOME"] / "stripe.sqlite", clock=now, webhook_secret=f"whsec_{webhooks}",
+        checkout_base=settings["SITE_URL"], seed=int(ids, 16), disorder=not settings.get("TESTING", False))

@@ -22,21 +22,31 @@ from portal.account import signing
 from portal.account.commands import staff
 from portal.account.views import bp as account
 from portal.adapters import build_adapters
+from portal.billing.cards.views import bp as cards
+from portal.billing.commands import ledger, payments
+from portal.billing.disputes.views import bp as disputes
+from portal.billing.notices.views import bp as notices
+from portal.billing.statements.views import bp as statements
+from portal.billing.stripe.views import bp as stripe
+from portal.billing.stripe.views import webhook
+from portal.billing.words import label as line_label
 from portal.commands import audit, jobs, work
+from portal.desk.views import bp as office
 from portal.messages.views import bp as messages
 from portal.site.views import bp as site
 from portal.web import assets, errors, headers, page, say, shell
 from portal.web.limits import limiter
 from reservations.booking.queries import trip_facts
 from reservations.booking.views import bp as booking
-from reservations.booking.words import label as line_label
 from reservations.fuel.views import bp as fuel
 from reservations.insurance.views import bp as insurance
 from reservations.search.views import bp as search
 from reservations.trip.views import bp as trips
+from reservations.trip.worth import bp as worth
 
-PAGES = (site, account, search, booking, trips, fuel, insurance, messages, notes, fleet_desk, cx_desk)
-COMMANDS = (audit, demo, fleet, jobs, staff, work)
+PAGES = (site, account, search, booking, trips, fuel, insurance, cards, statements, disputes, notices,
+         worth, stripe, messages, notes, fleet_desk, cx_desk, office)
+COMMANDS = (audit, demo, fleet, jobs, ledger, payments, staff, work)
 
 
 def create_app(settings: dict[str, Any] | None = None) -> Flask:
@@ -53,7 +63,7 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
     db.init_app(app)
     Migrate(app, db, directory=str(assets.STATIC.parent / "migrations"))
     Babel(app)
-    CSRFProtect(app)
+    csrf = CSRFProtect(app)
     Compress(app)
     limiter.init_app(app)
 
@@ -71,6 +81,7 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
     app.jinja_env.filters["line_label"] = line_label
     for blueprint in PAGES:
         app.register_blueprint(blueprint)
+    csrf.exempt(webhook)  # a machine: its signature speaks for it
     for group in COMMANDS:
         app.cli.add_command(group)
     return app

@@ -13,15 +13,33 @@ from fleet.service.models import Block
 from fleet.tariffs.models import PolicyRow, Tariff
 from fleet.telematics.models import CarCommand
 from portal.account.models import Member, SignedIn, SignInFailure, User, UserRole
+from portal.billing.adjustments.models import Adjustment
+from portal.billing.cards.models import Card
+from portal.billing.credits.models import Credit
+from portal.billing.disputes.models import Dispute
+from portal.billing.invoices.models import Invoice
+from portal.billing.ledger.models import LedgerRow
+from portal.billing.notices.models import Notice
+from portal.billing.payers.models import Payer, PayerDriver
+from portal.billing.payments.models import (
+    Chargeback,
+    Payment,
+    PaymentCall,
+    PaymentEvent,
+    PaymentPage,
+    ProcessorMovement,
+    Refund,
+)
 from portal.messages.models import Message
 from reservations.booking.models import Reservation
 from reservations.fuel.models import FuelStop
 from reservations.search.models import PlaceAnswer
-from reservations.trip.models import BillLine, ConditionCheck, Trip
+from reservations.trip.models import ConditionCheck, Trip
 
 __all__ = [
-    "AuditRow", "Bay", "BillLine", "Block", "Car", "CarCommand", "CarModel", "CarMove", "CarReading",
-    "ConditionCheck", "EnergyCard", "Event", "FuelStop", "Identity", "Lot", "Mark", "Member", "Message", "Note",
-    "NoteReply", "Occupancy", "OutboxRow", "PlaceAnswer", "PolicyRow", "Reservation", "SignInFailure",
-    "SignedIn", "Tariff", "Trip", "User", "UserRole",
+    "Adjustment", "AuditRow", "Bay", "Block", "Car", "CarCommand", "CarModel", "CarMove", "CarReading", "Card",
+    "Chargeback", "ConditionCheck", "Credit", "Dispute", "EnergyCard", "Event", "FuelStop", "Identity", "Invoice",
+    "LedgerRow", "Lot", "Mark", "Member", "Message", "Note", "NoteReply", "Notice", "Occupancy", "OutboxRow", "Payer",
+    "PayerDriver", "Payment", "PaymentCall", "PaymentEvent", "PaymentPage", "PlaceAnswer", "PolicyRow",
+    "ProcessorMovement", "Refund", "Reservation", "SignInFailure", "SignedIn", "Tariff", "Trip", "User", "UserRole",
 ]

@@ -2,13 +2,14 @@
 
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
+import httpx
 import structlog
 from flask import Flask
 
 from core.database import hold_nothing_open
-from core.outbox import deliver
+from core.outbox import Handler, deliver
 from core.time import now
 from experience.record.abandon import note_abandoned
 from experience.record.observe import Scene, scene
@@ -17,12 +18,15 @@ from fleet.desk.overdue import warn_ahead
 from fleet.service.extend import extend_overdue
 from fleet.telematics.listen import setups, take_readings
 from fleet.telematics.port import TelematicsDown
+from portal.billing.handle import OUTSIDE
+from portal.billing.timers import look_after_accounts, look_after_payments, reconcile_nightly
 from portal.handlers import handlers
 
 log = structlog.get_logger()
 
 HANDS = 4  # jobs at once: a silent car must not keep the mail waiting
-IDLE_SECONDS = 0.5  # each hand looks twice a second, and there are four of them
+MONEY_HANDS = 2  # and these ask the processor, so that one that hangs keeps neither cars nor mail waiting
+IDLE_SECONDS = 0.5  # each hand looks twice a second, and there are six of them
 LISTEN_SECONDS = 1.0
 TIMER_SECONDS = 30.0
 TELL_SECONDS = 300.0  # a car that was imported is known to the cars' service after this at the latest
@@ -39,7 +43,8 @@ def work(app: Flask) -> None:
 
 def work_until(app: Flask, stop: threading.Event) -> None:
     """Work in threads until `stop` is set."""
-    turns = [*[(hand_out, IDLE_SECONDS)] * HANDS, (listen, LISTEN_SECONDS), (tell_cars, TELL_SECONDS),
+    turns = [*[(hand_out, IDLE_SECONDS)] * HANDS, *[(ask_processor, IDLE_SECONDS)] * MONEY_HANDS,
+             (listen, LISTEN_SECONDS), (post_webhooks, LISTEN_SECONDS), (tell_cars, TELL_SECONDS),
              *((timer, TIMER_SECONDS) for timer in TIMERS), (once_a_day, DAY_SECONDS)]
     threads = [threading.Thread(target=_loop, args=(app, stop, *turn), daemon=True) for turn in turns]
     for thread in threads:
@@ -65,15 +70,44 @@ def _loop(app: Flask, stop: threading.Event, turn: Callable[[Flask], bool], idle
             stop.wait(idle)
 
 
+def _table(app: Flask) -> Mapping[str, Handler]:
+    return handlers(app.extensions["adapters"], app.config["SITE_URL"])
+
+
 def hand_out(app: Flask) -> bool:
-    """Handle what is due; whether there was anything."""
-    return deliver(handlers(app.extensions["adapters"]), limit=1) > 0
+    """Handle what is due, all but what asks the processor; whether there was anything."""
+    return deliver({kind: handler for kind, handler in _table(app).items() if kind not in OUTSIDE}, limit=1) > 0
+
+
+def ask_processor(app: Flask) -> bool:
+    """Handle what is due of what asks the processor; whether there was anything."""
+    return deliver({kind: handler for kind, handler in _table(app).items() if kind in OUTSIDE}, limit=1) > 0
 
 
 def listen(app: Flask) -> bool:
     """Take in what the cars said. A service that is down is asked again in a second."""
     take_readings(app.extensions["adapters"].cars)
     return False
+
+
+def post_webhooks(app: Flask) -> bool:
+    """Be the embedded Stripe's post: what it tells of goes to our own address, as Stripe's does."""
+    embedded = app.extensions["adapters"].stripe
+    if embedded is None:
+        return False
+    hold_nothing_open()
+    due = embedded.due_webhooks(limit=20)
+    for event_id, body, signature in due:
+        try:
+            answer = httpx.post(f"{app.config['SITE_URL']}/webhooks/stripe", content=body, timeout=5,
+                                headers={"Stripe-Signature": signature, "Content-Type": "application/json"})
+            answer.raise_for_status()
+        except httpx.HTTPError as error:
+            log.info("webhook not taken", event=event_id, error=type(error).__name__)
+            embedded.failed(event_id)
+        else:
+            embedded.acknowledge(event_id)
+    return bool(due)
 
 
 def note_left(_app: Flask) -> bool:
@@ -89,7 +123,21 @@ def keep_out_of_reach(_app: Flask) -> bool:
     return False
 
 
-TIMERS = (note_left, keep_out_of_reach)  # each on its own: the fault of one does not stop the other
+def mind_payments(_app: Flask) -> bool:
+    """Leave nothing that was asked of the processor without an answer."""
+    look_after_payments(now())
+    return False
+
+
+def mind_accounts(_app: Flask) -> bool:
+    """Let credits end and months begin, and read the processor's books once a day."""
+    look_after_accounts(now())
+    reconcile_nightly(now())
+    return False
+
+
+# Each on its own: the fault of one does not stop the other.
+TIMERS = (note_left, keep_out_of_reach, mind_payments, mind_accounts)
 
 
 def once_a_day(_app: Flask) -> bool:
@@ -108,7 +156,7 @@ def tell_cars(app: Flask) -> bool:
 
 def do_due(app: Flask) -> int:
     """Do everything that is due now, once, and return how many jobs that was (`flask jobs due`)."""
-    done, table = 0, handlers(app.extensions["adapters"])
+    done, table = 0, _table(app)
     while handled := deliver(table, limit=50):
         done += handled
     for timer in TIMERS:

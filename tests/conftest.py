@@ -18,14 +18,17 @@ from sqlalchemy import Dialect, Engine, create_engine, event, make_url, text
 
 import config
 from core.database import db, engine_options
-from core.time import service_clock
+from core.time import now, service_clock
 from fleet.import_csv import import_city
 from portal.app import create_app
+from portal.billing.stripe.build import embedded_over
+from portal.billing.stripe.embedded.memory import MemoryStore
 from portal.messages.mail import MaildirMail
 from tests.databases import PostgresServer, make_postgres
 from tests.factories import Clock, People
 from tests.shared import made_once
 
+WEBHOOK_SECRET = "whsec_testing"
 DATABASES = ("sqlite", "postgresql")
 SOAK = bool(os.environ.get("SOAK"))  # the long tests too
 
@@ -131,7 +134,10 @@ def site(shared_app: Flask, engines: dict[str, Engine], database_url: str, tmp_p
     """The app with no context open: for clients, which open their own."""
     app, before = shared_app, (dict(shared_app.config), dict(shared_app.extensions))
     app.config.update(settings_for(tmp_path, database_url))
-    app.extensions["adapters"] = replace(app.extensions["adapters"], mail=MaildirMail(tmp_path / "mail"))
+    processor = embedded_over(MemoryStore(), clock=now, webhook_secret=WEBHOOK_SECRET, checkout_base=app.config["SITE_URL"],
+                              disorder=False)
+    app.extensions["adapters"] = replace(app.extensions["adapters"], mail=MaildirMail(tmp_path / "mail"),
+                                         payments=processor.payments, stripe=processor.embedded)
     with app.app_context():
         db.engines[None] = _engine_at(engines, app.config["SQLALCHEMY_DATABASE_URI"])
     yield app

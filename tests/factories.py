@@ -3,17 +3,22 @@
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
-from flask import Flask
+from flask import Flask, current_app
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from core.database import db
+from core.database import db, transaction
 from core.time import Span
 from fleet.cars.models import Car
 from portal.account.add_user import add_member, add_user
 from portal.account.models import Member, MemberStatus, Plan, Role, User
 from portal.account.passwords import hash_password
+from portal.billing.cards.keep import keep_card
+from portal.billing.cards.models import Card
+from portal.billing.payers.payer_of import own_payer
+from portal.billing.stripe.reading import read_card
 
+VISA = "pm_card_visa"  # the test card that works
 PASSWORD = "a-long-enough-password"
 NOON = datetime(2026, 11, 24, 18, 0, tzinfo=UTC)  # Tuesday noon in Chicago
 _hash = hash_password(PASSWORD)
@@ -38,13 +43,28 @@ class People:
     """Makes members and staff who can sign in with PASSWORD."""
 
     def member(self, name: str = "Ada Okafor", *, plan: Plan = Plan.REGULAR,
-               status: MemberStatus = MemberStatus.ACTIVE) -> Member:
+               status: MemberStatus = MemberStatus.ACTIVE, card: str | None = VISA) -> Member:
+        """A member with a card of the embedded Stripe, by the name of the test card."""
         user = add_user(email=f"member{next(_numbers)}@example.com", name=name, password_hash=_hash)
-        return add_member(user=user, plan=plan, status=status)
+        member = add_member(user=user, plan=plan, status=status)
+        if card:
+            a_card(member, card)
+        return member
 
     def staff(self, role: Role, name: str = "Mara Lind") -> User:
         return add_user(email=f"{role}{next(_numbers)}@example.com", name=name, password_hash=_hash,
                         roles=frozenset({role}))
+
+
+def a_card(member: Member, token: str = VISA) -> Card:
+    """A card of the embedded Stripe that the member pays with, kept as if it came from the card page."""
+    payments, payer = current_app.extensions["adapters"].payments, own_payer(member.id)
+    customer = payer.customer or payments.open_customer(reference=f"payer-{payer.id}", email=member.user.email,
+                                                        name=member.name, once=f"customer-{payer.id}")
+    kept = payments.client.v1.payment_methods.attach(token, {"customer": customer})
+    with transaction():
+        own_payer(member.id).customer = customer
+        return keep_card(own_payer(member.id), read_card(kept), NOON)
 
 
 def a_car(**filters: object) -> Car:

@@ -10,8 +10,10 @@ from config import Misconfigured, load
 COMPLETE = {
     "APP_ENV": "production", "SECRET_KEY": "a" * 48, "WORDS_KEY": "b" * 43 + "=", "SERVER_NAMES": "cars.example",
     "DATABASE_URL": "postgresql://roundtrip@db/roundtrip", "TELEMATICS_URL": "https://gateway.example",
-    "TELEMATICS_TOKEN": "c" * 32, "SMTP_URL": "smtp://mail.example",
+    "TELEMATICS_TOKEN": "c" * 32, "SMTP_URL": "smtp://mail.example", "SITE_URL": "https://cars.example",
+    "STRIPE_SECRET_KEY": "sk_live_abc123", "STRIPE_PUBLISHABLE_KEY": "pk_live_abc123", "STRIPE_WEBHOOK_SECRET": "whsec_abc123",
 }
+TEST_KEYS = {key: value.replace("_live_", "_test_") for key, value in COMPLETE.items() if key.startswith("STRIPE_")}
 
 
 def loaded(home: Path, **environ: str) -> dict[str, object]:
@@ -60,6 +62,9 @@ def test_what_production_lacks_is_named_all_at_once(tmp_path: Path) -> None:
     ({"SECRET_KEY": "short"}, "SECRET_KEY is shorter"),
     ({"WORDS_KEY": "no key"}, "WORDS_KEY is no Fernet key"),
     ({"DATABASE_URL": "mysql://db/roundtrip"}, "names no PostgreSQL"),
+    ({"SITE_URL": "http://cars.example"}, "SITE_URL is .* write it as https://"),
+    (TEST_KEYS, "STRIPE_SECRET_KEY is a test key"),
+    ({"STRIPE_TEST_MODE": "1"}, "STRIPE_TEST_MODE is on and the keys are live"),
 ])
 def test_production_refuses_what_is_not_fit_for_members(tmp_path: Path, wrong: dict[str, str], says: str) -> None:
     with pytest.raises(Misconfigured, match=says):
@@ -74,10 +79,63 @@ def test_production_refuses_what_is_not_fit_for_members(tmp_path: Path, wrong: d
     ({"DATABASE_URL": "roundtrip.sqlite"}, "names no PostgreSQL"),
     ({"MAX_CONTENT_LENGTH": "1 MB"}, "a whole number"),
     ({"RATELIMIT_ENABLED": "maybe"}, "write it as 1 or 0"),
+    ({"SITE_URL": "cars.example"}, "SITE_URL is 'cars.example'"),
+    ({"SITE_URL": "https://cars.example/"}, "without a path or a slash"),
+    ({"SITE_URL": "https://cars.example/portal"}, "without a path"),
+    ({"SITE_URL": "https://cars.example?x=1"}, "without a path"),
+    ({"SITE_URL": "https://user@cars.example"}, "write it as"),
+    ({"SITE_URL": "https://cars.example:seven"}, "write it as"),
+    ({"SITE_URL": "ftp://cars.example"}, "write it as"),
+    (TEST_KEYS | {"STRIPE_SECRET_KEY": "pk_test_abc"}, "STRIPE_SECRET_KEY is none: it begins with sk_test_"),
+    (TEST_KEYS | {"STRIPE_SECRET_KEY": "sk_test_"}, "STRIPE_SECRET_KEY is none"),
+    (TEST_KEYS | {"STRIPE_SECRET_KEY": "sk_test_abc\n"}, "STRIPE_SECRET_KEY is none"),
+    (TEST_KEYS | {"STRIPE_PUBLISHABLE_KEY": "sk_test_abc"}, "STRIPE_PUBLISHABLE_KEY is none: it begins with pk_test_"),
+    (TEST_KEYS | {"STRIPE_WEBHOOK_SECRET": "we_123"}, "STRIPE_WEBHOOK_SECRET is none: it begins with whsec_"),
+    (TEST_KEYS | {"STRIPE_SECRET_KEY": "sk_live_abc"}, "of different modes"),
+    (TEST_KEYS | {"STRIPE_PUBLISHABLE_KEY": "pk_live_abc"}, "of different modes"),
+    (TEST_KEYS | {"STRIPE_SECRET_KEY": "rk_live_abc", "STRIPE_PUBLISHABLE_KEY": "pk_live_abc"}, "DEMO_CITY is on"),
 ])
 def test_half_a_setting_is_refused_with_its_cure(tmp_path: Path, half: dict[str, str], says: str) -> None:
     with pytest.raises(Misconfigured, match=says):
         loaded(tmp_path, **half)
+
+
+@pytest.mark.parametrize("missing", [
+    ["STRIPE_SECRET_KEY"], ["STRIPE_PUBLISHABLE_KEY"], ["STRIPE_WEBHOOK_SECRET"],
+    ["STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET"],
+])
+def test_a_half_set_up_stripe_is_refused_and_what_it_lacks_is_named(tmp_path: Path, missing: list[str]) -> None:
+    with pytest.raises(Misconfigured, match=f"without {', '.join(missing)}: set what is missing, or unset all three"):
+        loaded(tmp_path, **{key: value for key, value in TEST_KEYS.items() if key not in missing})
+
+
+def test_a_refusal_never_shows_a_key(tmp_path: Path) -> None:
+    for key, wrong in [("STRIPE_WEBHOOK_SECRET", "abc123"), ("STRIPE_SECRET_KEY", "sk_live_abc123"),
+                       ("STRIPE_PUBLISHABLE_KEY", "abc123")]:
+        with pytest.raises(Misconfigured) as no:
+            loaded(tmp_path, **TEST_KEYS | {key: wrong})
+        assert "abc123" not in str(no.value)
+
+
+@pytest.mark.parametrize("kind", ["sk_test_abc", "rk_test_abc"])
+def test_the_demo_city_runs_on_test_keys(tmp_path: Path, kind: str) -> None:
+    settings = loaded(tmp_path, **TEST_KEYS | {"STRIPE_SECRET_KEY": kind})
+    assert (settings["STRIPE_SECRET_KEY"], settings["DEMO_CITY"]) == (kind, True)
+
+
+def test_production_rehearses_on_test_keys_when_told_to(tmp_path: Path) -> None:
+    assert loaded(tmp_path, **COMPLETE | TEST_KEYS | {"STRIPE_TEST_MODE": "1"})["STRIPE_TEST_MODE"] is True
+
+
+@pytest.mark.parametrize(("environ", "address"), [
+    ({}, "http://localhost:8000"),
+    ({"PORT": "8400"}, "http://localhost:8400"),
+    ({"SITE_URL": "http://192.0.2.7:8000"}, "http://192.0.2.7:8000"),
+    ({"APP_ENV": "testing"}, "http://localhost"),
+    (COMPLETE, "https://cars.example"),
+])
+def test_the_site_knows_its_own_address_without_being_asked(tmp_path: Path, environ: dict[str, str], address: str) -> None:
+    assert loaded(tmp_path, **environ)["SITE_URL"] == address
 
 
 def test_a_secret_is_made_once_and_is_its_owners_alone(tmp_path: Path) -> None:

@@ -37,6 +37,9 @@ TRIGGERS = {
     "audit_append_only_update": "audit",
     "audit_append_only_delete": "audit",
     "events_append_only_update": "events",
+    "ledger_append_only_update": "ledger",
+    "ledger_append_only_delete": "ledger",
+    "ledger_keeps_balances": "ledger",
 }
 
 
@@ -167,7 +170,6 @@ BROKEN_CHECKS: dict[str, tuple[str, dict[str, Any]]] = {
     "odometer_never_falls": ("trips", {"reservation_id": ID + 1, "end_odometer": 1.9}),
     "stage_is_known": ("condition_checks", {"stage": "upside down"}),
     "cleanliness_is_one_to_five": ("condition_checks", {"cleanliness": 6}),
-    "origin_is_known": ("bill_lines", {"origin": "thin air"}),
     "paid_by_is_known": ("fuel_stops", {"paid_by": "nobody"}),
     "a_stop_has_amount_and_volume": ("fuel_stops", {"amount_cents": 0}),
     "energy_before_is_a_percentage": ("fuel_stops", {"energy_before": -1}),
@@ -182,6 +184,56 @@ BROKEN_CHECKS: dict[str, tuple[str, dict[str, Any]]] = {
     "phase_is_known": ("events", {"phase": "dreamt"}),
     "actor_is_known": ("events", {"actor": "ghost"}),
     "attempt_counts_from_one": ("events", {"attempt": 0}),
+    "payer_kind_is_known": ("payers", {"kind": "king", "name": None}),
+    "a_personal_payer_is_a_member": ("payers", {"kind": "personal", "name": None}),
+    "a_business_has_a_name": ("payers", {"name": None}),
+    "credit_is_never_overspent": ("payers", {"credit_cents": -1}),
+    "dunning_has_five_steps": ("payers", {"dunning_step": 6}),
+    "rank_counts_from_zero": ("cards", {"rank": -1}),
+    "only_the_last_four_digits": ("cards", {"last_four": "42424"}),
+    "exp_month_is_a_month": ("cards", {"exp_month": 13}),
+    "payment_state_is_known": ("payments", {"state": "lost"}),
+    "purpose_is_known": ("payments", {"purpose": "fun"}),
+    "a_payment_moves_something": ("payments", {"amount_cents": 0}),
+    "no_more_is_captured_than_was_held": ("payments", {"captured_cents": 101}),
+    "no_more_is_refunded_than_was_captured": ("payments", {"captured_cents": 10, "refunded_cents": 11}),
+    "refund_state_is_known": ("refunds", {"state": "lost"}),
+    "a_refund_moves_something": ("refunds", {"amount_cents": 0}),
+    "calling_is_known": ("payment_calls", {"calling": "home"}),
+    "call_state_is_known": ("payment_calls", {"state": "ringing"}),
+    "page_kind_is_known": ("payment_pages", {"kind": "blank"}),
+    "page_state_is_known": ("payment_pages", {"state": "torn"}),
+    "a_chargeback_takes_something": ("chargebacks", {"amount_cents": 0}),
+    "chargeback_state_is_known": ("chargebacks", {"state": "tied"}),
+    "a_fee_is_not_negative": ("processor_movements", {"fee_cents": -1}),
+    "credit_kind_is_known": ("credits", {"kind": "gold"}),
+    "a_grant_gives_something": ("credits", {"granted_cents": 0}),
+    "no_more_is_used_than_was_granted": ("credits", {"left_cents": -1}),
+    "a_transfer_moves_something": ("ledger", {"amount_cents": 0}),
+    "a_transfer_has_two_ends": ("ledger", {"debit_account": "member_credit"}),
+    "debit_account_is_known": ("ledger", {"debit_account": "sofa"}),
+    "credit_account_is_known": ("ledger", {"debit_account": "member_credit", "credit_account": "sofa"}),
+    "a_payers_account_names_the_payer": ("ledger", {"payer_id": None}),
+    "credit_is_of_a_grant": ("ledger", {"credit_id": None}),
+    "origin_is_known": ("ledger", {"origin": "thin air"}),
+    "a_correction_names_its_row": ("ledger", {"origin": "correction"}),
+    "ledger_actor_is_known": ("ledger", {"actor": "ghost"}),
+    "rules_have_versions": ("ledger", {"rule_version": 0}),
+    "notice_kind_is_known": ("notices", {"kind": "parrot"}),
+    "notice_state_is_known": ("notices", {"state": "lost"}),
+    "a_notice_costs_something": ("notices", {"amount_cents": 0}),
+    "no_charge_before_hearing": ("notices", {"charged_at": NOON}),
+    "a_charged_notice_says_when": ("notices", {"state": "charged"}),
+    "a_contested_notice_is_decided_first": ("notices", {"contested_at": NOON, "charged_at": LATER}),
+    "outcome_is_known": ("disputes", {"outcome": "shrug"}),
+    "an_outcome_has_a_date": ("disputes", {"decided_at": None}),
+    "a_dispute_takes_nothing": ("disputes", {"back_cents": -1}),
+    "adjustment_kind_is_known": ("adjustments", {"kind": "gift", "line_id": None}),
+    "adjustment_state_is_known": ("adjustments", {"state": "lost"}),
+    "an_adjustment_gives_something": ("adjustments", {"amount_cents": 0}),
+    "nobody_approves_their_own": ("adjustments", {"second_id": ID}),
+    "a_refund_names_its_line": ("adjustments", {"line_id": None}),
+    "an_invoice_has_a_range": ("invoices", {"after_row": 2}),
 }
 
 
@@ -216,6 +268,9 @@ def raw(filled) -> Iterator[Connection]:
 
 
 PREFILLED = {"users", "lots", "bays", "cars", "reservations"}
+
+
+PERSONAL = {"kind": "personal", "name": None}  # a payer that is a member
 
 
 def _second(table: str, **changes: Any) -> dict[str, Any]:
@@ -262,7 +317,7 @@ def test_the_database_refuses_a_second_row_with_the_same_unique_values(raw, cons
     if table == "cars":
         _insert(raw, "bays", _third("bays"))
     own = _fresh(table)
-    same = {column: ORDINARY[table][column] for column in columns}
+    same = {column: ORDINARY[table][column] for column in columns} | (PERSONAL if columns == ["member_id"] else {})
     with pytest.raises(IntegrityError) as refused:
         _insert(raw, table, own | same)
     said = str(refused.value.orig)
@@ -283,8 +338,10 @@ def test_the_database_refuses_a_row_whose_parent_does_not_exist(raw, constraint)
     table = constraint.table.name
     primary = {column.name: ID + 1 for column in constraint.table.primary_key if column.type.python_type is int}
     row = _fresh(table) if table in SECOND else ORDINARY[table] | primary
-    orphan = row | {column.name: ID + 77 for column in constraint.columns}
-    if table in ("car_commands", "messages"):
+    orphan = row | {column.name: UUID(int=77) if column.type.python_type is UUID else ID + 77 for column in constraint.columns}
+    if table == "payers":
+        orphan |= PERSONAL
+    if orphan.get("id") == UUID(int=1):
         orphan["id"] = UUID(int=2)
     if table == "cars":
         _insert(raw, "bays", _third("bays"))
@@ -316,3 +373,28 @@ def test_releasing_a_span_leaves_its_reservation(raw):
     raw.execute(TABLES["occupancies"].delete().where(TABLES["occupancies"].c.id == ID))
     left = raw.execute(select(TABLES["reservations"].c.occupancy_id).where(TABLES["reservations"].c.id == ID))
     assert left.scalar_one() is None
+
+
+@pytest.mark.parametrize("change", ["UPDATE ledger SET amount_cents = 2", "DELETE FROM ledger"])
+def test_the_database_refuses_to_change_a_row_of_the_ledger(raw, change):
+    with pytest.raises(DBAPIError, match="append_only"):
+        raw.execute(text(change))
+
+
+def _balances(raw: Connection) -> tuple[int, int, int]:
+    payer = raw.execute(select(TABLES["payers"].c.owed_cents, TABLES["payers"].c.credit_cents)).one()
+    return (*payer, raw.execute(select(TABLES["credits"].c.left_cents)).scalar_one())
+
+
+def test_the_database_itself_keeps_balances_with_each_row_of_the_ledger(raw):
+    assert _balances(raw) == (0, 1, 1)
+    _insert(raw, "ledger", _second("ledger", debit_account="receivable", credit_account="driving", credit_id=None,
+                                   amount_cents=500))
+    _insert(raw, "ledger", _second("ledger", id=ID + 2, once="ledger-3", debit_account="member_credit",
+                                   credit_account="receivable"))
+    assert _balances(raw) == (499, 0, 0)
+
+
+def test_the_database_refuses_to_have_more_credit_used_than_there_is(raw):
+    with pytest.raises(IntegrityError, match=r"credit_is_never_overspent|no_more_is_used_than_was_granted"):
+        _insert(raw, "ledger", _second("ledger", debit_account="member_credit", credit_account="receivable", amount_cents=2))

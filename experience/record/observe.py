@@ -42,15 +42,20 @@ class Scene:
 _scene: ContextVar[Scene] = ContextVar("scene", default=Scene())  # noqa: B039 - frozen
 
 
+def here() -> Scene:
+    """The surroundings as they are known now."""
+    return _scene.get()
+
+
 def set_scene(scene: Scene) -> None:
     """Say where the steps that follow take place, until the end of this request or job."""
     _scene.set(scene)
 
 
 @contextmanager
-def scene(here: Scene) -> Iterator[None]:
+def scene(around: Scene) -> Iterator[None]:
     """Steps inside the block take place in this scene."""
-    token = _scene.set(here)
+    token = _scene.set(around)
     try:
         yield
     finally:
@@ -167,12 +172,12 @@ def _milliseconds(began: float) -> int:
 def record(seen: Seen, phase: Phase, duration_ms: int | None = None, error_code: str | None = None,
            at: datetime | None = None) -> UUID:
     """Have one event inserted just before the open transaction's COMMIT, and return its id."""
-    here = _scene.get()
+    around = here()
     member_pid = pid_of("member", seen.member_id) if seen.member_id else None
     trip_pid = pid_of("trip", seen.trip_id) if seen.trip_id else None
-    journey = str(trip_pid) if trip_pid else here.session_id
+    journey = str(trip_pid) if trip_pid else around.session_id
     row = event_row(
-        seen.step, phase, scene_=here, member_pid=member_pid, journey_id=journey, facts=seen.facts,
+        seen.step, phase, scene_=around, member_pid=member_pid, journey_id=journey, facts=seen.facts,
         duration_ms=duration_ms, error_code=error_code, at=at or now(),
         objects=_objects(seen.facts, trip_pid),
         measured=(seen.expected, seen.actual, seen.unit),

@@ -19,6 +19,12 @@ POLICY_UNITS = {  # every rule that the service asks for, and what its value cou
     "card_limit": "cents", "card_uses": "uses_per_day", "receipt_days": "days",
     "dearest_gallon": "cents", "dearest_kwh": "cents", "charging_loss": "percent", "gauge_slack": "percent",
     "return_within": "metres",
+    "membership_payg": "cents", "membership_regular": "cents", "hold_ahead": "minutes", "hold_renew": "minutes",
+    "charge_least": "cents", "dunning_2": "minutes", "dunning_3": "minutes", "dunning_4": "minutes",
+    "dunning_5": "minutes", "credit_service": "days", "credit_promo": "days", "credit_referral": "days",
+    "credit_fuel": "days", "pass_on_fee": "cents", "answer_toll": "minutes", "answer_ticket": "minutes",
+    "answer_cleaning": "minutes", "dispute_decided": "minutes", "refund_alone": "cents", "goodwill_alone": "cents",
+    "invoice_due": "days", "owning_month": "cents", "owning_mile": "cents",
 }
 STEPS = ("late_step",)  # what is counted in steps of this length, so that none is nothing
 

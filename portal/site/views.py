@@ -15,12 +15,12 @@ from fleet.cars.models import Car, CarState
 from fleet.lots.models import Lot
 from fleet.tariffs.in_force import policies_at, rates_at
 from portal.account.models import Member, Plan
+from portal.billing.words import plan_name
 from portal.site.forms import sample_form
 from portal.web import say
 from portal.web.page import ANYONE, page
 from reservations.booking.models import Reservation
 from reservations.booking.queries import PastTrips
-from reservations.booking.words import plan_name
 from reservations.search.cards import card
 from reservations.search.find import offers_for
 from reservations.search.forms import Search

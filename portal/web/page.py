@@ -37,6 +37,7 @@ SIGNED_IN = Who()
 MEMBERS = Who(roles=frozenset({"member"}))
 FLEET = Who(roles=frozenset({"fleet", "admin"}))
 CX = Who(roles=frozenset({"cx", "admin"}))
+FINANCE = Who(roles=frozenset({"finance", "admin"}))
 
 
 @dataclass(frozen=True, slots=True)

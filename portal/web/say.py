@@ -23,7 +23,7 @@ def install(app: Flask) -> None:
     app.jinja_env.filters.update(
         money=money, clock=clock, day=day, moment=moment, span=span_words, miles=miles, number=number,
         duration=duration, walk=walk, iso=iso, percent=percent, cents=cents, ago=ago,
-        dollars=dollars, first_upper=first_upper)
+        dollars=dollars, first_upper=first_upper, month=month)
 
 
 def money(amount: Money) -> str:
@@ -48,6 +48,11 @@ def day(at: datetime | date, zone: ZoneInfo = CITY_ZONE, *, year: bool = False) 
     local = at.astimezone(zone).date() if isinstance(at, datetime) else at
     skeleton = "yMMMEd" if year or local.year != now().astimezone(zone).year else "MMMEd"
     return str(format_skeleton(skeleton, datetime(local.year, local.month, local.day, tzinfo=UTC), locale=get_locale()))
+
+
+def month(at: date) -> str:
+    """"November 2026"."""
+    return str(format_skeleton("yMMMM", datetime(at.year, at.month, 1, tzinfo=UTC), locale=get_locale()))
 
 
 def long_day(at: date) -> str:

@@ -68,6 +68,8 @@ def home_href() -> str:
         return url_for("fleet_desk.board")
     if "member" not in roles and "cx" in roles:
         return url_for("cx_desk.journey")
+    if "member" not in roles and "finance" in roles:
+        return url_for("office.start")
     return url_for("site.home")
 
 
@@ -84,6 +86,9 @@ def _navigation() -> list[Link]:
         links += [(_("Board"), "fleet_desk.board", True), (_("Out of service"), "fleet_desk.blocks", True)]
     if roles & {"cx", "admin"}:
         links += [(_("Journey"), "cx_desk.journey", True), (_("Feedback"), "cx_desk.inbox", True)]
+    if roles & {"finance", "admin"}:
+        links += [(_("Office"), "office.start", True), (_("Payers"), "office.payers", True),
+                  (_("Disputes"), "office.disputes", True)]
     if not roles:
         links.append((_("Sign in"), "account.sign_in", False))
     return [Link(label, url_for(endpoint), request.endpoint == endpoint, wide) for label, endpoint, wide in links]

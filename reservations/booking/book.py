@@ -14,8 +14,10 @@ from fleet.calendar.hold import CarTaken, hold
 from fleet.cars.models import Car, CarState
 from fleet.tariffs.in_force import policies_at
 from portal.account.models import Member
+from portal.billing.payers.may_book import check_may_book
 from portal.web import say
 from reservations.booking.errors import BadSpan, CarStillOut, MayNotDrive
+from reservations.booking.hold_price import hold_later
 from reservations.booking.models import Reservation, Status, Waiver
 from reservations.booking.offer import FrozenOffer
 from reservations.search.times import span_errors
@@ -26,7 +28,8 @@ REMIND_BEFORE = timedelta(hours=1)
 
 
 def book(*, member: Member, car: Car, offer: FrozenOffer, waiver: Waiver, once: str, now: datetime) -> Reservation:
-    """Hold the car at the offered price, or refuse: MayNotDrive, BadSpan, CarStillOut or CarTaken.
+    """Hold the car at the offered price, or refuse: MayNotDrive, CardFirst, BookingStopped, BadSpan,
+    CarStillOut or CarTaken.
 
     A span that could be booked when it was offered still can while the offer lives, unless it is over. The
     same `once` of the same member gives the same reservation, however often it is posted.
@@ -37,7 +40,7 @@ def book(*, member: Member, car: Car, offer: FrozenOffer, waiver: Waiver, once: 
             seen.was_repeated()
             return again
         seen.note(car_id=car.id, car_class=car.car_class, lot_id=car.lot_id, plan=member.plan, waiver=str(waiver))
-        _check(member, car, offer, now)
+        payer_id = _check(member, car, offer, now)
         price = offer.price(car, waiver)
         try:
             occupancy_id = hold(car.id, offer.span)
@@ -51,7 +54,7 @@ def book(*, member: Member, car: Car, offer: FrozenOffer, waiver: Waiver, once: 
             "reference": new_reference(), "member_id": member.id, "car_id": car.id, "lot_id": car.lot_id,
             "starts_at": offer.span.start, "ends_at": offer.span.end, "status": Status.BOOKED, "waiver": waiver,
             "price_cents": price.total.cents, "currency": price.total.currency, "quote": price.as_json(), "once": once,
-            "booked_at": now, "occupancy_id": occupancy_id,
+            "booked_at": now, "occupancy_id": occupancy_id, "payer_id": payer_id,
         })
         reservation = db.session.get_one(Reservation, reservation_id)
         _tell(reservation, now)
@@ -64,9 +67,11 @@ def _booked_already(member: Member, once: str) -> Reservation | None:
     return db.session.get_one(Reservation, found) if found else None
 
 
-def _check(member: Member, car: Car, offer: FrozenOffer, now: datetime) -> None:
+def _check(member: Member, car: Car, offer: FrozenOffer, now: datetime) -> int:
+    """Who pays for it."""
     if not member.may_drive:
         raise MayNotDrive(member_id=member.id)
+    payer_id = check_may_book(member.id)
     span = offer.span
     asked_at = offer.at if offer.holds(now) else now
     errors = span_errors(span.start, span.end, zone=car.lot.zone, now=asked_at, policies=policies_at(asked_at))
@@ -78,11 +83,13 @@ def _check(member: Member, car: Car, offer: FrozenOffer, now: datetime) -> None:
         raise CarTaken(car_id=car.id)
     if span.start < now + timedelta(hours=1) and cars_out_late(now, [car.id]):
         raise CarStillOut(car_id=car.id)
+    return payer_id
 
 
 def _tell(reservation: Reservation, now: datetime) -> None:
     member_id, facts = reservation.member_id, {"reservation_id": reservation.id}
     post("booking_confirmed", member_id=member_id, due=now, **facts)
+    hold_later(reservation, now)
     remind_at = reservation.starts_at - REMIND_BEFORE
     if remind_at > now:
         post("trip_reminder", member_id=member_id, due=remind_at, **facts)

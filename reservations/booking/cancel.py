@@ -11,13 +11,12 @@ from experience.journey import Step
 from experience.record.observe import observe
 from fleet.calendar.hold import release
 from fleet.tariffs.in_force import policies_at
-from fleet.tariffs.quote import Policies, Policy
+from fleet.tariffs.quote import Line, Policies, Policy
+from reservations.booking.billing import bill, bill_of, settle_later
 from reservations.booking.errors import DearerThanShown, TooLateToCancel
 from reservations.booking.models import Reservation, Status
 from reservations.booking.our_doing import could_not_have_it
 from reservations.booking.queries import load_locked
-from reservations.trip.models import BillLine
-from reservations.trip.queries import bill_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +95,7 @@ def end_booking(reservation: Reservation, status: Status, cost: CancelTerms, now
     db.session.flush()
     release(occupancy_id)
     if cost.fee.cents:
-        db.session.add(BillLine(
-            reservation_id=reservation.id, position=0, origin="after", code=f"fee_{status}",
-            amount_cents=cost.fee.cents, currency=cost.fee.currency, rule="cancel_notice", rule_version=cost.version,
-            facts={"price_cents": reservation.price_cents, "free_until": cost.free_until.isoformat(),
-                   "at": now.isoformat()},
-        ))
+        bill(reservation, (), [Line(f"fee_{status}", cost.fee, "cancel_notice", cost.version, {
+            "price_cents": reservation.price_cents, "free_until": cost.free_until.isoformat(), "at": now.isoformat()})], now)
+    else:
+        settle_later(reservation, now)

@@ -58,6 +58,7 @@ class Reservation(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlch
     booked_at: Mapped[datetime] = mapped_column(UtcDateTime)
     cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     at_risk_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    payer_id: Mapped[int | None] = mapped_column(ForeignKey("payers.id"))  # none: booked before there was money
     occupancy_id: Mapped[int | None] = mapped_column(ForeignKey("occupancies.id", ondelete="SET NULL"), unique=True)
 
     member: Mapped[Member] = relationship(lazy="joined", innerjoin=True)

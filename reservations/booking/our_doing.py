@@ -16,7 +16,8 @@ from reservations.trip.models import Trip
 from reservations.trip.queries import metres_from_bay
 from reservations.trip.rules import FINDING_OPENS, opens_at
 
-THE_MEMBERS_DOING = {"too_early", "time_over", "trip_over", "check_first"}  # the car was not asked to open then
+# The car was not asked to open then.
+THE_MEMBERS_DOING = {"too_early", "time_over", "trip_over", "check_first", "payment_first"}
 
 
 def could_not_have_it(reservation: Reservation, now: datetime, policies: Policies) -> bool:

@@ -36,7 +36,7 @@ def my_booking_of(member: Member, car: Car, span: Span) -> Reservation | None:
 def load_locked(reservation: Reservation) -> None:
     """Load its own columns again and keep it from other hands until the transaction ends."""
     columns = Reservation.__mapper__.column_attrs.keys()
-    db.session.refresh(reservation, columns, with_for_update={"of": Reservation})
+    db.session.refresh(reservation, columns, with_for_update={"of": Reservation, "key_share": True})
 
 
 def bookable_car(slug: str) -> Car:

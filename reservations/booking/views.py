@@ -12,16 +12,19 @@ from fleet.calendar.hold import CarTaken, taken_spans
 from fleet.cars import words
 from fleet.cars.models import Car
 from fleet.tariffs.in_force import policies_at
+from portal.billing.payers.how_paid import how_paid
+from portal.billing.payments.errors import BookingStopped, CardFirst
+from portal.billing.words import card_name, shown
 from portal.web import say
 from portal.web.page import MEMBERS, me, of_trip, page, page_facts, stopped_by_fields
 from reservations.booking.book import book
 from reservations.booking.cancel import cancel, free_to_cancel_until, terms
 from reservations.booking.errors import BadSpan, CarStillOut, DearerThanShown, OfferExpired, TooLateToCancel
 from reservations.booking.forms import BookForm, CancelForm
+from reservations.booking.hold_price import hold_from
 from reservations.booking.models import Reservation, Status, Waiver
 from reservations.booking.offer import FrozenOffer, freeze, thaw
 from reservations.booking.queries import PastTrips, UpcomingTrips, bookable_car, my_booking_of, my_reservation
-from reservations.booking.words import shown
 from reservations.search.cards import card
 from reservations.search.find import offers_for
 from reservations.search.nearby import NearbyCars
@@ -53,6 +56,10 @@ def book_car(slug: str) -> Any:
         trip = book(member=me(), car=car, offer=offer, waiver=Waiver(form.waiver.data), once=form.once.data, now=now())
     except (CarTaken, CarStillOut) as refusal:  # a kind refusal names the cars that are still free
         return _taken(car, offer.span, refusal), refusal.status
+    except (CardFirst, BookingStopped) as refusal:  # the payments page is where it is mended, and leads back here
+        flash(_("Nothing was booked. %(why)s", why=refusal.says), "warn")
+        back = url_for("booking.book_car", slug=car.slug, **query(offer.span, car.lot.zone))
+        return redirect(url_for("cards.payments", next=back))
     except BadSpan as refusal:  # the car's page asks for other times
         flash(_("Nothing was booked. %(why)s", why=refusal.says), "warn")
         return redirect(url_for("search.car", slug=car.slug, **query(offer.span, car.lot.zone)))
@@ -88,6 +95,8 @@ def _ask(car: Car, form: BookForm, span: Span | None, status: int = 200) -> Any:
         lines=[shown(line) for line in prices[Waiver(chosen)].lines], total=prices[Waiver(chosen)].total,
         covers=[{"value": waiver, "price": prices[waiver], "more": prices[waiver].total - plain,
                  "lines": [shown(line) for line in prices[waiver].lines]} for waiver in Waiver],
+        pays=how_paid(me().id, now()), hold_from=hold_from(span.start, now()), card_name=card_name,
+        pay_first=url_for("cards.payments", next=request.full_path.rstrip("?")),
         held_until=offer.at, policies=policies_at(now()), at=now(),
         free_until=free_to_cancel_until(span, now(), policies_at(now())), query=query(span, car.lot.zone)), status
 

@@ -21,12 +21,12 @@ from fleet.cars.models import Car, CarState
 from fleet.lots.models import Lot
 from fleet.tariffs.in_force import policies_at
 from portal.account.models import Plan
+from portal.billing.words import shown
 from portal.web import say
 from portal.web.limits import limiter
 from portal.web.page import ANYONE, page, page_facts, stopped_by_fields
 from portal.web.shell import adapters
 from reservations.booking.queries import bookable_car
-from reservations.booking.words import shown
 from reservations.search.cards import Card, card, chart, state_words
 from reservations.search.find import Offer, find_cars, offers_for
 from reservations.search.forms import Search, read_search

@@ -13,6 +13,7 @@ from experience.record.observe import observe
 from fleet.tariffs.in_force import policies_at
 from fleet.telematics.models import CarCommand, CommandState
 from fleet.telematics.port import Action
+from reservations.booking.hold_price import is_unpaid
 from reservations.booking.models import Reservation, Status
 from reservations.trip.models import CheckStage, Trip
 from reservations.trip.queries import checks_of
@@ -30,7 +31,7 @@ def step_of(action: Action, reservation: Reservation, *, returning: bool = False
 
 def ask_car(*, reservation: Reservation, action: Action, now: datetime) -> CarCommand:
     """Write down what the member wants of the car. Raises TooEarly, TimeOver, TripOver, OutOfService,
-    StillOutWithAnother or CheckFirst.
+    StillOutWithAnother, PaymentFirst or CheckFirst.
     """
     refusal = in_the_way(reservation, action, now)
     if refusal is not None:
@@ -52,6 +53,7 @@ def in_the_way(reservation: Reservation, action: Action, now: datetime, *, check
         checked = CheckStage.OUTSIDE in checks_of(reservation)
     policies = policies_at(now)
     return why_not(reservation, action, now, checked=checked, out_with_another=is_out(reservation),
+                   unpaid=action is Action.UNLOCK and is_unpaid(reservation),
                    early_minutes=policies["early_access"].value,
                    opens=opens_at(reservation, policies, previous_end(reservation)))
 

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from core.money import Money, total
@@ -120,7 +119,3 @@ def _fuel(driven: Driven, rates: Rates, policies: Policies) -> list[Line]:
             "hour_cents": rates.weekday_hour}))
     return lines
 
-
-def lines_of_quote(kept: dict[str, Any]) -> list[Line]:
-    """The frozen lines of a booking."""
-    return [Line.from_json(line) for line in kept["lines"]]

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from core.database import db
-from core.money import Money, total
+from core.money import Money
 from core.outbox import post
 from experience.journey import Step
 from experience.record.observe import observe
@@ -13,10 +13,11 @@ from fleet.calendar.hold import release
 from fleet.cars.models import CarReading
 from fleet.tariffs.in_force import policies_at
 from fleet.tariffs.quote import Rates
+from reservations.booking.billing import bill, lines_of_quote
 from reservations.booking.models import Reservation, Status
 from reservations.fuel.models import FuelStop, PaidBy
-from reservations.trip.bill import Driven, Refuelled, bill_after, lines_of_quote
-from reservations.trip.models import BillLine, Trip
+from reservations.trip.bill import Driven, Refuelled, bill_after
+from reservations.trip.models import Trip
 from reservations.trip.queries import heard_of, trip_of, waited_from
 
 
@@ -30,15 +31,9 @@ def end_trip(reservation: Reservation, at: datetime, *, locked: bool = True) -> 
         return trip  # type: ignore[return-value]  # a trip that never began cannot be returned: return_car refuses it
     _read_off(trip, reservation, locked=locked)
     trip.ended_at = max(at, trip.started_at)
-    lines = [*lines_of_quote(reservation.quote),
-             *bill_after(_driven(trip, reservation), Rates(**reservation.quote["rates"]),
-                         policies_at(reservation.booked_at), reservation.car.lot.zone)]
-    quoted = len(reservation.quote["lines"])
-    db.session.execute(insert(BillLine), [{
-        "reservation_id": reservation.id, "position": position, "origin": "quote" if position < quoted else "after",
-        "code": line.code, "amount_cents": line.amount.cents, "currency": line.amount.currency, "rule": line.rule,
-        "rule_version": line.rule_version, "facts": line.facts} for position, line in enumerate(lines)])
-    trip.total_cents = total([line.amount for line in lines], reservation.currency).cents
+    trip.total_cents = bill(reservation, lines_of_quote(reservation.quote),
+                            bill_after(_driven(trip, reservation), Rates(**reservation.quote["rates"]),
+                                       policies_at(reservation.booked_at), reservation.car.lot.zone), at).cents
     occupancy_id, reservation.occupancy_id = reservation.occupancy_id, None
     reservation.status = Status.RETURNED
     db.session.flush()

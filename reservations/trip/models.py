@@ -1,14 +1,12 @@
-"""What really happened: the trip, its condition checks, and the lines of its bill."""
+"""What really happened: the trip and its condition checks."""
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.database import UtcDateTime, db
-from core.money import Money
 from reservations.booking.models import Reservation
 
 
@@ -77,28 +75,3 @@ class ConditionCheck(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLA
     cleanliness: Mapped[int | None]
     nothing_new: Mapped[bool]
     skipped: Mapped[bool]
-
-
-class BillLine(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy types db.Model loosely
-    """One line of the bill after the trip: its rule and version, its arithmetic and its evidence."""
-
-    __tablename__ = "bill_lines"
-    __table_args__ = (
-        UniqueConstraint("reservation_id", "position", name="one_line_per_position"),
-        CheckConstraint("origin IN ('quote', 'after')", name="origin_is_known"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    reservation_id: Mapped[int] = mapped_column(ForeignKey("reservations.id"))
-    position: Mapped[int]
-    origin: Mapped[str]
-    code: Mapped[str]
-    amount_cents: Mapped[int]
-    currency: Mapped[str]
-    rule: Mapped[str]
-    rule_version: Mapped[int]
-    facts: Mapped[dict[str, Any]] = mapped_column(JSON)
-
-    @property
-    def amount(self) -> Money:
-        return Money(self.amount_cents, self.currency)

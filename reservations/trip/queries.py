@@ -13,7 +13,7 @@ from fleet.telematics.models import CarCommand, CommandState
 from fleet.telematics.port import Action
 from portal.account.models import Member
 from reservations.booking.models import Reservation, Status
-from reservations.trip.models import BillLine, CheckStage, ConditionCheck, Trip
+from reservations.trip.models import CheckStage, ConditionCheck, Trip
 
 SOON = timedelta(hours=12)
 
@@ -80,12 +80,6 @@ def silent_since(reservation: Reservation) -> datetime | None:
         if command.action == Action.LOCK:
             since = command.asked_at
     return since
-
-
-def bill_of(reservation: Reservation) -> list[BillLine]:
-    """The lines of the bill, in order."""
-    return list(db.session.scalars(
-        select(BillLine).where(BillLine.reservation_id == reservation.id).order_by(BillLine.position)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,16 +12,21 @@ from fleet.cars import words as car_words
 from fleet.tariffs.in_force import policies_at
 from fleet.telematics.models import CommandState
 from fleet.telematics.port import Action
+from portal.billing.ledger.models import LedgerRow, Origin
+from portal.billing.payments.errors import PaymentFirst
+from portal.billing.words import shown, why
 from portal.web.live import part
 from portal.web.page import MEMBERS, me, of_trip, page, this_is
+from reservations.booking.billing import bill_of, given_back_of, receipt_lines
 from reservations.booking.cancel import free_to_cancel_until
+from reservations.booking.hold_price import is_unpaid, payment_of
 from reservations.booking.models import Reservation, Status
 from reservations.booking.queries import my_reservation
-from reservations.booking.words import shown, why
 from reservations.fuel.log_stop import stops_of
 from reservations.search.sketch import bay_sketch_of
 from reservations.trip.ask_car import ask_car
 from reservations.trip.check import check_car
+from reservations.trip.cost_now import cost_now
 from reservations.trip.errors import (
     AlreadyReturned,
     NotDriving,
@@ -35,7 +40,7 @@ from reservations.trip.errors import (
 )
 from reservations.trip.forms import ActionForm, InsideForm, OutsideForm, ReturnForm
 from reservations.trip.models import CheckStage
-from reservations.trip.queries import bill_of, checks_of, known_marks, last_command, trip_of, trip_on_now
+from reservations.trip.queries import checks_of, known_marks, last_command, trip_of, trip_on_now
 from reservations.trip.return_car import return_car
 from reservations.trip.scene import Next, scene_of
 
@@ -93,11 +98,12 @@ def _trip_page(reservation: Reservation, template: str) -> str:
         this_is(step, whole=step is not Step.PICKUP_ARRIVE)
     return render_template(
         template, reservation=reservation, car=car, lot=car.lot, zone=car.lot.zone, words=car_words,
-        trip=trip_of(reservation), at=at, command=last_command(reservation),
+        trip=trip_of(reservation), at=at, command=last_command(reservation), cost=cost_now(reservation, now()),
+        payment=payment_of(reservation), unpaid=is_unpaid(reservation),
         marks=known_marks(car.id), checks=checks_of(reservation), stops=stops_of(reservation),
         sketch=bay_sketch_of(car), action_form=ActionForm(formdata=None), inside=InsideForm(formdata=None),
         excess=policies_at(reservation.booked_at)[f"excess_{reservation.waiver}"].value,
-        refusals={refusal.code: refusal for refusal in (OutOfService, StillOutWithAnother, TimeOver, TripOver)})
+        refusals={refusal.code: refusal for refusal in (OutOfService, StillOutWithAnother, TimeOver, TripOver, PaymentFirst)})
 
 
 @bp.post("/trips/<reference>/<any(flash, horn, unlock, lock):action>")
@@ -190,11 +196,12 @@ def receipt(reference: str) -> Any:
     trip = trip_of(reservation)
     if trip is None or trip.ended_at is None:
         return redirect(url_for("trips.show", reference=reference))
-    lines, zone = bill_of(reservation), reservation.car.lot.zone
+    lines, zone = receipt_lines(reservation), reservation.car.lot.zone
     return render_template(
         "reservations/trip/receipt.html", reservation=reservation, car=reservation.car, lot=reservation.car.lot,
         zone=zone, trip=trip, lines=[shown(line) for line in lines],
         total=Money(trip.total_cents or 0, trip.currency),
-        later=sum(line.origin == "after" for line in lines),
-        whys=[why(line, zone) for line in lines if line.amount_cents], stops=stops_of(reservation),
+        later=sum(line.origin == Origin.AFTER for line in bill_of(reservation)),
+        whys=[(why(line, zone), line.id) for line in lines if isinstance(line, LedgerRow)],
+        given_back=given_back_of(reservation), stops=stops_of(reservation),
         title=_("Receipt for %(car)s", car=reservation.car.name))

@@ -33,6 +33,7 @@ VISITOR = (
 MEMBER = "member@example.com"
 FLEET = "fleet@example.com"
 CX = "cx@example.com"
+FINANCE = "finance@example.com"
 
 MEMBERS = (
     Shown("home-member", "/", MEMBER),
@@ -40,6 +41,9 @@ MEMBERS = (
     Shown("drive", "/drive", MEMBER),
     Shown("inbox", "/inbox", MEMBER),
     Shown("account", "/account/", MEMBER),
+    Shown("payments", "/account/payments", MEMBER),
+    Shown("statement", "/account/statement", MEMBER),
+    Shown("worth", "/account/worth", MEMBER),
 )
 DESKS = (
     Shown("fleet", "/fleet/", FLEET),
@@ -47,6 +51,11 @@ DESKS = (
     Shown("cx", "/experience/", CX),
     Shown("cx-step", "/experience/steps/book.confirm", CX),
     Shown("cx-feedback", "/experience/feedback", CX),
+    Shown("office", "/office/", FINANCE),
+    Shown("office-payers", "/office/payers", FINANCE),
+    Shown("office-failures", "/office/failures", FINANCE),
+    Shown("office-reconciliation", "/office/reconciliation", FINANCE),
+    Shown("office-ledger", "/office/ledger", FINANCE),
 )
 FIXED = (*VISITOR, *MEMBERS, *DESKS)
 
@@ -56,8 +65,12 @@ def found_pages(page: Page, who: str | None) -> list[Shown]:
     finds = {
         None: (("car", "/cars?near=Clark/Lake", ".cc[data-state=free] a"),),
         MEMBER: (("book", "/cars?near=Clark/Lake", ".cc[data-state=free] a"), ("receipt", "/trips", "a[href$='/receipt']"),
-                 ("message", "/inbox", "main a[href^='/inbox/']")),
+                 ("message", "/inbox", "main a[href^='/inbox/']"),
+                 ("statement-line", "/account/statement", "main a[href^='/account/statement/']")),
         FLEET: (("fleet-car", "/fleet/", "main th a[href^='/fleet/cars/']"),),
+        FINANCE: (("office-payer", "/office/payers", "main th a[href^='/office/payers/']"),
+                  ("office-dispute", "/office/disputes", "main a[href^='/office/disputes/']"),
+                  ("office-adjustment", "/office/adjustments", "main a[href^='/office/adjustments/']")),
         CX: (("cx-note", "/experience/feedback", "main a[href^='/experience/feedback/']"),
              ("cx-journey", "/experience/steps/book.confirm", "main a[href*='/experience/journeys/']")),
     }

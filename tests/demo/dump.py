@@ -9,6 +9,7 @@ LEFT_OUT = {
     "energy_cards": {"last_four", "pin_sealed"},  # dealt when the city's cars are imported
     "notes": {"words_sealed"},
     "note_replies": {"words_sealed"},
+    "disputes": {"words_sealed", "reply_sealed"},
     "events": {"duration_ms"},  # how long our own code took
     "audit": {"at", "hash", "previous_hash"},
 }

@@ -112,7 +112,7 @@ def test_a_job_of_an_unknown_kind_stays_for_a_newer_worker(app, clock):
 def test_what_is_due_can_be_done_by_hand(app, clock, people):
     booked(people.member())
     said = app.test_cli_runner().invoke(jobs, ["due"])
-    assert said.output == "1 jobs done\n"
+    assert said.output == "3 jobs done\n"  # the confirmation, the hold, and the call to the processor for it
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
@@ -142,3 +142,30 @@ def test_a_car_that_nobody_put_back_in_time_stays_out_of_everybodys_hands(site, 
     bring_back(car=car, by_user_id=staff.id, why="new hinge", now=clock())
     db.session.refresh(ahead)
     assert ahead.at_risk_since is None
+
+
+def test_a_processor_that_hangs_keeps_neither_cars_nor_mail_waiting(site, cars, monkeypatch):
+    monkeypatch.setattr(worker, "LISTEN_SECONDS", 0.1)
+    hung = threading.Event()
+    with site.app_context():
+        start = quarter_at_or_after(wall_now() + timedelta(hours=3))
+        people = [People().member() for _ in range(worker.HANDS + worker.MONEY_HANDS + 1)]
+        monkeypatch.setattr(site.extensions["adapters"].stripe, "faults", lambda _method, _path: hung.wait(20) and None)
+        for number, member in enumerate(people):
+            span = Span(start + timedelta(hours=number), start + timedelta(hours=number + 1))
+            booked(member, a_car(), span, now=wall_now())
+    stop = threading.Event()
+    running = threading.Thread(target=worker.work_until, args=(site, stop))
+    running.start()
+
+    def all_mailed() -> bool:
+        with site.app_context():
+            return db.session.scalar(select(func.count()).select_from(Message).where(
+                Message.kind == "booking_confirmed", Message.mailed_at.is_not(None))) == len(people)
+
+    try:
+        assert wait_until(all_mailed, 15)
+    finally:
+        hung.set()
+        stop.set()
+        running.join(timeout=20)

@@ -359,7 +359,8 @@ def test_production_cookies_are_bound_to_the_host_and_to_https(tmp_path):
     settings = config.load({
         "APP_ENV": "production", "PORTAL_HOME": str(tmp_path), "SECRET_KEY": "s" * 40, "WORDS_KEY": "x" * 43 + "=",
         "DATABASE_URL": "postgresql://localhost/x", "SERVER_NAMES": "example.com", "SMTP_URL": "smtp://mail.example",
-        "TELEMATICS_URL": "http://cars.example", "TELEMATICS_TOKEN": "t"})
+        "TELEMATICS_URL": "http://cars.example", "TELEMATICS_TOKEN": "t", "SITE_URL": "https://example.com",
+        "STRIPE_SECRET_KEY": "sk_live_x", "STRIPE_PUBLISHABLE_KEY": "pk_live_x", "STRIPE_WEBHOOK_SECRET": "whsec_x"})
     for kind in ("SESSION", "REMEMBER"):
         assert settings[f"{kind}_COOKIE_NAME"].startswith("__Host-")
         assert settings[f"{kind}_COOKIE_SECURE"]

@@ -4,17 +4,18 @@ import mailbox
 from dataclasses import replace
 from datetime import timedelta
 from email.message import EmailMessage
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
+import config
 from core.database import db, transaction
 from core.outbox import RETRY_AFTER, OutboxRow, TryLater, post
 from experience.asks.models import Mood, NoteReply
 from experience.asks.say import say_how_it_goes
 from experience.journey import Step
 from fleet.telematics.player.cars import Faults
-from portal.handlers import handlers
 from portal.messages.mail import MaildirMail, SmtpMail
 from portal.messages.models import Message
 from portal.worker import do_due
@@ -24,6 +25,11 @@ from reservations.trip.return_car import return_car
 from tests.factories import NOON, a_car, hours
 from tests.reservations.made import TOMORROW, Street, a_street, booked, steps
 from tests.reservations.pages import browser_of, words_of
+
+MAILS = Path(config.ROOT) / "templates" / "portal" / "messages" / "mail"
+# tests/portal/billing has these.
+OF_MONEY = {"payment_needed", "payment_confirm", "payment_failed", "booking_stopped", "refund_sent", "dispute_decided",
+            "notice", "notice_dropped", "invoice"}
 
 
 class Post:
@@ -68,7 +74,7 @@ def test_a_confirmation_is_in_the_inbox_and_in_the_mail_within_the_minute(app, p
     assert letter["Message-ID"] == f"<{message.id}@roundtrip.example>"
     assert "Acorn" in message.subject
     assert "Hello Ada," in message.body
-    assert steps()[-1] == ("book.confirmation", "succeeded", None)
+    assert ("book.confirmation", "succeeded", None) in steps()
 
 
 def test_every_kind_of_message_reads_as_words(app, people, clock, carrier):
@@ -82,7 +88,7 @@ def test_every_kind_of_message_reads_as_words(app, people, clock, carrier):
         db.session.add(reply)
         trip.cancelled_at = trip.starts_at + timedelta(hours=1)
         db.session.flush()
-    kinds = set(handlers(app.extensions["adapters"])) - {"car_command", "no_show"}
+    kinds = {path.stem for path in MAILS.glob("*.txt")} - OF_MONEY
     facts = {"reservation_id": trip.id, "fee_cents": 1234, "note_id": note.id, "reply_id": reply.id}
     with transaction():
         for kind in kinds - {"receipt"}:

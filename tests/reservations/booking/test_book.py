@@ -43,7 +43,7 @@ def test_a_booking_holds_the_car_keeps_its_price_and_tells_the_member(app, peopl
     assert (trip.price, trip.quote) == (price.total, price.as_json())
     jobs = db.session.execute(select(OutboxRow.kind, OutboxRow.due_at).order_by(OutboxRow.due_at)).all()
     assert [tuple(job) for job in jobs] == [
-        ("booking_confirmed", NOON), ("trip_reminder", TOMORROW.start - timedelta(hours=1)),
+        ("booking_confirmed", NOON), ("trip_hold", NOON), ("trip_reminder", TOMORROW.start - timedelta(hours=1)),
         ("no_show", TOMORROW.start + timedelta(minutes=60))]
 
 
@@ -58,14 +58,14 @@ def test_the_step_is_written_with_the_booking(app, people, clock):
 
 def test_a_trip_that_starts_soon_has_no_reminder(app, people, clock):
     booked(people.member(), span=hours(0.5, 2))
-    assert rows(OutboxRow) == 2
+    assert rows(OutboxRow) == 3
 
 
 def test_the_same_form_books_once(app, people, clock):
     ada = people.member()
     first = booked(ada, once="the-same-form")
     assert booked(ada, once="the-same-form").id == first.id
-    assert (rows(Reservation), rows(Occupancy), rows(OutboxRow), rows(Event)) == (1, 1, 3, 1)
+    assert (rows(Reservation), rows(Occupancy), rows(OutboxRow), rows(Event)) == (1, 1, 4, 1)
 
 
 def test_another_members_form_of_the_same_key_is_another_form(app, people, clock):

@@ -19,14 +19,14 @@ from fleet.telematics.models import CarCommand, CommandState
 from fleet.telematics.player.cars import Faults
 from fleet.telematics.port import Action
 from portal.account.models import Role
+from portal.billing.words import shown, why
 from portal.messages.models import Message
 from portal.worker import do_due
+from reservations.booking.billing import bill_of
 from reservations.booking.cancel import cancel, terms
 from reservations.booking.errors import DearerThanShown, TooLateToCancel
 from reservations.booking.models import Status
 from reservations.booking.no_show import release_no_show
-from reservations.booking.words import shown, why
-from reservations.trip.queries import bill_of
 from tests.factories import NOON, a_car, hours
 from tests.fleet.made import driving, heard
 from tests.reservations.made import booked, steps

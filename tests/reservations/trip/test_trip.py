@@ -23,6 +23,7 @@ from fleet.telematics.models import CarCommand
 from fleet.telematics.player.cars import Faults
 from fleet.telematics.port import Ack, Action
 from portal.account.models import Role
+from reservations.booking.billing import bill_of
 from reservations.booking.cancel import cancel
 from reservations.booking.cancel import terms as cancel_terms
 from reservations.booking.models import Reservation, Status
@@ -44,7 +45,7 @@ from reservations.trip.errors import (
     UnderWay,
 )
 from reservations.trip.models import CheckStage
-from reservations.trip.queries import bill_of, checks_of, last_command, trip_of, trip_on_now
+from reservations.trip.queries import checks_of, last_command, trip_of, trip_on_now
 from reservations.trip.return_car import return_car
 from reservations.trip.scene import Next, scene_of
 from tests.factories import NOON, a_car, hours

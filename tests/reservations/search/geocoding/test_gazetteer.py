@@ -328,8 +328,8 @@ def test_the_finder_loads_and_answers_quickly(finder):
     for text, _, _ in REAL_PLACES:
         finder.find(text)
     answering = (time.perf_counter() - begun) / len(REAL_PLACES)
-    assert loading < 1.5  # about 0.15 s on an idle machine
-    assert answering < 0.1  # about 0.002 s
+    assert loading < 15  # about 0.15 s on an idle machine: only what is wrong by orders of magnitude is noticed here
+    assert answering < 1  # about 0.002 s
 
 
 def test_many_threads_may_ask_at_once(finder):

@@ -1,0 +1,1 @@
+"""Credits: given, used soonest-to-end first, and ended in time."""

@@ -1,0 +1,1 @@
+"""Disputes of lines: opened by a member, owned by somebody, decided by a date, with an outcome."""

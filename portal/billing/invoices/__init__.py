@@ -1,0 +1,1 @@
+"""Monthly invoices for businesses."""

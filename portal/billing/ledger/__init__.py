@@ -1,0 +1,1 @@
+"""The ledger: double entry, append-only, each row a transfer between two accounts."""

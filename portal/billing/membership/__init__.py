@@ -1,0 +1,1 @@
+"""Membership fees: by the calendar month, from the first whole month on."""

@@ -1,0 +1,1 @@
+"""Who pays: a member for themselves, or a business for its drivers."""

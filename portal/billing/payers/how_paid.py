@@ -1,0 +1,36 @@
+"""How the next booking will be paid, said before it is made."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.money import Money
+from portal.billing.cards.change import cards_of
+from portal.billing.cards.models import Card
+from portal.billing.credits.queries import usable
+from portal.billing.payers.models import PayerKind
+from portal.billing.payers.payer_of import payer_to_look_at
+
+
+@dataclass(frozen=True, slots=True)
+class HowPaid:
+    """By which card, or by whose invoice; with how much credit; and whether an old bill stands in the way."""
+
+    card: Card | None
+    business: str | None
+    credit: Money
+    stopped: bool
+
+    @property
+    def nobody(self) -> bool:
+        """Whether nobody could pay."""
+        return self.card is None and self.business is None
+
+
+def how_paid(member_id: int, now: datetime) -> HowPaid:
+    """How this member's next booking would be paid."""
+    payer = payer_to_look_at(member_id)
+    if payer is None:
+        return HowPaid(None, None, Money(0), False)
+    credit = sum(one.left_cents for one in usable(payer.id, now))
+    return HowPaid(next(iter(cards_of(payer.id)), None), payer.name if payer.kind == PayerKind.BUSINESS else None,
+                   Money(credit, payer.currency), payer.booking_stopped_at is not None)

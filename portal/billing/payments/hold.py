@@ -1,0 +1,54 @@
+"""Holding the price of a trip on a card, days before it starts; and again before the hold runs out."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+
+from core.database import db, transaction
+from core.money import Money
+from core.outbox import post
+from fleet.tariffs.in_force import policies_at
+from portal.billing.payers.models import Payer
+from portal.billing.payers.payer_of import locked
+from portal.billing.payments.models import Payment, Purpose, State
+from portal.billing.payments.want import next_card, open_payments, want
+
+TRIES = 8  # cards and confirmations together; after that the member is asked to see to it
+
+
+def hold_for_trip(*, payer_id: int, reservation_id: int, amount: Money, now: datetime) -> Payment | None:
+    """Hold the amount on the first card that has not just declined it. None when that is not needed, or no card is left."""
+    with transaction():
+        payer = locked(payer_id)
+        running = open_payments(reservation_id)
+        if payer.by_invoice or any(not _runs_out(payment, now) for payment in running):
+            return None
+        amount = Money(max(amount.cents, policies_at(now)["charge_least"].value), amount.currency)
+        so_far = db.session.scalar(select(func.count(Payment.id)).where(Payment.reservation_id == reservation_id)) or 0
+        card = next_card(payer_id, now, reservation_id) if so_far < TRIES + len(running) else None
+        if card is None:
+            post("payment_needed", member_id=payer.member_id, due=now, once=f"payment_needed-{reservation_id}-{so_far}",
+                 reservation_id=reservation_id)
+            return None
+        return want(payer, card, amount, Purpose.TRIP, now, once=f"hold-{reservation_id}-{so_far}",
+                    reservation_id=reservation_id)
+
+
+def _runs_out(payment: Payment, now: datetime) -> bool:
+    """Whether a hold has less time left than it takes to renew it."""
+    return (payment.state == State.HELD and payment.hold_ends_at is not None
+            and payment.hold_ends_at <= now + timedelta(minutes=policies_at(now)["hold_renew"].value))
+
+
+def renew_holds(now: datetime) -> int:
+    """Have every hold that runs out renewed, while its trip is not billed yet; how many there were."""
+    soon = now + timedelta(minutes=policies_at(now)["hold_renew"].value)
+    ending = db.session.execute(
+        select(Payment.id, Payment.reservation_id, Payer.member_id).join(Payer, Payer.id == Payment.payer_id)
+        .where(Payment.state == State.HELD, Payment.hold_ends_at <= soon).limit(100)).all()
+    if not ending:
+        return 0
+    with transaction():
+        for payment_id, reservation_id, member_id in ending:
+            post("trip_hold", member_id=member_id, due=now, once=f"renew-{payment_id}", reservation_id=reservation_id)
+    return len(ending)

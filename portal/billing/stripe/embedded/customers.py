@@ -1,0 +1,40 @@
+"""Customers: whom cards belong to."""
+
+from portal.billing.stripe.embedded.params import Params, metadata, word
+from portal.billing.stripe.embedded.store import Obj
+from portal.billing.stripe.embedded.world import World
+
+SAID = frozenset({"email", "name", "phone", "description", "metadata"})
+TEXTS = ("email", "name", "phone", "description")
+
+BLANK: Obj = {
+    "object": "customer", "address": None, "balance": 0, "currency": None, "customer_account": None, "default_source": None,
+    "delinquent": False, "description": None, "discount": None, "email": None, "livemode": False, "metadata": {},
+    "name": None, "next_invoice_sequence": 1, "phone": None, "preferred_locales": [], "shipping": None,
+    "tax_exempt": "none", "test_clock": None,
+    "invoice_settings": {"custom_fields": None, "default_payment_method": None, "footer": None, "rendering_options": None},
+}
+
+
+def create(world: World, params: Params) -> Obj:
+    texts = {name: word(params, name) for name in TEXTS}
+    customer_id = world.new_id("cus_", 14)
+    customer = world.put({
+        **BLANK, **texts, "id": customer_id, "created": world.now, "metadata": metadata(params),
+        "invoice_prefix": customer_id[-8:].upper(),
+    })
+    world.emit("customer.created", customer)
+    return customer
+
+
+def retrieve(world: World, params: Params, customer_id: str) -> Obj:
+    return world.get("customer", customer_id)
+
+
+def update(world: World, params: Params, customer_id: str) -> Obj:
+    before = world.get("customer", customer_id)
+    texts = {name: word(params, name) for name in TEXTS if name in params}
+    customer = world.change(before, **texts, metadata=metadata(params, before["metadata"]))
+    if customer != before:
+        world.emit("customer.updated", customer, before)
+    return customer

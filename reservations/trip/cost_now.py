@@ -1,0 +1,53 @@
+"""What a trip has cost so far, and what staying longer would cost: with nobody waiting, and with somebody."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from core.money import Money, total
+from core.time import quarter_at_or_after
+from fleet.tariffs.in_force import policies_at
+from fleet.tariffs.quote import Rates, included_miles
+from reservations.booking.models import Reservation
+from reservations.trip.bill import Driven, bill_after
+from reservations.trip.queries import NextDriver, heard_of, trip_of
+
+
+@dataclass(frozen=True, slots=True)
+class CostNow:
+    """The bill as it would be if the car came back now, and what a stay until `longer_until` adds to it, the fee for those
+    who wait included; `late` is that fee for each quarter-hour when somebody waits from `waits_from` on."""
+
+    so_far: Money
+    miles: int | None
+    miles_left: int | None
+    longer_until: datetime
+    longer: Money
+    waits_from: datetime | None
+    late: Money
+    grace_minutes: int
+
+
+def cost_now(reservation: Reservation, now: datetime) -> CostNow | None:
+    """What it costs now; None before the trip began or after it ended. Receipts and rewards of fuel stops are left
+    out: they come off at the return."""
+    trip, reading = trip_of(reservation), heard_of(reservation)
+    if trip is None or trip.ended_at is not None:
+        return None
+    rates, policies = Rates(**reservation.quote["rates"]), policies_at(reservation.booked_at)
+    waits = NextDriver(reservation).starts_at()
+    odometer = max(reading.odometer_miles, trip.start_odometer) if reading else None
+    energy = reading.energy_percent if reading else None
+
+    def if_back(at: datetime, waiting: datetime | None) -> Money:
+        driven = Driven(reservation.span, at, trip.start_odometer, odometer, energy, reservation.car.electric, (), waiting)
+        more = [line.amount for line in bill_after(driven, rates, policies, reservation.car.lot.zone)]
+        return reservation.price + total(more, reservation.currency)
+
+    base = max(now, reservation.ends_at)
+    longer_until = quarter_at_or_after(base + timedelta(minutes=15))
+    miles = int(odometer - trip.start_odometer) if odometer is not None else None
+    included = included_miles(rates, reservation.span)
+    return CostNow(
+        if_back(now, waits), miles, max(0, included - miles) if miles is not None else None, longer_until,
+        if_back(longer_until, waits) - if_back(base, waits), waits, Money(policies["late_fee"].value, reservation.currency),
+        policies["late_grace"].value)
