@@ -1,5 +1,5 @@
 /* Binds behaviour to markup: an element with data-behaviour="once live" gets start(element) of ./once.js and of ./live.js.
-   Every page works without any of it. */
+   Every page works without any of it. What has started stands in the element's data-bound: keys pressed before are nobody's. */
 
 const bound = new WeakMap();
 
@@ -10,6 +10,7 @@ async function bindOne(element, name) {
   try {
     const { start } = await import(`./${name}.js`);
     start(element);
+    element.dataset.bound = `${element.dataset.bound ?? ''} ${name}`.trim();
   } catch (error) {
     console.error(`The behaviour ${name} did not start.`, error);
   }

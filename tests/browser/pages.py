@@ -69,8 +69,8 @@ def found_pages(page: Page, who: str | None) -> list[Shown]:
                  ("statement-line", "/account/statement", "main a[href^='/account/statement/']")),
         FLEET: (("fleet-car", "/fleet/", "main th a[href^='/fleet/cars/']"),),
         FINANCE: (("office-payer", "/office/payers", "main th a[href^='/office/payers/']"),
-                  ("office-dispute", "/office/disputes", "main a[href^='/office/disputes/']"),
-                  ("office-adjustment", "/office/adjustments", "main a[href^='/office/adjustments/']")),
+                  ("office-dispute", "/office/disputes?show=all", "main a[href^='/office/disputes/']"),
+                  ("office-adjustment", "/office/adjustments?show=all", "main a[href^='/office/adjustments/']")),
         CX: (("cx-note", "/experience/feedback", "main a[href^='/experience/feedback/']"),
              ("cx-journey", "/experience/steps/book.confirm", "main a[href*='/experience/journeys/']")),
     }

@@ -9,8 +9,14 @@ from tests.browser.test_keyboard import enter, tab_to
 FINANCE = "finance@example.com"
 
 
+def listens(page: Page) -> None:
+    """The table's keys are there: a key pressed while the page's scripts still load is nobody's."""
+    expect(page.locator("table[data-bound~=table_keys]").first).to_be_attached()
+
+
 def opens_first_row(page: Page) -> None:
     """Walk into the table and open its first row with the table's own keys."""
+    listens(page)
     page.keyboard.press("j")
     expect(page.locator("tr[aria-selected=true]")).to_have_count(1)
     enter(page)
@@ -84,6 +90,7 @@ def gives_goodwill(page: Page) -> None:
     tab_to(page, "Payers")
     enter(page)
     heading(page, "Payers")
+    listens(page)
     page.keyboard.press("/")
     page.keyboard.type("rider0002@example.com")
     enter(page)

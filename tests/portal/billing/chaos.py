@@ -530,19 +530,22 @@ class Chaos:
         return list(self.embedded.store.scan(kind, oldest_first=True))
 
     def nobody_paid_too_much(self) -> None:
-        """At any moment: what Stripe took of a payer is no more than what their lines had cost by then."""
+        """At any moment: what Stripe took of a payer is no more than what their lines had cost at some time until then.
+
+        A later trip may be worth less than nothing (its fuel was dearer than its time), which takes no payment back."""
         db.session.rollback()
         cost = dict(db.session.execute(text(
-            "SELECT p.id, COALESCE(SUM(CASE WHEN l.debit_account = 'receivable' THEN 1 ELSE -1 END * l.amount_cents), 0)"
-            " FROM payers p LEFT JOIN ledger l ON l.payer_id = p.id"
-            " AND l.origin IN ('quote', 'after', 'membership', 'notice', 'credit')"
-            " AND 'receivable' IN (l.debit_account, l.credit_account) GROUP BY p.id")).all())
+            "SELECT payer_id, MAX(by_then) FROM (SELECT payer_id,"
+            " SUM(CASE WHEN debit_account = 'receivable' THEN 1 ELSE -1 END * amount_cents)"
+            " OVER (PARTITION BY payer_id ORDER BY id) AS by_then FROM ledger"
+            " WHERE origin IN ('quote', 'after', 'membership', 'notice', 'credit')"
+            " AND 'receivable' IN (debit_account, credit_account)) AS lines GROUP BY payer_id")).all())
         taken: Counter[int] = Counter()
         whose = {one["id"]: int(one["metadata"]["reference"].removeprefix("payer-")) for one in self._of_stripe("customer")}
         for intent in self._of_stripe("payment_intent"):
             taken[whose[intent["customer"]]] += intent["amount_received"]
         for payer_id, cents in taken.items():
-            _hold(cents <= cost[payer_id], f"payer {payer_id} paid {cents} cents for {cost[payer_id]}")
+            _hold(cents <= cost.get(payer_id, 0), f"payer {payer_id} paid {cents} cents for {cost.get(payer_id, 0)}")
 
     def look(self) -> None:
         """At rest: every cent is where it belongs."""

@@ -1,0 +1,1 @@
+"""What was promised to a member, dated and measurable, and what became of it."""

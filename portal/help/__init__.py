@@ -1,0 +1,1 @@
+"""Help that answers: conversations between members and the people who look after them."""
