@@ -10,7 +10,7 @@ from core.database import db
 from core.money import Money
 from portal.billing.ledger.models import Account, LedgerRow
 from portal.billing.payments.models import ProcessorMovement as M
-from portal.desk.listing import Asked
+from portal.web.listing import Asked
 
 _differs = or_(M.ours_cents.is_(None), M.ours_cents != M.amount_cents)
 _ours = func.coalesce(M.ours_cents, 0)

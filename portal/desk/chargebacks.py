@@ -12,8 +12,8 @@ from portal.billing.cards.models import Card
 from portal.billing.payers.models import Payer
 from portal.billing.payments.ask import is_asked
 from portal.billing.payments.models import Calling, Chargeback, Payment
-from portal.desk.listing import Asked, number_of
 from portal.desk.who import payer_name, with_payer
+from portal.web.listing import Asked, number_of
 
 
 @dataclass(frozen=True)

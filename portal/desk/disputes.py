@@ -13,8 +13,8 @@ from portal.billing.adjustments.models import Adjustment, AdjustmentState
 from portal.billing.disputes.models import Dispute
 from portal.billing.ledger.models import LedgerRow
 from portal.billing.payers.models import Payer
-from portal.desk.listing import Asked, number_of
 from portal.desk.who import payer_email, payer_name, with_payer
+from portal.web.listing import Asked, number_of
 
 Owner = aliased(User)
 

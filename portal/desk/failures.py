@@ -14,8 +14,8 @@ from portal.billing.cards.models import Card
 from portal.billing.payers.models import Payer
 from portal.billing.payments.carry_out import LATE
 from portal.billing.payments.models import CallState, Payment, PaymentCall, Purpose, Refund, RefundState, State
-from portal.desk.listing import Asked, number_of
 from portal.desk.who import payer_email, payer_name, with_name, with_payer
+from portal.web.listing import Asked, number_of
 from reservations.booking.models import Reservation, Status
 
 LOOK_BACK = timedelta(days=30)

@@ -13,9 +13,9 @@ from core.time import from_local
 from experience.asks.forms import plain_lines
 from portal.billing.notices.models import NoticeKind
 from portal.desk.evidence import LONGEST
-from portal.desk.money_field import Between, DollarsField
 from portal.desk.words import NOTICE_KINDS, WHYS
 from portal.web.forms import Form, OnceForm
+from portal.web.money_field import Between, DollarsField
 from portal.web.say import CITY_ZONE
 
 WORDS = 2000

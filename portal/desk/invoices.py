@@ -10,8 +10,8 @@ from core.database import db
 from core.refusal import NotFound
 from portal.billing.invoices.models import Invoice
 from portal.billing.payers.models import Payer, PayerDriver, PayerKind
-from portal.desk.listing import Asked, number_of
 from portal.desk.payers import the_payer
+from portal.web.listing import Asked, number_of
 
 
 @dataclass(frozen=True)

@@ -22,9 +22,9 @@ from portal.desk.chargebacks import Chargebacks
 from portal.desk.disputes import Disputes
 from portal.desk.failures import Calls, Confirming, Declined, Owing, Refunds
 from portal.desk.invoices import Invoices
-from portal.desk.listing import Asked
 from portal.desk.notices import Notices
 from portal.web import say
+from portal.web.listing import Asked
 
 
 @dataclass(frozen=True, slots=True)

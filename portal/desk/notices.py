@@ -10,8 +10,8 @@ from core.database import db
 from core.refusal import NotFound
 from portal.billing.notices.models import Notice, NoticeState
 from portal.billing.payers.models import Payer
-from portal.desk.listing import Asked, number_of
 from portal.desk.who import payer_name, with_payer
+from portal.web.listing import Asked, number_of
 from reservations.booking.billing import payer_of_trip
 from reservations.booking.models import Reservation, Status
 

@@ -15,8 +15,8 @@ from portal.billing.disputes.models import Dispute
 from portal.billing.notices.models import Notice
 from portal.billing.payers.models import Payer, PayerDriver, PayerKind
 from portal.billing.payments.models import Payment, Refund
-from portal.desk.listing import Asked
 from portal.desk.who import payer_email, payer_name, with_name
+from portal.web.listing import Asked
 from reservations.booking.models import Reservation
 
 NEWEST = 20

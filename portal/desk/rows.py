@@ -11,8 +11,8 @@ from core.money import Money
 from portal.billing.ledger.models import Account, LedgerRow, Origin
 from portal.billing.payers.models import Payer
 from portal.desk.books import as_day
-from portal.desk.listing import Asked, number_of
 from portal.desk.who import payer_name, with_name
+from portal.web.listing import Asked, number_of
 from portal.web.say import CITY_ZONE
 
 _owed = case((LedgerRow.debit_account == Account.RECEIVABLE, LedgerRow.amount_cents),

@@ -15,8 +15,8 @@ from portal.desk.case import the_case
 from portal.desk.chargebacks import Chargebacks, can_be_answered, the_chargeback
 from portal.desk.evidence import compile_evidence, covering_note, in_all
 from portal.desk.forms import EvidenceForm
-from portal.desk.listing import every_row, listed
 from portal.desk.payers import name_of
+from portal.web.listing import every_row, listed
 from portal.web.page import FINANCE, page
 from portal.web.spreadsheet import table
 

@@ -13,20 +13,21 @@ from core.sealed import Unreadable
 from core.time import now
 from portal.account.models import User
 from portal.billing.adjustments.give import the_adjustment
+from portal.billing.adjustments.limits import alone, left_of
 from portal.billing.adjustments.models import AdjustmentKind, AdjustmentState
 from portal.billing.disputes.decide import decide, second_opinion, take, the_dispute
 from portal.billing.disputes.models import Dispute
 from portal.billing.ledger.models import LedgerRow
 from portal.billing.payments.refund import given_back
 from portal.desk import tables
-from portal.desk.adjustments import Adjustments, alone, left_of, trail
+from portal.desk.adjustments import Adjustments, trail
 from portal.desk.blueprint import WHY, bp
 from portal.desk.disputes import Disputes, adjustments_of, waiting_of
 from portal.desk.forms import DecideForm, SecondForm, TakeForm
-from portal.desk.listing import every_row, listed
 from portal.desk.payers import name_of, the_payer
 from portal.desk.trip import trip_facts
 from portal.desk.words import explained
+from portal.web.listing import every_row, listed
 from portal.web.page import FINANCE, page
 from portal.web.say import CITY_ZONE
 from portal.web.shell import adapters

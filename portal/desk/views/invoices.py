@@ -16,9 +16,9 @@ from portal.desk import tables
 from portal.desk.blueprint import WHY, bp
 from portal.desk.forms import BusinessForm, DriverForm, PaidForm, PressForm
 from portal.desk.invoices import Businesses, Invoices, is_there, the_business, the_invoice
-from portal.desk.listing import every_row, listed
 from portal.desk.payers import drivers_of
 from portal.desk.views.payers import ID
+from portal.web.listing import every_row, listed
 from portal.web.page import FINANCE, page
 from portal.web.spreadsheet import table
 

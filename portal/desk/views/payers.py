@@ -12,20 +12,20 @@ from core.refusal import NotFound, Refusal
 from core.time import now
 from portal.account.models import User
 from portal.billing.adjustments.give import give_back, give_credit
+from portal.billing.adjustments.limits import alone, left_of
 from portal.billing.adjustments.models import Adjustment, AdjustmentKind, AdjustmentState
 from portal.billing.disputes.open import is_disputable
 from portal.billing.ledger.models import LedgerRow
 from portal.desk import tables
-from portal.desk.adjustments import alone, left_of
 from portal.desk.ask_again import settle_again
 from portal.desk.blueprint import WHY, bp
 from portal.desk.disputes import adjustments_of, open_dispute_of
 from portal.desk.forms import GiveBackForm, GoodwillForm, PressForm
-from portal.desk.listing import every_row, listed
 from portal.desk.payers import Payers, cards_by_payer, name_of, the_payer, their_money
 from portal.desk.rows import PayerRows
 from portal.desk.words import explained
 from portal.web import say
+from portal.web.listing import every_row, listed
 from portal.web.page import FINANCE, page
 from portal.web.say import CITY_ZONE
 from portal.web.spreadsheet import table

@@ -7,12 +7,12 @@ from core.audit import AuditRow
 from core.database import db
 from core.money import Money
 from portal.billing.adjustments.give import give_back
+from portal.billing.adjustments.limits import alone, left_of
 from portal.billing.adjustments.models import Adjustment
 from portal.billing.credits.models import Credit
 from portal.billing.ledger.check import differences
 from portal.billing.ledger.models import LedgerRow
 from portal.billing.payments.models import Refund
-from portal.desk.adjustments import alone, left_of
 from tests.reservations.pages import words_of
 
 

@@ -18,10 +18,10 @@ from portal.billing.notices.models import NoticeKind
 from portal.billing.notices.send import send_notice
 from portal.billing.payers.payer_of import add_business, let_pay, locked
 from portal.billing.payments.models import Purpose
-from portal.desk.listing import SIZE
 from portal.desk.needs import needs
 from portal.desk.payers import Payers
 from portal.desk.rows import PayerRows, Rows
+from portal.web.listing import SIZE
 from portal.web.say import CITY_ZONE
 from tests.factories import hours
 from tests.reservations.made import booked
