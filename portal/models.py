@@ -3,6 +3,8 @@
 from core.audit import AuditRow
 from core.outbox import OutboxRow
 from experience.asks.models import Note, NoteReply
+from experience.promises.models import Promise
+from experience.insight.models import Lookup, SavedView, Scan, StepOwner
 from experience.record.models import Event, Identity
 from fleet.calendar.models import Occupancy
 from fleet.cars.models import Car, CarModel, CarMove, CarReading
@@ -39,7 +41,7 @@ from reservations.trip.models import ConditionCheck, Trip
 __all__ = [
     "Adjustment", "AuditRow", "Bay", "Block", "Car", "CarCommand", "CarModel", "CarMove", "CarReading", "Card",
     "Chargeback", "ConditionCheck", "Credit", "Dispute", "EnergyCard", "Event", "FuelStop", "Identity", "Invoice",
-    "LedgerRow", "Lot", "Mark", "Member", "Message", "Note", "NoteReply", "Notice", "Occupancy", "OutboxRow", "Payer",
+    "LedgerRow", "Lookup", "Lot", "Mark", "Member", "Message", "Note", "NoteReply", "Notice", "Occupancy", "OutboxRow", "Payer",
     "PayerDriver", "Payment", "PaymentCall", "PaymentEvent", "PaymentPage", "PlaceAnswer", "PolicyRow",
-    "ProcessorMovement", "Refund", "Reservation", "SignInFailure", "SignedIn", "Tariff", "Trip", "User", "UserRole",
+    "ProcessorMovement", "Promise", "Refund", "Reservation", "SavedView", "Scan", "SignInFailure", "SignedIn", "StepOwner", "Tariff", "Trip", "User", "UserRole",
 ]

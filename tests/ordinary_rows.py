@@ -70,6 +70,10 @@ ORDINARY: dict[str, Row] = {
     "events": {"id": UUID(int=1), "source": "row", "type": "row", "time": NOON, "dataschema": "", "recorded_at": NOON,
                "step": "book.confirm", "phase": "entered", "attempt": 1, "channel": "web", "actor": "member",
                "objects": [], "facts": {}, "app_version": "0", "is_demo": False},
+    "promises": {"id": ONE, "kind": "car_there", "step": "pickup.arrive", "member_id": ID, "reservation_id": ID,
+                 "minted_at": NOON, "due_at": NOON, "state": "broken", "settled_at": NOON, "cause": "other_member",
+                 "cause_reservation_id": ID, "evidence": {}, "by_user_id": ID, "owner_id": ID, "words_sealed": "x",
+                 "once": "promise-1"},
     "payers": {"id": ID, "kind": "personal", "member_id": ID, "currency": "USD", "customer": "cus_1", "owed_cents": 0,
                "credit_cents": 0, "dunning_step": 0, "created_at": NOON},
     "payer_drivers": {"member_id": ID, "payer_id": ID, "since": NOON},
@@ -105,6 +109,10 @@ ORDINARY: dict[str, Row] = {
                     "once": "adjustment-1"},
     "invoices": {"id": ID, "number": "row-1", "payer_id": ID, "month": NOON.date(), "after_row": 0, "last_row": 1,
                  "total_cents": 1, "currency": "USD", "issued_at": NOON, "due_at": LATER},
+    "lookups": {"id": ID, "at": NOON, "by_user_id": ID, "pid": ONE, "found": True, "reason": "answer", "words_sealed": "x"},
+    "saved_views": {"id": ONE, "user_id": ID, "name": "Row", "address": "/experience/", "saved_at": NOON},
+    "step_owners": {"step": "book.confirm", "user_id": ID, "since": NOON},
+    "scans": {"id": ID, "at": NOON, "since": NOON, "until": LATER, "compared": 1, "signals": []},
 }
 
 # What a second row of the same table must have of its own. Tables left out may hold any number of equal rows.
@@ -143,5 +151,10 @@ SECOND: dict[str, Row] = {
     "notices": {"id": TWO, "once": "notice-2"},
     "disputes": {"id": TWO, "outcome": "stands", "decided_at": NOON},
     "adjustments": {"id": TWO, "once": "adjustment-2"},
+    "promises": {"id": TWO, "kind": "energy", "once": "promise-2"},
     "invoices": {"id": ID + 1, "number": "row-2", "month": LATER.date() + timedelta(days=40)},
+    "lookups": {"id": ID + 1},
+    "saved_views": {"id": TWO, "name": "Second"},
+    "step_owners": {"step": "find.car"},
+    "scans": {"id": ID + 1},
 }

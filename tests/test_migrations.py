@@ -40,6 +40,9 @@ TRIGGERS = {
     "ledger_append_only_update": "ledger",
     "ledger_append_only_delete": "ledger",
     "ledger_keeps_balances": "ledger",
+    "lookups_append_only_update": "lookups",
+    "lookups_append_only_delete": "lookups",
+    "settled_for_good": "promises",
 }
 
 
@@ -234,6 +237,18 @@ BROKEN_CHECKS: dict[str, tuple[str, dict[str, Any]]] = {
     "nobody_approves_their_own": ("adjustments", {"second_id": ID}),
     "a_refund_names_its_line": ("adjustments", {"line_id": None}),
     "an_invoice_has_a_range": ("invoices", {"after_row": 2}),
+    "lookup_reason_is_known": ("lookups", {"reason": "curiosity"}),
+    "a_view_has_a_name": ("saved_views", {"name": ""}),
+    "a_view_is_a_page_of_the_desk": ("saved_views", {"address": "https://elsewhere.example/"}),
+    "a_scan_looks_over_some_time": ("scans", {"until": NOON}),
+    "comparisons_are_counted": ("scans", {"compared": -1}),
+    "promise_state_is_known": ("promises", {"state": "forgotten", "cause": None, "cause_reservation_id": None}),
+    "a_settled_promise_says_when": ("promises", {"settled_at": None}),
+    "a_promise_not_kept_has_a_cause": ("promises", {"cause": None, "cause_reservation_id": None}),
+    "cause_is_known": ("promises", {"cause": "the moon", "cause_reservation_id": None}),
+    "another_trip_is_another_members": ("promises", {"cause": "mail"}),
+    "a_promise_by_hand_is_owned_and_dated": ("promises", {"owner_id": None}),
+    "words_are_somebodys": ("promises", {"by_user_id": None}),
 }
 
 

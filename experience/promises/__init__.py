@@ -1,1 +1,1 @@
-"""What was promised to a member, dated and measurable, and what became of it."""
+"""The promise ledger: what each member was promised, and what became of it."""
