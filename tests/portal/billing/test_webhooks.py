@@ -21,7 +21,7 @@ from portal.billing.payments.settle import settle
 from portal.billing.stripe.embedded.faults import Fault, Trouble
 from portal.billing.stripe.embedded.webhooks import signature
 from portal.worker import do_due
-from tests.conftest import WEBHOOK_SECRET
+from tests.conftest import SOAK, WEBHOOK_SECRET
 from tests.portal.billing.made import payer, the_books_are_right
 
 pytestmark = [pytest.mark.one_database, pytest.mark.long]
@@ -160,7 +160,7 @@ FIVE = ("payment_intent.created", "charge.succeeded", "payment_intent.succeeded"
 
 def test_in_every_order_five_events_come_to_the_same_end(app, people, clock, stripe):
     ada = people.member(card="pm_card_createDispute")
-    orders = list(permutations(FIVE))
+    orders = list(permutations(FIVE))[:: 1 if SOAK else 5]
     payments = [charged(app, ada, clock, f"toll-{number}") for number in range(len(orders))]
     clock.forward(minutes=11)
     of_payment: dict[str, dict[str, bytes]] = {}

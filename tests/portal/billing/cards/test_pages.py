@@ -26,6 +26,7 @@ from tests.portal.billing.statements.test_queries import charge
 from tests.reservations.made import Street, a_street, booked
 from tests.reservations.pages import Browser, browser_of, hidden_fields, without_its_number, words_of
 
+pytestmark = pytest.mark.one_database  # what stands behind the pages has tests of its own, on both
 PAGE = "/account/payments"
 
 
@@ -352,7 +353,6 @@ def test_somebody_elses_cards_payments_and_pages_answer_like_ones_that_do_not_ex
     ("//evil.example", False), ("https://evil.example", False), ("/\\evil.example", False), ("/nothing-here", False),
     ("/account/payments/pay", False),  # only a button asks that
     ("javascript:alert(1)", False), ("/trips\n", False), ("", False), (None, False)])
-@pytest.mark.one_database
 def test_one_comes_back_to_a_page_of_ours_and_nowhere_else(app, target, ours):
     with app.test_request_context():
         assert page_of_ours(target) == (target if ours else None)

@@ -27,6 +27,8 @@ from tests.portal.billing.statements.test_queries import charge
 from tests.reservations.made import Street, a_street, booked
 from tests.reservations.pages import browser_of, without_its_number, words_of
 
+pytestmark = pytest.mark.one_database  # what stands behind the pages has tests of its own, on both
+
 
 @pytest.fixture
 def street(app, clock) -> Street:
