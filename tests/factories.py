@@ -69,7 +69,7 @@ def a_card(member: Member, token: str = VISA) -> Card:
 
 def a_car(**filters: object) -> Car:
     """A car of the bundled city: the first by name, or the first that fits the filters."""
-    return db.session.scalars(select(Car).filter_by(**filters).order_by(Car.name)).first()
+    return db.session.scalars(select(Car).filter_by(**filters).order_by(Car.name).limit(1)).first()
 
 
 def hours(start: float, end: float, *, day: datetime = NOON) -> Span:

@@ -1,6 +1,6 @@
 """What the boxes say becomes the newest reading of each car, within a second or two of the change."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from sqlalchemy import func, select, update
@@ -102,10 +102,11 @@ def _copy(reading: Reading, row: CarReading) -> None:
         setattr(row, name, getattr(reading, name))
 
 
-def setups() -> list[Setup]:
-    """Every car as its box should first hear of it."""
+def setups(vins: Collection[str] | None = None) -> list[Setup]:
+    """Every car, or those with these VINs, as its box should first hear of it."""
+    cars = select(Car).order_by(Car.id)
     return [
         Setup(unit=car.vin, name=car.name, lat=car.lat, lng=car.lng, odometer_miles=car.launch_odometer,
               energy_percent=car.launch_energy, tank_miles=car.model.range_miles, electric=car.electric)
-        for car in db.session.scalars(select(Car).order_by(Car.id)).unique()
+        for car in db.session.scalars(cars if vins is None else cars.where(Car.vin.in_(vins))).unique()
     ]

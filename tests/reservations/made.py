@@ -98,7 +98,7 @@ def a_street(site: Flask, clock: Clock) -> Street:
     cars = EmbeddedTelematics(Garage(), clock)
     site.extensions["adapters"] = replace(site.extensions["adapters"], cars=cars)
     first = {a_car().vin, a_car(car_class="economy").vin, a_car(name="Acorn").vin, a_car(name="Basil").vin}
-    cars.install([setup for setup in setups() if setup.unit in first])
+    cars.install(setups(first))
     street = Street(site, cars.garage, clock)
     street.work()
     return street
