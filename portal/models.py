@@ -2,10 +2,22 @@
 
 from core.audit import AuditRow
 from core.outbox import OutboxRow
-from experience.asks.models import Note, NoteReply
-from experience.promises.models import Promise
+from experience.asks.models import (
+    Answer,
+    AskedMember,
+    AskLog,
+    AskRow,
+    AskRule,
+    AskWording,
+    Expectation,
+    Note,
+    NoteReply,
+)
+from experience.cases.models import Case, CaseEntry, CaseReason, CaseWatch, Fix
 from experience.insight.models import Lookup, SavedView, Scan, StepOwner
-from experience.record.models import Event, Identity
+from experience.insight.reconciliation import Reconciliation
+from experience.promises.models import Promise
+from experience.record.models import BrowserEvent, Event, Identity, QuarantinedEvent
 from fleet.calendar.models import Occupancy
 from fleet.cars.models import Car, CarModel, CarMove, CarReading
 from fleet.damage.models import Mark
@@ -32,6 +44,10 @@ from portal.billing.payments.models import (
     ProcessorMovement,
     Refund,
 )
+from portal.billing.remedies.models import Remedy
+from portal.help.models import Conversation, Entry, HelpTemplate, IncomingMail
+from portal.help.remarks.models import Remark, RemarkReport
+from portal.help.suggestions.models import Suggestion, SuggestionVote
 from portal.messages.models import Message
 from reservations.booking.models import Reservation
 from reservations.fuel.models import FuelStop
@@ -39,9 +55,14 @@ from reservations.search.models import PlaceAnswer
 from reservations.trip.models import ConditionCheck, Trip
 
 __all__ = [
-    "Adjustment", "AuditRow", "Bay", "Block", "Car", "CarCommand", "CarModel", "CarMove", "CarReading", "Card",
-    "Chargeback", "ConditionCheck", "Credit", "Dispute", "EnergyCard", "Event", "FuelStop", "Identity", "Invoice",
-    "LedgerRow", "Lookup", "Lot", "Mark", "Member", "Message", "Note", "NoteReply", "Notice", "Occupancy", "OutboxRow", "Payer",
+    "Adjustment", "Answer", "AskLog", "AskRow", "AskRule", "AskWording", "AskedMember", "AuditRow", "Bay", "Block",
+    "BrowserEvent", "Car", "CarCommand", "CarModel", "CarMove", "CarReading", "Card", "Case", "CaseEntry",
+    "CaseReason", "CaseWatch", "Chargeback", "ConditionCheck", "Conversation", "Credit", "Dispute", "EnergyCard",
+    "Entry", "Event", "Expectation", "Fix", "FuelStop", "HelpTemplate", "Identity", "IncomingMail", "Invoice",
+    "LedgerRow", "Lookup",
+    "Lot", "Mark", "Member", "Message", "Note", "NoteReply", "Notice", "Occupancy", "OutboxRow", "Payer",
     "PayerDriver", "Payment", "PaymentCall", "PaymentEvent", "PaymentPage", "PlaceAnswer", "PolicyRow",
-    "ProcessorMovement", "Promise", "Refund", "Reservation", "SavedView", "Scan", "SignInFailure", "SignedIn", "StepOwner", "Tariff", "Trip", "User", "UserRole",
+    "ProcessorMovement", "Promise", "QuarantinedEvent", "Reconciliation", "Refund", "Remedy", "Remark", "RemarkReport",
+    "Reservation", "SavedView", "Scan", "SignInFailure", "SignedIn", "StepOwner", "Suggestion", "SuggestionVote",
+    "Tariff", "Trip", "User", "UserRole",
 ]

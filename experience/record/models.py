@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, CheckConstraint, Index, UniqueConstraint, Uuid
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Index, UniqueConstraint, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import UtcDateTime, db
@@ -70,3 +70,50 @@ class Identity(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy
     pid: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
     kind: Mapped[str]
     ref: Mapped[int]
+
+
+class BrowserEvent(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy types db.Model loosely
+    """What a browser told of a page that we had sent it. Kept for 90 days; the same (source, id) told twice counts once."""
+
+    __tablename__ = "browser_events"
+    __table_args__ = (
+        CheckConstraint("kind IN ('vitals', 'field_error', 'back_track', 'rage_click', 'script_error')",
+                        name="browser_kind_is_known"),
+        Index("ix_browser_events_step", "step", "kind", "time"),
+        Index("ix_browser_events_journey", "journey_id"),
+        Index("ix_browser_events_recorded", "recorded_at"),
+    )
+
+    source: Mapped[str] = mapped_column(primary_key=True)  # /roundtrip/browser/ and the visit
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    type: Mapped[str]
+    kind: Mapped[str]
+    dataschema: Mapped[str]
+    time: Mapped[datetime] = mapped_column(UtcDateTime)  # by our clock: when it came, less how long ago the browser says
+    recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    clock_offset_ms: Mapped[int] = mapped_column(BigInteger)  # how far the browser's clock is ahead of ours; believed by nobody
+    step: Mapped[str]
+    session_id: Mapped[str]
+    trace_id: Mapped[str]  # the page's, as on the event of its view
+    journey_id: Mapped[str]
+    member_pid: Mapped[UUID | None] = mapped_column(Uuid)
+    facts: Mapped[dict[str, Any]] = mapped_column(JSON)
+    app_version: Mapped[str]
+    is_demo: Mapped[bool]
+
+
+class QuarantinedEvent(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy types db.Model loosely
+    """What a browser told and we could not believe: where it does not fit, and its shape without a word of it."""
+
+    __tablename__ = "quarantined_events"
+    __table_args__ = (
+        CheckConstraint("length(body) <= 1000", name="a_quarantined_body_is_short"),
+        Index("ix_quarantined_events_at", "at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    source: Mapped[str]
+    step: Mapped[str]
+    reason: Mapped[str]
+    body: Mapped[str]

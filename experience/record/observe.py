@@ -17,9 +17,26 @@ from core.ids import new_id, random_id
 from core.refusal import Refusal
 from core.time import now, wall_now
 from experience.journey import STEPS, Phase, Step
+from experience.record.facts import fact_of
 from experience.record.models import SOURCE, Event, Identity
+from experience.record.registry import ADDRESSES, TYPES, check_object
 
 APP_VERSION = "0.1.0"
+
+
+class Settled(Protocol):
+    """A promise that was settled: what `Seen` takes over of it."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def expected(self) -> float | None: ...
+    @property
+    def actual(self) -> float | None: ...
+    @property
+    def unit(self) -> str | None: ...
+    @property
+    def cause_reservation_id(self) -> int | None: ...
 
 
 class Someone(Protocol):
@@ -79,11 +96,22 @@ class Seen:
     unit: str | None = None
     repeated: bool = False
     event_id: UUID = field(default_factory=new_id)  # of its success, for rows that point at it
+    objects: list[dict[str, str]] = field(default_factory=list)
+    promise_id: UUID | None = None
+    actor: str | None = None  # who did it, when it was not whoever is here
 
     def note(self, **facts: Any) -> None:
         """Add declared facts: ids and numbers, never names or free text. Raises UnknownFact."""
         check_facts(self.step, facts)
         self.facts.update(facts)
+
+    def about(self, kind: str, ref: object, qualifier: str) -> None:
+        """Name a row that this step is about, by its id, and how it stands to it: reconciliation looks for it there.
+
+        Raises UnknownType for a kind of object that is not registered.
+        """
+        check_object(kind)
+        self.objects.append({"type": kind, "id": str(ref), "qualifier": qualifier})
 
     def was_repeated(self) -> None:
         """Say that this was done before and nothing happened now: the step is not written a second time."""
@@ -97,14 +125,31 @@ class Seen:
         """Set what was promised against what happened, in `unit`."""
         self.actual, self.unit, self.expected = actual, unit, expected
 
+    def settles(self, promise: Settled | None) -> None:
+        """Say which promise this step settled: what was measured already stays. Another member's trip that broke it is
+        named among the objects, and its driver is who acted."""
+        if promise is None:
+            return
+        self.promise_id = promise.id
+        if self.actual is None:
+            self.expected, self.actual, self.unit = promise.expected, promise.actual, promise.unit
+        if promise.cause_reservation_id is not None:
+            self.actor = "other_member"
+            self.about("trip", pid_of("trip", promise.cause_reservation_id), "cause")
+
+    def affects(self, trip_id: int) -> None:
+        """Say which other trip felt this."""
+        self.about("trip", pid_of("trip", trip_id), "effect")
+
 
 def check_facts(step: Step, facts: dict[str, Any]) -> None:
-    """Raise UnknownFact for a fact that is undeclared or that could carry a name, an address or free text."""
+    """Raise UnknownFact for a fact that is undeclared, or is not of the kind it was registered as. None says nothing."""
     for key, value in facts.items():
         if key not in STEPS[step].allowed_facts:
             raise UnknownFact(f"{step} declares no fact {key!r}: add it in experience/journey.py or leave it out")
-        if isinstance(value, str) and (len(value) > 80 or " " in value):
-            raise UnknownFact(f"{key!r} of {step} looks like free text: facts are ids and numbers")
+        if value is not None and not fact_of(key).holds(value):
+            raise UnknownFact(f"{key!r} of {step} is not of its kind: facts are ids, numbers and codes of the closed lists in "
+                              "experience/record/facts.py")
 
 
 @contextmanager
@@ -179,9 +224,10 @@ def record(seen: Seen, phase: Phase, duration_ms: int | None = None, error_code:
     row = event_row(
         seen.step, phase, scene_=around, member_pid=member_pid, journey_id=journey, facts=seen.facts,
         duration_ms=duration_ms, error_code=error_code, at=at or now(),
-        objects=_objects(seen.facts, trip_pid),
+        objects=_objects(seen.facts, trip_pid) + seen.objects,
         measured=(seen.expected, seen.actual, seen.unit),
     )
+    row["promise_id"], row["actor"] = seen.promise_id, seen.actor or row["actor"]
     if phase is Phase.SUCCEEDED:
         row["id"] = seen.event_id
     del row["attempt"]  # counted as it is inserted
@@ -201,8 +247,8 @@ def event_row(step: Step, phase: Phase, *, scene_: Scene, at: datetime, member_p
     """The row of one event, every column filled."""
     expected, actual, unit = measured
     return {
-        "id": new_id(), "source": SOURCE, "type": f"roundtrip.{step}.{phase}", "subject": journey_id,
-        "time": at, "dataschema": f"/schemas/{step}/1", "recorded_at": wall_now() if not scene_.is_demo else at,
+        "id": new_id(), "source": SOURCE, "type": TYPES[step, phase], "subject": journey_id,
+        "time": at, "dataschema": ADDRESSES[step], "recorded_at": wall_now() if not scene_.is_demo else at,
         "member_pid": member_pid, "session_id": scene_.session_id, "trace_id": scene_.trace_id,
         "journey_id": journey_id, "step": str(step), "phase": str(phase), "attempt": attempt,
         "channel": STEPS[step].channel, "actor": scene_.actor, "objects": objects or [], "promise_id": None,

@@ -25,6 +25,7 @@ class Trip(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy typ
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)
     start_odometer: Mapped[float]
     start_energy: Mapped[int]
+    drove_off_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when its box first said that it moves
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     end_odometer: Mapped[float | None]  # by the box's own word; none when it was silent at the end
     end_energy: Mapped[int | None]
