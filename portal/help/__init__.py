@@ -1,1 +1,1 @@
-"""Help that answers: conversations between members and the people who look after them."""
+"""Help: conversations with the people who answer, suggestions, and remarks on cars and lots."""
