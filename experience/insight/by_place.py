@@ -24,7 +24,7 @@ class PlaceCounts:
         events = (
             select(fact(Event.facts, "lot_id").label("lot"), fact(Event.facts, "car_class").label("car_class"),
                    Event.phase)
-            .where(Event.step == str(self.step), Event.time >= self.window.since, *self.window.fitting()).subquery()
+            .where(Event.step == str(self.step), *self.window.spans(Event.time), *self.window.fitting()).subquery()
         )
         return (select(events.c.lot, events.c.car_class, events.c.phase, func.count().label("n"))
                 .where(events.c.lot.is_not(None)).group_by(events.c.lot, events.c.car_class, events.c.phase))

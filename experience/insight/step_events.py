@@ -27,7 +27,7 @@ class StepEvents:
         return select(func.count()).select_from(Event).where(*self._conditions())
 
     def _conditions(self) -> list[Any]:
-        wanted = [Event.step == str(self.step), Event.time >= self.window.since, *self.window.fitting()]
+        wanted = [Event.step == str(self.step), *self.window.spans(Event.time), *self.window.fitting()]
         if self.phase is not None:
             wanted.append(Event.phase == str(self.phase))
         if self.error_code is not None:
@@ -46,7 +46,7 @@ class Reasons:
     def select(self) -> Select[Any]:
         return (
             select(Event.phase, Event.error_code, func.count().label("n"))
-            .where(Event.step == str(self.step), Event.time >= self.window.since, *self.window.fitting(),
+            .where(Event.step == str(self.step), *self.window.spans(Event.time), *self.window.fitting(),
                    Event.phase.in_((Phase.REFUSED, Phase.FAILED)))
             .group_by(Event.phase, Event.error_code)
             .order_by(func.count().desc(), Event.error_code).limit(self.limit)

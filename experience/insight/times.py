@@ -4,7 +4,7 @@ One query streams the window's events and one pass pairs them: with window funct
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from heapq import nlargest
@@ -23,7 +23,7 @@ AT_ONCE = 5000  # rows fetched at a time
 
 @dataclass(frozen=True, slots=True)
 class Lived:
-    """What bounds visits, step by step in order of time: phase, at (ms), session_id, journey_id, is it asked for."""
+    """What bounds visits, step by step in order of time: phase, at (ms), session, journey, asked for?, member."""
 
     window: Window
 
@@ -31,7 +31,7 @@ class Lived:
         fitting = self.window.fitting()
         return (
             select(Event.step, Event.phase, epoch_ms(Event.time), Event.session_id, Event.journey_id,
-                   and_(*fitting) if fitting else true())
+                   and_(*fitting) if fitting else true(), Event.member_pid)
             .where(*self.window.recent(), Event.phase != Phase.UNDONE,
                    or_(Event.session_id.is_not(None), Event.journey_id.is_not(None)))
             .order_by(Event.step, Event.time, Event.id)  # the order of the index on step and time
@@ -48,6 +48,7 @@ class Visit:
     phase: str = ""
     journey_id: str | None = None
     wanted: bool = False
+    who: Hashable = None  # the member's random id, or the session of a visitor
 
     @property
     def milliseconds(self) -> int:
@@ -71,7 +72,7 @@ def visits(window: Window) -> Iterator[Visit]:
 
 def _pair(rows: Iterable[Any]) -> Iterator[Visit]:
     open_visits: dict[tuple[str, str], Visit] = {}
-    for step, phase, at, session, journey, asked_for in rows:
+    for step, phase, at, session, journey, asked_for, member in rows:
         keys = {session or journey, journey or session}
         for key in keys:
             visit = open_visits.get((step, key))
@@ -84,6 +85,7 @@ def _pair(rows: Iterable[Any]) -> Iterator[Visit]:
                 open_visits.pop((step, key), None)
             elif visit is not None:
                 visit.ended_ms, visit.phase, visit.journey_id = at, phase, journey
+                visit.who = member or visit.who or session or journey
                 visit.wanted = bool(asked_for) and key == (session or journey)
     yield from (visit for visit in open_visits.values() if visit.ended_ms is not None)
 

@@ -1,4 +1,4 @@
-"""Which events are looked at: since when, of which step, and of which lot and class of car."""
+"""Which events are looked at: from when to when, of which step, and of which lot and class of car."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,17 +17,25 @@ def fact(facts: Any, name: str) -> ColumnElement[str]:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Events since a moment; with a lot or a class only those that carry it as a fact."""
+    """Events since a moment, and before another; with a lot or a class only those that carry it as a fact."""
 
     since: datetime
     lot_id: int | None = None
     car_class: str | None = None
     step: Step | None = None
+    until: datetime | None = None
+
+    def spans(self, column: Any) -> list[ColumnElement[bool]]:
+        """That a column's moment lies within."""
+        wanted: list[ColumnElement[bool]] = [column >= self.since]
+        if self.until is not None:
+            wanted.append(column < self.until)
+        return wanted
 
     def recent(self) -> list[ColumnElement[bool]]:
-        """Of that step, or of all we know, since then: the two halves of the index on step and time."""
+        """Of that step, or of all we know, within that time: the two halves of the index on step and time."""
         steps = list(STEPS) if self.step is None else [self.step]
-        return [Event.step.in_([str(step) for step in steps]), Event.time >= self.since]
+        return [Event.step.in_([str(step) for step in steps]), *self.spans(Event.time)]
 
     def fitting(self) -> list[ColumnElement[bool]]:
         """Of the lot and class asked for."""
