@@ -13,13 +13,19 @@ import portal.models  # noqa: F401 - every table, so that migrations and foreign
 from config import load
 from core.database import db, engine_options
 from demo.commands import demo
+from experience.asks import arrival
+from experience.asks.ask_views import bp as asks
 from experience.asks.views import bp as notes
+from experience.cases.open import has_open_case
 from experience.desk.views import bp as cx_desk
 from experience.record.page_views import PageViews
 from fleet.commands import fleet
 from fleet.desk.views import bp as fleet_desk
 from portal.account import signing
 from portal.account.commands import staff
+from portal.account.contact.views import bp as contact
+from portal.account.contact.views import one_click
+from portal.account.member_facts import member_facts
 from portal.account.views import bp as account
 from portal.adapters import build_adapters
 from portal.billing.cards.views import bp as cards
@@ -29,14 +35,22 @@ from portal.billing.notices.views import bp as notices
 from portal.billing.statements.views import bp as statements
 from portal.billing.stripe.views import bp as stripe
 from portal.billing.stripe.views import webhook
+from portal.billing.remedies.words import happened, says, sum_of
 from portal.billing.words import label as line_label
 from portal.commands import audit, jobs, work
 from portal.desk.views import bp as office
+from portal.messages.audit import outside_choices
+from portal.messages.commands import messages as messages_commands
+from portal.messages.sent import messages_to
 from portal.messages.views import bp as messages
+from portal.site.promises import bp as promises
 from portal.site.views import bp as site
 from portal.web import assets, errors, headers, page, say, shell
+from portal.web.beacon import bp as beacon
+from portal.web.beacon import tell as tell_beacon
 from portal.web.limits import limiter
-from reservations.booking.queries import trip_facts
+from portal.web.schemas import bp as schemas
+from reservations.booking.queries import facts_of_trip, is_at_the_car, is_driving, is_first_booking, trip_facts
 from reservations.booking.views import bp as booking
 from reservations.fuel.views import bp as fuel
 from reservations.insurance.views import bp as insurance
@@ -44,9 +58,9 @@ from reservations.search.views import bp as search
 from reservations.trip.views import bp as trips
 from reservations.trip.worth import bp as worth
 
-PAGES = (site, account, search, booking, trips, fuel, insurance, cards, statements, disputes, notices,
-         worth, stripe, messages, notes, fleet_desk, cx_desk, office)
-COMMANDS = (audit, demo, fleet, jobs, ledger, payments, staff, work)
+PAGES = (site, promises, account, search, booking, trips, fuel, insurance, cards, statements, disputes, notices,
+         worth, stripe, contact, messages, notes, asks, fleet_desk, cx_desk, office, beacon, schemas)
+COMMANDS = (audit, demo, fleet, jobs, ledger, messages_commands, payments, staff, work)
 
 
 def create_app(settings: dict[str, Any] | None = None) -> Flask:
@@ -69,7 +83,13 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
 
     app.extensions["adapters"] = build_adapters(app.config)
     app.extensions["page_views"] = PageViews(app)
+    app.extensions["has_open_case"] = has_open_case
+    app.extensions["outside_choices"] = outside_choices  # (since, until): what went outside its member's choices
+    app.extensions["messages_to"] = messages_to  # what was written to a member, for the replay of a case
     app.extensions["trip_facts"] = trip_facts  # what a note may carry of a trip, for rooms below reservations
+    app.extensions |= {  # what the ask gate knows of a member
+        "facts_of_trip": facts_of_trip, "is_driving": is_driving, "is_at_the_car": is_at_the_car,
+        "is_first_booking": is_first_booking, "member_facts": member_facts}
 
     headers.install(app)
     signing.install(app)
@@ -78,10 +98,14 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
     errors.install(app)
     say.install(app)
     shell.install(app)
+    arrival.install(app)
     app.jinja_env.filters["line_label"] = line_label
+    app.jinja_env.filters |= {"promise_says": says, "promise_happened": happened, "remedy_sum": sum_of}
     for blueprint in PAGES:
         app.register_blueprint(blueprint)
     csrf.exempt(webhook)  # a machine: its signature speaks for it
+    csrf.exempt(one_click)  # a mail program: the signed link speaks for it (RFC 8058)
+    csrf.exempt(tell_beacon)  # sends no form: the signed page that it is about speaks for it
     for group in COMMANDS:
         app.cli.add_command(group)
     return app

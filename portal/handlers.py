@@ -7,17 +7,33 @@ from uuid import UUID
 from core.database import db
 from core.outbox import Handler, Job
 from core.sealed import Seal
+from core.time import now
+from experience.asks.handle import handle_mail, handle_wish
+from experience.asks.letter import letter_of
 from experience.asks.models import Note, NoteReply
+from experience.cases.close import ask_how_it_was
+from experience.cases.digest import digest_letter, mail_the_week
+from experience.cases.letters import case_closed, case_overdue, you_said
+from experience.cases.open import handle_open_case
 from experience.journey import Step
+from experience.promises.models import Promise
+from fleet.tariffs.in_force import policies_at
+from portal.account.contact.rules import Purpose
 from portal.account.models import Member
 from portal.adapters import Adapters
+from portal.billing.credits.models import Credit
 from portal.billing.disputes.models import Dispute
 from portal.billing.handle import money_handlers
 from portal.billing.notices.models import Notice
 from portal.billing.payers.models import Payer
 from portal.billing.payments.models import Payment, Refund, State
-from portal.messages.deliver import Facts, Kind, deliver_with
+from portal.billing.remedies.models import Remedy
+from portal.messages.alarm import alarm_owner
+from portal.messages.carriers import Carriers
+from portal.messages.colleagues import mail_colleague
+from portal.messages.deliver import Facts, Kind, deliver_later_with, deliver_with
 from portal.messages.invoice import mail_invoice
+from portal.messages.phone_code import send_code
 from reservations.booking.billing import receipt_lines
 from reservations.booking.hold_price import hold_price, try_new_card
 from reservations.booking.models import Reservation, Status
@@ -28,20 +44,26 @@ from reservations.trip.queries import trip_of
 
 def handlers(outside: Adapters, site_url: str) -> Mapping[str, Handler]:
     """Every kind of job and what handles it, given the outside world."""
+    carriers = Carriers(outside.mail, outside.push, outside.sms, site_url)
     messages = {
         "booking_confirmed": Kind(_reservation, Step.BOOK_CONFIRMATION, timedelta(seconds=60)),
         "trip_reminder": Kind(_still_booked, Step.BOOK_REMINDER, timedelta(minutes=5)),
         "booking_cancelled": Kind(_reservation, None),
-        "no_show_released": Kind(_reservation, None),
-        "trip_at_risk": Kind(_still_booked, None),
+        "no_show_released": Kind(_reservation, None, urgent=True),
+        "trip_at_risk": Kind(_still_booked, None, urgent=_soon),
         "trip_safe_again": Kind(_still_booked, None),
         "receipt": Kind(_receipt, Step.RETURN_RECEIPT, timedelta(minutes=15)),
-        "note_reply": Kind(lambda job: _note_reply(job, outside.seal), None),
-        "payment_needed": Kind(_still_booked, None),
+        "note_reply": Kind(lambda job: _note_reply(job, outside.seal), None, purpose=Purpose.CARE),
+        "ask_mail": Kind(lambda job: _ask(job, site_url), None, purpose=Purpose.CARE),
+        "case_closed": Kind(lambda job: case_closed(job, outside.seal, site_url), None, purpose=Purpose.CARE),
+        "you_said": Kind(lambda job: you_said(job, site_url), None, purpose=Purpose.NEWS),
+        "payment_needed": Kind(_still_booked, None, urgent=_soon),
         "payment_confirm": Kind(lambda job: _to_confirm(job, site_url), None),
         "payment_failed": Kind(lambda job: _unpaid(job, site_url), None),
         "booking_stopped": Kind(lambda job: _unpaid(job, site_url), None),
         "refund_sent": Kind(_refund, None),
+        "remedy_paid": Kind(lambda job: _remedy(job, site_url), None),
+        "credit_given": Kind(_credit, None),
         "dispute_decided": Kind(lambda job: _dispute(job, outside.seal), None),
         "notice": Kind(lambda job: _notice(job, site_url), None),
         "notice_dropped": Kind(lambda job: _notice(job, site_url), None),
@@ -49,11 +71,21 @@ def handlers(outside: Adapters, site_url: str) -> Mapping[str, Handler]:
     return {
         "car_command": lambda job: carry_out(job, outside.cars),
         "no_show": release_no_show,
+        "ask": handle_wish,
+        "ask_by_mail": handle_mail,
+        "open_case": handle_open_case,
+        "case_closing": ask_how_it_was,
+        "case_overdue": mail_colleague(lambda job: case_overdue(job, site_url), outside.mail),
+        "cx_week": mail_the_week,
+        "cx_digest": mail_colleague(lambda job: digest_letter(job, site_url), outside.mail),
         "trip_hold": hold_price,
         "card_added": try_new_card,
         "invoice": lambda job: mail_invoice(job, outside.mail),
+        "promise_overdue": lambda job: alarm_owner(job, outside.mail, site_url),
         **money_handlers(outside.payments, site_url),
-        **{kind: deliver_with(how, lambda: outside.mail) for kind, how in messages.items()},
+        "phone_code": lambda job: send_code(job, outside.sms),
+        "deliver_later": deliver_later_with(messages, carriers),
+        **{kind: deliver_with(how, carriers) for kind, how in messages.items()},
     }
 
 
@@ -68,6 +100,14 @@ def _still_booked(job: Job) -> Facts | None:
     reservation = facts["reservation"]
     assert isinstance(reservation, Reservation)
     return facts if reservation.status == Status.BOOKED else None
+
+
+def _soon(facts: Facts) -> bool:
+    """Whether the trip is on or begins so soon that its member has to hear of it at any hour."""
+    reservation = facts["reservation"]
+    assert isinstance(reservation, Reservation)
+    at = now()
+    return reservation.starts_at <= at + timedelta(minutes=policies_at(at)["urgent_within"].value)
 
 
 def _receipt(job: Job) -> Facts:
@@ -97,9 +137,22 @@ def _refund(job: Job) -> Facts:
             "member": db.session.get_one(Member, job.member_id)}
 
 
+def _credit(job: Job) -> Facts:
+    return {"credit": db.session.get_one(Credit, UUID(job.facts["credit_id"])),
+            "member": db.session.get_one(Member, job.member_id)}
+
+
+def _remedy(job: Job, site_url: str) -> Facts:
+    promise = db.session.get_one(Promise, UUID(job.facts["promise_id"]))
+    return {"promise": promise, "remedy": db.session.get_one(Remedy, promise.id),
+            "member": db.session.get_one(Member, job.member_id), "link": f"{site_url}/account/promises",
+            "taxi": policies_at(promise.minted_at)["remedy_taxi"].value}
+
+
 def _dispute(job: Job, seal: Seal) -> Facts:
     dispute = db.session.get_one(Dispute, UUID(job.facts["dispute_id"]))
     return {"dispute": dispute, "member": db.session.get_one(Member, job.member_id),
+            "by_invoice": db.session.get_one(Payer, dispute.payer_id).by_invoice,
             "reply": seal.open(dispute.reply_sealed) if dispute.reply_sealed else ""}
 
 
@@ -114,3 +167,12 @@ def _note_reply(job: Job, seal: Seal) -> Facts:
     reply = db.session.get_one(NoteReply, job.facts["reply_id"])
     return {"note": note, "reply": seal.open(reply.words_sealed),
             "said": seal.open(note.words_sealed) if note.words_sealed else ""}
+
+
+def _ask(job: Job, site_url: str) -> Facts | None:
+    said = letter_of(UUID(job.facts["ask_id"]), site_url)
+    if said is None:
+        return None
+    trip = db.session.get(Reservation, said["ask"].facts["trip_id"]) if said["ask"].facts.get("trip_id") else None
+    return {**said, "member": db.session.get_one(Member, job.member_id), "car": trip.car if trip else None,
+            "when": trip.starts_at if trip else None}

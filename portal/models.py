@@ -26,6 +26,7 @@ from fleet.lots.models import Bay, Lot
 from fleet.service.models import Block
 from fleet.tariffs.models import PolicyRow, Tariff
 from fleet.telematics.models import CarCommand
+from portal.account.contact.models import ContactChoice, PhoneNumber, PushDevice
 from portal.account.models import Member, SignedIn, SignInFailure, User, UserRole
 from portal.billing.adjustments.models import Adjustment
 from portal.billing.cards.models import Card
@@ -48,7 +49,7 @@ from portal.billing.remedies.models import Remedy
 from portal.help.models import Conversation, Entry, HelpTemplate, IncomingMail
 from portal.help.remarks.models import Remark, RemarkReport
 from portal.help.suggestions.models import Suggestion, SuggestionVote
-from portal.messages.models import Message
+from portal.messages.models import Delivery, Message
 from reservations.booking.models import Reservation
 from reservations.fuel.models import FuelStop
 from reservations.search.models import PlaceAnswer
@@ -57,12 +58,12 @@ from reservations.trip.models import ConditionCheck, Trip
 __all__ = [
     "Adjustment", "Answer", "AskLog", "AskRow", "AskRule", "AskWording", "AskedMember", "AuditRow", "Bay", "Block",
     "BrowserEvent", "Car", "CarCommand", "CarModel", "CarMove", "CarReading", "Card", "Case", "CaseEntry",
-    "CaseReason", "CaseWatch", "Chargeback", "ConditionCheck", "Conversation", "Credit", "Dispute", "EnergyCard",
+    "CaseReason", "CaseWatch", "Chargeback", "ConditionCheck", "ContactChoice", "Conversation", "Credit", "Delivery", "Dispute", "EnergyCard",
     "Entry", "Event", "Expectation", "Fix", "FuelStop", "HelpTemplate", "Identity", "IncomingMail", "Invoice",
     "LedgerRow", "Lookup",
     "Lot", "Mark", "Member", "Message", "Note", "NoteReply", "Notice", "Occupancy", "OutboxRow", "Payer",
-    "PayerDriver", "Payment", "PaymentCall", "PaymentEvent", "PaymentPage", "PlaceAnswer", "PolicyRow",
-    "ProcessorMovement", "Promise", "QuarantinedEvent", "Reconciliation", "Refund", "Remedy", "Remark", "RemarkReport",
+    "PayerDriver", "Payment", "PaymentCall", "PaymentEvent", "PaymentPage", "PhoneNumber", "PlaceAnswer", "PolicyRow",
+    "ProcessorMovement", "Promise", "PushDevice", "QuarantinedEvent", "Reconciliation", "Refund", "Remedy", "Remark", "RemarkReport",
     "Reservation", "SavedView", "Scan", "SignInFailure", "SignedIn", "StepOwner", "Suggestion", "SuggestionVote",
     "Tariff", "Trip", "User", "UserRole",
 ]

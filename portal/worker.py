@@ -11,6 +11,12 @@ from flask import Flask
 from core.database import hold_nothing_open
 from core.outbox import Handler, deliver
 from core.time import now
+from experience.asks.pulse import wish_pulses
+from experience.cases.alarm import alarm_overdue
+from experience.cases.digest import plan_digest
+from experience.cases.find_failures import find_failures
+from experience.cases.hear import hear_members
+from experience.promises.overdue import watch_dates
 from experience.record.abandon import note_abandoned
 from experience.record.observe import Scene, scene
 from experience.record.partitions import keep_ahead
@@ -18,9 +24,11 @@ from fleet.desk.overdue import warn_ahead
 from fleet.service.extend import extend_overdue
 from fleet.telematics.listen import setups, take_readings
 from fleet.telematics.port import TelematicsDown
+from portal.account.member_facts import active_since
 from portal.billing.handle import OUTSIDE
 from portal.billing.timers import look_after_accounts, look_after_payments, reconcile_nightly
 from portal.handlers import handlers
+from reservations.trip.watch_promises import watch_trips
 
 log = structlog.get_logger()
 
@@ -136,13 +144,30 @@ def mind_accounts(_app: Flask) -> bool:
     return False
 
 
+def watch_promises(_app: Flask) -> bool:
+    """Break what is past its date, alarm who owes it, and settle what the evidence of trips decides."""
+    watch_dates(now())
+    watch_trips(now())
+    return False
+
+
+def mind_cases(_app: Flask) -> bool:
+    """Open cases for failures, take in what members wrote, alarm who is late, and have the week mailed on Mondays."""
+    find_failures(now())
+    hear_members(now())
+    alarm_overdue(now())
+    plan_digest(now())
+    return False
+
+
 # Each on its own: the fault of one does not stop the other.
-TIMERS = (note_left, keep_out_of_reach, mind_payments, mind_accounts)
+TIMERS = (mind_cases, watch_promises, note_left, keep_out_of_reach, mind_payments, mind_accounts)
 
 
 def once_a_day(_app: Flask) -> bool:
-    """Make room in the event log for the months to come; also when the worker starts."""
+    """Make room in the event log for the months to come, and wish to ask who is due; also when the worker starts."""
     keep_ahead(now())
+    wish_pulses(active_since(), now())
     return False
 
 

@@ -1,1 +1,1 @@
-"""Closing the loop with one member: a case for each bad experience, with an owner and a clock."""
+"""A case for each bad experience, with an owner, a clock and an outcome the member sees; and what is mended for everybody."""

@@ -104,10 +104,11 @@ def times_in_step(window: Window) -> dict[str, Times]:
     lengths: dict[str, list[int]] = defaultdict(list)
     for visit in visits(window):
         lengths[visit.step].append(visit.milliseconds)
-    return {step: _times(sorted(each)) for step, each in lengths.items()}
+    return {step: times_of(sorted(each)) for step, each in lengths.items()}
 
 
-def _times(lengths: list[int]) -> Times:
+def times_of(lengths: list[int]) -> Times:
+    """How long half and nine in ten of the sorted lengths (milliseconds) are."""
     n = len(lengths)
     return Times(n, lengths[(n + 1) // 2 - 1], lengths[(9 * n + 9) // 10 - 1])
 

@@ -25,6 +25,15 @@ POLICY_UNITS = {  # every rule that the service asks for, and what its value cou
     "credit_fuel": "days", "pass_on_fee": "cents", "answer_toll": "minutes", "answer_ticket": "minutes",
     "answer_cleaning": "minutes", "dispute_decided": "minutes", "refund_alone": "cents", "goodwill_alone": "cents",
     "invoice_due": "days", "owning_month": "cents", "owning_mile": "cents",
+    "remedy_car_there": "cents", "remedy_taxi": "cents", "remedy_unlock": "cents", "remedy_energy": "cents",
+    "remedy_energy_time": "minutes", "remedy_clean": "cents", "remedy_clean_stars": "of_5", "remedy_clean_alone": "per_month",
+    "remedy_answer": "cents",
+    "case_reply_severe": "minutes", "case_reply_serious": "minutes", "case_reply_minor": "minutes",
+    "case_close_severe": "minutes", "case_close_serious": "minutes", "case_close_minor": "minutes",
+    "case_wait": "minutes", "case_reopen": "days", "case_closing_ask": "minutes",
+    "quiet_from": "minutes", "quiet_until": "minutes", "urgent_within": "minutes", "phone_code": "minutes",
+    "phone_code_tries": "tries", "phone_codes": "codes_per_day",
+    "help_answer": "minutes", "help_answer_urgent": "minutes", "help_reopen": "days",
 }
 STEPS = ("late_step",)  # what is counted in steps of this length, so that none is nothing
 

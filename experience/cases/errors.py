@@ -1,0 +1,73 @@
+"""How cases say no."""
+
+from flask_babel import lazy_gettext as _l
+
+from core.refusal import Refusal
+
+
+class ChangedMeanwhile(Refusal):
+    """Somebody or something was faster; `facts["version"]` is where the case stands now."""
+
+    code = "case_changed"
+    says = _l("Something has happened in this case while you had it open.")
+    remedy = _l("What you typed is still here. Read what is new in “What was done”, then send yours again.")
+
+
+class InOtherHands(Refusal):
+    """Somebody else of the team owns this case; `facts["owner_id"]` says who."""
+
+    code = "case_in_other_hands"
+    says = _l("A colleague is looking after this case.")
+    remedy = _l("What you typed is still here. To go on yourself, press “Take it over” first.")
+
+
+class AlreadyClosed(Refusal):
+    code = "case_closed"
+    says = _l("This case is closed.")
+    remedy = _l("Open it again first; that works for 30 days.")
+
+
+class NotClosed(Refusal):
+    code = "case_not_closed"
+    says = _l("This case is still open.")
+    remedy = _l("Go on with it as it is.")
+
+
+class TooOldToReopen(Refusal):
+    code = "case_too_old"
+    says = _l("This case was closed too long ago to be opened again.")
+    remedy = _l("Open a new one for this member; the old one stays in their history.")
+
+
+class AnotherIsOpen(Refusal):
+    """The member has another open case about the same trip; `facts["case_id"]` says which."""
+
+    code = "case_beside"
+    says = _l("This member has another open case about the same.")
+    remedy = _l("Go on in that one; this one stays in their history.")
+
+
+class NotTheirLine(Refusal):
+    code, status = "line_of_another", 404
+    says = _l("There is no such line on this member’s bills.")
+    remedy = _l("Choose one from the list.")
+
+
+class NobodyToOwn(Refusal):
+    code, status = "not_of_the_team", 422
+    says = _l("That colleague cannot work on cases.")
+    remedy = _l("Choose somebody of the CX team.")
+
+
+class FixMoved(Refusal):
+    """A colleague changed this fix meanwhile."""
+
+    code = "fix_changed"
+    says = _l("A colleague has changed this fix while you had it open.")
+    remedy = _l("What you typed is still here. Read what is new, then send yours again.")
+
+
+class NotDoneYet(Refusal):
+    code = "fix_not_done"
+    says = _l("Only what is done can be told.")
+    remedy = _l("Set it to done first, on the day it was.")
