@@ -46,7 +46,7 @@ class Phase(StrEnum):
 
 
 # Facts that any step may carry; a step's own facts are declared beside it. Ids and numbers only, never words.
-COMMON_FACTS = frozenset({"car_id", "car_class", "lot_id", "plan", "fields", "status"})
+COMMON_FACTS = frozenset({"car_id", "car_class", "lot_id", "plan", "fields", "status", "source", "medium", "campaign"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +178,9 @@ STEPS: dict[Step, Declared] = {
     Step.DRIVE_EXTEND: _step(S.DRIVE, "web", _l("Extend the trip"), "answer within 30 s, price shown", "request"),
     Step.DRIVE_INCIDENT: _step(S.DRIVE, "web", _l("Report an incident"),
                                "answered within 60 s, owner and next date named", "case clock", A.EASE),
-    Step.DRIVE_TOLL: _step(S.DRIVE, "car", _l("Pass a toll"), "passed on at cost", "ledger"),
-    Step.RETURN_BAY: _step(S.RETURN, "street", _l("Bring it to its bay"), "bay free", "report", A.VERIFY),
+    Step.DRIVE_TOLL: _step(S.DRIVE, "car", _l("Pass a toll"), "passed on at cost", "ledger", facts="cost amount_cents",
+                           limit_minutes=14 * 24 * 60),
+    Step.RETURN_BAY: _step(S.RETURN, "street", _l("Bring it to its bay"), "bay free", "report", A.VERIFY, facts="distance_m"),
     Step.RETURN_CHECKLIST: _step(S.RETURN, "web", _l("Return"), "60 s or less", "step time",
                                  facts="late_minutes miles energy_percent"),
     Step.RETURN_LOCK: _step(S.RETURN, "web", _l("Lock at the end"), "within 10 s", "answer", facts="action reason"),
@@ -190,13 +191,14 @@ STEPS: dict[Step, Declared] = {
                          "line difference", A.EXPECTATION, facts="quoted_cents billed_cents"),
     Step.PAY_PAYMENT: _step(S.PAY, "web", _l("Pay"), "charged once", "ledger", facts="amount_cents held"),
     Step.PAY_DISPUTE: _step(S.PAY, "web", _l("Dispute a line"), "decided within 3 days", "case clock", A.EASE,
-                             facts="amount_cents"),
+                             facts="amount_cents", limit_minutes=14 * 24 * 60),
     Step.PAY_REFUND: _step(S.PAY, "web", _l("Get a refund"), "within 5 days", "ledger", facts="amount_cents"),
     Step.HELP_CONTACT: _step(S.HELP, "web", _l("Ask for help"), "within 4 h by mail", "queue", facts="about mood kind"),
     Step.HELP_CLAIM: _step(S.HELP, "web", _l("Follow a claim"), "answered within 24 h", "case clock", A.EXPECTATION),
     Step.HELP_RESOLVE: _step(S.HELP, "any", _l("Have it solved"), "first contact", "reopen rate", A.EASE,
                              facts="kind contacts reopened"),
-    Step.HELP_RECOVERY: _step(S.HELP, "web", _l("Be made whole"), "credit the same day", "ledger", A.SATISFACTION),
+    Step.HELP_RECOVERY: _step(S.HELP, "web", _l("Be made whole"), "credit the same day", "ledger", A.SATISFACTION,
+                              facts="amount_cents"),
     Step.MANAGE_SIGN_IN: _step(S.MANAGE, "web", _l("Sign in or out"), "first time right, safe everywhere", "request",
                                facts="remembered"),
     Step.MANAGE_DETAILS: _step(S.MANAGE, "web", _l("Change details"), "effective at once", "next use"),

@@ -45,7 +45,7 @@ from portal.messages.sent import messages_to
 from portal.messages.views import bp as messages
 from portal.site.promises import bp as promises
 from portal.site.views import bp as site
-from portal.web import assets, errors, headers, page, say, shell
+from portal.web import assets, errors, headers, help_here, page, say, shell
 from portal.web.beacon import bp as beacon
 from portal.web.beacon import tell as tell_beacon
 from portal.web.limits import limiter
@@ -98,6 +98,7 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
     errors.install(app)
     say.install(app)
     shell.install(app)
+    help_here.install(app)
     arrival.install(app)
     app.jinja_env.filters["line_label"] = line_label
     app.jinja_env.filters |= {"promise_says": says, "promise_happened": happened, "remedy_sum": sum_of}

@@ -43,4 +43,5 @@ def say_how_it_goes(*, member: Someone | None, step: Step, mood: Mood, words: st
         )
         db.session.add(note)
         db.session.flush()
+        seen.about("note", note.id, "said")
     return note

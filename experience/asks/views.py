@@ -40,7 +40,7 @@ def say() -> Any:
     if request.headers.get("X-Requested-With") == "steps":
         return "", 204
     flash(_("Thank you. The people who look after this step read every note."), "ok")
-    return redirect(_back(form.page.data))
+    return redirect(our_page(form.page.data))
 
 
 def _trip(member: Any, reference: str | None) -> TripFacts | None:
@@ -52,8 +52,8 @@ def _trip(member: Any, reference: str | None) -> TripFacts | None:
     return found
 
 
-def _back(target: str | None) -> str:
-    """The page the note was about, if it is one of ours."""
+def our_page(target: str | None) -> str:
+    """The page that somebody came from, if it is one of ours."""
     path = (target or "/").replace("\\", "/")
     ours = path.startswith("/") and not path.startswith("//") and all(ord(letter) >= 32 for letter in path)
     return path if ours else "/"

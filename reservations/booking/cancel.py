@@ -7,8 +7,9 @@ from core.database import db, transaction
 from core.money import Money, total
 from core.outbox import post
 from core.time import Span
-from experience.journey import Step
-from experience.record.observe import observe
+from experience.asks.wish import wish_to_ask
+from experience.journey import Phase, Step
+from experience.record.observe import Seen, observe, record
 from fleet.calendar.hold import release
 from fleet.tariffs.in_force import policies_at
 from fleet.tariffs.quote import Line, Policies, Policy
@@ -16,6 +17,7 @@ from reservations.booking.billing import bill, bill_of, settle_later
 from reservations.booking.errors import DearerThanShown, TooLateToCancel
 from reservations.booking.models import Reservation, Status
 from reservations.booking.our_doing import could_not_have_it
+from reservations.booking.promises import promised_fee, promises_end
 from reservations.booking.queries import load_locked
 
 
@@ -79,18 +81,32 @@ def cancel(*, reservation: Reservation, now: datetime, shown: Money | None = Non
         if shown is not None and cost.fee.cents > shown.cents:
             raise DearerThanShown(fee_cents=cost.fee.cents, shown_cents=shown.cents)
         end_booking(reservation, Status.CANCELLED, cost, now)
+        if shown is not None:
+            seen.settles(promised_fee(reservation, shown.cents, cost.fee.cents, now))
         post("booking_cancelled", member_id=reservation.member_id, reservation_id=reservation.id,
              fee_cents=cost.fee.cents)
+        wish_to_ask(member_id=reservation.member_id, solicitation="cancel_expectation", once=f"cancel-{reservation.id}",
+                    now=now, reservation_id=reservation.id)
         seen.note(car_id=reservation.car_id, lot_id=reservation.lot_id, fee_cents=cost.fee.cents,
                   lead_minutes=int((reservation.starts_at - now).total_seconds() // 60))
         if shown is not None:
             seen.measured(cost.fee.cents, "cents", expected=shown.cents)
+        if now <= reservation.booked_at + timedelta(minutes=policies_at(reservation.booked_at)["cooling_off"].value):
+            _undo(reservation)
     return cost.fee
+
+
+def _undo(reservation: Reservation) -> None:
+    """Who cancels while cooling off has not booked after all: no fee, and the step is undone."""
+    booked = Seen(Step.BOOK_CONFIRM, reservation.member_id, reservation.id)
+    booked.note(car_id=reservation.car_id, lot_id=reservation.lot_id, price_cents=reservation.price_cents)
+    record(booked, Phase.UNDONE)
 
 
 def end_booking(reservation: Reservation, status: Status, cost: CancelTerms, now: datetime) -> None:
     """End a booking that did not become a trip: free the car, keep the story, write the fee's line."""
     occupancy_id, reservation.occupancy_id = reservation.occupancy_id, None
+    promises_end(reservation, now, ours=cost.ours, no_show=status is Status.NO_SHOW, costs=cost.fee.cents > 0)
     reservation.status, reservation.cancelled_at, reservation.at_risk_since = status, now, None
     db.session.flush()
     release(occupancy_id)

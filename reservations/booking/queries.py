@@ -1,7 +1,7 @@
 """A member's reservations, loaded only through who is asking."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Select, select
 
@@ -88,3 +88,34 @@ def trip_facts(member_id: int, reference: str) -> TripFacts | None:
         .join(Car, Car.id == Reservation.car_id).join(Member, Member.id == Reservation.member_id)
         .where(Reservation.reference == reference, Reservation.member_id == member_id)).first()
     return TripFacts(*row) if row else None
+
+
+def facts_of_trip(member_id: int, reservation_id: int) -> TripFacts | None:
+    """The same by the reservation's id."""
+    row = db.session.execute(
+        select(Reservation.id, Reservation.car_id, Car.car_class, Reservation.lot_id, Member.plan)
+        .join(Car, Car.id == Reservation.car_id).join(Member, Member.id == Reservation.member_id)
+        .where(Reservation.id == reservation_id, Reservation.member_id == member_id)).first()
+    return TripFacts(*row) if row else None
+
+
+def is_driving(member_id: int) -> bool:
+    """Whether the member has a car out."""
+    return db.session.scalar(select(Reservation.id).where(
+        Reservation.member_id == member_id, Reservation.status == Status.DRIVING).limit(1)) is not None
+
+
+def is_first_booking(member_id: int, reservation_id: int) -> bool:
+    """Whether this is the first that the member ever booked."""
+    return db.session.scalar(select(Reservation.id).where(
+        Reservation.member_id == member_id, Reservation.id < reservation_id).limit(1)) is None
+
+
+AT_THE_CAR = timedelta(minutes=30)
+
+
+def is_at_the_car(member_id: int, now: datetime) -> bool:
+    """Whether a booked trip begins within half an hour, or has begun and waits for its driver."""
+    return db.session.scalar(select(Reservation.id).where(
+        Reservation.member_id == member_id, Reservation.status == Status.BOOKED,
+        Reservation.starts_at <= now + AT_THE_CAR, Reservation.ends_at > now).limit(1)) is not None

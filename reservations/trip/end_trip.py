@@ -9,6 +9,7 @@ from core.money import Money
 from core.outbox import post
 from experience.journey import Step
 from experience.record.observe import observe
+from experience.record.refused import was_refused
 from fleet.calendar.hold import release
 from fleet.cars.models import CarReading
 from fleet.tariffs.in_force import policies_at
@@ -19,6 +20,7 @@ from reservations.fuel.models import FuelStop, PaidBy
 from reservations.trip.bill import Driven, Refuelled, bill_after
 from reservations.trip.models import Trip
 from reservations.trip.queries import heard_of, trip_of, waited_from
+from reservations.trip.settle_promises import trip_ended
 
 
 def end_trip(reservation: Reservation, at: datetime, *, locked: bool = True) -> Trip:
@@ -39,11 +41,19 @@ def end_trip(reservation: Reservation, at: datetime, *, locked: bool = True) -> 
     db.session.flush()
     release(occupancy_id)
     post("receipt", member_id=reservation.member_id, due=at, reservation_id=reservation.id)
+    post("ask", member_id=reservation.member_id, due=at, solicitation=_asks_about(reservation), reservation_id=reservation.id)
     with observe(Step.PAY_BILL, member=reservation.member, trip=reservation) as seen:
         seen.note(car_id=reservation.car_id, lot_id=reservation.lot_id, quoted_cents=reservation.price_cents,
                   billed_cents=trip.total_cents)
+        seen.about("car", reservation.car_id, "given_back")
         seen.measured(trip.total_cents, "cents", expected=reservation.price_cents)
+        seen.settles(trip_ended(reservation, at))
     return trip
+
+
+def _asks_about(reservation: Reservation) -> str:
+    """What the member is asked after the trip: a stop at the pump that went wrong comes before everything else."""
+    return "refuel_ease" if was_refused(Step.DRIVE_REFUEL, reservation.id) else "trip_ended"
 
 
 def _read_off(trip: Trip, reservation: Reservation, *, locked: bool) -> None:

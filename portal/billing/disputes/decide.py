@@ -1,6 +1,6 @@
 """Looking into a dispute: somebody takes it, and decides it with a reply."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -10,10 +10,16 @@ from core.money import Money
 from core.outbox import post
 from core.refusal import NotFound
 from core.sealed import Seal
+from experience.journey import Phase
+from experience.promises.by_hand import give_owner
+from experience.promises.kinds import Cause, PromiseKind
+from experience.promises.kinds import Outcome as Became
+from experience.promises.settle import settle
 from portal.billing.adjustments.give import decide_adjustment, give_back
 from portal.billing.adjustments.models import Adjustment, AdjustmentState
 from portal.billing.disputes.errors import AlreadyDecided, WaitsForSecond
 from portal.billing.disputes.models import Dispute, Outcome
+from portal.billing.disputes.note import note_dispute
 from portal.billing.payers.payer_of import locked
 from portal.billing.payments.errors import MoreThanPaid
 
@@ -32,6 +38,7 @@ def take(*, dispute: Dispute, by_user_id: int) -> None:
         _load(dispute)
         dispute.owner_id = by_user_id
         db.session.flush()
+        give_owner(f"dispute:{dispute.id}", PromiseKind.DISPUTE, by_user_id)
 
 
 def decide(*, dispute: Dispute, back: Money, reply: str, seal: Seal, by_user_id: int, now: datetime) -> bool:
@@ -89,8 +96,15 @@ def close(dispute: Dispute, back: Money, by_user_id: int, now: datetime) -> None
     dispute.outcome = Outcome.GIVEN_BACK if whole else Outcome.PARTLY if back.cents else Outcome.STANDS
     dispute.back_cents, dispute.decided_at, dispute.decided_by = back.cents, now, by_user_id
     db.session.flush()
+    note_dispute(dispute, dispute.line, Phase.SUCCEEDED, "decided")
+    in_time = now <= dispute.due_at
+    settle(kind=PromiseKind.DISPUTE, outcome=Became.KEPT if in_time else Became.BROKEN, at=now, subject=f"dispute:{dispute.id}",
+           actual=round((now - dispute.opened_at) / timedelta(days=1), 2), cause=None if in_time else Cause.STAFF,
+           evidence={"outcome": str(dispute.outcome), "decided_by": by_user_id})
     post("dispute_decided", member_id=dispute.member_id, due=now, once=f"dispute_decided-{dispute.id}",
          dispute_id=str(dispute.id))
+    post("ask", member_id=dispute.member_id, once=f"ask-dispute-{dispute.id}", solicitation="dispute_ease",
+         subject=f"dispute:{dispute.id}", reservation_id=dispute.line.reservation_id)
 
 
 def _load(dispute: Dispute) -> None:

@@ -1,0 +1,75 @@
+"""What the gate must know of a member and their trips, asked of the rooms that own it.
+
+The app hangs those questions into `app.extensions`: `is_driving`, `is_at_the_car` and `has_open_case` of a member,
+`member_facts` (since when, which plan), `facts_of_trip` (which car, from which lot). One that is not there says no.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import select
+
+from core.database import db
+from experience.asks.gate import Situation
+from experience.asks.say import TripFacts
+from experience.journey import Phase, Step
+from experience.record.models import Event, Identity
+
+JUST_NOW = timedelta(minutes=10)
+TASKS = frozenset({  # who has entered one of these and come to no end of it is in the middle of something
+    Step.JOIN_APPLY, Step.JOIN_LICENCE, Step.JOIN_PLAN, Step.JOIN_PAYMENT_METHOD, Step.BOOK_CONFIRM, Step.BOOK_CHANGE,
+    Step.BOOK_CANCEL, Step.PICKUP_ARRIVE, Step.PICKUP_IDENTIFY, Step.PICKUP_UNLOCK, Step.PICKUP_CHECK, Step.DRIVE_LOCK,
+    Step.DRIVE_REFUEL, Step.DRIVE_EXTEND, Step.DRIVE_INCIDENT, Step.RETURN_CHECKLIST, Step.RETURN_LOCK, Step.PAY_PAYMENT,
+    Step.HELP_CONTACT, Step.LEAVE_CLOSE})
+
+
+@dataclass(frozen=True, slots=True)
+class MemberFacts:
+    """Since when somebody has been a member, on which plan, and whether they drive with us today."""
+
+    since: datetime
+    plan: str
+    active: bool
+
+
+def situation_of(member_id: int, now: datetime, *, done: Step | None = None) -> Situation:
+    """Where the member stands; `done` is the step that they have just come to the end of."""
+    facts = facts_of_member(member_id, now)
+    driving = _ask("is_driving", member_id)
+    return Situation(member_id, facts.since, driving=driving,
+                     mid_task=not driving and (_ask("is_at_the_car", member_id, now) or _in_a_task(member_id, now, done)),
+                     open_case=_ask("has_open_case", member_id), pulse=facts.active)
+
+
+def facts_of_member(member_id: int, now: datetime) -> MemberFacts:
+    """What is known of the member; where nobody tells, they joined just now."""
+    look_up = current_app.extensions.get("member_facts")
+    found: MemberFacts | None = look_up(member_id) if look_up else None
+    return found or MemberFacts(now, "", active=False)
+
+
+def facts_of_trip(reservation_id: int | None, member_id: int) -> dict[str, Any]:
+    """What an answer keeps of the trip it is about; nothing of somebody else's."""
+    look_up = current_app.extensions.get("facts_of_trip")
+    found: TripFacts | None = look_up(member_id, reservation_id) if look_up and reservation_id is not None else None
+    if found is None:
+        return {}
+    return {"trip_id": found.id, "car_id": found.car_id, "car_class": found.car_class, "lot_id": found.lot_id,
+            "plan": found.plan}
+
+
+def _ask(what: str, *about: Any) -> bool:
+    look_up = current_app.extensions.get(what)
+    return bool(look_up(*about)) if look_up else False
+
+
+def _in_a_task(member_id: int, now: datetime, done: Step | None) -> bool:
+    """Whether the last thing they did within ten minutes was to open the page of a task."""
+    last = db.session.execute(
+        select(Event.step, Event.phase).join(Identity, Identity.pid == Event.member_pid)
+        .where(Identity.kind == "member", Identity.ref == member_id, Event.actor == "member",
+               Event.time > now - JUST_NOW, Event.time <= now)
+        .order_by(Event.time.desc(), Event.id.desc()).limit(1)).first()
+    return last is not None and last.phase == Phase.ENTERED and last.step in TASKS and last.step != done

@@ -1,0 +1,21 @@
+"""What the letter with a question says: the question, and the link that answers it without signing in."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import current_app
+
+from core.database import db
+from core.time import now
+from experience.asks.here import question_of
+from experience.asks.links import sign_link
+from experience.asks.models import AskRow, AskState
+
+
+def letter_of(ask_id: UUID, site_url: str) -> dict[str, Any] | None:
+    """For the template; None when there is nothing to ask any more, or nothing that fits into a letter."""
+    ask = db.session.get(AskRow, ask_id)
+    if ask is None or ask.state != AskState.SHOWN or now() >= ask.expires_at or ask.metric is None:
+        return None
+    token = sign_link(ask.id, current_app.config["SECRET_KEY"])
+    return {"ask": ask, "question": question_of(ask), "link": f"{site_url}/asks/by-mail/{token}"}
