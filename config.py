@@ -49,6 +49,12 @@ class Config:
     MAP_STYLE_URL = ""
     SMTP_URL = ""
     MAIL_FROM = "Roundtrip <hello@roundtrip.example>"
+    HELP_MAIL = "help@roundtrip.example"  # where people write to us; answers to it reach `flask help take-mail`
+    SMS_URL = ""  # all three, or none: then text messages stay in the demo city's phone, and production sends none
+    SMS_TOKEN = ""
+    SMS_FROM = ""
+    VAPID_CONTACT = ""  # mailto: or https: of whoever answers for our notifications; without it none leave this site
+    VAPID_PRIVATE_KEY = ""  # 32 bytes in URL-safe base64; a new one makes every device unsubscribe
     SITE_URL = ""  # where Stripe sends members back to; never taken from a request
     STRIPE_SECRET_KEY = ""  # all three, or none: then the embedded Stripe
     STRIPE_PUBLISHABLE_KEY = ""
@@ -113,12 +119,14 @@ def load(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         raise Misconfigured("TELEMATICS_URL is set and TELEMATICS_TOKEN is not: the cars listen to nobody without it")
     if place == "demo":
         home.mkdir(parents=True, exist_ok=True)
-        for key in ("SECRET_KEY", "WORDS_KEY", "TELEMATICS_TOKEN"):
+        for key in ("SECRET_KEY", "WORDS_KEY", "TELEMATICS_TOKEN", "VAPID_PRIVATE_KEY"):
             settings[key] = settings.get(key) or _kept_secret(home, key.lower())
         settings["SITE_URL"] = settings["SITE_URL"] or f"http://localhost:{environ.get('PORT') or 8000}"
     if settings["GEOCODER"] in ("nominatim", "photon") and not settings["GEOCODER_USER_AGENT"]:
         raise Misconfigured(f"GEOCODER={settings['GEOCODER']} needs GEOCODER_USER_AGENT: name your site and a contact")
     _check_site_url(settings)
+    _check_sms(settings)
+    _check_push(settings)
     _check_stripe(settings)
     settings["SQLALCHEMY_DATABASE_URI"] = database_url(settings["DATABASE_URL"], home)
     return settings
@@ -154,6 +162,37 @@ def _check_site_url(settings: dict[str, Any]) -> None:
     said, scheme = settings["SITE_URL"], "https" if settings["APP_ENV"] == "production" else "https?"
     if said and not re.fullmatch(rf"{scheme}://[a-z0-9.-]+(:[0-9]{{1,5}})?", said):
         raise Misconfigured(f"SITE_URL is {said!r}: write it as https://cars.example, without a path or a slash at its end")
+
+
+def _check_sms(settings: dict[str, Any]) -> None:
+    """All three or none; over https in production. The token is never said."""
+    missing = [key for key in ("SMS_URL", "SMS_TOKEN", "SMS_FROM") if not settings[key]]
+    if len(missing) == 3:
+        return
+    if missing:
+        raise Misconfigured(f"text messages are half set up, without {', '.join(missing)}: set what is missing, or unset all "
+                            "three to do without")
+    scheme = "https" if settings["APP_ENV"] == "production" else "https?"
+    if not re.fullmatch(rf"{scheme}://[A-Za-z0-9.-]+(:[0-9]{{1,5}})?(/[^\s?#]*)?", settings["SMS_URL"]):
+        raise Misconfigured("SMS_URL is no address of a provider: write it as https://sms.example/messages")
+    if not re.fullmatch(r"\+[1-9][0-9]{6,14}|[A-Za-z0-9 ]{1,11}|[0-9]{4,8}", settings["SMS_FROM"]):
+        raise Misconfigured("SMS_FROM is no sender: a number like +13125550123, a short code, or a name of at most 11 letters")
+
+
+def _check_push(settings: dict[str, Any]) -> None:
+    """A contact and a key, or neither; only the demo city makes its own key. The key is never said."""
+    contact, key = settings["VAPID_CONTACT"], settings["VAPID_PRIVATE_KEY"]
+    if contact and not key:
+        raise Misconfigured("VAPID_CONTACT is set and VAPID_PRIVATE_KEY is not: make one with "
+                            "`openssl rand -base64 32 | tr +/ -_` and keep it, every device subscribes to it")
+    if key and not contact and settings["APP_ENV"] == "production":
+        raise Misconfigured("VAPID_PRIVATE_KEY is set and VAPID_CONTACT is not: push services ask whom to write to, "
+                            "as mailto:ops@cars.example")
+    if contact and not re.fullmatch(r"mailto:[^@\s]+@[^@\s]+\.[^@\s]+|https://[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", contact):
+        raise Misconfigured("VAPID_CONTACT is nobody: write it as mailto:ops@cars.example")
+    if key and not _is_fernet_key(key + "=" * (-len(key) % 4)):
+        raise Misconfigured("VAPID_PRIVATE_KEY is none: it is 32 bytes in URL-safe base64. Make one with "
+                            "`openssl rand -base64 32 | tr +/ -_`")
 
 
 def _check_stripe(settings: dict[str, Any]) -> None:

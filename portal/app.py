@@ -38,10 +38,12 @@ from portal.billing.stripe.views import webhook
 from portal.billing.remedies.words import happened, says, sum_of
 from portal.billing.words import label as line_label
 from portal.commands import audit, jobs, work
+from portal.desk.help.views import bp as help_desk
 from portal.desk.views import bp as office
 from portal.messages.audit import outside_choices
 from portal.messages.commands import messages as messages_commands
 from portal.messages.sent import messages_to
+from portal.help.views import bp as help_pages
 from portal.messages.views import bp as messages
 from portal.site.promises import bp as promises
 from portal.site.views import bp as site
@@ -59,7 +61,7 @@ from reservations.trip.views import bp as trips
 from reservations.trip.worth import bp as worth
 
 PAGES = (site, promises, account, search, booking, trips, fuel, insurance, cards, statements, disputes, notices,
-         worth, stripe, contact, messages, notes, asks, fleet_desk, cx_desk, office, beacon, schemas)
+         worth, stripe, contact, messages, help_pages, notes, asks, fleet_desk, cx_desk, office, help_desk, beacon, schemas)
 COMMANDS = (audit, demo, fleet, jobs, ledger, messages_commands, payments, staff, work)
 
 

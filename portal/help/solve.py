@@ -17,24 +17,29 @@ from portal.help.reply import nobody_wrote_since
 from portal.help.write import reopen
 
 
-def solve(*, conversation_id: UUID, by_user_id: int, now: datetime, seen: int | None = None) -> Conversation:
-    """Say that it is solved. Raises InOtherHands, WroteMeanwhile when somebody wrote after `seen`, and NotOpen."""
+def solve(*, conversation_id: UUID, by_user_id: int | None, now: datetime, seen: int | None = None) -> Conversation:
+    """Say that it is solved: one of us, or with no `by_user_id` the member themselves.
+
+    Raises InOtherHands, WroteMeanwhile when somebody wrote after `seen`, and NotOpen.
+    """
     conversation = db.session.get(Conversation, conversation_id)
     member: Someone | None = db.session.get(Member, conversation.member_id) if conversation and conversation.member_id else None
     with observe(Step.HELP_RESOLVE, member=member) as resolved, transaction():
         conversation = conversation_to_change(conversation_id)
         if conversation.status not in OPEN:
             raise NotOpen()
-        if seen is not None:
-            nobody_wrote_since(conversation, seen, by_user_id, now)
-        not_in_other_hands(conversation, by_user_id)
+        if by_user_id is not None:
+            if seen is not None:
+                nobody_wrote_since(conversation, seen, by_user_id, now)
+            not_in_other_hands(conversation, by_user_id)
+            conversation.owner_id = by_user_id
         if conversation.reservation_id:
             resolved.of_trip(conversation.reservation_id)
         contacts = _contacts(conversation.id)
         resolved.note(kind=conversation.kind, contacts=contacts, reopened=conversation.reopened)
         resolved.measured(contacts, "contacts", expected=1)
         need_no_answer(conversation, now, "solved")
-        conversation.status, conversation.solved_at, conversation.owner_id = str(Status.SOLVED), now, by_user_id
+        conversation.status, conversation.solved_at = str(Status.SOLVED), now
         add_fact(conversation, "solved", now, by_user_id=by_user_id, internal=False)
     return conversation
 

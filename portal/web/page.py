@@ -38,6 +38,7 @@ MEMBERS = Who(roles=frozenset({"member"}))
 FLEET = Who(roles=frozenset({"fleet", "admin"}))
 CX = Who(roles=frozenset({"cx", "admin"}))
 FINANCE = Who(roles=frozenset({"finance", "admin"}))
+SUPPORT = Who(roles=frozenset({"support", "cx", "admin"}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,7 @@ def _open_page() -> Any:
         return _to_sign_in()
     if declared.who.roles and not declared.who.roles & current_user.roles:
         raise MembersOnly(endpoint=request.endpoint)
-    if _at_work():
+    if is_at_work():
         act_as(Staff(current_user.id, current_user.email, f"{request.method} {request.path}"))
     return None
 
@@ -139,13 +140,13 @@ def _set_scene() -> None:
     if g.declared.exempt and g.declared.who.anyone and "visit" not in session:
         return  # style sheets, health checks and the like start no visit
     session.setdefault("visit", secrets.token_hex(8))
-    set_scene(Scene(session_id=session["visit"], trace_id=g.trace_id, actor="staff" if _at_work() else "member"))
+    set_scene(Scene(session_id=session["visit"], trace_id=g.trace_id, actor="staff" if is_at_work() else "member"))
 
 
 def _note_page(response: Response) -> Response:
     """Buffer the page view: entered, and with `whole`, or when it was refused, also what became of it."""
     declared: Declared | None = g.get("declared")
-    if declared is None or declared.step is None or request.method != "GET" or _at_work():
+    if declared is None or declared.step is None or request.method != "GET" or is_at_work():
         return response
     if g.get("fragment"):
         return response  # a live part of a page asking for news is no visit
@@ -170,7 +171,7 @@ def _phase_of(status: int) -> Phase:
     return Phase.REFUSED if status < 500 else Phase.FAILED
 
 
-def _at_work() -> bool:
+def is_at_work() -> bool:
     """Whether somebody of the staff is here as such: on a desk's page, and anywhere without a membership."""
     if not (current_user and current_user.is_authenticated and current_user.is_staff):
         return False

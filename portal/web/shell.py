@@ -11,6 +11,7 @@ from markupsafe import Markup
 from core.time import now
 from experience.journey import STEPS
 from portal.web.assets import symbol
+from portal.web.help_here import help_here
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,8 @@ def home_href() -> str:
         return url_for("cx_desk.journey")
     if "member" not in roles and "finance" in roles:
         return url_for("office.start")
+    if "member" not in roles and "support" in roles:
+        return url_for("help_desk.queue")
     return url_for("site.home")
 
 
@@ -89,6 +92,12 @@ def _navigation() -> list[Link]:
     if roles & {"finance", "admin"}:
         links += [(_("Office"), "office.start", True), (_("Payers"), "office.payers", True),
                   (_("Disputes"), "office.disputes", True)]
+    if roles & {"support", "cx", "admin"}:
+        links.append((_("Help desk"), "help_desk.queue", True))
     if not roles:
         links.append((_("Sign in"), "account.sign_in", False))
-    return [Link(label, url_for(endpoint), request.endpoint == endpoint, wide) for label, endpoint, wide in links]
+    found = [Link(label, url_for(endpoint), request.endpoint == endpoint, wide) for label, endpoint, wide in links]
+    if not roles or "member" in roles:
+        help_link = Link(_("Help"), help_here("help.index"), request.endpoint == "help.index", wide=True)
+        found.insert(len(found) if roles else -1, help_link)
+    return found
