@@ -99,6 +99,7 @@ _ALL = (
     Solicitation("leaving_instead", None, Step.LEAVE_CLOSE, _l("At leaving: what people go to"), stage="leaving",
                  lives=30 * DAY, question=_l("What will you use instead of us?")),
     Solicitation("digest", None, Step.STAY_PULSE, _l("News: what we changed"), waits=14 * DAY, active=False),
+    Solicitation("you_said", None, Step.STAY_PULSE, _l("News: what became of what they told us"), waits=14 * DAY),
     Solicitation("referral", None, Step.STAY_PULSE, _l("News: bring a friend"), active=False),
     Solicitation("win_back", None, Step.LEAVE_REJOIN, _l("News: come back"), active=False),
 )

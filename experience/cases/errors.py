@@ -71,3 +71,9 @@ class NotDoneYet(Refusal):
     code = "fix_not_done"
     says = _l("Only what is done can be told.")
     remedy = _l("Set it to done first, on the day it was.")
+
+
+class AlreadyTold(Refusal):
+    code = "fix_told"
+    says = _l("Members have been told that this is done.")
+    remedy = _l("Take the words back first, if it is not.")
