@@ -220,6 +220,11 @@ STAGE_LABELS: dict[Stage, Any] = {
     S.HELP: _l("Get help"), S.MANAGE: _l("Manage the account"), S.STAY: _l("Stay"), S.LEAVE: _l("Leave"),
 }
 
+PHASE_LABELS: dict[Phase, Any] = {
+    Phase.ENTERED: _l("Entered"), Phase.SUCCEEDED: _l("Succeeded"), Phase.REFUSED: _l("Refused"),
+    Phase.FAILED: _l("Failed"), Phase.ABANDONED: _l("Abandoned"), Phase.UNDONE: _l("Undone"),
+}
+
 
 def steps_of(stage: Stage) -> list[Step]:
     """The steps of a stage in the order of the journey."""

@@ -53,6 +53,7 @@ NUMBER = Fact({"type": ["number", "boolean"]}, _number)
 FLAG = Fact({"enum": [True, False, 0, 1]}, lambda value: value in (0, 1) and isinstance(value, int))
 FIELDS = _like(r"[a-z0-9_-]{1,80}(,[a-z0-9_-]{1,80}){0,79},?")  # names of fields in our forms, never what was typed
 STEP = one_of(*Step)
+PLAIN = _like(r"[a-z0-9][a-z0-9._-]{0,39}")  # the name of a campaign or a domain, as experience/asks/arrival.py lets it pass
 
 # What a car or its service may say when it does nothing; what an operator's own gateway says beyond these is `other`.
 CAR_REASONS = ("busy", "door_open", "doors_open", "engine_on", "key_missing", "low_battery", "moving", "not_in_bay", "offline",
@@ -73,7 +74,15 @@ FACTS: dict[str, Fact] = {
     "distance_m": COUNT, "miles": COUNT, "energy_percent": PERCENT, "cleanliness": _whole(1, 5), "marks": COUNT,
     "volume_milligallons": COUNT, "paid_by": one_of("card", "member"),
     "action": one_of("flash", "horn", "unlock", "lock"), "reason": one_of(*CAR_REASONS),
-    "held": FLAG, "remembered": FLAG, "about": STEP, "mood": one_of("good", "so_so", "bad"),
+    "cost": one_of("toll", "ticket", "cleaning"), "held": FLAG, "remembered": FLAG, "about": STEP,
+    "mood": one_of("good", "so_so", "bad"),
+    "kind": one_of("question", "complaint", "compliment", "suggestion", "callback", "urgent", "we_wrote", "remark"),
+    "contacts": COUNT, "reopened": COUNT,
+    "metric": one_of("ease", "satisfaction", "expectation", "recommend", "verify"), "score": _whole(0, 10), "changed": FLAG,
+    "means": one_of("own_car", "transit", "ride", "rental", "shared", "bike", "nothing", "other"),
+    "hope": one_of("cheaper", "there", "simple", "clean", "near", "other"),
+    "heard": one_of("friend", "street", "search", "social", "press", "work", "other"),
+    "source": PLAIN, "medium": PLAIN, "campaign": PLAIN,
 }
 
 

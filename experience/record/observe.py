@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from time import perf_counter
 from typing import Any, Protocol
@@ -99,6 +99,7 @@ class Seen:
     objects: list[dict[str, str]] = field(default_factory=list)
     promise_id: UUID | None = None
     actor: str | None = None  # who did it, when it was not whoever is here
+    journey: str | None = None  # what its steps belong to when that is neither a trip nor a visit
 
     def note(self, **facts: Any) -> None:
         """Add declared facts: ids and numbers, never names or free text. Raises UnknownFact."""
@@ -218,9 +219,11 @@ def record(seen: Seen, phase: Phase, duration_ms: int | None = None, error_code:
            at: datetime | None = None) -> UUID:
     """Have one event inserted just before the open transaction's COMMIT, and return its id."""
     around = here()
+    if around.actor == "staff":  # a visit of ours is no part of the member's journey
+        around = replace(around, session_id=None)
     member_pid = pid_of("member", seen.member_id) if seen.member_id else None
     trip_pid = pid_of("trip", seen.trip_id) if seen.trip_id else None
-    journey = str(trip_pid) if trip_pid else around.session_id
+    journey = str(trip_pid) if trip_pid else seen.journey or around.session_id
     row = event_row(
         seen.step, phase, scene_=around, member_pid=member_pid, journey_id=journey, facts=seen.facts,
         duration_ms=duration_ms, error_code=error_code, at=at or now(),

@@ -98,6 +98,7 @@ def log_stop(*, reservation: Reservation, fill: Fill, once: str, now: datetime) 
                         volume_thousandths=fill.volume_thousandths, energy_before=before, once=once)
         db.session.add(stop)
         db.session.flush()
+        seen.about("fuel_stop", stop.id, "logged")
     return stop
 
 

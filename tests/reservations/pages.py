@@ -17,6 +17,8 @@ from portal.account.sessions import begin_session
 from portal.web.live import TOKEN
 from tests.factories import Clock, csrf_of
 
+BEACON = re.compile(r'(?<=data-beacon=")[^"]*')  # the signed page
+
 
 @dataclass
 class Browser:
@@ -92,4 +94,4 @@ def without_its_number(answer: TestResponse) -> tuple[int, str, list[tuple[str, 
     """Status, body and headers of an answer, without what names this one request."""
     number = answer.headers["X-Request-Id"]
     headers = sorted((key, value) for key, value in answer.headers if key not in ("X-Request-Id", "Set-Cookie"))
-    return answer.status_code, TOKEN.sub("", answer.text.replace(number, "#")), headers
+    return answer.status_code, BEACON.sub("", TOKEN.sub("", answer.text.replace(number, "#"))), headers

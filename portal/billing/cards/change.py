@@ -1,5 +1,6 @@
 """Changing cards: which one pays first, and removing one."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -7,6 +8,8 @@ from sqlalchemy import column, select, table
 
 from core.database import db, transaction
 from core.refusal import NotFound
+from experience.journey import Step
+from experience.record.observe import observe
 from portal.billing.cards.models import Card
 from portal.billing.payers.models import Payer
 from portal.billing.payers.payer_of import locked
@@ -33,7 +36,8 @@ def my_card(payer: Payer, card_id: UUID) -> Card:
 
 def pay_first_with(*, card: Card) -> None:
     """From now on this card is asked first."""
-    with transaction():
+    with observe(Step.MANAGE_DETAILS, member=_owner(card)) as seen, transaction():
+        seen.about("card", card.id, "first")
         locked(card.payer_id)
         others = [other for other in cards_of(card.payer_id) if other.id != card.id]
         _rank([card, *others])
@@ -41,7 +45,8 @@ def pay_first_with(*, card: Card) -> None:
 
 def remove_card(*, card: Card, now: datetime) -> None:
     """Keep the card no longer, here and at the processor. Raises LastCard while something is open or booked on it."""
-    with transaction():
+    with observe(Step.MANAGE_DETAILS, member=_owner(card)) as seen, transaction():
+        seen.about("card", card.id, "removed")
         payer = locked(card.payer_id)
         left = [other for other in cards_of(payer.id) if other.id != card.id]
         open_here = db.session.scalar(select(Payment.id).where(Payment.payer_id == payer.id, Payment.state.in_(OPEN)).limit(1))
@@ -53,6 +58,18 @@ def remove_card(*, card: Card, now: datetime) -> None:
         db.session.flush()
         _rank(left)
         ask(Calling.FORGET_CARD, payer=payer, about=card.id, now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Owner:
+    """What `observe` needs of a member: the id."""
+
+    id: int
+
+
+def _owner(card: Card) -> _Owner | None:
+    member_id = db.session.scalar(select(Payer.member_id).where(Payer.id == card.payer_id))
+    return _Owner(member_id) if member_id else None
 
 
 def _rank(cards: list[Card]) -> None:

@@ -9,12 +9,17 @@ from core.database import db, transaction
 from core.ids import new_id
 from core.refusal import NotFound
 from core.sealed import Seal
-from experience.journey import Step
+from experience.journey import Phase, Step
+from experience.promises.kinds import Cause, PromiseKind
+from experience.promises.kinds import Outcome as Became
+from experience.promises.mint import Promised, mint
+from experience.promises.settle import settle
 from experience.record.observe import observe
 from fleet.tariffs.in_force import policies_at
 from portal.account.models import Member
 from portal.billing.disputes.errors import AlreadyDecided, AlreadyDisputed, NotDisputable
 from portal.billing.disputes.models import Dispute, Outcome
+from portal.billing.disputes.note import note_dispute
 from portal.billing.ledger.models import CHARGES, LedgerRow
 from portal.billing.payers.models import Payer
 from portal.billing.payments.refund import given_back
@@ -49,6 +54,10 @@ def open_dispute(*, member: Member, line: LedgerRow, words: str, seal: Seal, now
                           due_at=now + timedelta(minutes=policies_at(now)["dispute_decided"].value))
         db.session.add(dispute)
         db.session.flush()
+        seen.was_repeated()  # it has succeeded when it is decided
+        note_dispute(dispute, line, Phase.ENTERED, "opened")
+        mint(member_id=member.id, reservation_id=line.reservation_id, subject=f"dispute:{dispute.id}", at=now,
+             promised=[Promised(PromiseKind.DISPUTE, dispute.due_at, (dispute.due_at - now) / timedelta(days=1))])
     return dispute
 
 
@@ -74,3 +83,6 @@ def withdraw(*, dispute: Dispute, now: datetime) -> None:
             raise AlreadyDecided()
         dispute.outcome, dispute.decided_at = Outcome.WITHDRAWN, now
         db.session.flush()
+        note_dispute(dispute, dispute.line, Phase.UNDONE, "withdrawn")
+        settle(kind=PromiseKind.DISPUTE, outcome=Became.WAIVED, at=now, subject=f"dispute:{dispute.id}", cause=Cause.MEMBER,
+               evidence={"withdrawn": True})

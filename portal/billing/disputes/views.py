@@ -21,7 +21,7 @@ bp = Blueprint("disputes", __name__)
 
 
 @bp.get("/account/disputes/<uuid:dispute_id>")
-@page(Step.PAY_DISPUTE, who=MEMBERS, whole=True)
+@page(Step.MANAGE_HISTORY, who=MEMBERS, whole=True)
 def show(dispute_id: UUID) -> Any:
     """How it stands."""
     dispute = my_dispute(me(), dispute_id)

@@ -9,10 +9,12 @@ from core.database import db, transaction
 from core.outbox import post
 from core.refusal import NotFound
 from core.sealed import Seal
+from experience.journey import Phase
 from portal.billing.ledger.enter import Transfer, enter
 from portal.billing.ledger.models import Account, Origin
 from portal.billing.notices.errors import AlreadyAnswered, NotHeardYet, SentByYou
 from portal.billing.notices.models import Notice, NoticeState
+from portal.billing.notices.note import note_notice
 from portal.billing.payers.payer_of import locked
 
 
@@ -44,6 +46,7 @@ def contest(*, notice: Notice, words: str, seal: Seal, now: datetime) -> None:
         _load(notice, NoticeState.OPEN)
         notice.state, notice.contested_at, notice.words_sealed = NoticeState.CONTESTED, now, seal.close(words)
         db.session.flush()
+        note_notice(notice, Phase.REFUSED, "contested")
 
 
 def decide(*, notice: Notice, charged: bool, by_user_id: int, now: datetime) -> None:
@@ -72,6 +75,7 @@ def drop(notice: Notice, now: datetime) -> None:
     """It costs the member nothing, within the open transaction."""
     notice.state = NoticeState.DROPPED
     db.session.flush()
+    note_notice(notice, Phase.UNDONE, "dropped")
     post("notice_dropped", member_id=notice.member_id, due=now, notice_id=str(notice.id))
 
 
@@ -100,6 +104,7 @@ def charge(notice: Notice, now: datetime) -> None:
                     notice.fee_version, f"notice-fee-{notice.id}", now, payer_id=payer.id, member_id=notice.member_id,
                     reservation_id=notice.reservation_id, facts=facts)] if notice.fee_cents else []
     enter([passed_on, *fee])
+    note_notice(notice, Phase.SUCCEEDED, "charged", charged=passed_on.amount)
     post("settle", member_id=payer.member_id, due=now, once=f"settle-notice-{notice.id}", payer_id=payer.id,
          reservation_id=None)
 

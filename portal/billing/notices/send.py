@@ -8,8 +8,10 @@ from core.database import db, transaction
 from core.ids import new_id
 from core.money import Money
 from core.outbox import post
+from experience.journey import Phase
 from fleet.tariffs.in_force import policies_at
 from portal.billing.notices.models import Notice, NoticeKind, NoticeState
+from portal.billing.notices.note import note_notice
 
 
 def send_notice(*, payer_id: int, member_id: int, reservation_id: int, kind: NoticeKind, amount: Money, facts: dict[str, str],
@@ -29,6 +31,7 @@ def send_notice(*, payer_id: int, member_id: int, reservation_id: int, kind: Not
             answer_until=now + timedelta(minutes=policies[f"answer_{kind}"].value), once=once)
         db.session.add(notice)
         db.session.flush()
+        note_notice(notice, Phase.ENTERED, "sent")
         post("notice", member_id=member_id, due=now, notice_id=str(notice.id))
         post("notice_due", member_id=member_id, due=notice.answer_until, notice_id=str(notice.id))
     return notice

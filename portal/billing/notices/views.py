@@ -23,7 +23,7 @@ bp = Blueprint("notices", __name__)
 
 
 @bp.get("/account/notices/<uuid:notice_id>")
-@page(Step.DRIVE_TOLL, who=MEMBERS, whole=True)
+@page(Step.MANAGE_HISTORY, who=MEMBERS, whole=True)
 def show(notice_id: UUID) -> Any:
     """What it is about, and how it stands."""
     return _notice(my_notice(me().id, notice_id), ContestForm(formdata=None))
