@@ -15,6 +15,8 @@ from portal.billing.payments.port import Payments
 from portal.billing.stripe.build import Processor, embedded_payments, live_payments
 from portal.billing.stripe.embedded.client import EmbeddedStripe
 from portal.messages.mail import Mail, MaildirMail, SmtpMail
+from portal.messages.push import EmbeddedPush, Push, WebPush
+from portal.messages.sms import EmbeddedPhone, HttpSms, Sms
 from reservations.search.geocoding.boundary import Boundary
 from reservations.search.geocoding.gazetteer import GazetteerFinder
 from reservations.search.geocoding.online import NominatimFinder, PhotonFinder
@@ -24,13 +26,16 @@ from reservations.search.place_cache import DatabaseCache
 
 @dataclass(frozen=True)
 class Adapters:
-    """Whom we talk to outside: who knows places, who reaches the cars, who carries mail, who moves money (and the embedded
-    Stripe behind it, when there is one), and the key for words."""
+    """Whom we talk to outside: who knows places, who reaches the cars, who carries mail, notifications and text messages (no
+    one, where the site is set up without), who moves money (and the embedded Stripe behind it, when there is one), and the
+    key for words."""
 
     places: PlaceFinder
     boundary: Boundary
     cars: Telematics
     mail: Mail
+    push: Push | None
+    sms: Sms | None
     payments: Payments
     stripe: EmbeddedStripe | None
     seal: Seal
@@ -56,6 +61,8 @@ def build_adapters(settings: dict[str, Any]) -> Adapters:
         boundary=boundary,
         cars=HttpTelematics(settings["TELEMATICS_URL"] or "http://127.0.0.1:8001", settings["TELEMATICS_TOKEN"]),
         mail=mail,
+        push=_push(settings),
+        sms=_sms(settings),
         payments=processor.payments,
         stripe=processor.embedded,
         seal=Seal(settings["WORDS_KEY"]),
@@ -71,6 +78,20 @@ def _places(settings: dict[str, Any], city: Path, boundary: Boundary) -> PlaceFi
     return online[settings["GEOCODER"]](
         boundary, user_agent=settings["GEOCODER_USER_AGENT"], domain=settings["GEOCODER_DOMAIN"] or None,
         cache=DatabaseCache())
+
+
+def _push(settings: dict[str, Any]) -> Push | None:
+    """Web Push where VAPID_CONTACT says who answers for it; else the embedded tray, which production does without."""
+    if settings["VAPID_CONTACT"]:
+        return WebPush(settings["VAPID_PRIVATE_KEY"], settings["VAPID_CONTACT"])
+    return None if settings["APP_ENV"] == "production" else EmbeddedPush(settings["PORTAL_HOME"] / "push")
+
+
+def _sms(settings: dict[str, Any]) -> Sms | None:
+    """A provider where SMS_URL names one; else the embedded phone, which production does without."""
+    if settings["SMS_URL"]:
+        return HttpSms(settings["SMS_URL"], settings["SMS_TOKEN"], settings["SMS_FROM"])
+    return None if settings["APP_ENV"] == "production" else EmbeddedPhone(settings["PORTAL_HOME"] / "phone")
 
 
 def _processor(settings: dict[str, Any]) -> Processor:

@@ -18,6 +18,7 @@ from experience.asks.ask_views import bp as asks
 from experience.asks.views import bp as notes
 from experience.cases.open import has_open_case
 from experience.desk.views import bp as cx_desk
+from experience.insight.commands import experience
 from experience.record.page_views import PageViews
 from fleet.commands import fleet
 from fleet.desk.views import bp as fleet_desk
@@ -43,6 +44,7 @@ from portal.desk.views import bp as office
 from portal.messages.audit import outside_choices
 from portal.messages.commands import messages as messages_commands
 from portal.messages.sent import messages_to
+from portal.help.commands import help_commands
 from portal.help.views import bp as help_pages
 from portal.messages.views import bp as messages
 from portal.site.promises import bp as promises
@@ -62,7 +64,7 @@ from reservations.trip.worth import bp as worth
 
 PAGES = (site, promises, account, search, booking, trips, fuel, insurance, cards, statements, disputes, notices,
          worth, stripe, contact, messages, help_pages, notes, asks, fleet_desk, cx_desk, office, help_desk, beacon, schemas)
-COMMANDS = (audit, demo, fleet, jobs, ledger, messages_commands, payments, staff, work)
+COMMANDS = (audit, demo, experience, fleet, help_commands, jobs, ledger, messages_commands, payments, staff, work)
 
 
 def create_app(settings: dict[str, Any] | None = None) -> Flask:

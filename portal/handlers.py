@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from uuid import UUID
 
+from flask import current_app
+
 from core.database import db
 from core.outbox import Handler, Job
 from core.sealed import Seal
@@ -28,10 +30,12 @@ from portal.billing.notices.models import Notice
 from portal.billing.payers.models import Payer
 from portal.billing.payments.models import Payment, Refund, State
 from portal.billing.remedies.models import Remedy
+from portal.help.door import door_of
 from portal.messages.alarm import alarm_owner
 from portal.messages.carriers import Carriers
 from portal.messages.colleagues import mail_colleague
 from portal.messages.deliver import Facts, Kind, deliver_later_with, deliver_with
+from portal.messages.help_mail import answer_facts, mail_bounce, mail_visitor
 from portal.messages.invoice import mail_invoice
 from portal.messages.phone_code import send_code
 from reservations.booking.billing import receipt_lines
@@ -57,6 +61,8 @@ def handlers(outside: Adapters, site_url: str) -> Mapping[str, Handler]:
         "ask_mail": Kind(lambda job: _ask(job, site_url), None, purpose=Purpose.CARE),
         "case_closed": Kind(lambda job: case_closed(job, outside.seal, site_url), None, purpose=Purpose.CARE),
         "you_said": Kind(lambda job: you_said(job, site_url), None, purpose=Purpose.NEWS),
+        "help_reply": Kind(lambda job: answer_facts(job, outside.seal, site_url), None, purpose=Purpose.CARE),
+        "help_now_reply": Kind(lambda job: answer_facts(job, outside.seal, site_url), None, urgent=True),
         "payment_needed": Kind(_still_booked, None, urgent=_soon),
         "payment_confirm": Kind(lambda job: _to_confirm(job, site_url), None),
         "payment_failed": Kind(lambda job: _unpaid(job, site_url), None),
@@ -81,6 +87,8 @@ def handlers(outside: Adapters, site_url: str) -> Mapping[str, Handler]:
         "trip_hold": hold_price,
         "card_added": try_new_card,
         "invoice": lambda job: mail_invoice(job, outside.mail),
+        "help_visitor_mail": lambda job: mail_visitor(job, outside.mail, outside.seal, door_of(current_app.config)),
+        "help_bounce": lambda job: mail_bounce(job, outside.mail, outside.seal, site_url),
         "promise_overdue": lambda job: alarm_owner(job, outside.mail, site_url),
         **money_handlers(outside.payments, site_url),
         "phone_code": lambda job: send_code(job, outside.sms),

@@ -24,6 +24,8 @@ from portal.app import create_app
 from portal.billing.stripe.build import embedded_over
 from portal.billing.stripe.embedded.memory import MemoryStore
 from portal.messages.mail import MaildirMail
+from portal.messages.push import EmbeddedPush
+from portal.messages.sms import EmbeddedPhone
 from tests.databases import PostgresServer, make_postgres
 from tests.factories import Clock, People
 from tests.shared import made_once
@@ -137,6 +139,7 @@ def site(shared_app: Flask, engines: dict[str, Engine], database_url: str, tmp_p
     processor = embedded_over(MemoryStore(), clock=now, webhook_secret=WEBHOOK_SECRET, checkout_base=app.config["SITE_URL"],
                               disorder=False)
     app.extensions["adapters"] = replace(app.extensions["adapters"], mail=MaildirMail(tmp_path / "mail"),
+                                         push=EmbeddedPush(tmp_path / "push"), sms=EmbeddedPhone(tmp_path / "phone"),
                                          payments=processor.payments, stripe=processor.embedded)
     with app.app_context():
         db.engines[None] = _engine_at(engines, app.config["SQLALCHEMY_DATABASE_URI"])

@@ -45,6 +45,11 @@ def find_session(token: str) -> tuple[SignedIn, User] | None:
     return signed_in, user
 
 
+def session_number(token: str) -> int | None:
+    """The id of the session behind a token, for rows that end with it."""
+    return db.session.scalar(select(SignedIn.id).where(SignedIn.token_hash == _hash(token)))
+
+
 def end_session(token: str) -> None:
     """End this session: copies of its cookie are dead in every process from now on."""
     with transaction():

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from core.database import db, transaction
 from core.ids import new_id
 from core.money import Money
+from core.outbox import post
 from core.refusal import NotFound
 from fleet.tariffs.in_force import policies_at
 from portal.account.models import Member
@@ -103,8 +104,16 @@ def _carry_out(adjustment: Adjustment, now: datetime) -> None:
         correct(line=line, amount=adjustment.amount, why=adjustment.why, rule="refund_alone",
                 rule_version=adjustment.limit_version, once=f"adjustment-{adjustment.id}", now=now)
     else:
-        grant(payer_id=adjustment.payer_id, kind=CreditKind.SERVICE, amount=adjustment.amount, why=adjustment.why,
-              once=f"adjustment-{adjustment.id}", now=now)
+        credit = grant(payer_id=adjustment.payer_id, kind=CreditKind.SERVICE, amount=adjustment.amount, why=adjustment.why,
+                       once=f"adjustment-{adjustment.id}", now=now)
+        _tell(adjustment.payer_id, credit.id, now)
+
+
+def _tell(payer_id: int, credit_id: UUID, now: datetime) -> None:
+    """Whoever has credit hears of it; a business has no inbox and sees it on its invoice."""
+    member_id = db.session.scalar(select(Payer.member_id).where(Payer.id == payer_id))
+    if member_id is not None:
+        post("credit_given", member_id=member_id, due=now, once=f"credit_given-{credit_id}", credit_id=str(credit_id))
 
 
 def the_adjustment(adjustment_id: UUID) -> Adjustment:

@@ -41,5 +41,9 @@ class Credit(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy t
     once: Mapped[str] = mapped_column(unique=True)
 
     @property
+    def granted(self) -> Money:
+        return Money(self.granted_cents, self.currency)
+
+    @property
     def left(self) -> Money:
         return Money(self.left_cents, self.currency)

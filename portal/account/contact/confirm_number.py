@@ -1,0 +1,93 @@
+"""Giving a number: a code is texted to it, and typing that code in confirms it."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+
+from core.database import db, transaction
+from core.ids import random_id
+from core.outbox import post
+from core.time import wall_now
+from experience.journey import Step
+from experience.record.observe import aside, observe
+from fleet.tariffs.in_force import policies_at
+from portal.account.contact.choose import hold_choices, keep
+from portal.account.contact.code import is_code
+from portal.account.contact.errors import CodeIsOver, CodeJustSent, TooManyCodes, WrongCode
+from portal.account.contact.in_force import choices_of
+from portal.account.contact.models import PhoneNumber
+from portal.account.contact.number import number_of, waiting_number
+from portal.account.contact.rules import Channel, Purpose
+from portal.account.models import Member
+
+PAUSE = timedelta(seconds=60)  # between two codes
+DAY = timedelta(days=1)
+TEXTS = frozenset({(purpose, Channel.SMS) for purpose in Purpose})
+
+
+def ask_for_code(*, member: Member, number: str, now: datetime) -> PhoneNumber:
+    """Have a code texted to a number (E.164). Raises CodeJustSent, and TooManyCodes for the member's or the number's day."""
+    with observe(Step.MANAGE_CONTACT_CHOICES, member=member) as seen, transaction():
+        hold_choices(member.id)
+        rules, wall = policies_at(now), wall_now()
+        last = waiting_number(member.id)
+        if last is not None and last.asked_at > wall - PAUSE:
+            raise CodeJustSent()
+        for whose in (PhoneNumber.member_id == member.id, PhoneNumber.number == number):
+            asked = select(func.count()).select_from(PhoneNumber).where(whose, PhoneNumber.asked_at > wall - DAY)
+            if (db.session.scalar(asked) or 0) >= rules["phone_codes"].value:
+                raise TooManyCodes()
+        if last is not None:
+            last.removed_at = wall
+        row = PhoneNumber(id=random_id(), member_id=member.id, number=number, asked_at=wall, tries=0,
+                          code_until=wall + timedelta(minutes=rules["phone_code"].value))
+        db.session.add(row)
+        post("phone_code", member_id=member.id, due=now, once=f"phone_code-{row.id}", number_id=str(row.id))
+        seen.was_repeated()  # half of it: the step has succeeded once the code is typed in
+    return row
+
+
+def confirm_number(*, member: Member, code: str, secret: str, now: datetime) -> None:
+    """Take the number for theirs and text it what is urgent. Raises CodeIsOver (too late, or too often wrong) and WrongCode."""
+    with observe(Step.MANAGE_CONTACT_CHOICES, member=member):
+        with aside(), transaction():  # a wrong try counts whatever becomes of the rest
+            row = _try_once(member, now)
+        if not is_code(code.strip().replace(" ", ""), row.id, secret):
+            raise WrongCode()
+        with transaction():
+            hold_choices(member.id)
+            before = number_of(member.id)
+            if before is not None:
+                before.removed_at = wall_now()
+                db.session.flush()
+            row.verified_at = wall_now()
+            db.session.get_one(Member, member.id).phone = row.number
+            chosen = choices_of(member.id, now)
+            urgent = (Purpose.SERVICE, Channel.SMS)
+            if urgent not in chosen.ways:
+                keep(member.id, chosen.with_ways([urgent]), "number", now)
+
+
+def _try_once(member: Member, now: datetime) -> PhoneNumber:
+    hold_choices(member.id)
+    row = waiting_number(member.id)
+    if row is None or row.code_until <= wall_now() or row.tries >= policies_at(now)["phone_code_tries"].value:
+        raise CodeIsOver()
+    row.tries += 1
+    return row
+
+
+def forget_number(*, member: Member, now: datetime) -> None:
+    """Text no more: the number goes, and with it every choice of text messages."""
+    with observe(Step.MANAGE_CONTACT_CHOICES, member=member) as seen, transaction():
+        hold_choices(member.id)
+        rows = [row for row in (number_of(member.id), waiting_number(member.id)) if row is not None]
+        if not rows:
+            seen.was_repeated()
+        for row in rows:
+            row.removed_at = wall_now()
+            if row.verified_at is not None:
+                db.session.get_one(Member, member.id).phone = None
+        chosen = choices_of(member.id, now)
+        if chosen.ways & TEXTS:
+            keep(member.id, chosen.without(TEXTS), "number", now)

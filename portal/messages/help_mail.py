@@ -1,0 +1,77 @@
+"""Help's mail: what a member's letter says, and the letters to people who have no account and so no inbox."""
+
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from typing import Any
+from uuid import UUID
+
+from flask import current_app
+from flask_babel import force_locale
+
+from core.database import db, hold_nothing_open
+from core.outbox import Job
+from core.sealed import Seal
+from core.time import now
+from portal.account.models import Member
+from portal.help.door import Door
+from portal.help.entries import opened
+from portal.help.models import Conversation, Entry, IncomingMail
+from portal.help.reply import exchange
+from portal.help.words import KINDS, step_label
+from portal.messages.mail import Mail
+
+
+def answer_facts(job: Job, seal: Seal, site_url: str) -> dict[str, object] | None:
+    """What a member's letter about an answer says; None for one that is for us alone."""
+    conversation = db.session.get_one(Conversation, UUID(job.facts["conversation_id"]))
+    facts = _facts(conversation, job, seal)
+    if facts is None:
+        return None
+    return facts | {"link": f"{site_url}/inbox/conversations/{conversation.merged_into_id or conversation.id}",
+                    "name": db.session.get_one(Member, job.member_id).first_name}
+
+
+def mail_visitor(job: Job, mail: Mail, seal: Seal, door: Door) -> None:
+    """Handle the outbox's `help_visitor_mail`: that we have it, or an answer; always with the link to the conversation."""
+    conversation = db.session.get_one(Conversation, UUID(job.facts["conversation_id"]))
+    to, facts = opened(conversation.visitor_sealed, seal), _facts(conversation, job, seal)
+    if to and facts is not None:
+        letter = _letter(job, to, "help_answered" if "entry_id" in job.facts else "help_received",
+                         **facts, link=door.visitor_link(conversation.id), due_at=conversation.answer_due_at)
+        letter["Reply-To"] = door.mail_address(conversation.id)
+        letter["References"] = f"<conversation-{conversation.id}@roundtrip.example>"
+        hold_nothing_open()
+        mail.send(letter)
+
+
+def mail_bounce(job: Job, mail: Mail, seal: Seal, site_url: str) -> None:
+    """Handle the outbox's `help_bounce`: a mail that we could not place, told kindly to whoever sent it."""
+    kept = db.session.get_one(IncomingMail, job.facts["mail_id"])
+    to = opened(kept.from_sealed, seal)
+    if to:
+        letter = _letter(job, to, "help_bounce", link=f"{site_url}/help/contact", about=opened(kept.subject_sealed, seal))
+        letter["Auto-Submitted"] = "auto-replied"  # so that no machine answers it
+        hold_nothing_open()
+        mail.send(letter)
+
+
+def _facts(conversation: Conversation, job: Job, seal: Seal) -> dict[str, object] | None:
+    facts: dict[str, object] = {"what": step_label(conversation.step) or KINDS[conversation.kind],  # type: ignore[index]
+                                "reference": conversation.reference, "said": []}
+    if "entry_id" not in job.facts:
+        return facts
+    entry = db.session.get_one(Entry, job.facts["entry_id"])
+    return None if entry.internal else facts | {"said": exchange(conversation, entry, seal)}
+
+
+def _letter(job: Job, to: str, template: str, **facts: Any) -> EmailMessage:
+    with force_locale(current_app.config["BABEL_DEFAULT_LOCALE"]):
+        text = current_app.jinja_env.get_template(f"portal/messages/mail/{template}.txt").render(**facts)
+    subject, body = text.split("\n", 1)
+    letter = EmailMessage(policy=SMTP)
+    letter["From"], letter["To"] = current_app.config["MAIL_FROM"], to
+    letter["Subject"] = " ".join(subject.removeprefix("Subject: ").split())
+    letter["Date"], letter["Message-ID"] = format_datetime(now()), f"<{job.id}@roundtrip.example>"
+    letter.set_content(body.strip() + "\n")
+    return letter

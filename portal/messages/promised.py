@@ -1,0 +1,31 @@
+"""Letters that were promised: a mail that went keeps its promise, or breaks it when it went too late."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from core.database import db
+from experience.journey import Step
+from experience.promises.kinds import KINDS, Cause, Outcome, PromiseKind, State
+from experience.promises.models import Promise
+from experience.promises.settle import settle
+
+LETTERS = {KINDS[kind].step: kind for kind in (PromiseKind.CONFIRMATION, PromiseKind.REMINDER, PromiseKind.RECEIPT)}
+
+
+def letter_went(step: Step, reservation_id: int | None, since: datetime, at: datetime) -> Promise | None:
+    """Settle the promise of this letter, which was due to go from `since` on; within the open transaction."""
+    kind = LETTERS.get(step)
+    if kind is None or reservation_id is None:
+        return None
+    if kind is PromiseKind.REMINDER:
+        due = db.session.scalar(select(Promise.due_at).where(
+            Promise.reservation_id == reservation_id, Promise.kind == kind.value, Promise.state == State.OPEN.value))
+        took, in_time = 0.0, due is not None and at <= due
+        if due is not None:
+            took = round((due - at).total_seconds() / 60, 1)  # minutes ahead of the trip
+    else:
+        took = round((at - since).total_seconds(), 1)
+        in_time = took <= (KINDS[kind].expected or 0)
+    return settle(kind=kind, outcome=Outcome.KEPT if in_time else Outcome.BROKEN, at=at, reservation_id=reservation_id,
+                  actual=took, cause=None if in_time else Cause.MAIL, evidence={"since": since.isoformat()})
