@@ -4,9 +4,11 @@ import hmac
 import re
 from base64 import b32decode, b32encode
 from binascii import Error as BadBase
+from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parseaddr
 from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
 from itsdangerous import BadSignature, URLSafeSerializer
@@ -70,3 +72,8 @@ class Door:
 
     def _serializer(self) -> URLSafeSerializer:
         return URLSafeSerializer(self.secret, salt="help-visitor")
+
+
+def door_of(config: Mapping[str, Any]) -> Door:
+    """The door of a site with these settings."""
+    return Door(config["SECRET_KEY"], config["HELP_MAIL"], config["SITE_URL"])

@@ -35,6 +35,7 @@ def solve(*, conversation_id: UUID, by_user_id: int | None, now: datetime, seen:
             conversation.owner_id = by_user_id
         if conversation.reservation_id:
             resolved.of_trip(conversation.reservation_id)
+        resolved.about("conversation", conversation.id, "solved")
         contacts = _contacts(conversation.id)
         resolved.note(kind=conversation.kind, contacts=contacts, reopened=conversation.reopened)
         resolved.measured(contacts, "contacts", expected=1)

@@ -63,6 +63,7 @@ def start_conversation(*, who: Member | Visitor, kind: Kind, words: str, about: 
             begun.call_state = str(CallState.WANTED)
         db.session.add(begun)
         db.session.flush()
+        seen.about("conversation", begun.id, "opened")
         add_words(begun, Author.MEMBER, words, seal, now, by_mail=by_mail)
         owe_answer(begun, now)
         _tell(begun, kind)
@@ -88,8 +89,9 @@ def start_conversation_with(*, member_id: int, words: str, by_user_id: int, seal
 
 def post_reply(conversation: Conversation, entry_id: int) -> None:
     """Have what we wrote brought to whoever asked."""
-    to_member = conversation.member_id is not None
-    post("help_reply" if to_member else "help_visitor_mail", member_id=conversation.member_id,
+    urgent = conversation.kind == Kind.URGENT
+    to_member = "help_now_reply" if urgent else "help_reply"
+    post(to_member if conversation.member_id else "help_visitor_mail", member_id=conversation.member_id,
          once=f"help-entry-{entry_id}", conversation_id=str(conversation.id), entry_id=entry_id)
 
 

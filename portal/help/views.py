@@ -16,7 +16,7 @@ from portal.account.models import Member
 from portal.help.answers import answers, find_answers
 from portal.help.clock import answer_minutes
 from portal.help.context import About, about_from, last_steps
-from portal.help.door import Door
+from portal.help.door import Door, door_of
 from portal.help.entries import opened
 from portal.help.forms import ASKED, CONTEXT, ContactForm, NowForm, PressForm, WriteForm
 from portal.help.models import Conversation, Kind, Status
@@ -51,8 +51,7 @@ bp.add_app_template_global(my_conversations, "my_conversations")
 
 def door() -> Door:
     """How conversations of this site are reached from outside."""
-    config = current_app.config
-    return Door(config["SECRET_KEY"], config["HELP_MAIL"], config["SITE_URL"])
+    return door_of(current_app.config)
 
 
 @bp.app_context_processor

@@ -32,6 +32,7 @@ def write_entry(*, conversation_id: UUID, member: Member | None, words: str, sea
         if conversation.reservation_id:
             seen.of_trip(conversation.reservation_id)
         seen.note(kind=conversation.kind, **({"about": conversation.step} if conversation.step else {}))
+        seen.about("conversation", conversation.id, "written")
         add_words(conversation, Author.MEMBER, words, seal, now, once=once, by_mail=by_mail)
         if left_out:
             add_fact(conversation, "attachments_left_out", now, internal=False, count=left_out)
@@ -58,6 +59,7 @@ def reopen(conversation: Conversation, now: datetime, by_user_id: int | None = N
     add_fact(conversation, "reopened", now, by_user_id=by_user_id, internal=False)
     undone = Seen(Step.HELP_RESOLVE, conversation.member_id, conversation.reservation_id)
     undone.note(kind=conversation.kind, reopened=conversation.reopened)
+    undone.about("conversation", conversation.id, "reopened")
     record(undone, Phase.UNDONE)
 
 

@@ -35,6 +35,12 @@ def trip_of(reservation: Reservation) -> Trip | None:
     return db.session.get(Trip, reservation.id)
 
 
+def has_driven_off(reservation: Reservation) -> bool:
+    """Whether its box has said that it moves since it was opened."""
+    trip = trip_of(reservation)
+    return trip is not None and trip.drove_off_at is not None
+
+
 def heard_of(reservation: Reservation) -> CarReading | None:
     """What the car's own box says, while it says anything: a charge needs evidence, and what was typed is none."""
     reading = db.session.get(CarReading, reservation.car_id)
@@ -64,6 +70,18 @@ def last_command(reservation: Reservation) -> CarCommand | None:
     return db.session.scalars(
         select(CarCommand).where(CarCommand.reservation_id == reservation.id)
         .order_by(CarCommand.asked_at.desc(), CarCommand.id.desc()).limit(1)).first()
+
+
+STUCK_AFTER = 3  # unlocks that came to nothing, in a row
+
+
+def is_stuck(reservation: Reservation) -> bool:
+    """Whether the car has refused or ignored the member's last three unlocks; a fourth that opens it ends that."""
+    newest = db.session.scalars(
+        select(CarCommand.state).where(CarCommand.reservation_id == reservation.id, CarCommand.action == Action.UNLOCK,
+                                       CarCommand.state != CommandState.WAITING)
+        .order_by(CarCommand.asked_at.desc(), CarCommand.id.desc()).limit(STUCK_AFTER)).all()
+    return len(newest) == STUCK_AFTER and CommandState.DONE not in newest
 
 
 def silent_since(reservation: Reservation) -> datetime | None:

@@ -40,7 +40,7 @@ from reservations.trip.errors import (
 )
 from reservations.trip.forms import ActionForm, InsideForm, OutsideForm, ReturnForm
 from reservations.trip.models import CheckStage
-from reservations.trip.queries import checks_of, known_marks, last_command, trip_of, trip_on_now
+from reservations.trip.queries import checks_of, has_driven_off, is_stuck, known_marks, last_command, trip_of, trip_on_now
 from reservations.trip.return_car import return_car
 from reservations.trip.scene import Next, scene_of
 
@@ -95,11 +95,13 @@ def _trip_page(reservation: Reservation, template: str) -> str:
     car, at = reservation.car, scene_of(reservation, now())
     if not g.get("fragment"):
         step = STEPS.get(at.next, Step.MANAGE_HISTORY)  # days before, the page is a look at a booking
-        this_is(step, whole=step is not Step.PICKUP_ARRIVE)
+        if step is Step.PICKUP_DRIVE_AWAY and has_driven_off(reservation):
+            step = Step.MANAGE_HISTORY  # and so it is on the way
+        this_is(step, whole=step is Step.MANAGE_HISTORY)
     return render_template(
         template, reservation=reservation, car=car, lot=car.lot, zone=car.lot.zone, words=car_words,
         trip=trip_of(reservation), at=at, command=last_command(reservation), cost=cost_now(reservation, now()),
-        payment=payment_of(reservation), unpaid=is_unpaid(reservation),
+        payment=payment_of(reservation), unpaid=is_unpaid(reservation), stuck=is_stuck(reservation),
         marks=known_marks(car.id), checks=checks_of(reservation), stops=stops_of(reservation),
         sketch=bay_sketch_of(car), action_form=ActionForm(formdata=None), inside=InsideForm(formdata=None),
         excess=policies_at(reservation.booked_at)[f"excess_{reservation.waiver}"].value,
@@ -157,7 +159,8 @@ def give_back(reference: str) -> Any:
         silent = _went_silent(reservation)
         try:
             return_car(reservation=reservation, odometer=form.odometer.data, energy=int(form.energy.data), now=now(),
-                       lock=not (form.anyway.data and silent), in_its_bay=form.wrong_box.data)
+                       lock=not (form.anyway.data and silent), in_its_bay=form.wrong_box.data,
+                       bay_taken=form.bay_taken.data)
         except NotInItsBay as refusal:  # asked back on the page
             away, status = refusal, refusal.status
         except (OdometerFell, OdometerLeapt) as refusal:  # what was typed stays, with the reason beside it

@@ -1,0 +1,129 @@
+"""A mail that came in: whose it is, what is new in it, and where it belongs. Reads only; `take_mail` writes."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from email import policy
+from email.message import EmailMessage
+from email.parser import BytesParser
+from email.utils import getaddresses
+from hashlib import sha256
+from html.parser import HTMLParser
+
+from mailparser_reply import EmailReplyParser
+
+LARGEST = 2_000_000  # bytes of a mail; what is attached is not kept anyway
+READ = 6_000  # letters of its text that are looked at: quotes follow what was written, and the library slows with length
+ADDRESSED = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To")
+_replies = EmailReplyParser(languages=["en"])
+
+
+class NoMail(ValueError):
+    """What was given is no mail, or too large to be one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """What is kept of a mail. `automatic`: no person wrote it, so nobody is to be answered."""
+
+    key: str
+    sender: str
+    addresses: tuple[str, ...]
+    subject: str
+    words: str
+    attachments: int
+    automatic: bool
+
+
+def read_mail(raw: bytes) -> Incoming:
+    """Read a mail in the form of RFC 5322. Raises NoMail."""
+    if not raw.strip() or len(raw) > LARGEST:
+        raise NoMail(f"a mail has 1 to {LARGEST} bytes")
+    mail = BytesParser(policy=policy.default).parsebytes(raw)
+    assert isinstance(mail, EmailMessage)  # that is what this policy makes
+    senders = getaddresses([str(mail.get("From", ""))])
+    if not senders or "@" not in senders[0][1]:
+        raise NoMail("a mail says who sent it")
+    return Incoming(
+        key=sha256(str(mail["Message-ID"]).strip().encode() if mail["Message-ID"] else raw).hexdigest(),
+        sender=senders[0][1].strip().lower()[:254],
+        addresses=tuple(address for _name, address in getaddresses(
+            [str(value) for name in ADDRESSED for value in mail.get_all(name, [])])),
+        subject=" ".join(str(mail.get("Subject", "")).split())[:200], words=what_is_new(_text_of(mail)),
+        attachments=sum(1 for _part in mail.iter_attachments()), automatic=_is_automatic(mail))
+
+
+def what_is_new(text: str) -> str:
+    """The words without what they quote: the text above the quote, or, where somebody wrote between or below it, every
+    line that is not quoted.
+    """
+    text = re.sub(r"\n{3,}", "\n\n", text.replace("\r\n", "\n").replace("\0", "")).strip()[:READ]
+    above = _without_quoted_tail((_replies.parse_reply(text) or "").split("\n"))
+    if above:
+        return above
+    return "\n".join(line for line in text.split("\n") if not line.lstrip().startswith(">")).strip()
+
+
+def _without_quoted_tail(lines: list[str]) -> str:
+    while lines and (not lines[-1].strip() or lines[-1].lstrip().startswith(">")):
+        lines = lines[:-1]
+    return "\n".join(lines).strip()
+
+
+def _text_of(mail: EmailMessage) -> str:
+    part = mail.get_body(preferencelist=("plain", "html"))
+    if part is None:
+        return ""
+    try:
+        content = str(part.get_content())
+    except (LookupError, UnicodeError, AttributeError):  # a character set that nobody knows
+        payload = part.get_payload(decode=True)
+        content = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
+    return _plain(content) if part.get_content_subtype() == "html" else content
+
+
+def _is_automatic(mail: EmailMessage) -> bool:
+    said = str(mail.get("Auto-Submitted", "no")).strip().lower()
+    return (said != "no" or str(mail.get("Precedence", "")).strip().lower() in ("bulk", "junk", "list", "auto_reply")
+            or str(mail.get("Return-Path", "")).strip() == "<>" or mail.get("List-Id") is not None)
+
+
+class _Plain(HTMLParser):
+    """The words of a page, with a line for each of its blocks, and its quotes marked as such."""
+
+    BLOCKS = frozenset({"p", "div", "br", "li", "tr", "h1", "h2", "h3", "blockquote"})
+    SILENT = frozenset({"script", "style", "head", "title"})
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = [""]
+        self._silent = self._quoted = 0
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        self._silent += tag in self.SILENT
+        self._quoted += tag == "blockquote"
+        if tag in self.BLOCKS:
+            self.lines.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._silent -= tag in self.SILENT
+        if tag in self.BLOCKS:
+            self.lines.append("")
+        self._quoted -= tag == "blockquote"
+
+    def handle_data(self, data: str) -> None:
+        if self._silent > 0 or not data.strip():
+            return
+        if not self.lines[-1] and self._quoted > 0:
+            self.lines[-1] = "> "
+        self.lines[-1] += " ".join(data.split()) + " "
+
+
+def _plain(html: str) -> str:
+    parser = _Plain()
+    parser.feed(html[:200_000])
+    return "\n".join(_stripped(parser.lines))
+
+
+def _stripped(lines: Iterable[str]) -> Iterable[str]:
+    return (line.strip() for line in lines)
