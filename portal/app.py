@@ -16,7 +16,11 @@ from demo.commands import demo
 from experience.asks import arrival
 from experience.asks.ask_views import bp as asks
 from experience.asks.views import bp as notes
+from experience.cases.fix_views import bp as fixes
+from experience.cases.fix_views import told as you_said
 from experience.cases.open import has_open_case
+from experience.cases.views import bp as cases
+from experience.desk.ask_views import bp as cx_asks
 from experience.desk.views import bp as cx_desk
 from experience.insight.commands import experience
 from experience.record.page_views import PageViews
@@ -46,6 +50,7 @@ from portal.messages.commands import messages as messages_commands
 from portal.messages.sent import messages_to
 from portal.help.commands import help_commands
 from portal.help.views import bp as help_pages
+from portal.messages.reconcile import MAILED
 from portal.messages.views import bp as messages
 from portal.site.promises import bp as promises
 from portal.site.views import bp as site
@@ -63,7 +68,7 @@ from reservations.trip.views import bp as trips
 from reservations.trip.worth import bp as worth
 
 PAGES = (site, promises, account, search, booking, trips, fuel, insurance, cards, statements, disputes, notices,
-         worth, stripe, contact, messages, help_pages, notes, asks, fleet_desk, cx_desk, office, help_desk, beacon, schemas)
+         worth, stripe, contact, messages, help_pages, notes, asks, cx_asks, fleet_desk, cx_desk, office, help_desk, beacon, schemas, cases, fixes, you_said)
 COMMANDS = (audit, demo, experience, fleet, help_commands, jobs, ledger, messages_commands, payments, staff, work)
 
 
@@ -90,6 +95,7 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
     app.extensions["has_open_case"] = has_open_case
     app.extensions["outside_choices"] = outside_choices  # (since, until): what went outside its member's choices
     app.extensions["messages_to"] = messages_to  # what was written to a member, for the replay of a case
+    app.extensions["reconciled"] = (MAILED,)  # what is beside its step events besides the rows that insight knows itself
     app.extensions["trip_facts"] = trip_facts  # what a note may carry of a trip, for rooms below reservations
     app.extensions |= {  # what the ask gate knows of a member
         "facts_of_trip": facts_of_trip, "is_driving": is_driving, "is_at_the_car": is_at_the_car,

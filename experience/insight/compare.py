@@ -20,7 +20,7 @@ from experience.insight.contrast import (
     sample_of,
 )
 from experience.insight.facts import FACTS, Fact, Row
-from experience.insight.measures import Material, Measure
+from experience.insight.measures import EVERY_STEP, Material, Measure
 from experience.insight.surroundings import Surroundings
 from experience.journey import Step
 
@@ -55,14 +55,17 @@ class Comparison:
 
     fact: Fact
     measure: Measure
-    step: Step
+    step: Step | None
     everybody: Estimate | None
     rows: list[Compared]
 
 
-def compare(fact: Fact, measure: Measure, step: Step, material: Material, *, min_n: int = MIN_N) -> Comparison:
-    """Every value of the fact against the others, together held to one share of false alarms (Q)."""
-    rows = list(measure.rows(material, step))
+def compare(fact: Fact, measure: Measure, step: Step | None, material: Material, *, min_n: int = MIN_N) -> Comparison:
+    """Every value of the fact against the others, together held to one share of false alarms (Q).
+
+    Promises and notes can be compared over all steps at once: `step` is None then.
+    """
+    rows = list(measure.rows(material, step or EVERY_STEP))  # type: ignore[arg-type]  # see measures.Rows
     around = material.around
     by_value: dict[str, list[Row]] = defaultdict(list)
     for row in rows:

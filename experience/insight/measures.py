@@ -23,6 +23,7 @@ from experience.promises.models import Promise
 from experience.record.models import Event
 from reservations.booking.models import Reservation, Status
 
+EVERY_STEP = ""
 ENDS = (Phase.SUCCEEDED, Phase.REFUSED, Phase.FAILED)
 AT_ONCE = 5000  # rows fetched at a time
 
@@ -97,7 +98,9 @@ class Material:
                 select(Promise.step, Promise.state, Promise.settled_at, Promise.member_id, Promise.reservation_id)
                 .where(*self.window.spans(Promise.settled_at),
                        Promise.state.in_([str(State.KEPT), str(State.BROKEN)]))):
-            found[step].append(Row(member_id, float(state == State.KEPT), at, trip))
+            row = Row(member_id, float(state == State.KEPT), at, trip)
+            found[step].append(row)
+            found[EVERY_STEP].append(row)
         return found
 
     @cached_property
@@ -108,7 +111,9 @@ class Material:
                 select(Note.step, Note.mood, Note.at, Note.member_id, Note.reservation_id, fact(Note.facts, "car_id"),
                        fact(Note.facts, "lot_id"), fact(Note.facts, "plan"))
                 .where(*self.window.spans(Note.at), Note.member_id.is_not(None))):
-            found[step].append(Row(member_id, float(mood == Mood.BAD), at, trip, _whole(car), _whole(lot), plan))
+            row = Row(member_id, float(mood == Mood.BAD), at, trip, _whole(car), _whole(lot), plan)
+            found[step].append(row)
+            found[EVERY_STEP].append(row)
         return found
 
     @cached_property
@@ -140,7 +145,7 @@ def _whole(text: str | None) -> int | None:
     return int(text) if text and text.isascii() and text.isdecimal() else None
 
 
-Rows = Callable[[Material, Step], Iterator[Row]]
+Rows = Callable[[Material, Step], Iterator[Row]]  # of a step; promises and notes also of EVERY_STEP
 
 
 @dataclass(frozen=True, slots=True)

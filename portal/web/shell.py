@@ -68,7 +68,7 @@ def home_href() -> str:
     if "member" not in roles and "fleet" in roles:
         return url_for("fleet_desk.board")
     if "member" not in roles and "cx" in roles:
-        return url_for("cx_desk.journey")
+        return url_for("cx_desk.today")
     if "member" not in roles and "finance" in roles:
         return url_for("office.start")
     if "member" not in roles and "support" in roles:
@@ -88,7 +88,8 @@ def _navigation() -> list[Link]:
     if roles & {"fleet", "admin"}:
         links += [(_("Board"), "fleet_desk.board", True), (_("Out of service"), "fleet_desk.blocks", True)]
     if roles & {"cx", "admin"}:
-        links += [(_("Journey"), "cx_desk.journey", True), (_("Feedback"), "cx_desk.inbox", True)]
+        links += [(_("Today"), "cx_desk.today", True), (_("Journey"), "cx_desk.journey", True),
+                  (_("Feedback"), "cx_desk.inbox", True)]
     if roles & {"finance", "admin"}:
         links += [(_("Office"), "office.start", True), (_("Payers"), "office.payers", True),
                   (_("Disputes"), "office.disputes", True)]

@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -23,7 +24,10 @@ from portal.account.models import Role
 from tests.experience.given import a_note, browser_of, happened, log, minutes, press, staff_browser, write
 from tests.factories import People
 
-PAGES = ["/experience/", "/experience/parts/journey", "/experience/journey.csv", "/experience/steps/book.confirm",
+PAGES = ["/experience/", "/experience/journey", "/experience/promises", "/experience/promises/rows",
+         "/experience/promises.csv", "/experience/voices", "/experience/voices.csv", "/experience/compare",
+         "/experience/compare.csv", "/experience/views", "/experience/export", "/experience/export/events.csv",
+         "/experience/export/events.parquet", f"/experience/who/{UUID(int=1)}", "/experience/parts/journey", "/experience/journey.csv", "/experience/steps/book.confirm",
          "/experience/journeys/a-trip", "/experience/parts/journeys/a-trip", "/experience/feedback",
          "/experience/parts/feedback", "/experience/feedback.csv", "/experience/feedback/1"]
 
@@ -67,7 +71,7 @@ def test_the_desk_is_the_teams_alone(lived: Flask, path: str) -> None:
         browsers = [browser_of(lived, People().member().user), browser_of(lived, People().staff(Role.FLEET))]
     assert [client.get(path).status_code for client in browsers] == [403, 403]
     assert lived.test_client().get(path).status_code == 302
-    assert staff_browser(lived).get(path).status_code == 200
+    assert staff_browser(lived).get(path, buffered=True).status_code == 200
 
 
 @pytest.mark.one_database
@@ -85,7 +89,7 @@ def test_only_the_team_acts_on_notes(lived: Flask, act: str) -> None:
 
 def test_the_journey_counts_and_its_numbers_open(lived: Flask) -> None:
     client = staff_browser(lived)
-    html = client.get("/experience/").text
+    html = client.get("/experience/journey").text
     assert "/experience/steps/book.confirm?phase=refused&amp;days=28#events" in html
     assert "50.0%" in html
     rows = client.get("/experience/steps/book.confirm?phase=refused&days=28").text
@@ -201,30 +205,39 @@ def test_nobody_counts_again_what_did_not_change(lived: Flask) -> None:
 
 
 @pytest.mark.one_database
-@pytest.mark.parametrize("path", ["/experience/", "/experience/steps/book.confirm", "/experience/feedback",
-                                  "/experience/journeys/a-trip"])
+@pytest.mark.parametrize("path", ["/experience/", "/experience/journey", "/experience/steps/book.confirm",
+                                  "/experience/feedback", "/experience/voices", "/experience/voices?q=taken",
+                                  "/experience/compare?measure=stopped&step=book.confirm", "/experience/promises",
+                                  "/experience/promises?by=lot", "/experience/promises/rows", "/experience/journeys/a-trip"])
 def test_the_number_of_queries_does_not_grow_with_the_rows(lived: Flask, path: str) -> None:
     client = staff_browser(lived)
     client.get(path)
     with queries() as few:
         client.get(path)
     with lived.app_context():
-        write(*(happened(step, phase, now() - minutes(5), session=f"v{n}", journey="a-trip", facts={"lot_id": n % 7})
+        write(*(happened(step, phase, now() - minutes(5), session=f"v{n}", journey="a-trip", facts={"lot_id": n % 7 + 1})
                 for n in range(40) for step in (Step.BOOK_CONFIRM, Step.FIND_CAR) for phase in Phase))
         for n in range(30):
-            a_note(lived, step=Step.BOOK_CONFIRM, words=f"{n}", lot_id=n % 7)
+            a_note(lived, step=Step.BOOK_CONFIRM, words=f"{n}", lot_id=n % 7 + 1)
     with queries() as many:
         client.get(path)
     assert len(many) == len(few)
 
 
-def test_the_journey_for_a_spreadsheet(lived: Flask) -> None:
+def test_the_journey_for_a_spreadsheet_hides_what_could_be_somebody(lived: Flask) -> None:
+    at, facts = now() - minutes(30), {"car_class": "wagon"}
+    with lived.app_context():
+        for number in range(11):
+            write(happened(Step.BOOK_CHANGE, Phase.ENTERED, at, session=f"v{number}", facts=facts),
+                  happened(Step.BOOK_CHANGE, Phase.SUCCEEDED, at + minutes(2), session=f"v{number}", facts=facts))
+        write(happened(Step.BOOK_CHANGE, Phase.REFUSED, at, session="w"))
     answer = staff_browser(lived).get("/experience/journey.csv")
     rows = list(csv.DictReader(io.StringIO(answer.text)))
     assert [row["step"] for row in rows] == list(Step)
-    booked = next(row for row in rows if row["step"] == "book.confirm")
-    shown = ("entered", "refused", "succeeded", "success_share", "median_ms")
-    assert [booked[column] for column in shown] == ["1", "1", "1", "0.5", "120000"]
+    shown = ("entered", "refused", "failed", "succeeded", "ended", "success_share", "median_ms")
+    by_step = {row["step"]: [row[column] for column in shown] for row in rows}
+    assert by_step["book.confirm"] == ["<10", "<10", "0", "<10", "<10", "", ""]
+    assert by_step["book.change"] == ["11", "<10", "0", "11", "12", "0.9167", "120000"]
     assert answer.headers["Content-Disposition"] == 'attachment; filename="journey.csv"'
 
 
@@ -256,7 +269,7 @@ def test_lengths_of_time_in_words(app: Flask, milliseconds: int | None, words: s
 def test_staff_leave_no_steps_of_their_own(lived: Flask) -> None:
     client = staff_browser(lived, Role.CX)
     for path in PAGES:
-        client.get(path)
+        client.get(path, buffered=True)
     lived.extensions["page_views"].flush()
     with lived.app_context():
         assert {event.actor for event in log()} == {"member", "system"}

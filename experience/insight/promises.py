@@ -1,0 +1,156 @@
+"""How promises were kept: by step, kind and cause in one count each, and the rows behind every number."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, case, func, select
+
+from core.database import db
+from experience.insight.facts import Fact, Row
+from experience.insight.surroundings import Surroundings
+from experience.insight.wilson import Share, wilson
+from experience.insight.window import Window
+from experience.promises.kinds import State
+from experience.promises.models import Promise
+from experience.record.models import Identity
+from fleet.cars.models import Car
+from reservations.booking.models import Reservation
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Promises by what became of them. `gap` is the mean of actual less expected, where both are known and in one unit."""
+
+    kept: int = 0
+    broken: int = 0
+    waived: int = 0
+    gap: float | None = None
+    unit: str | None = None
+
+    @property
+    def share(self) -> Share | None:
+        """Kept, of those that were kept or broken."""
+        return wilson(self.kept, self.kept + self.broken)
+
+    @property
+    def n(self) -> int:
+        return self.kept + self.broken + self.waived
+
+
+@dataclass(frozen=True, slots=True)
+class SettledBy:
+    """Promises settled in a time, counted by a column and by what became of them."""
+
+    column: Any
+    window: Window
+    step: str | None = None
+
+    def select(self) -> Select[Any]:
+        measured = case((Promise.expected.is_not(None) & (Promise.state != State.WAIVED), Promise.actual - Promise.expected))
+        query = select(self.column, Promise.state, func.count(), func.sum(measured), func.count(measured),
+                       func.min(Promise.unit), func.max(Promise.unit)).where(*self.window.spans(Promise.settled_at))
+        if self.step is not None:
+            query = query.where(Promise.step == self.step)
+        return of_place(query, self.window).group_by(self.column, Promise.state)
+
+
+def of_place(query: Select[Any], window: Window) -> Select[Any]:
+    """With a lot or a class only the promises of its trips."""
+    if window.lot_id is None and window.car_class is None:
+        return query
+    query = query.join(Reservation, Reservation.id == Promise.reservation_id)
+    if window.lot_id is not None:
+        query = query.where(Reservation.lot_id == window.lot_id)
+    if window.car_class is not None:
+        query = query.join(Car, Car.id == Reservation.car_id).where(Car.car_class == window.car_class)
+    return query
+
+
+def kept_by(column: Any, window: Window, step: str | None = None) -> dict[str, Kept]:
+    """Counts by the values of a column, those that were kept least first."""
+    counts: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    gaps: dict[str, list[Any]] = defaultdict(lambda: [0.0, 0, set()])
+    for value, state, n, total, measured, unit, other in db.session.execute(SettledBy(column, window, step).select()):
+        counts[value or ""][state] += n
+        gaps[value or ""][0] += float(total or 0)
+        gaps[value or ""][1] += measured
+        gaps[value or ""][2] |= {unit, other} - {None}
+    found = {}
+    for value, by_state in counts.items():
+        total, measured, units = gaps[value]
+        whole = measured and len(units) == 1
+        found[value] = Kept(by_state[State.KEPT], by_state[State.BROKEN], by_state[State.WAIVED],
+                            total / measured if whole else None, next(iter(units)) if whole else None)
+    return dict(sorted(found.items(), key=lambda pair: (pair[1].share.share if pair[1].share else 2, pair[0])))
+
+
+def kept_by_step(window: Window) -> dict[str, Kept]:
+    """By step; a step without a promise settled in that time is missing."""
+    return kept_by(Promise.step, window)
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseFilters:
+    """Which promises: by step, kind, cause and state, and by one value of any registered fact."""
+
+    step: str | None = None
+    kind: str | None = None
+    cause: str | None = None
+    state: str | None = None
+    by: Fact | None = None
+    value: str | None = None
+
+
+def promise_ids(asked: PromiseFilters, window: Window, around: Surroundings | None) -> list[UUID]:
+    """The promises that fit, the last settled first; `around` is needed to tell a fact."""
+    query = of_place(select(Promise.id, Promise.settled_at, Promise.member_id, Promise.reservation_id)
+                     .where(*window.spans(Promise.settled_at)), window)
+    rows = db.session.execute(_fitting(query, asked).order_by(Promise.settled_at.desc(), Promise.id.desc()))
+    by = asked.by
+    return [promise_id for promise_id, at, member_id, trip in rows
+            if by is None or around is None or by.find(Row(member_id, 0.0, at, trip), around) == asked.value]
+
+
+def overdue_ids(asked: PromiseFilters, now: datetime) -> list[UUID]:
+    """Open promises past their date, the longest overdue first."""
+    query = select(Promise.id).where(Promise.due_at <= now)
+    return list(db.session.scalars(_fitting(query, asked).order_by(Promise.due_at, Promise.id)))
+
+
+def _fitting(query: Select[Any], asked: PromiseFilters) -> Select[Any]:
+    for name in ("step", "kind", "cause", "state"):
+        if (wanted := getattr(asked, name)) is not None:
+            query = query.where(getattr(Promise, name) == wanted)
+    return query
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseRow:
+    """A promise with the random ids of its member and its trip."""
+
+    promise: Promise
+    member_pid: UUID | None
+    trip_pid: UUID | None
+    cause_pid: UUID | None
+
+
+def promise_rows(ids: list[UUID]) -> list[PromiseRow]:
+    """These promises in this order: one query for them, one for their random ids."""
+    found = {promise.id: promise for promise in db.session.scalars(select(Promise).where(Promise.id.in_(ids)))}
+    members = {promise.member_id for promise in found.values()}
+    trips = {trip for promise in found.values() for trip in (promise.reservation_id, promise.cause_reservation_id) if trip}
+    pids = {(kind, ref): pid for kind, ref, pid in db.session.execute(
+        select(Identity.kind, Identity.ref, Identity.pid).where(
+            ((Identity.kind == "member") & Identity.ref.in_(members)) | ((Identity.kind == "trip") & Identity.ref.in_(trips))))}
+    return [PromiseRow(promise, pids.get(("member", promise.member_id)), pids.get(("trip", promise.reservation_id)),
+                       pids.get(("trip", promise.cause_reservation_id)))
+            for promise_id in ids if (promise := found.get(promise_id))]
+
+
+def overdue(now: datetime) -> int:
+    """How many open promises are past their date."""
+    return db.session.scalar(select(func.count()).select_from(Promise).where(
+        Promise.state == State.OPEN, Promise.due_at <= now)) or 0
