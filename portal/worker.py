@@ -16,8 +16,11 @@ from experience.cases.alarm import alarm_overdue
 from experience.cases.digest import plan_digest
 from experience.cases.find_failures import find_failures
 from experience.cases.hear import hear_members
+from experience.insight.reconcile import reconcile_tonight
+from experience.insight.signals import scan_when_due
 from experience.promises.overdue import watch_dates
 from experience.record.abandon import note_abandoned
+from experience.record.forget import forget_old
 from experience.record.observe import Scene, scene
 from experience.record.partitions import keep_ahead
 from fleet.desk.overdue import warn_ahead
@@ -28,6 +31,7 @@ from portal.account.member_facts import active_since
 from portal.billing.handle import OUTSIDE
 from portal.billing.timers import look_after_accounts, look_after_payments, reconcile_nightly
 from portal.handlers import handlers
+from reservations.trip.drive_away import note_driven_off
 from reservations.trip.watch_promises import watch_trips
 
 log = structlog.get_logger()
@@ -38,7 +42,9 @@ IDLE_SECONDS = 0.5  # each hand looks twice a second, and there are six of them
 LISTEN_SECONDS = 1.0
 TIMER_SECONDS = 30.0
 TELL_SECONDS = 300.0  # a car that was imported is known to the cars' service after this at the latest
+LOOK_SECONDS = 600.0  # how soon the hour for the look over everything is noticed
 DAY_SECONDS = 86_400.0
+NIGHT_SECONDS = 600.0  # how soon after two in the morning the night's work begins
 
 
 def work(app: Flask) -> None:
@@ -53,7 +59,8 @@ def work_until(app: Flask, stop: threading.Event) -> None:
     """Work in threads until `stop` is set."""
     turns = [*[(hand_out, IDLE_SECONDS)] * HANDS, *[(ask_processor, IDLE_SECONDS)] * MONEY_HANDS,
              (listen, LISTEN_SECONDS), (post_webhooks, LISTEN_SECONDS), (tell_cars, TELL_SECONDS),
-             *((timer, TIMER_SECONDS) for timer in TIMERS), (once_a_day, DAY_SECONDS)]
+             *((timer, TIMER_SECONDS) for timer in TIMERS), (once_a_day, DAY_SECONDS),
+             (look_over, LOOK_SECONDS)]
     threads = [threading.Thread(target=_loop, args=(app, stop, *turn), daemon=True) for turn in turns]
     for thread in threads:
         thread.start()
@@ -119,7 +126,8 @@ def post_webhooks(app: Flask) -> bool:
 
 
 def note_left(_app: Flask) -> bool:
-    """Note the steps that somebody entered and left."""
+    """Note the cars that drove away, and the steps that somebody entered and left."""
+    note_driven_off(now())
     note_abandoned(now())
     return False
 
@@ -164,10 +172,24 @@ def mind_cases(_app: Flask) -> bool:
 TIMERS = (mind_cases, watch_promises, note_left, keep_out_of_reach, mind_payments, mind_accounts)
 
 
+def look_over(_app: Flask) -> bool:
+    """Look over all facts and measures once an hour, for what stands out on the CX desk."""
+    scan_when_due(now())
+    return False
+
+
 def once_a_day(_app: Flask) -> bool:
     """Make room in the event log for the months to come, and wish to ask who is due; also when the worker starts."""
     keep_ahead(now())
+    forget_old(now())
     wish_pulses(active_since(), now())
+    return False
+
+
+def at_night(app: Flask) -> bool:
+    """Once a night, compare the business with its step events."""
+    if reconcile_tonight(now(), app.extensions["reconciled"]):
+        log.info("reconciled")
     return False
 
 

@@ -27,7 +27,8 @@ from tests.factories import People
 PAGES = ["/experience/", "/experience/journey", "/experience/promises", "/experience/promises/rows",
          "/experience/promises.csv", "/experience/voices", "/experience/voices.csv", "/experience/compare",
          "/experience/compare.csv", "/experience/views", "/experience/export", "/experience/export/events.csv",
-         "/experience/export/events.parquet", f"/experience/who/{UUID(int=1)}", "/experience/parts/journey", "/experience/journey.csv", "/experience/steps/book.confirm",
+         "/experience/export/events.parquet", f"/experience/who/{UUID(int=1)}",
+         "/experience/parts/journey", "/experience/journey.csv", "/experience/steps/book.confirm",
          "/experience/journeys/a-trip", "/experience/parts/journeys/a-trip", "/experience/feedback",
          "/experience/parts/feedback", "/experience/feedback.csv", "/experience/feedback/1"]
 
