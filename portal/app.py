@@ -37,20 +37,22 @@ from portal.billing.cards.views import bp as cards
 from portal.billing.commands import ledger, payments
 from portal.billing.disputes.views import bp as disputes
 from portal.billing.notices.views import bp as notices
+from portal.billing.remedies.words import happened, says, sum_of
 from portal.billing.statements.views import bp as statements
 from portal.billing.stripe.views import bp as stripe
 from portal.billing.stripe.views import webhook
-from portal.billing.remedies.words import happened, says, sum_of
 from portal.billing.words import label as line_label
 from portal.commands import audit, jobs, work
 from portal.desk.help.views import bp as help_desk
 from portal.desk.views import bp as office
+from portal.help.commands import help_commands
+from portal.help.remarks.views import bp as help_remarks
+from portal.help.suggestions.views import bp as help_suggestions
+from portal.help.views import bp as help_pages
 from portal.messages.audit import outside_choices
 from portal.messages.commands import messages as messages_commands
-from portal.messages.sent import messages_to
-from portal.help.commands import help_commands
-from portal.help.views import bp as help_pages
 from portal.messages.reconcile import MAILED
+from portal.messages.sent import messages_to
 from portal.messages.views import bp as messages
 from portal.site.promises import bp as promises
 from portal.site.views import bp as site
@@ -68,7 +70,8 @@ from reservations.trip.views import bp as trips
 from reservations.trip.worth import bp as worth
 
 PAGES = (site, promises, account, search, booking, trips, fuel, insurance, cards, statements, disputes, notices,
-         worth, stripe, contact, messages, help_pages, notes, asks, cx_asks, fleet_desk, cx_desk, office, help_desk, beacon, schemas, cases, fixes, you_said)
+         worth, stripe, contact, messages, help_pages, help_suggestions, help_remarks, notes, asks, cx_asks, fleet_desk, cx_desk, office, help_desk,
+         beacon, schemas, cases, fixes, you_said)
 COMMANDS = (audit, demo, experience, fleet, help_commands, jobs, ledger, messages_commands, payments, staff, work)
 
 

@@ -110,16 +110,16 @@ def number_of(*parts: object) -> float:
 def draw(what: Solicitation, member_id: int, about: object, rules: Rules, *,
          sensor_missing: bool = False) -> tuple[float, float, float]:
     """The draw for a member and what it is about, and from where to where it is in. Those of one moment share it."""
-    if what.exempt:
-        number, high = number_of("check", what.moment or what.key, member_id, about), rules["audit"] / 1000
-        low, high = _part(what, rules, 1.0 if sensor_missing else high)
-        return number, low, high
-    number = number_of("ask", what.moment or what.key, member_id, about)
-    return (number, *_part(what, rules, 1.0))
+    number = number_of("check" if what.exempt else "ask", what.moment or what.key, member_id, about)
+    return (number, *part_of(what, rules, sensor_missing=sensor_missing))
 
 
-def _part(what: Solicitation, rules: Rules, whole: float) -> tuple[float, float]:
-    """Which part of the whole is this one's: those of a moment lie side by side, and none reaches over the end."""
+def part_of(what: Solicitation, rules: Rules, *, sensor_missing: bool = False) -> tuple[float, float]:
+    """Which draws are in: those of a moment lie side by side, and none reaches over the end.
+
+    Of checks only the audit's part is in, unless the sensor is missing.
+    """
+    whole = rules["audit"] / 1000 if what.exempt and not sensor_missing else 1.0
     low = 0
     for each in MOMENTS.get(what.moment, (what,)):
         if each.key == what.key:

@@ -85,7 +85,7 @@ def was_decided(once: str) -> bool:
 def _knew(wish: Wish, situation: Situation) -> dict[str, Any]:
     """What the gate knew: with it the wish can be judged again under other rules."""
     knew = asdict(situation)
-    return {**knew, "since": situation.since.isoformat(), "number": wish.number, "of_trip": wish.reservation_id,
+    return {**knew, "since": situation.since.isoformat(), "number": wish.number, "trip": wish.reservation_id,
             "sensor_missing": wish.sensor_missing}
 
 

@@ -119,7 +119,8 @@ def pause(solicitation: str) -> Any:
     if PauseForm().validate_on_submit():
         key = f"active_{what.key}"
         switch_on(changes={key: 1 - rules_at(now())[key]}, since=now(), by_user_id=current_user.id, now=now())
-        flash(_("Asked again from now on.") if rules_at(now())[key] else _("Paused: nobody is asked this until you resume it."), "ok")
+        flash(_("Asked again from now on.") if rules_at(now())[key]
+              else _("Paused: nobody is asked this until you resume it."), "ok")
     return redirect(url_for(".gate"))
 
 

@@ -11,7 +11,8 @@ from experience.journey import Ask
 WHYS: dict[str, Any] = {
     Why.PAUSED: _l("This question is paused"), Why.DRIVING: _l("Is driving"), Why.MID_TASK: _l("Is in the middle of something"),
     Why.OPEN_CASE: _l("Has an open case"), Why.SILENCE: _l("Said “Not now” too often"), Why.NOT_DRAWN: _l("Was not drawn"),
-    Why.CHECKED_ALREADY: _l("Was checked on this trip already"), Why.RESERVATION: _l("Was asked about this reservation already"),
+    Why.CHECKED_ALREADY: _l("Was checked on this trip already"),
+    Why.RESERVATION: _l("Was asked about this reservation already"),
     Why.CLOCK: _l("Was asked the same kind lately"), Why.RESERVED: _l("Is kept free for the recommendation"),
     Why.GAP: _l("Was asked less than a week ago"), Why.MOST: _l("Was asked often enough this month"),
 }
@@ -20,7 +21,9 @@ LOGGED: dict[str, Any] = {
     Logged.ANSWERED: _l("Answered"), Logged.SUPPRESSED: _l("Not asked"),
 }
 METRICS: dict[str, Any] = {
-    Ask.EASE: _l("Ease, 1 to 7"), Ask.SATISFACTION: _l("Satisfaction, 1 to 5"), Ask.EXPECTATION: _l("Against expectation, 1 to 5"),
-    Ask.RECOMMEND: _l("Recommendation, 0 to 10"), Ask.VERIFY: _l("Check, yes or no"),
+    Ask.EASE: _l("Ease, 1 to 7"), Ask.SATISFACTION: _l("Satisfaction, 1 to 5"),
+    Ask.EXPECTATION: _l("Against expectation, 1 to 5"), Ask.RECOMMEND: _l("Recommendation, 0 to 10"),
+    Ask.VERIFY: _l("Check, yes or no"),
 }
-UNITS: dict[str, Any] = {"days": _l("days"), "asks": _l("asks"), "times": _l("times"), "per_mille": _l("in 1,000"), "yes_no": ""}
+UNITS: dict[str, Any] = {"days": _l("days"), "asks": _l("asks"), "times": _l("times"), "per_mille": _l("in 1,000"),
+                         "yes_no": ""}

@@ -94,7 +94,7 @@ class MemberLog:
 
     member_id: int
 
-    def select(self) -> Select[Any]:
+    def select(self) -> Any:
         return (select(AskLog, Answer.value, Answer.metric).outerjoin(Answer, Answer.ask_id == AskLog.ask_id)
                 .where(AskLog.member_id == self.member_id).order_by(AskLog.at.desc(), AskLog.id.desc()))
 
@@ -136,4 +136,4 @@ def reasons(now: datetime) -> list[tuple[str, int]]:
     rows = db.session.execute(
         select(AskLog.why, func.count().label("n")).where(AskLog.at >= now - LOOK_BACK, AskLog.why.is_not(None))
         .group_by(AskLog.why).order_by(func.count().desc(), AskLog.why))
-    return [(why, n) for why, n in rows]
+    return [(str(why), n) for why, n in rows]

@@ -56,8 +56,8 @@ STEP = one_of(*Step)
 PLAIN = _like(r"[a-z0-9][a-z0-9._-]{0,39}")  # the name of a campaign or a domain, as experience/asks/arrival.py lets it pass
 
 # What a car or its service may say when it does nothing; what an operator's own gateway says beyond these is `other`.
-CAR_REASONS = ("busy", "door_open", "doors_open", "engine_on", "key_missing", "low_battery", "moving", "not_in_bay", "offline",
-               "once_reused", "silent", "timeout", "unknown", "unknown_unit", "unreachable",
+CAR_REASONS = ("battery_low", "busy", "door_open", "engine_on", "key_missing", "locked", "moving", "not_electric", "offline",
+               "once_reused", "plugged_in", "silent", "timeout", "unknown", "unknown_unit", "unreachable",
                # ours, asked again just before the car is
                "check_first", "out_of_service", "payment_first", "still_out", "time_over", "too_early", "trip_over", "other")
 

@@ -119,3 +119,14 @@ def is_at_the_car(member_id: int, now: datetime) -> bool:
     return db.session.scalar(select(Reservation.id).where(
         Reservation.member_id == member_id, Reservation.status == Status.BOOKED,
         Reservation.starts_at <= now + AT_THE_CAR, Reservation.ends_at > now).limit(1)) is not None
+
+
+def who_drives() -> frozenset[int]:
+    """Every member who has a car out."""
+    return frozenset(db.session.scalars(select(Reservation.member_id).where(Reservation.status == Status.DRIVING)))
+
+
+def who_is_at_the_car(now: datetime) -> frozenset[int]:
+    """Every member whose booked trip begins within half an hour, or has begun and waits for its driver."""
+    return frozenset(db.session.scalars(select(Reservation.member_id).where(
+        Reservation.status == Status.BOOKED, Reservation.starts_at <= now + AT_THE_CAR, Reservation.ends_at > now)))

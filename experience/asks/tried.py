@@ -1,0 +1,47 @@
+"""Trying changed rules on the log before they are switched on."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from core.database import db
+from experience.asks.gate import Past, Situation
+from experience.asks.history import pasts
+from experience.asks.in_force import rules_at
+from experience.asks.models import AskLog, AskRow, AskState, Logged
+from experience.asks.replay import OldWish, Tried, replay
+from experience.asks.solicitations import SOLICITATIONS
+
+
+def try_rules(changes: Mapping[str, int], since: datetime, now: datetime) -> Tried:
+    """What today's rules with these changes would have done to every wish since then."""
+    return replay(old_wishes(since), _before(since), rules_at(now).changed(changes))
+
+
+def old_wishes(since: datetime) -> list[OldWish]:
+    """Every wish that was logged since then; what was decided again as an ask was about to be shown is none."""
+    rows = db.session.execute(
+        select(AskLog.at, AskLog.member_id, AskLog.solicitation, AskLog.what, AskLog.why, AskLog.situation,
+               AskRow.shown_at, AskRow.closed_at, AskRow.state)
+        .outerjoin(AskRow, AskRow.id == AskLog.ask_id)
+        .where(AskLog.at >= since, (AskLog.what == str(Logged.OFFERED))
+               | ((AskLog.what == str(Logged.SUPPRESSED)) & AskLog.ask_id.is_(None))).order_by(AskLog.at, AskLog.id))
+    return [_wish(row) for row in rows if row.solicitation in SOLICITATIONS]
+
+
+def _wish(row: Any) -> OldWish:
+    knew = row.situation
+    situation = Situation(row.member_id, datetime.fromisoformat(knew["since"]).astimezone(UTC), knew["driving"],
+                          knew["mid_task"], knew["open_case"], knew["pulse"])
+    return OldWish(row.at, SOLICITATIONS[row.solicitation], situation, knew["number"], knew["trip"], knew["sensor_missing"],
+                   row.why, row.shown_at, row.closed_at if row.state == AskState.DISMISSED else None)
+
+
+def _before(since: datetime) -> dict[int, list[Past]]:
+    found: dict[int, list[Past]] = defaultdict(list)
+    for row in db.session.scalars(select(AskRow).where(AskRow.offered_at < since)):
+        found[row.member_id] += pasts([row])
+    return found

@@ -1,0 +1,383 @@
+"""From a trip's end to an answer: through the outbox, the page and the mail, on both databases."""
+
+import re
+import threading
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from core.database import db, transaction
+from core.outbox import OutboxRow, post
+from experience.asks import wish as wishing
+from experience.asks.answer import AnsweredAlready, answer_ask, dismiss_ask
+from experience.asks.in_force import NothingChanged, RuleOutOfRange, RulesInThePast, switch_on
+from experience.asks.models import Answer, AskLog, AskRow, AskState, Expectation
+from experience.asks.pulse import wish_pulses
+from experience.asks.show import show_ask
+from experience.asks.tell_us import its_their_own, tell_us
+from experience.asks.wish import wish_to_ask
+from experience.asks.wording import BadWording, write_wording
+from experience.journey import Step
+from experience.record.models import Event
+from fleet.cars.models import CarReading
+from portal.account.member_facts import active_since
+from portal.account.models import Member, MemberStatus, Role
+from portal.messages.models import Message
+from reservations.booking.cancel import cancel
+from tests.factories import NOON, Clock, People, a_car, hours
+from tests.reservations.made import Street, a_street, booked
+from tests.reservations.pages import Browser, browser_of, hidden_fields, words_of
+
+LINK = re.compile(r"http\S+(/asks/by-mail/[^?\s]+)\?answer=(\d+)")
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def street(site: Flask, app: Flask, clock: Clock) -> Street:
+    return a_street(site, clock)
+
+
+@pytest.fixture
+def ada(people: People, clock: Clock) -> Member:
+    """A member since long ago, whose first recommendation has lapsed, and whom every receipt asks the same."""
+    clock.at = NOON - 200 * DAY
+    member = people.member("Ada Okafor")
+    staff = people.staff(Role.CX)
+    switch_on(changes={"share_receipt_expectation": 1000}, since=clock.at, by_user_id=staff.id, now=clock.at)
+    clock.at = NOON
+    return member
+
+
+def asks() -> list[AskRow]:
+    db.session.rollback()
+    db.session.expire_all()
+    return list(db.session.scalars(select(AskRow).order_by(AskRow.offered_at, AskRow.id)))
+
+
+def logged(*, wishes: bool = False) -> list[tuple[str, str | None]]:
+    """What the log says; of wishes only what the gate said first."""
+    db.session.rollback()
+    rows = db.session.scalars(select(AskLog).order_by(AskLog.at, AskLog.id))
+    return [(row.what, row.why) for row in rows
+            if not wishes or row.what == "offered" or (row.what == "suppressed" and row.ask_id is None)]
+
+
+def jobs(kind: str) -> list[OutboxRow]:
+    db.session.rollback()
+    return list(db.session.scalars(select(OutboxRow).where(OutboxRow.kind == kind).order_by(OutboxRow.created_at)))
+
+
+def drive(street: Street, member: Member, start: float = 24) -> Any:
+    trip = booked(member, a_car(name="Acorn"), hours(start, start + 3), now=street.clock.at)
+    street.returned(street.unlocked(trip))
+    street.clock.forward(minutes=11)  # what was done just before is over
+    return trip
+
+
+def wished(member: Member, key: str, once: str, **more: Any) -> AskRow | None:
+    return wish_to_ask(member_id=member.id, solicitation=key, once=once, now=more.pop("now", NOON), **more)
+
+
+def test_a_trip_is_followed_by_one_question_and_one_tap_answers_it(site, street, ada):
+    trip = drive(street, ada)
+    browser = browser_of(site, ada.user, street.clock)
+    page = browser.get(f"/trips/{trip.reference}/receipt")
+    assert "Compared with what you expected, how was this trip?" in words_of(page)
+    assert logged() == [("offered", None), ("shown", None)]
+    fields = hidden_fields(page.text)
+    answer = browser.send(f"/asks/{asks()[0].id}", method="POST", data=fields | {"answer": "4", "words": "It was clean."})
+    assert (answer.status_code, answer.location) == (302, f"/trips/{trip.reference}/receipt")
+    kept = db.session.scalars(select(Answer)).one()
+    assert (kept.value, kept.metric, kept.step, kept.channel) == (4, "expectation", "return.receipt", "page")
+    assert (kept.reservation_id, kept.car_id, kept.lot_id, kept.car_class, kept.plan) == (
+        trip.id, trip.car_id, trip.lot_id, trip.car.car_class, "regular")
+    assert (kept.probability, kept.wording_version) == (1.0, 1)
+    assert site.extensions["adapters"].seal.open(kept.words_sealed) == "It was clean."
+    event = db.session.scalars(select(Event).where(Event.step == str(Step.STAY_PULSE), Event.phase == "succeeded")).one()
+    assert (event.id, event.facts["about"], event.facts["metric"], event.facts["score"]) == (
+        kept.event_id, "return.receipt", "expectation", 4)
+    assert "clean" not in str(event.facts)
+    assert "Compared with what" not in words_of(browser.get(f"/trips/{trip.reference}/receipt"))
+    assert jobs("open_case") == []
+
+
+def test_a_second_trip_within_the_week_asks_nothing_and_the_log_says_why(street, ada):
+    drive(street, ada)
+    drive(street, ada, start=72)
+    assert logged(wishes=True) == [("offered", None), ("suppressed", "gap")]
+    drive(street, ada, start=24 * 10)
+    assert logged(wishes=True) == [("offered", None), ("suppressed", "gap"), ("offered", None)]
+
+
+def test_what_nobody_saw_is_mailed_and_answered_without_signing_in(site, street, ada, visitor):
+    drive(street, ada)
+    street.clock.forward(hours=20)
+    street.work()
+    letter = db.session.scalars(select(Message).where(Message.kind == "ask_mail")).one()
+    links = dict((int(value), path) for path, value in LINK.findall(letter.body))
+    assert sorted(links) == [1, 2, 3, 4, 5]
+    assert [row.shown_by for row in asks()] == ["mail"]
+    anybody = Browser(visitor, street.clock)
+    page = anybody.get(links[2], answer="2")
+    assert re.search(r'value="2" checked', page.text)
+    assert "Ada" not in page.text
+    assert "Acorn" not in page.text
+    assert db.session.scalars(select(Answer)).all() == []  # mail programs look at links too
+    sent = anybody.send(links[2], method="POST", data=hidden_fields(page.text) | {"answer": "2", "words": ""})
+    assert sent.status_code == 302
+    assert db.session.scalars(select(Answer)).one().channel == "mail"
+    assert [job.facts["rule"] for job in jobs("open_case")] == ["detractor"]
+    again = anybody.get(links[2])
+    assert "Thank you, we have your answer." in words_of(again)
+    anybody.send(links[2], method="POST", data=hidden_fields(again.text) | {"answer": "3", "words": "Late."})
+    db.session.rollback()
+    assert (db.session.scalars(select(Answer)).one().value, len(jobs("open_case"))) == (3, 1)
+    street.clock.forward(hours=1)
+    late = anybody.get(links[2])
+    assert "It stands as you gave it." in words_of(late)
+    assert 'name="answer"' not in late.text
+    assert anybody.post(links[2], answer="5").status_code == 409
+
+
+def test_a_mails_link_is_for_its_member_alone_and_ends(site, street, ada, people, visitor):
+    drive(street, ada)
+    street.clock.forward(hours=20)
+    street.work()
+    path = LINK.findall(db.session.scalars(select(Message).where(Message.kind == "ask_mail")).one().body)[0][0]
+    other = browser_of(site, people.member("Bo Lindqvist").user, street.clock)
+    assert other.get(path).status_code == 404
+    assert other.get(f"/asks/{asks()[0].id}").status_code == 404
+    assert browser_of(site, people.staff(Role.FLEET), street.clock).get(path).status_code == 404
+    assert Browser(visitor, street.clock).get(path + "x").status_code == 404
+    assert browser_of(site, ada.user, street.clock).get(path).status_code == 200
+    street.clock.forward(days=14)
+    assert Browser(visitor, street.clock).get(path).status_code == 410
+
+
+def test_what_was_seen_on_the_page_is_not_mailed(site, street, ada):
+    trip = drive(street, ada)
+    browser_of(site, ada.user, street.clock).get(f"/trips/{trip.reference}/receipt")
+    street.clock.forward(hours=21)
+    street.work()
+    assert db.session.scalars(select(Message).where(Message.kind == "ask_mail")).all() == []
+
+
+def test_nobody_is_shown_a_question_while_driving_or_about_to(site, street, ada):
+    trip = drive(street, ada)
+    street.clock.forward(days=1)
+    on = street.unlocked(booked(ada, a_car(name="Basil"), hours(72, 75), now=street.clock.at))
+    browser = browser_of(site, ada.user, street.clock)
+    assert "Compared with" not in words_of(browser.get(f"/trips/{trip.reference}/receipt"))
+    assert ("suppressed", "driving") in logged()
+    street.returned(on)
+    street.clock.forward(minutes=11)
+    assert "Compared with" in words_of(browser.get(f"/trips/{trip.reference}/receipt"))
+
+
+def test_two_not_nows_are_silence(site, street, ada):
+    for start in (24, 24 * 9):
+        trip = drive(street, ada, start)
+        browser = browser_of(site, ada.user, street.clock)
+        page = browser.get(f"/trips/{trip.reference}/receipt")
+        sent = browser.send(f"/asks/{asks()[-1].id}", method="POST", data=hidden_fields(page.text) | {"answer": "later"})
+        assert sent.status_code == 302
+    drive(street, ada, 24 * 60)
+    assert [row.state for row in asks()] == ["dismissed", "dismissed"]
+    assert logged()[-1] == ("suppressed", "silence")
+
+
+def test_whoever_cancels_is_asked_on_the_page_they_come_to(site, street, ada):
+    trip = booked(ada, a_car(name="Acorn"), hours(24, 27))
+    browser = browser_of(site, ada.user, street.clock)
+    assert browser.fill_in(f"/trips/{trip.reference}/cancel").location == "/trips"
+    assert "how did cancelling go?" in words_of(browser.get("/trips"))
+    cancel(reservation=trip, now=street.clock())
+    assert len(asks()) == 1
+
+
+def test_a_stop_that_was_refused_is_asked_about_before_the_trip_as_a_whole(site, street, ada):
+    trip = street.unlocked(booked(ada, a_car(name="Acorn"), hours(24, 27)))
+    browser = browser_of(site, ada.user, street.clock)
+    browser.fill_in(f"/trips/{trip.reference}/fuel", station="Row", amount="500.00", volume="10", paid_by="card")
+    street.returned(trip)
+    assert [row.solicitation for row in asks()] == ["refuel_ease"]
+
+
+def test_a_check_comes_when_the_sensor_is_missing_and_once(site, street, ada):
+    trip = booked(ada, a_car(name="Acorn"), hours(24, 27))
+    street.clock.at = trip.starts_at
+    browser = browser_of(site, ada.user, street.clock)
+    with transaction():
+        db.session.get_one(CarReading, trip.car_id).online = False
+    page = browser.get(f"/trips/{trip.reference}")
+    assert "Is the car in its bay?" in words_of(page)
+    browser.get(f"/trips/{trip.reference}")
+    assert [(row.solicitation, row.probability) for row in asks()] == [("arrive_check", 1.0)]
+
+
+def test_the_pulse_comes_when_its_day_has_come_and_a_bad_answer_opens_a_case(street, people, clock, site):
+    clock.at = NOON - 60 * DAY
+    bo = people.member("Bo Lindqvist")
+    clock.at = NOON
+    assert wish_pulses(active_since(), clock()) == 1
+    assert wish_pulses(active_since(), clock()) == 1  # and posts it once
+    street.work()
+    assert [row.solicitation for row in asks()] == ["stay_pulse"]
+    browser = browser_of(site, bo.user, clock)
+    page = browser.get("/trips")
+    assert "0: Not at all, 10: Very likely" in words_of(page)
+    browser.send(f"/asks/{asks()[0].id}", method="POST", data=hidden_fields(page.text) | {"answer": "6"})
+    assert [job.facts["about"] for job in jobs("open_case")] == [f"answer:{db.session.scalars(select(Answer)).one().id}"]
+    assert wish_pulses(active_since(), clock()) == 0
+
+
+def test_a_closing_question_passes_an_open_case_and_waits_for_its_time(site, street, ada):
+    assert wished(ada, "recovery_satisfaction", "one", now=NOON - 3 * DAY) is not None
+    site.extensions["has_open_case"] = lambda member_id: True
+    assert wished(ada, "receipt_expectation", "two", now=NOON + 5 * DAY) is None
+    assert wished(ada, "case_closing", "three", subject="case:1") is None
+    again = jobs("ask")[-1]
+    assert (again.facts["solicitation"], again.facts["subject"], again.due_at) == ("case_closing", "case:1", NOON + 4 * DAY)
+    street.clock.forward(days=4)
+    street.work()
+    assert [row.solicitation for row in asks()] == ["recovery_satisfaction", "case_closing"]
+    assert [why for _what, why in logged(wishes=True)] == [None, "gap", None, "open_case"]
+
+
+def test_news_pass_the_same_gate(street, ada, people):
+    switch_on(changes={"active_referral": 1}, since=NOON, by_user_id=people.staff(Role.CX).id, now=NOON)
+    post("ask", member_id=ada.id, solicitation="referral", message="invitation")
+    post("ask", member_id=ada.id, solicitation="referral", message="invitation")
+    street.work()
+    assert len(jobs("invitation")) == 1
+    assert sorted(logged(), key=str) == [("offered", None), ("shown", None), ("suppressed", "gap")]
+
+
+def test_an_applicant_may_say_what_they_use_today_and_what_they_hope_for(site, street, people):
+    pat = people.member("Pat Green", status=MemberStatus.APPLICANT)
+    browser = browser_of(site, pat.user, street.clock)
+    page = browser.get("/account/")
+    assert "What do you use today when you need a car?" in words_of(page)
+    sent = browser.send(f"/asks/{asks()[0].id}", method="POST", data=hidden_fields(page.text) | {
+        "means": "transit", "hope": "there", "heard": "friend", "answer": "send"})
+    assert sent.status_code == 302
+    told = db.session.scalars(select(Expectation)).one()
+    assert (told.stage, told.means, told.hope, told.heard, told.member_id) == ("joining", "transit", "there", "friend", pat.id)
+    assert "What do you use" not in words_of(browser.get("/account/"))
+
+
+def test_what_a_visitor_told_becomes_the_members(site, app, ada):
+    seal = site.extensions["adapters"].seal
+    for means in ("own_car", "ride"):
+        tell_us(session_id="visit", means=means, hope=None, heard=None, words="", seal=seal, now=NOON)
+    its_their_own(session_id="visit", member_id=ada.id)
+    told = db.session.scalars(select(Expectation)).one()
+    assert (told.means, told.member_id) == ("ride", ada.id)
+
+
+def test_new_words_are_a_new_version_and_answers_keep_theirs(site, street, ada, people):
+    cx = people.staff(Role.CX)
+    ends = ("Bad", "", "", "", "Good")
+    with pytest.raises(BadWording):
+        write_wording(solicitation="receipt_expectation", locale="en", question="How?", labels=ends, by_user_id=cx.id, now=NOON)
+    write_wording(solicitation="receipt_expectation", locale="en", question="How was the trip?", labels=ends, by_user_id=cx.id,
+                  now=NOON)
+    trip = drive(street, ada)
+    browser = browser_of(site, ada.user, street.clock)
+    page = browser.get(f"/trips/{trip.reference}/receipt")
+    assert "How was the trip?" in words_of(page)
+    assert "1: Bad, 5: Good" in words_of(page)
+    browser.send(f"/asks/{asks()[0].id}", method="POST", data=hidden_fields(page.text) | {"answer": "5"})
+    assert db.session.scalars(select(Answer)).one().wording_version == 2
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize(("changes", "since", "refusal"), [
+    ({"gap": 0}, NOON, RuleOutOfRange), ({"nonsense": 1}, NOON, RuleOutOfRange), ({"gap": 7}, NOON, NothingChanged),
+    ({"gap": 8}, NOON - DAY, RulesInThePast)])
+def test_a_change_of_the_rules_that_makes_no_sense_is_refused(app, people, changes, since, refusal):
+    with pytest.raises(refusal):
+        switch_on(changes=changes, since=since, by_user_id=people.staff(Role.CX).id, now=NOON)
+
+
+# Several devices and the worker at once.
+
+ROUNDS, HANDS = 12, 6
+
+
+def at_once(site: Flask, acts: list[Any]) -> list[Any]:
+    """Do all of it at the same moment, each on a connection of its own; what came of each."""
+    ready, came = threading.Barrier(len(acts)), []
+
+    def act(do: Any) -> None:
+        with site.app_context():
+            ready.wait()
+            try:
+                came.append(do())
+            except Exception as error:  # what came of it is looked at below
+                came.append(error)
+            finally:
+                db.session.remove()
+
+    threads = [threading.Thread(target=act, args=(do,)) for do in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return came
+
+
+@pytest.fixture
+def racing(site: Flask, app: Flask, clock: Clock) -> list[int]:
+    clock.at = NOON - 200 * DAY
+    members = [People().member(f"Racer {number}", card=None).id for number in range(ROUNDS)]
+    db.session.rollback()
+    return members
+
+
+def race_to_ask(site: Flask, members: list[int]) -> list[int]:
+    """The worker's hands wish for the same members at the same moment; how many asks each got."""
+    for member_id in members:
+        came = at_once(site, [lambda n=n, member_id=member_id: wish_to_ask(
+            member_id=member_id, solicitation="case_closing" if n % 2 else "recovery_satisfaction", once=f"{member_id}/{n}",
+            now=NOON, subject=f"case:{n}") for n in range(HANDS)])
+        assert [error for error in came if isinstance(error, Exception)] == []
+    found = asks()
+    return [sum(row.member_id == member_id for row in found) for member_id in members]
+
+
+def test_wishes_at_the_same_moment_never_break_a_rule(site, racing):
+    assert race_to_ask(site, racing) == [1] * ROUNDS
+    assert sorted({why for what, why in logged() if what == "suppressed"}) == ["clock", "gap"]
+
+
+def test_without_holding_the_member_they_would(request, site, racing, monkeypatch):
+    if db.engine.dialect.name == "sqlite":
+        pytest.skip("SQLite has one writer: there the transaction itself is the lock")
+    monkeypatch.setattr(wishing, "hold_member", lambda member_id, now: None)
+    assert max(race_to_ask(site, racing)) > 1
+
+
+def test_two_devices_and_the_mail_give_one_answer(site, racing):
+    seal = site.extensions["adapters"].seal
+    for member_id in racing[:6]:
+        ask = wish_to_ask(member_id=member_id, solicitation="stay_pulse", once=f"pulse {member_id}", now=NOON)
+        ask_id = ask.id
+        shown = at_once(site, [lambda channel=channel, ask_id=ask_id: show_ask(ask_id=ask_id, channel=channel, now=NOON)
+                               for channel in ("page", "page", "mail", "mail")])
+        assert sum(isinstance(each, Exception) for each in shown) == 0
+        came = at_once(site, [
+            *[lambda value=value, ask_id=ask_id: answer_ask(ask_id=ask_id, value=value, words="", channel="page", locale="en",
+                                                             seal=seal, now=NOON).value for value in (3, 9)],
+            lambda ask_id=ask_id: dismiss_ask(ask_id=ask_id, channel="page", now=NOON).id])
+        assert [error for error in came if isinstance(error, Exception)] == []
+        answered = [row for row in asks() if row.id == ask_id]
+        assert [row.state for row in answered] == [AskState.ANSWERED]
+    assert len(db.session.scalars(select(Answer)).all()) == 6
+    shows = db.session.scalars(select(AskLog).where(AskLog.what == "shown")).all()
+    assert len(shows) == 6
+    with pytest.raises(AnsweredAlready):
+        answer_ask(ask_id=ask_id, value=1, words="", channel="page", locale="en", seal=seal, now=NOON + timedelta(hours=1))
