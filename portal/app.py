@@ -43,7 +43,7 @@ from portal.billing.stripe.views import bp as stripe
 from portal.billing.stripe.views import webhook
 from portal.billing.words import label as line_label
 from portal.commands import audit, jobs, work
-from portal.desk.help.views import bp as help_desk
+from portal.desk.help import bp as help_desk
 from portal.desk.views import bp as office
 from portal.help.commands import help_commands
 from portal.help.remarks.views import bp as help_remarks

@@ -34,7 +34,7 @@ def _new_words(now: datetime) -> Select[tuple[UUID, datetime, int, UUID]]:
     since = now - timedelta(days=policies_at(now)["case_reopen"].value)
     goes_on = or_(Conversation.id == Case.conversation_id, Conversation.follows_id == Case.conversation_id,
                   Conversation.id == select(Merged.merged_into_id).where(Merged.id == Case.conversation_id).scalar_subquery())
-    return (select(Case.id, func.max(Entry.at), func.max(Entry.id), Conversation.id)
+    return (select(Case.id, func.max(Entry.at), func.max(Entry.id), Conversation.id).select_from(Case)
             .join(Conversation, goes_on).join(Entry, Entry.conversation_id == Conversation.id)
             .where(Case.conversation_id.is_not(None), or_(Case.state != State.CLOSED, Case.closed_at > since),
                    Entry.author == Author.MEMBER, Entry.at > Case.heard_at)

@@ -37,6 +37,8 @@ PLACES: list[tuple[str, Any, tuple[str, ...]]] = [
     ("cx_asks.gate", _l("Asks"), ("cx_asks.",)),
     ("cx_desk.views", _l("Saved views"), ()),
     ("cx_desk.exports", _l("Export"), ()),
+    ("cx_desk.browser", _l("Browsers"), ("cx_desk.browser_events", "cx_desk.quarantine")),
+    ("cx_desk.reconciliation", _l("Reconciliation"), ()),
 ]
 FOR_ADMINS: list[tuple[str, Any, tuple[str, ...]]] = [("cx_desk.lookups", _l("Lookups"), ())]
 

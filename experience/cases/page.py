@@ -1,0 +1,124 @@
+"""What the page of one case shows: the case, the line of the journey, and the forms, of which one may come back with words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask import current_app, request
+from sqlalchemy import select
+
+from core.database import db
+from core.money import Money
+from core.sealed import Seal
+from experience.cases.change import the_case
+from experience.cases.clock import clock_of
+from experience.cases.forms import (
+    CloseForm,
+    HandOverForm,
+    LinkForm,
+    NoteForm,
+    PromiseForm,
+    RemedyForm,
+    ReplyForm,
+    TakeForm,
+)
+from experience.cases.models import Case, Fix, FixState, State
+from experience.cases.queries import colleagues, done_in, others_of, pid_of_trip, reasons_of
+from experience.cases.reopen import may_reopen
+from experience.cases.replay import Moment, Source, replay
+from experience.cases.who import face_of
+from portal.account.models import User
+from portal.billing.adjustments.limits import alone, left_of
+from portal.billing.adjustments.models import AdjustmentKind
+from portal.billing.ledger.models import CHARGES, LedgerRow
+from portal.billing.payers.payer_of import payer_to_look_at
+from portal.billing.words import label
+from portal.help.entries import newest_entry
+from portal.web.say import cents, moment
+from reservations.booking.models import Reservation
+
+LINES = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The line as it is narrowed down: which sources, how far back, only the trip."""
+
+    sources: frozenset[str]
+    far: bool
+    trip: bool
+
+    @classmethod
+    def of(cls, args: Mapping[str, str]) -> "Shown":
+        named = {name for name in args.get("only", "").split(",") if name in set(Source)}
+        return cls(frozenset(named or set(Source)), args.get("far") == "1", args.get("trip") == "1")
+
+    def but(self, **changes: Any) -> dict[str, Any]:
+        """The address with a source turned on or off (`flip`), or with `far` or `trip` changed."""
+        sources = self.sources ^ {changes["flip"]} if "flip" in changes else self.sources
+        kept = {"only": ",".join(sorted(sources)) if sources and sources != set(Source) else None,
+                "far": "1" if changes.get("far", self.far) else None, "trip": "1" if changes.get("trip", self.trip) else None}
+        return {key: value for key, value in kept.items() if value}
+
+
+def lines_of(case: Case) -> list[tuple[int, str, Money]]:
+    """The lines of the member's bills of which something is left to give back, the case's trip first."""
+    rows = db.session.scalars(
+        select(LedgerRow)
+        .where(LedgerRow.member_id == case.member_id, LedgerRow.origin.in_(CHARGES), LedgerRow.payer_id.is_not(None))
+        .order_by((LedgerRow.reservation_id == (case.reservation_id or 0)).desc(), LedgerRow.id.desc()).limit(LINES))
+    found = []
+    for row in rows:
+        left = left_of(row) if row.amount.cents > 0 else Money(0, row.currency)
+        if left.cents > 0:
+            found.append((row.id, f"{label(row)}, {moment(row.at)}: {cents(left.cents)}", left))
+    return found
+
+
+def the_line(case: Case, shown: Shown, seal: Seal, now: datetime) -> list[Moment]:
+    """The moments that are to be shown."""
+    every = replay(case, seal=seal, messages_to=current_app.extensions.get("messages_to"), now=now, far=shown.far)
+    return [one for one in every if one.source in shown.sources and (one.on_trip or not shown.trip)]
+
+
+def page_of_case(case_id: UUID, user_id: int, seal: Seal, now: datetime, **posted: Any) -> dict[str, Any]:
+    """Everything the template needs; `posted` are forms that came back, by their names."""
+    case = the_case(case_id)
+    shown, face, payer = Shown.of(request.args), face_of(case, user_id), payer_to_look_at(case.member_id)
+    trip = db.session.get(Reservation, case.reservation_id) if case.reservation_id is not None else None
+    return {
+        "case": case, "clock": clock_of(case, now), "face": face, "mine": case.owner_id == user_id,
+        "owner": db.session.get(User, case.owner_id or 0), "trip": trip, "trip_pid": pid_of_trip(case.reservation_id),
+        "reasons": reasons_of(case.id), "done": done_in(case.id, seal), "others": others_of(case), "shown": shown,
+        "line": the_line(case, shown, seal, now), "may_reopen": case.state == State.CLOSED and may_reopen(case, now),
+        "fix": db.session.get(Fix, case.fix_id) if case.fix_id else None,
+        "alone": alone(payer, AdjustmentKind.GOODWILL, user_id, now) if payer else None, "at": now,
+        "forms": _forms(case, user_id) | posted}
+
+
+def _forms(case: Case, user_id: int) -> dict[str, Any]:
+    """The forms as they are empty. Each has a prefix of its own, so that no two fields on the page share an id."""
+    seen: dict[str, Any] = {"formdata": None, "seen": case.version}
+    newest = newest_entry(case.conversation_id) if case.conversation_id else None
+    return {
+        "take": TakeForm(formdata=None, instead_of=case.owner_id), "note": NoteForm(prefix="note-", formdata=None),
+        "hand_over": hand_over_form(user_id, formdata=None), "reply": ReplyForm(prefix="reply-", seen_entry=newest, **seen),
+        "remedy": RemedyForm(lines_of(case), prefix="remedy-", **seen), "promise": PromiseForm(prefix="promise-", **seen),
+        "close": CloseForm(prefix="close-", **seen), "link": link_form(formdata=None, fix=str(case.fix_id or ""))}
+
+
+def hand_over_form(user_id: int, **given: Any) -> HandOverForm:
+    """To any colleague but oneself."""
+    form = HandOverForm(prefix="to-", **given)
+    form.to_user.choices = [(colleague, name) for colleague, name in colleagues() if colleague != user_id]
+    return form
+
+
+def link_form(**given: Any) -> LinkForm:
+    """Any fix that is not dropped, or none."""
+    form = LinkForm(prefix="link-", **given)
+    fixes = db.session.scalars(select(Fix).where(Fix.state != FixState.DROPPED).order_by(Fix.created_at.desc()))
+    form.fix.choices = [("", "–"), *((str(fix.id), fix.title) for fix in fixes)]
+    return form
