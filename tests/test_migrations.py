@@ -172,6 +172,27 @@ BROKEN_CHECKS: dict[str, tuple[str, dict[str, Any]]] = {
     "trip_ends_after_it_starts": ("trips", {"reservation_id": ID + 1, "started_at": SOON, "ended_at": NOON}),
     "odometer_never_falls": ("trips", {"reservation_id": ID + 1, "end_odometer": 1.9}),
     "stage_is_known": ("condition_checks", {"stage": "upside down"}),
+    "ask_metric_is_known": ("asks", {"metric": "love"}),
+    "ask_state_is_known": ("asks", {"state": "lost", "closed_at": None}),
+    "an_ask_is_seen_before_it_ends": ("asks", {"shown_at": None}),
+    "a_closed_ask_says_when": ("asks", {"closed_at": None}),
+    "an_ask_ends_after_it_begins": ("asks", {"expires_at": NOON}),
+    "probability_is_a_share": ("asks", {"probability": 1.1}),
+    "ask_channel_is_known": ("asks", {"shown_by": "pigeon"}),
+    "ask_log_what_is_known": ("ask_log", {"what": "dreamt"}),
+    "a_suppressed_ask_says_why": ("ask_log", {"what": "suppressed"}),
+    "value_is_on_the_scale": ("answers", {"ask_id": UUID(int=2), "value": 6}),
+    "answer_channel_is_known": ("answers", {"ask_id": UUID(int=2), "channel": "pigeon"}),
+    "answer_probability_is_a_share": ("answers", {"ask_id": UUID(int=2), "probability": 0.0}),
+    "rule_value_is_not_negative": ("ask_rules", {"value": -1}),
+    "rule_version_follows_the_delivered": ("ask_rules", {"version": 1}),
+    "wording_version_follows_the_delivered": ("ask_wordings", {"version": 1}),
+    "a_question_asks_something": ("ask_wordings", {"question": "How?"}),
+    "expectation_stage_is_known": ("expectations", {"stage": "dreaming"}),
+    "means_is_known": ("expectations", {"means": "broom"}),
+    "hope_is_known": ("expectations", {"hope": "gold"}),
+    "heard_is_known": ("expectations", {"heard": "voices"}),
+    "an_expectation_says_something": ("expectations", {"means": None}),
     "cleanliness_is_one_to_five": ("condition_checks", {"cleanliness": 6}),
     "paid_by_is_known": ("fuel_stops", {"paid_by": "nobody"}),
     "a_stop_has_amount_and_volume": ("fuel_stops", {"amount_cents": 0}),
@@ -284,6 +305,8 @@ BROKEN_CHECKS: dict[str, tuple[str, dict[str, Any]]] = {
     "another_trip_is_another_members": ("promises", {"cause": "mail"}),
     "a_promise_by_hand_is_owned_and_dated": ("promises", {"owner_id": None}),
     "words_are_somebodys": ("promises", {"by_user_id": None}),
+    "a_remedy_gives_something": ("remedies", {"promise_id": UUID(int=2), "amount_cents": 0}),
+    "a_remedy_names_its_version": ("remedies", {"promise_id": UUID(int=2), "rule_version": 0}),
     "conversation_kind_is_known": ("conversations", {"kind": "gossip"}),
     "conversation_status_is_known": ("conversations", {"status": "lost"}),
     "somebody_asks": ("conversations", {"member_id": None}),
@@ -332,7 +355,7 @@ def filled(request, tmp_path_factory) -> Iterator[Engine]:
             with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 for name, row in ORDINARY.items():
                     connection.execute(TABLES[name].insert(), row)
-                for name in ("users", "lots", "bays", "cars", "reservations"):
+                for name in ("users", "lots", "bays", "cars", "reservations", "asks"):
                     connection.execute(TABLES[name].insert(), ORDINARY[name] | SECOND[name])
             yield engine
             engine.dispose()
@@ -351,7 +374,7 @@ def raw(filled) -> Iterator[Connection]:
             connection.rollback()
 
 
-PREFILLED = {"users", "lots", "bays", "cars", "reservations"}
+PREFILLED = {"users", "lots", "bays", "cars", "reservations", "asks"}
 
 
 PERSONAL = {"kind": "personal", "name": None}  # a payer that is a member
@@ -366,7 +389,8 @@ def _third(table: str) -> dict[str, Any]:
     own = {"users": {"id": ID + 2, "email": "third@example.com"}, "lots": {"id": ID + 2, "slug": "third"},
            "bays": {"id": ID + 2, "number": 3},
            "cars": {"id": ID + 2, "slug": "third", "name": "Third", "plate": "ROW 3", "vin": "ROW3", "bay_id": ID + 2},
-           "reservations": {"id": ID + 2, "reference": "row3", "once": "once-3", "occupancy_id": None}}
+           "reservations": {"id": ID + 2, "reference": "row3", "once": "once-3", "occupancy_id": None},
+           "asks": {"id": UUID(int=3), "reservation_id": None, "once": "ask-3"}}
     return ORDINARY[table] | own[table]
 
 
@@ -443,6 +467,15 @@ def test_the_database_refuses_two_overlapping_spans_of_one_car(raw):
 def test_the_database_refuses_a_second_open_block_of_one_car(raw):
     with pytest.raises(IntegrityError, match=r"one_open_block_per_car|blocks\.car_id"):
         _insert(raw, "blocks", _second("blocks", ended_at=None))
+
+
+@pytest.mark.parametrize(("exempt", "name"), [(False, "one_ask_per_reservation"), (True, "one_check_per_trip")])
+def test_the_database_refuses_a_second_ask_or_check_about_a_reservation(raw, exempt, name):
+    first = {"id": UUID(int=8), "exempt": exempt, "reservation_id": ID + 1, "once": "first"}
+    if exempt:
+        _insert(raw, "asks", ORDINARY["asks"] | first)
+    with pytest.raises(IntegrityError, match=rf"{name}|asks\.reservation_id"):
+        _insert(raw, "asks", ORDINARY["asks"] | first | {"id": UUID(int=9), "once": "second"})
 
 
 @pytest.mark.parametrize("column", ["starts_at", "ends_at", "car_id"])
