@@ -70,8 +70,8 @@ from reservations.trip.views import bp as trips
 from reservations.trip.worth import bp as worth
 
 PAGES = (site, promises, account, search, booking, trips, fuel, insurance, cards, statements, disputes, notices,
-         worth, stripe, contact, messages, help_pages, help_suggestions, help_remarks, notes, asks, cx_asks, fleet_desk, cx_desk, office, help_desk,
-         beacon, schemas, cases, fixes, you_said)
+         worth, stripe, contact, messages, help_pages, help_suggestions, help_remarks, notes, asks, cx_asks,
+         fleet_desk, cx_desk, office, help_desk, beacon, schemas, cases, fixes, you_said)
 COMMANDS = (audit, demo, experience, fleet, help_commands, jobs, ledger, messages_commands, payments, staff, work)
 
 

@@ -35,7 +35,7 @@ from portal.messages.alarm import alarm_owner
 from portal.messages.carriers import Carriers
 from portal.messages.colleagues import mail_colleague
 from portal.messages.deliver import Facts, Kind, deliver_later_with, deliver_with
-from portal.messages.help_mail import answer_facts, mail_bounce, mail_visitor
+from portal.messages.help_mail import answer_facts, mail_bounce, mail_visitor, remark_facts, suggestion_facts
 from portal.messages.invoice import mail_invoice
 from portal.messages.phone_code import send_code
 from reservations.booking.billing import receipt_lines
@@ -62,6 +62,8 @@ def handlers(outside: Adapters, site_url: str) -> Mapping[str, Handler]:
         "case_closed": Kind(lambda job: case_closed(job, outside.seal, site_url), None, purpose=Purpose.CARE),
         "you_said": Kind(lambda job: you_said(job, site_url), None, purpose=Purpose.NEWS),
         "help_reply": Kind(lambda job: answer_facts(job, outside.seal, site_url), None, purpose=Purpose.CARE),
+        "suggestion_answered": Kind(lambda job: suggestion_facts(job, site_url), None, purpose=Purpose.CARE),
+        "remark_hidden": Kind(lambda job: remark_facts(job, site_url), None, purpose=Purpose.CARE),
         "help_now_reply": Kind(lambda job: answer_facts(job, outside.seal, site_url), None, urgent=True),
         "payment_needed": Kind(_still_booked, None, urgent=_soon),
         "payment_confirm": Kind(lambda job: _to_confirm(job, site_url), None),

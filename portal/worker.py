@@ -59,7 +59,7 @@ def work_until(app: Flask, stop: threading.Event) -> None:
     """Work in threads until `stop` is set."""
     turns = [*[(hand_out, IDLE_SECONDS)] * HANDS, *[(ask_processor, IDLE_SECONDS)] * MONEY_HANDS,
              (listen, LISTEN_SECONDS), (post_webhooks, LISTEN_SECONDS), (tell_cars, TELL_SECONDS),
-             *((timer, TIMER_SECONDS) for timer in TIMERS), (once_a_day, DAY_SECONDS),
+             *((timer, TIMER_SECONDS) for timer in TIMERS), (once_a_day, DAY_SECONDS), (at_night, NIGHT_SECONDS),
              (look_over, LOOK_SECONDS)]
     threads = [threading.Thread(target=_loop, args=(app, stop, *turn), daemon=True) for turn in turns]
     for thread in threads:

@@ -444,7 +444,8 @@ def test_a_second_row_with_values_of_its_own_is_welcome(raw, table):
 @pytest.mark.parametrize("constraint", _constraints(ForeignKeyConstraint), ids=lambda one: str(one.name))
 def test_the_database_refuses_a_row_whose_parent_does_not_exist(raw, constraint):
     table = constraint.table.name
-    primary = {column.name: ID + 1 for column in constraint.table.primary_key if column.type.python_type is int}
+    primary = {column.name: ID + 1 if column.type.python_type is int else UUID(int=2)
+               for column in constraint.table.primary_key if column.type.python_type in (int, UUID)}
     row = _fresh(table) if table in SECOND else ORDINARY[table] | primary
     orphan = row | {column.name: UUID(int=77) if column.type.python_type is UUID else ID + 77 for column in constraint.columns}
     if table == "payers":

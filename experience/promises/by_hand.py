@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from core.database import db, transaction
 from core.ids import new_id
@@ -55,6 +55,13 @@ def hand_over(*, promise_id: UUID, to_user_id: int) -> Promise:
         promise = _open_one(promise_id)
         promise.owner_id = to_user_id
     return promise
+
+
+def give_owner(subject: str, kind: PromiseKind, user_id: int) -> None:
+    """Somebody takes what a promise is about: it is theirs to keep, and they are alarmed when they do not."""
+    with transaction():
+        db.session.execute(update(Promise).where(
+            Promise.subject == subject, Promise.kind == kind.value, Promise.state == State.OPEN.value).values(owner_id=user_id))
 
 
 def settle_by_hand(*, promise_id: UUID, kept: bool, evidence: str, by_user_id: int, now: datetime, seal: Seal) -> Promise:

@@ -34,6 +34,7 @@ class Cause(StrEnum):
     OUT_OF_SERVICE = "out_of_service"  # we had taken the car out
     ELSEWHERE = "elsewhere"  # it stood elsewhere, and nobody's trip had left it there
     OUR_WORK = "our_work"  # in our hands last, and handed over like this
+    BLOCKED = "blocked"  # somebody else stood in the bay
     CAR = "car"  # it was silent or refused
     MAIL = "mail"  # our letter was late
     STAFF = "staff"  # our people were late
@@ -51,6 +52,7 @@ CAUSES: dict[Cause, Any] = {
     Cause.OUT_OF_SERVICE: _l("we had taken the car out of service"),
     Cause.ELSEWHERE: _l("the car stood elsewhere"),
     Cause.OUR_WORK: _l("we handed the car over like this"),
+    Cause.BLOCKED: _l("somebody else stood in the bay"),
     Cause.CAR: _l("the car did not answer"),
     Cause.MAIL: _l("our message was late"),
     Cause.STAFF: _l("we were too slow"),

@@ -98,6 +98,7 @@ class Seen:
     event_id: UUID = field(default_factory=new_id)  # of its success, for rows that point at it
     objects: list[dict[str, str]] = field(default_factory=list)
     promise_id: UUID | None = None
+    trip_as: str = "of"  # how this stands to its trip: what it made of it
     actor: str | None = None  # who did it, when it was not whoever is here
     journey: str | None = None  # what its steps belong to when that is neither a trip nor a visit
 
@@ -227,7 +228,7 @@ def record(seen: Seen, phase: Phase, duration_ms: int | None = None, error_code:
     row = event_row(
         seen.step, phase, scene_=around, member_pid=member_pid, journey_id=journey, facts=seen.facts,
         duration_ms=duration_ms, error_code=error_code, at=at or now(),
-        objects=_objects(seen.facts, trip_pid) + seen.objects,
+        objects=_objects(seen.facts, trip_pid, seen.trip_as) + seen.objects,
         measured=(seen.expected, seen.actual, seen.unit),
     )
     row["promise_id"], row["actor"] = seen.promise_id, seen.actor or row["actor"]
@@ -272,8 +273,8 @@ _INSERT_OR_LEAVE = {"postgresql": postgresql.insert(Identity.__table__).on_confl
 _PID = select(Identity.pid).where(Identity.kind == bindparam("kind"), Identity.ref == bindparam("ref"))
 
 
-def _objects(facts: dict[str, Any], trip_pid: UUID | None) -> list[dict[str, str]]:
-    objects = [{"type": "trip", "id": str(trip_pid), "qualifier": "of"}] if trip_pid else []
+def _objects(facts: dict[str, Any], trip_pid: UUID | None, trip_as: str) -> list[dict[str, str]]:
+    objects = [{"type": "trip", "id": str(trip_pid), "qualifier": trip_as}] if trip_pid else []
     objects += [{"type": key.removesuffix("_id"), "id": str(facts[key]), "qualifier": "at"}
                 for key in ("car_id", "lot_id") if key in facts]
     return objects

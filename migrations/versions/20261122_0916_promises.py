@@ -11,6 +11,19 @@ branch_labels = None
 depends_on = None
 
 # What was promised and what came of it; the words alone may be taken away, when their member leaves.
+POLICIES = sa.table("policies", sa.column("key", sa.String()), sa.column("value", sa.Integer()), sa.column("unit", sa.String()),
+                    sa.column("version", sa.Integer()), sa.column("effective_from", UtcDateTime()))
+REMEDIES = (  # for a service that has its rules already: what a new one finds in its city's files
+    ("remedy_car_there", 1500, "cents"),
+    ("remedy_taxi", 2000, "cents"),
+    ("remedy_unlock", 500, "cents"),
+    ("remedy_energy", 500, "cents"),
+    ("remedy_energy_time", 20, "minutes"),
+    ("remedy_clean", 1000, "cents"),
+    ("remedy_clean_stars", 2, "of_5"),
+    ("remedy_clean_alone", 2, "per_month"),
+    ("remedy_answer", 500, "cents"),
+)
 SETTLED = "kind, step, member_id, reservation_id, subject, minted_at, due_at, expected, unit, state, settled_at, actual, cause, cause_reservation_id, evidence"
 
 
@@ -41,7 +54,7 @@ def upgrade() -> None:
         sa.CheckConstraint("state IN ('open', 'kept', 'broken', 'waived')", name="promise_state_is_known"),
         sa.CheckConstraint("(state = 'open') = (settled_at IS NULL)", name="a_settled_promise_says_when"),
         sa.CheckConstraint("(state IN ('broken', 'waived')) = (cause IS NOT NULL)", name="a_promise_not_kept_has_a_cause"),
-        sa.CheckConstraint("cause IS NULL OR cause IN ('other_member', 'out_of_service', 'elsewhere', 'our_work', 'car', 'mail', 'staff', 'processor', 'billing', 'member', 'cancelled', 'no_show', 'not_needed', 'no_evidence')", name="cause_is_known"),
+        sa.CheckConstraint("cause IS NULL OR cause IN ('other_member', 'out_of_service', 'elsewhere', 'our_work', 'blocked', 'car', 'mail', 'staff', 'processor', 'billing', 'member', 'cancelled', 'no_show', 'not_needed', 'no_evidence')", name="cause_is_known"),
         sa.CheckConstraint("cause_reservation_id IS NULL OR cause = 'other_member'", name="another_trip_is_another_members"),
         sa.CheckConstraint("by_user_id IS NULL OR (owner_id IS NOT NULL AND due_at IS NOT NULL)", name="a_promise_by_hand_is_owned_and_dated"),
         sa.CheckConstraint("words_sealed IS NULL OR by_user_id IS NOT NULL", name="words_are_somebodys"),
@@ -68,11 +81,47 @@ def upgrade() -> None:
                    "WHEN OLD.state <> 'open' BEGIN SELECT RAISE(ABORT, 'settled_for_good'); END")
 
 
+    op.create_table(
+        "remedies",
+        sa.Column("promise_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Integer(), nullable=False),
+        sa.Column("payer_id", sa.Integer(), nullable=False),
+        sa.Column("credit_id", sa.Uuid(), nullable=False),
+        sa.Column("rule", sa.String(), nullable=False),
+        sa.Column("rule_version", sa.Integer(), nullable=False),
+        sa.Column("amount_cents", sa.Integer(), nullable=False),
+        sa.Column("currency", sa.String(), nullable=False),
+        sa.Column("facts", sa.JSON(), nullable=False),
+        sa.Column("given_at", UtcDateTime(), nullable=False),
+        sa.CheckConstraint("amount_cents > 0", name="a_remedy_gives_something"),
+        sa.CheckConstraint("rule_version >= 1", name="a_remedy_names_its_version"),
+        sa.ForeignKeyConstraint(["promise_id"], ["promises.id"], name="fk_remedies_promise_id"),
+        sa.ForeignKeyConstraint(["member_id"], ["members.id"], name="fk_remedies_member_id"),
+        sa.ForeignKeyConstraint(["payer_id"], ["payers.id"], name="fk_remedies_payer_id"),
+        sa.ForeignKeyConstraint(["credit_id"], ["credits.id"], name="fk_remedies_credit_id"),
+        sa.PrimaryKeyConstraint("promise_id", name="pk_remedies"),
+    )
+    op.create_index("ix_remedies_member", "remedies", ["member_id", "given_at"])
+    _add_policies()
+
+
+def _add_policies() -> None:
+    first = op.get_bind().execute(sa.select(POLICIES.c.effective_from).where(POLICIES.c.key == "no_show").order_by(
+        POLICIES.c.effective_from)).scalar()
+    if first is None:
+        return  # no rules yet: they come with the city
+    known = set(op.get_bind().execute(sa.select(POLICIES.c.key)).scalars())
+    op.bulk_insert(POLICIES, [{"key": key, "value": value, "unit": unit, "version": 1, "effective_from": first}
+                              for key, value, unit in REMEDIES if key not in known])
+
+
 def _index(name: str, columns: list[str], where: str, *, unique: bool = False) -> None:
     op.create_index(name, "promises", columns, unique=unique, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
 
 
 def downgrade() -> None:
+    op.execute(POLICIES.delete().where(POLICIES.c.key.in_([key for key, _value, _unit in REMEDIES])))
+    op.drop_table("remedies")
     op.drop_table("promises")
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP FUNCTION settled_for_good")

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint
 
-from portal.billing.words import credit_kind
+from portal.billing.words import credit_kind, reason
 from portal.desk import words
 
 bp = Blueprint("office", __name__, url_prefix="/office")
@@ -20,4 +20,4 @@ def _words() -> dict[str, Any]:
     return {name: getattr(words, name) for name in (
         "ACCOUNTS", "ORIGINS", "WHYS", "PAYMENT_STATES", "PURPOSES", "REFUND_STATES", "CALLINGS", "OUTCOMES",
         "ADJUSTMENT_KINDS", "ADJUSTMENT_STATES", "NOTICE_KINDS", "NOTICE_STATES", "CHARGEBACK_STATES", "MOVEMENT_KINDS",
-        "ACTORS", "CHECKS")} | {"card_words": words.card_words, "credit_kind": credit_kind}
+        "ACTORS", "CHECKS")} | {"card_words": words.card_words, "credit_kind": credit_kind, "credit_reason": reason}

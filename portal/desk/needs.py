@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from core.database import db
 from core.outbox import OutboxRow
+from experience.promises.models import Promise
 from portal.billing.adjustments.models import Adjustment
 from portal.billing.disputes.models import Dispute
 from portal.billing.invoices.models import Invoice
@@ -23,6 +24,7 @@ from portal.desk.disputes import Disputes
 from portal.desk.failures import Calls, Confirming, Declined, Owing, Refunds
 from portal.desk.invoices import Invoices
 from portal.desk.notices import Notices
+from portal.desk.promises import ByHand
 from portal.web import say
 from portal.web.listing import Asked
 
@@ -49,8 +51,8 @@ class _Most:
 
 def needs(now: datetime, user_id: int) -> list[Need]:
     """Every list, in the order in which a clock runs out; those with nothing in them have a count of zero."""
-    return [_disputes(now, user_id), _chargebacks(now), _adjustments(user_id), _notices(now), _owing(now), _declined(now),
-            _confirming(now), _refunds(now), _calls(now), _movements(), _ledger(), _invoices(now)]
+    return [_disputes(now, user_id), _promises(now, user_id), _chargebacks(now), _adjustments(user_id), _notices(now),
+            _owing(now), _declined(now), _confirming(now), _refunds(now), _calls(now), _movements(), _ledger(), _invoices(now)]
 
 
 def _most(asked: Asked, first: Any = None, cents: Any = None) -> _Most:
@@ -77,6 +79,12 @@ def _due(first: datetime | None, now: datetime) -> str:
         return ""
     return _("the next is due %(time)s", time=say.moment(first)) if first > now else _(
         "the oldest was due %(time)s", time=say.moment(first))
+
+
+def _promises(now: datetime, user_id: int) -> Need:
+    found = _most(ByHand(show="overdue", now=now, user_id=user_id), Promise.due_at)
+    note = _("the oldest was due %(time)s", time=say.moment(found.first)) if found.first else ""
+    return Need(_("Promises to members that are overdue"), found.count, url_for("office.promises", show="overdue"), note, "bad")
 
 
 def _chargebacks(now: datetime) -> Need:

@@ -189,7 +189,8 @@ def _keep_all(plan: _Plan, known: frozenset[Channel]) -> None:
             _keep(plan, channel, only_waiting=True)
 
 
-def _keep(plan: _Plan, channel: Channel, *, provider_id: str | None = None, only_waiting: bool = False) -> None:
+def _keep(plan: _Plan, channel: Channel, *, provider_id: str | None = None, only_waiting: bool = False) -> bool:
+    """Write down how far it is; whether that was new."""
     way = plan.ways[channel]
     row = update(_deliveries).where(_deliveries.c.message_id == plan.message.id, _deliveries.c.channel == str(channel))
     # What went stays gone: another worker may have been at it while this one was taken for dead.
@@ -198,7 +199,7 @@ def _keep(plan: _Plan, channel: Channel, *, provider_id: str | None = None, only
             "decided_at": plan.at, "choices_version": plan.choices.version}
     if not only_waiting or way.state is not State.WAITING:
         kept["at"] = now()
-    db.session.execute(row.values(kept))
+    return bool(db.session.execute(row.values(kept)).rowcount)
 
 
 def _carry(plan: _Plan, kind: Kind, carriers: Carriers, job: Job, *, measured_from: datetime | None = None) -> None:
@@ -281,7 +282,9 @@ def _settled(plan: _Plan, channel: Channel, kind: Kind, job: Job, provider_id: s
         if kind.promised is not None and measured_from is not None:
             seen.measured((now() - measured_from).total_seconds(), "s", expected=kind.promised.total_seconds())
         with transaction():
-            keep()
+            if not keep():
+                seen.was_repeated()  # another worker was faster
+                return
             seen.about("message", plan.message.id, "mailed")
             since = measured_from or plan.message.at
             seen.settles(letter_went(kind.step, plan.message.facts.get("reservation_id"), since, now()))

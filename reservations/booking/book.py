@@ -20,6 +20,7 @@ from reservations.booking.errors import BadSpan, CarStillOut, MayNotDrive
 from reservations.booking.hold_price import hold_later
 from reservations.booking.models import Reservation, Status, Waiver
 from reservations.booking.offer import FrozenOffer
+from reservations.booking.promises import promise_trip
 from reservations.search.times import span_errors
 from reservations.trip.out_late import cars_out_late
 
@@ -42,14 +43,17 @@ def book(*, member: Member, car: Car, offer: FrozenOffer, waiver: Waiver, once: 
         seen.note(car_id=car.id, car_class=car.car_class, lot_id=car.lot_id, plan=member.plan, waiver=str(waiver))
         payer_id = _check(member, car, offer, now)
         price = offer.price(car, waiver)
-        try:
-            occupancy_id = hold(car.id, offer.span)
-        except CarTaken:
-            again = _booked_already(member, once)  # the same form, posted twice at once: its other half was faster
-            if again is None:
-                raise
-            seen.was_repeated()
-            return again
+        with observe(Step.FIND_AVAILABILITY, member=member) as free:  # was free what was shown as free?
+            free.note(car_id=car.id, car_class=car.car_class, lot_id=car.lot_id)
+            try:
+                occupancy_id = hold(car.id, offer.span)
+            except CarTaken:
+                again = _booked_already(member, once)  # the same form, posted twice at once: its other half was faster
+                if again is None:
+                    raise
+                free.was_repeated()
+                seen.was_repeated()
+                return again
         reservation_id = db.session.scalar(_INSERT, {
             "reference": new_reference(), "member_id": member.id, "car_id": car.id, "lot_id": car.lot_id,
             "starts_at": offer.span.start, "ends_at": offer.span.end, "status": Status.BOOKED, "waiver": waiver,
@@ -91,6 +95,7 @@ def _tell(reservation: Reservation, now: datetime) -> None:
     post("booking_confirmed", member_id=member_id, due=now, **facts)
     hold_later(reservation, now)
     remind_at = reservation.starts_at - REMIND_BEFORE
+    promise_trip(reservation, now, policies_at(now), remind_at)
     if remind_at > now:
         post("trip_reminder", member_id=member_id, due=remind_at, **facts)
     post("no_show", member_id=member_id, due=reservation.starts_at + _no_show_after(now), **facts)
@@ -102,5 +107,6 @@ def _no_show_after(now: datetime) -> timedelta:
 
 def _note(seen: Seen, reservation: Reservation, now: datetime) -> None:
     seen.of_trip(reservation.id)
+    seen.trip_as = "booked"
     seen.note(price_cents=reservation.price_cents, minutes=reservation.span.minutes,
               lead_minutes=int((reservation.starts_at - now).total_seconds() // 60))

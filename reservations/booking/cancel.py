@@ -81,6 +81,7 @@ def cancel(*, reservation: Reservation, now: datetime, shown: Money | None = Non
         if shown is not None and cost.fee.cents > shown.cents:
             raise DearerThanShown(fee_cents=cost.fee.cents, shown_cents=shown.cents)
         end_booking(reservation, Status.CANCELLED, cost, now)
+        seen.trip_as = "cancelled"
         if shown is not None:
             seen.settles(promised_fee(reservation, shown.cents, cost.fee.cents, now))
         post("booking_cancelled", member_id=reservation.member_id, reservation_id=reservation.id,

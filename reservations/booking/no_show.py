@@ -38,6 +38,7 @@ def release_no_show(job: Job) -> None:
             return
         cost, ours = terms(reservation, at, policies), could_not_have_it(reservation, at, policies)
         end_booking(reservation, Status.CANCELLED if ours else Status.NO_SHOW, cost, at)
+        seen.trip_as = "cancelled"
         post("booking_cancelled" if ours else "no_show_released", member_id=reservation.member_id,
              reservation_id=reservation.id, fee_cents=cost.fee.cents)
         seen.note(car_id=reservation.car_id, lot_id=reservation.lot_id, fee_cents=cost.fee.cents)

@@ -5,11 +5,12 @@ from uuid import UUID
 
 from core.database import db, hold_nothing_open, transaction
 from core.outbox import Job
-from core.refusal import Refusal
 from core.time import now
-from experience.journey import Step
-from experience.record.observe import observe
+from experience.journey import Phase, Step
+from experience.record.facts import car_reason
+from experience.record.observe import Seen, observe, record
 from fleet.cars.models import CarReading
+from fleet.tariffs.in_force import policies_at
 from fleet.telematics.models import CarCommand, CommandState
 from fleet.telematics.port import Action, CarRefused, Telematics, TelematicsTrouble
 from reservations.booking.models import Reservation, Status
@@ -18,20 +19,9 @@ from reservations.trip.ask_car import command_car, in_the_way, is_out, step_of
 from reservations.trip.end_trip import end_trip
 from reservations.trip.models import Trip
 from reservations.trip.rules import is_over
+from reservations.trip.settle_promises import car_was_there, it_opened, it_was_fuelled
 
 PROMISED_SECONDS = 10
-
-
-class CarSaidNo(Refusal):
-    """The car refused: recorded as a refused step, shown to the member by the command's reason."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason=reason)
-        self.code = f"car_{reason}"
-
-
-class CarDidNotAnswer(Exception):
-    """The car was silent: recorded as a failed step."""
 
 
 def carry_out(job: Job, cars: Telematics) -> None:
@@ -54,10 +44,7 @@ def carry_out(job: Job, cars: Telematics) -> None:
         answer, reason = CommandState.SILENT, trouble.reason
     else:
         answer, reason = CommandState.DONE, None
-    try:
-        _write_answer(command, reservation, step, answer, reason, returning=job.facts["returning"])
-    except (CarSaidNo, CarDidNotAnswer):
-        return  # recorded with the step; the page tells the member
+    _write_answer(command, reservation, step, answer, reason, returning=job.facts["returning"])
 
 
 def _write_answer(command: CarCommand, reservation: Reservation, step: Step, answer: CommandState,
@@ -65,22 +52,30 @@ def _write_answer(command: CarCommand, reservation: Reservation, step: Step, ans
     at = now()
     with observe(step, member=reservation.member, trip=reservation) as seen:
         seen.note(car_id=reservation.car_id, car_class=reservation.car.car_class, lot_id=reservation.lot_id,
-                  action=command.action, **({"reason": reason} if reason else {}))
+                  action=command.action, **({"reason": car_reason(reason)} if reason else {}))
+        seen.about("command", command.id, str(answer))
         seen.measured((at - command.asked_at).total_seconds(), "s", expected=PROMISED_SECONDS)
         with transaction():
             load_locked(reservation)  # cancelled meanwhile stays cancelled, and what is decided below holds
             command.state, command.answered_at, command.reason = answer, at, reason
             if answer is CommandState.DONE and command.action == Action.UNLOCK:
+                db.session.flush()
+                if reservation.status == Status.BOOKED:
+                    seen.settles(it_opened(reservation, at))
                 _opened(reservation, at)
             if answer is CommandState.DONE and returning:
                 end_trip(reservation, command.asked_at)
             if answer is not CommandState.DONE:
-                seen.was_repeated()  # written as refused or failed below, once the answer is safe
-        seen.repeated = False
-        if answer is CommandState.REFUSED:
-            raise CarSaidNo(reason or "unknown")
-        if answer is CommandState.SILENT:
-            raise CarDidNotAnswer(reason)
+                _went_wrong(seen, answer, reason or "unknown")
+
+
+def _went_wrong(seen: Seen, answer: CommandState, reason: str) -> None:
+    """A car that refuses or is silent is an answer too: its step is written with it, so that none is without the other."""
+    seen.was_repeated()  # no success of this
+    if answer is CommandState.REFUSED:
+        record(seen, Phase.REFUSED, error_code=f"car_{car_reason(reason)}")
+    else:
+        record(seen, Phase.FAILED, error_code="CarDidNotAnswer")
 
 
 def _opened(reservation: Reservation, at: datetime) -> None:
@@ -105,8 +100,12 @@ def begin_trip(reservation: Reservation, at: datetime) -> Trip:
     facts = {"car_id": reservation.car_id, "car_class": reservation.car.car_class, "lot_id": reservation.lot_id}
     with observe(Step.PICKUP_ARRIVE, member=reservation.member, trip=reservation) as arrived:
         arrived.note(**facts)
+        arrived.trip_as = "begun"
         arrived.measured((at - reservation.starts_at).total_seconds() / 60, "min", expected=0)
+        arrived.settles(car_was_there(reservation, at))
     with observe(Step.PICKUP_ENERGY, member=reservation.member, trip=reservation) as fuelled:
         fuelled.note(**facts, energy_percent=trip.start_energy)
-        fuelled.measured(trip.start_energy, "%", expected=25)
+        least = policies_at(reservation.booked_at)["low_energy"].value
+        fuelled.measured(trip.start_energy, "%", expected=least)
+        fuelled.settles(it_was_fuelled(reservation, trip, at, least))
     return trip

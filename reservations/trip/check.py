@@ -16,6 +16,7 @@ from reservations.trip.ask_car import in_the_way
 from reservations.trip.errors import UnderWay
 from reservations.trip.models import CheckStage, ConditionCheck
 from reservations.trip.queries import checks_of
+from reservations.trip.settle_promises import it_was_clean
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +54,12 @@ def check_car(*, reservation: Reservation, stage: CheckStage, now: datetime, mar
             db.session.add(Mark(car_id=reservation.car_id, view=mark.view, what=mark.what, since=now,
                                 found_by_reservation_id=reservation.id))
         db.session.flush()
+        seen.about("check", check.id, str(stage))
         seen.note(car_id=reservation.car_id, car_class=reservation.car.car_class, lot_id=reservation.lot_id,
                   marks=len(marks), **({"cleanliness": cleanliness} if cleanliness else {}))
         if cleanliness is not None:
             seen.measured(cleanliness, "of 5", expected=4)
+            seen.settles(it_was_clean(reservation, cleanliness, now))
     return check
 
 

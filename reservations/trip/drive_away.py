@@ -42,5 +42,5 @@ def _note(trip: Trip, reading: CarReading) -> None:
     trip.drove_off_at = reading.at
     with observe(Step.PICKUP_DRIVE_AWAY, member=reservation.member, trip=reservation) as seen:
         seen.note(car_id=reservation.car_id, car_class=reservation.car.car_class, lot_id=reservation.lot_id)
-        seen.about("car", reservation.car_id, "drove_off")
+        seen.trip_as = "drove_off"
         seen.measured(round((reading.at - trip.started_at).total_seconds() / 60, 2), "min", expected=PROMISED_MINUTES)

@@ -45,7 +45,7 @@ def end_trip(reservation: Reservation, at: datetime, *, locked: bool = True) -> 
     with observe(Step.PAY_BILL, member=reservation.member, trip=reservation) as seen:
         seen.note(car_id=reservation.car_id, lot_id=reservation.lot_id, quoted_cents=reservation.price_cents,
                   billed_cents=trip.total_cents)
-        seen.about("car", reservation.car_id, "given_back")
+        seen.trip_as = "ended"
         seen.measured(trip.total_cents, "cents", expected=reservation.price_cents)
         seen.settles(trip_ended(reservation, at))
     return trip

@@ -3,7 +3,7 @@
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import IntegerField, RadioField, SelectField, StringField, SubmitField
+from wtforms import BooleanField, IntegerField, RadioField, SelectField, StringField, SubmitField
 from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
@@ -79,6 +79,7 @@ class ReturnForm(Form):
         SelectChoice("25", _l("¼")),
         SelectChoice("10", _l("Less"))],
         validators=[InputRequired(_l("Choose what the dashboard shows."))])
+    bay_taken = BooleanField(_l("Somebody stands in my bay"))
     lock = SubmitField(_l("Lock and end the trip"))
     wrong_box = SubmitField(_l("The box is wrong: it stands in its bay"))
     anyway = SubmitField(_l("The car does not answer: end the trip"))

@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from core.database import db, transaction
-from experience.journey import Step
-from experience.record.observe import observe
+from experience.journey import Phase, Step
+from experience.record.observe import observe, record
 from fleet.cars.models import CarReading
 from fleet.tariffs.in_force import policies_at
 from fleet.telematics.models import CarCommand
@@ -18,13 +18,15 @@ from reservations.trip.errors import AlreadyReturned, NotDriving, NotInItsBay, O
 from reservations.trip.models import CheckStage, ConditionCheck, Trip
 from reservations.trip.queries import checks_of, heard_of, metres_from_bay, silent_since, trip_of
 from reservations.trip.rules import farthest
+from reservations.trip.settle_promises import bay_was_taken
 
 
 def return_car(*, reservation: Reservation, odometer: int, energy: int, now: datetime,
-               lock: bool = True, in_its_bay: bool = False) -> CarCommand | None:
+               lock: bool = True, in_its_bay: bool = False, bay_taken: bool = False) -> CarCommand | None:
     """Take the checklist and ask the car to lock; its answer ends the trip. Raises NotDriving, AlreadyReturned,
     OdometerFell or, when the box cannot say better, OdometerLeapt. NotInItsBay asks back when the box says that it stands
-    further away than one parks beside a blocked bay; `in_its_bay` is the member's answer that it does not.
+    further away than one parks beside a blocked bay; `in_its_bay` is the member's answer that it does not. With `bay_taken`
+    somebody stands in the bay, as the member says.
 
     With `lock=False` the trip ends without the car, as of the first time it was asked to lock here and did not answer:
     nobody pays for its silence, and no odometer keeps a trip from ending.
@@ -36,9 +38,7 @@ def return_car(*, reservation: Reservation, odometer: int, energy: int, now: dat
             raise OdometerFell()
         if lock and heard_of(reservation) is None and odometer - trip.start_odometer > farthest(trip.started_at, now):
             raise OdometerLeapt()
-        away = metres_from_bay(reservation)
-        if lock and not in_its_bay and away > policies_at(now)["return_within"].value:
-            raise NotInItsBay(round(away), say.miles(away))
+        _park(reservation, now, asks=lock and not in_its_bay, bay_taken=bay_taken)
         _come_to_return(reservation, trip, odometer, now)
         ends = now if lock else silent_since(reservation) or now
         trip.typed_odometer, trip.typed_energy = odometer, energy
@@ -50,6 +50,21 @@ def return_car(*, reservation: Reservation, odometer: int, energy: int, now: dat
             return command_car(reservation, Action.LOCK, now, returning=True)
         end_trip(reservation, ends, locked=False)
     return None
+
+
+def _park(reservation: Reservation, now: datetime, *, asks: bool, bay_taken: bool) -> None:
+    """Where it stands: in its bay, or, as the box says, too far from it, or beside it because somebody stands there."""
+    with observe(Step.RETURN_BAY, member=reservation.member, trip=reservation) as seen:
+        away = metres_from_bay(reservation)
+        seen.note(car_id=reservation.car_id, car_class=reservation.car.car_class, lot_id=reservation.lot_id,
+                  distance_m=round(away))
+        if asks and away > policies_at(now)["return_within"].value:
+            raise NotInItsBay(round(away), say.miles(away))
+        if bay_taken:
+            seen.settles(bay_was_taken(reservation, now))
+            record(seen, Phase.FAILED, error_code="bay_taken")
+        if bay_taken or CheckStage.RETURN in checks_of(reservation):
+            seen.was_repeated()  # it came to its bay at the first try, or it did not come there
 
 
 def _come_to_return(reservation: Reservation, trip: Trip, odometer: int, now: datetime) -> None:

@@ -1,6 +1,8 @@
 """Giving credit: one grant, one row of the ledger, once."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 
@@ -17,8 +19,12 @@ PAID_FROM = {CreditKind.SERVICE: Account.GOODWILL, CreditKind.PROMO: Account.PRO
 
 
 def grant(*, payer_id: int, kind: CreditKind, amount: Money, why: str, once: str, now: datetime,
-          member_id: int | None = None, reservation_id: int | None = None) -> Credit:
-    """Give a payer credit that ends as the policy `credit_<kind>` says; the same `once` gives it once."""
+          member_id: int | None = None, reservation_id: int | None = None,
+          facts: Mapping[str, Any] | None = None) -> Credit:
+    """Give a payer credit that ends as the policy `credit_<kind>` says; the same `once` gives it once.
+
+    `facts` are kept with its row of the ledger: the rule that gave it and how the amount came about.
+    """
     with transaction():
         again = db.session.scalar(select(Credit).where(Credit.once == once))
         if again is not None:
@@ -31,6 +37,6 @@ def grant(*, payer_id: int, kind: CreditKind, amount: Money, why: str, once: str
         enter([Transfer(PAID_FROM[kind], Account.MEMBER_CREDIT, amount, Origin.CREDIT, f"granted_{kind}",
                         f"credit_{kind}", lives.version, f"grant-{credit.id}", now, payer_id=payer_id,
                         member_id=member_id, reservation_id=reservation_id, credit_id=credit.id,
-                        facts={"why": why, "days": lives.value})])
+                        facts={"why": why, "days": lives.value, **(facts or {})})])
         db.session.refresh(credit)
     return credit

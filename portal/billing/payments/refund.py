@@ -13,6 +13,9 @@ from core.money import Money
 from core.outbox import post
 from core.time import now
 from experience.journey import Phase, Step
+from experience.promises.kinds import Cause, Outcome, PromiseKind
+from experience.promises.models import Promise
+from experience.promises.settle import settle as settle_promise
 from experience.record.observe import Seen, record
 from portal.billing.dunning.remind import end_dunning
 from portal.billing.ledger.enter import Transfer, enter
@@ -23,7 +26,7 @@ from portal.billing.payments.carry_out import KEYS_LIVE, OTHER_WORDS, close_call
 from portal.billing.payments.errors import MoreThanPaid
 from portal.billing.payments.models import CallState, PaymentCall, Refund, RefundState
 from portal.billing.payments.port import Payments, PaymentsRefused, RefundSeen
-from portal.billing.payments.send_back import send_back
+from portal.billing.payments.send_back import BACK_WITHIN, send_back
 
 AS_OURS = {"pending": RefundState.PENDING, "done": RefundState.DONE, "failed": RefundState.FAILED}
 
@@ -116,27 +119,41 @@ def take_in_refund(refund_id: UUID, seen: RefundSeen | None) -> None:
         if refund.state == state:
             return
         refund.state, at = state, now()
+        promise = _settle_promise(refund, state, at)
         if state is RefundState.DONE:
             refund.done_at = at
-            _note(payer, refund, Phase.SUCCEEDED)
+            _note(payer, refund, Phase.SUCCEEDED, promise=promise)
             post("refund_sent", member_id=payer.member_id, due=at, once=f"refund_sent-{refund.id}", refund_id=str(refund.id))
         if state is RefundState.FAILED:
-            _fail(payer, refund, at)
+            _fail(payer, refund, at, promise)
 
 
-def _fail(payer: Payer, refund: Refund, at: datetime) -> None:
+def _settle_promise(refund: Refund, state: RefundState, at: datetime) -> Promise | None:
+    """In time or not, by the processor's word; what a bank sent back to us did not reach its owner."""
+    if state not in (RefundState.DONE, RefundState.FAILED):
+        return None
+    days = round((at - refund.asked_at).total_seconds() / 86_400, 2)
+    kept = state is RefundState.DONE and at <= refund.asked_at + BACK_WITHIN
+    return settle_promise(kind=PromiseKind.REFUND, outcome=Outcome.KEPT if kept else Outcome.BROKEN, at=at,
+                          subject=f"refund:{refund.id}", actual=days, cause=None if kept else Cause.PROCESSOR,
+                          evidence={"refund_id": str(refund.id), "done": state is RefundState.DONE})
+
+
+def _fail(payer: Payer, refund: Refund, at: datetime, promise: Promise | None) -> None:
     """The money came back to us: it is a balance in the payer's favour, and finance sees it among the failures."""
     refund.payment.refunded_cents -= refund.amount_cents
     enter([Transfer(Account.PROCESSOR, Account.RECEIVABLE, refund.amount, Origin.REFUND, "refund_failed", "refund", 1,
                     f"refund-failed-{refund.id}", at, payer_id=payer.id, member_id=payer.member_id,
                     reservation_id=refund.payment.reservation_id, payment_id=refund.payment_id)])
-    _note(payer, refund, Phase.FAILED, "refund_failed")
+    _note(payer, refund, Phase.FAILED, "refund_failed", promise=promise)
 
 
-def _note(payer: Payer, refund: Refund, phase: Phase, code: str | None = None) -> None:
+def _note(payer: Payer, refund: Refund, phase: Phase, code: str | None = None, *, promise: Promise | None = None) -> None:
     seen = Seen(Step.PAY_REFUND, payer.member_id, refund.payment.reservation_id)
     seen.note(amount_cents=refund.amount_cents)
+    seen.about("refund", refund.id, str(refund.state))
     seen.measured((now() - refund.asked_at).total_seconds() / 86_400, "days", expected=5)
+    seen.settles(promise)
     record(seen, phase, error_code=code)
 
 

@@ -1,17 +1,21 @@
 """Sending back: what we owe a payer goes to the cards it came from."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
 from core.database import db
 from core.ids import new_id
 from core.money import Money
+from experience.promises.kinds import PromiseKind
+from experience.promises.mint import Promised, mint
 from portal.billing.ledger.enter import Transfer, enter
 from portal.billing.ledger.models import Account, Origin
 from portal.billing.payers.models import Payer
 from portal.billing.payments.ask import ask
 from portal.billing.payments.models import Calling, Chargeback, Payment, Refund, RefundState
+
+BACK_WITHIN = timedelta(days=5)
 
 
 def send_back(payer: Payer, why: str, once: str, now: datetime, reservation_id: int | None = None, *,
@@ -39,6 +43,9 @@ def send_back(payer: Payer, why: str, once: str, now: datetime, reservation_id: 
                         f"refund-{refund.id}", now, payer_id=payer.id, member_id=payer.member_id,
                         reservation_id=payment.reservation_id, payment_id=payment.id,
                         facts={"last_four": payment.card.last_four} if payment.card else {})])
+        if payer.member_id is not None:
+            mint(member_id=payer.member_id, promised=[Promised(PromiseKind.REFUND, now + BACK_WITHIN)], at=now,
+                 reservation_id=payment.reservation_id, subject=f"refund:{refund.id}")
         ask(Calling.REFUND, payer=payer, about=refund.id, now=now, amount=refund.amount)
         left -= part
     return Money(back - left, payer.currency)

@@ -15,6 +15,7 @@ from portal.billing.ledger.models import Account, Origin
 from portal.billing.payers.models import Payer
 from portal.billing.payers.payer_of import locked
 from portal.billing.payments.ask import ask, is_asked
+from portal.billing.payments.charged_once import settle_charged_once
 from portal.billing.payments.models import Calling, Payment, Purpose, State
 from portal.billing.payments.port import PaymentSeen, PaymentState
 from portal.billing.payments.send_back import send_back
@@ -75,6 +76,8 @@ def _capture(payer: Payer, payment: Payment, captured: Money, now: datetime) -> 
     end_dunning(payer, now)
     if payer.owed_cents < 0:  # a line was given back while this was on its way
         send_back(payer, "correction", f"paid-{payment.id}-{captured.cents}", now, payment.reservation_id, most=more)
+    if payment.purpose == Purpose.TRIP and payment.reservation_id is not None:
+        settle_charged_once(payment.reservation_id, now, over=False)
     _note(payer, payment, Phase.SUCCEEDED)
 
 
@@ -151,4 +154,5 @@ def _note(payer: Payer, payment: Payment, phase: Phase, code: str | None = None)
     """The step of paying, as it really went: it is the bank's answer and not a page."""
     seen = Seen(Step.PAY_PAYMENT, payer.member_id, payment.reservation_id)
     seen.note(amount_cents=payment.captured_cents or payment.amount_cents, held=int(payment.state == State.HELD))
+    seen.about("payment", payment.id, str(payment.state))
     record(seen, phase, error_code=code)

@@ -35,8 +35,9 @@ ECONOMY_DAY, ECONOMY_WEEKEND_DAY = 6600, 7400
 
 
 def last_words_to(member) -> str:
-    """The body of the newest message to a member."""
-    newest = select(Message.body).where(Message.member_id == member.id).order_by(Message.at.desc()).limit(1)
+    """The body of the newest message to a member about what became of a booking."""
+    newest = (select(Message.body).where(Message.member_id == member.id, Message.kind != "remedy_paid")
+              .order_by(Message.at.desc()).limit(1))
     return db.session.scalars(newest).one()
 
 

@@ -1,0 +1,137 @@
+"""Our promises: to everybody with the rate at which we keep them, and to one member with what became of each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Blueprint, render_template
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+
+from core.database import db
+from core.money import Money
+from core.time import now
+from experience.insight.wilson import Share, wilson
+from experience.journey import Step
+from experience.promises.kinds import KINDS, PromiseKind, State
+from experience.promises.models import Promise
+from experience.promises.queries import Kept, KeptByKind, PromisesOf
+from fleet.tariffs.in_force import policies_at
+from fleet.tariffs.quote import Policies
+from portal.billing.remedies.models import Remedy
+from portal.billing.remedies.words import state_tag
+from portal.web import say
+from portal.web.page import ANYONE, MEMBERS, me, page
+from reservations.booking.models import Reservation
+
+bp = Blueprint("promises", __name__)
+
+LOOKED_BACK = timedelta(days=90)
+LEAST = 30  # settled promises: a rate of fewer says more about chance than about us
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """One kind of promise as the public page has it; no rate while too few are settled."""
+
+    says: str
+    gives: str
+    kept: Kept
+    rate: Share | None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One promise with what we gave when we broke it, and the trip it is about."""
+
+    promise: Promise
+    remedy: Remedy | None
+    trip: Reservation | None
+
+
+@bp.get("/promises")
+@page(who=ANYONE, exempt="what we promise and how well we keep it, for anybody to read; a part of no member's journey")
+def public() -> str:
+    """The published table, with the rate computed from every promise that was settled in the last 90 days."""
+    at = now()
+    counted = KeptByKind(at - LOOKED_BACK, at).counts()
+    every = Kept(PromiseKind.CAR_THERE, sum(one.kept for one in counted), sum(one.broken for one in counted),
+                 sum(one.waived for one in counted))
+    return render_template("portal/site/promises.html", rows=published(counted, policies_at(at)), every=every,
+                           rate=_rate(every), given=_given_since(at - LOOKED_BACK), days=LOOKED_BACK.days, least=LEAST)
+
+
+def published(counted: Sequence[Kept], policies: Policies) -> list[Published]:
+    """Every kind in the order of the journey, with its remedy in words."""
+    return [Published(str(KINDS[one.kind].says), _gives(KINDS[one.kind].remedy, policies), one, _rate(one)) for one in counted]
+
+
+def _rate(kept: Kept) -> Share | None:
+    return wilson(kept.kept, kept.n) if kept.n >= LEAST else None
+
+
+def _gives(remedy: str | None, policies: Policies) -> str:
+    """What a break gives, by today's numbers."""
+    def dollars(rule: str) -> str:
+        return say.dollars(policies[rule].value)
+
+    return {
+        "car_there": lambda: _(
+            "More than %(grace)d minutes late, or more than %(metres)d metres from its bay: cancel and pay nothing, and "
+            "%(amount)s of credit either way. A taxi instead: up to %(taxi)s against its receipt.",
+            grace=policies["late_grace"].value, metres=policies["return_within"].value, amount=dollars("remedy_car_there"),
+            taxi=dollars("remedy_taxi")),
+        "unlock": lambda: _("The minutes that you paid for and lost, and %(amount)s.", amount=dollars("remedy_unlock")),
+        "energy": lambda: _("%(amount)s and %(minutes)d minutes of driving.", amount=dollars("remedy_energy"),
+                            minutes=policies["remedy_energy_time"].value),
+        "clean": lambda: _("%(stars)d of 5 or worse: %(amount)s. After %(often)d of these in a month somebody looks first.",
+                           stars=policies["remedy_clean_stars"].value, amount=dollars("remedy_clean"),
+                           often=policies["remedy_clean_alone"].value),
+        "answer": lambda: _("%(amount)s.", amount=dollars("remedy_answer")),
+    }[remedy]() if remedy is not None else ""
+
+
+def _given_since(since: datetime) -> tuple[int, Money]:
+    """How many remedies were paid, and their sum."""
+    count, cents = db.session.execute(select(func.count(), func.coalesce(func.sum(Remedy.amount_cents), 0)).where(
+        Remedy.given_at >= since)).one()
+    return int(count), Money(int(cents))
+
+
+@bp.get("/account/promises")
+@page(Step.MANAGE_HISTORY, who=MEMBERS, whole=True)
+def mine() -> str:
+    """What we promised this member: open with its date, broken with its cause and what we gave, kept."""
+    member = me()
+    open_, broken, kept = (told(db.session.scalars(PromisesOf(member.id, state).select()).all())
+                           for state in (State.OPEN, State.BROKEN, State.KEPT))
+    counted = KeptByKind(member.joined_at, now(), member.id).counts()
+    return render_template("portal/site/my_promises.html", open=open_, broken=broken, kept=kept, at=now(),
+                           kept_n=sum(one.kept for one in counted), broken_n=sum(one.broken for one in counted),
+                           given=given_to(member.id))
+
+
+def given_to(member_id: int) -> Money:
+    """The sum of what this member was given for broken promises."""
+    return Money(db.session.scalar(select(func.coalesce(func.sum(Remedy.amount_cents), 0)).where(
+        Remedy.member_id == member_id)) or 0)
+
+
+def told(promises: Sequence[Promise]) -> list[Told]:
+    """The promises with their remedies and trips, in three statements for any number of them."""
+    remedies = {one.promise_id: one for one in db.session.scalars(
+        select(Remedy).where(Remedy.promise_id.in_([promise.id for promise in promises])))}
+    about = {promise.reservation_id for promise in promises if promise.reservation_id}
+    trips = {one.id: one for one in db.session.scalars(select(Reservation).where(Reservation.id.in_(about)))}
+    return [Told(promise, remedies.get(promise.id), trips.get(promise.reservation_id or 0)) for promise in promises]
+
+
+@bp.app_context_processor
+def _for_templates() -> dict[str, Any]:
+    return {"promises_of_trip": promises_of_trip, "promise_tag": state_tag}
+
+
+def promises_of_trip(reservation: Reservation) -> list[Told]:
+    """What was promised for a trip that was loaded through who is asking, in the order of its journey."""
+    return told(db.session.scalars(PromisesOf(reservation.member_id, reservation_id=reservation.id).select()).all())

@@ -1,0 +1,110 @@
+"""The clock's part of a trip's promises: cars that are not there, cars that stay shut, and what nothing will show any more."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sqlalchemy import Select, exists, select
+
+from core.database import db, transaction
+from experience.journey import Phase, Step
+from experience.promises.kinds import Cause, Outcome, State
+from experience.promises.kinds import PromiseKind as K
+from experience.promises.models import Promise
+from experience.promises.settle import settle, settle_one
+from experience.record.observe import Seen, record
+from fleet.tariffs.in_force import policies_at
+from fleet.telematics.models import CarCommand, CommandState
+from fleet.telematics.port import Action
+from portal.billing.payments.charged_once import settle_charged_once
+from reservations.booking.models import Reservation, Status
+from reservations.booking.queries import load_locked
+from reservations.booking.what_stood_in import what_stood_in
+from reservations.trip.models import Trip
+from reservations.trip.settle_promises import UNLOCK_SECONDS, car_was_not_there, first_asked, stayed_shut
+
+BATCH = 200
+LETTER_PATIENCE = timedelta(hours=1)  # a receipt that has not gone by then is broken; before, it says itself how late it was
+
+
+def watch_trips(now: datetime) -> int:
+    """Settle what the clock decides of trips' promises; returns how many. Called again it changes nothing."""
+    return sum(_each(query, settle_it, now) for query, settle_it in (
+        (_not_there(now), _break_not_there), (_shut(now), _break_shut), (_left_over(now), _settle_left_over)))
+
+
+def _each(query: Select[tuple[Promise]], settle_it: Callable[[Promise, Reservation, datetime], bool], now: datetime) -> int:
+    """Each in a transaction of its own: one that meets a member's own act waits for it, and looks again."""
+    found = [(promise, db.session.get_one(Reservation, promise.reservation_id))
+             for promise in db.session.scalars(query.limit(BATCH)).all()]
+    settled = 0
+    for promise, reservation in found:
+        with transaction():
+            load_locked(reservation)
+            settled += settle_it(promise, reservation, now)
+    return settled
+
+
+def _open(kind: K) -> Select[tuple[Promise]]:
+    return (select(Promise).join(Reservation, Reservation.id == Promise.reservation_id)
+            .where(Promise.state == State.OPEN.value, Promise.kind == kind.value, Promise.subject.is_(None))
+            .order_by(Promise.due_at))
+
+
+def _not_there(now: datetime) -> Select[tuple[Promise]]:
+    grace = timedelta(minutes=policies_at(now)["late_grace"].value)
+    return _open(K.CAR_THERE).where(Promise.due_at < now - grace, Reservation.status == Status.BOOKED)
+
+
+def _break_not_there(promise: Promise, reservation: Reservation, now: datetime) -> bool:
+    """The grace is over and the car is still out, in our hands, or elsewhere. One that came meanwhile is judged when opened."""
+    stood = what_stood_in(reservation, now)
+    far = policies_at(now)["return_within"].value
+    if reservation.status != Status.BOOKED or stood is None or stood.until is not None or 0 < stood.metres <= far:
+        return False
+    broken = car_was_not_there(reservation, stood, now)
+    if broken is None:
+        return False
+    seen = Seen(Step.PICKUP_ARRIVE, reservation.member_id, reservation.id)
+    seen.note(car_id=reservation.car_id, car_class=reservation.car.car_class, lot_id=reservation.lot_id)
+    seen.settles(broken)
+    record(seen, Phase.FAILED, error_code=f"not_there_{stood.cause}")
+    return True
+
+
+def _shut(now: datetime) -> Select[tuple[Promise]]:
+    asked = exists().where(CarCommand.reservation_id == Promise.reservation_id, CarCommand.action == Action.UNLOCK,
+                           CarCommand.asked_at <= now - timedelta(seconds=UNLOCK_SECONDS))
+    return _open(K.UNLOCK).where(Reservation.status == Status.BOOKED, asked)
+
+
+def _break_shut(promise: Promise, reservation: Reservation, now: datetime) -> bool:
+    """Five minutes have passed since the car was asked to open."""
+    asked = first_asked(reservation)
+    if reservation.status != Status.BOOKED or asked is None or (now - asked).total_seconds() <= UNLOCK_SECONDS:
+        return False
+    waiting = db.session.scalar(select(CarCommand.state).where(
+        CarCommand.reservation_id == reservation.id, CarCommand.action == Action.UNLOCK)
+        .order_by(CarCommand.asked_at.desc()).limit(1))
+    return waiting != CommandState.DONE and stayed_shut(reservation, asked, now) is not None
+
+
+def _left_over(now: datetime) -> Select[tuple[Promise]]:
+    """What is open of a trip that is over, past its date."""
+    return (select(Promise).join(Reservation, Reservation.id == Promise.reservation_id)
+            .where(Promise.state == State.OPEN.value, Promise.subject.is_(None), Promise.due_at <= now,
+                   Promise.kind.not_in((K.CONFIRMATION.value, K.REMINDER.value)),  # letters: the clock breaks them
+                   Reservation.status.not_in((Status.BOOKED, Status.DRIVING))).order_by(Promise.due_at))
+
+
+def _settle_left_over(promise: Promise, reservation: Reservation, now: datetime) -> bool:
+    if promise.kind == K.CHARGED_ONCE:
+        return settle_charged_once(reservation.id, now, over=True) is not None
+    if promise.kind == K.RECEIPT:
+        trip = db.session.get(Trip, reservation.id)
+        if trip is not None and trip.ended_at is not None:
+            late = now - trip.ended_at
+            return late > LETTER_PATIENCE and settle(
+                kind=K.RECEIPT, outcome=Outcome.BROKEN, at=now, reservation_id=reservation.id, cause=Cause.MAIL,
+                evidence={"by": "clock", "ended_at": trip.ended_at.isoformat()}) is not None
+    return settle_one(promise_id=promise.id, outcome=Outcome.WAIVED, at=now, cause=Cause.NO_EVIDENCE,
+                      evidence={"by": "clock"}) is not None
