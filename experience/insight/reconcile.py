@@ -240,3 +240,8 @@ def newest(most: int = 30) -> list[Reconciliation]:
     """The last reconciliations, newest first."""
     return list(db.session.scalars(
         select(Reconciliation).order_by(Reconciliation.at.desc(), Reconciliation.id.desc()).limit(most)))
+
+
+def the_reconciliation(number: int | None) -> Reconciliation | None:
+    """One of them by its number."""
+    return db.session.get(Reconciliation, number) if number and number < 2**31 else None
