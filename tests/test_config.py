@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 
 from config import Misconfigured, load
+from portal.adapters import build_adapters
+from portal.messages.push import EmbeddedPush, WebPush
+from portal.messages.sms import EmbeddedPhone, HttpSms
 
 COMPLETE = {
     "APP_ENV": "production", "SECRET_KEY": "a" * 48, "WORDS_KEY": "b" * 43 + "=", "SERVER_NAMES": "cars.example",
@@ -13,6 +16,7 @@ COMPLETE = {
     "TELEMATICS_TOKEN": "c" * 32, "SMTP_URL": "smtp://mail.example", "SITE_URL": "https://cars.example",
     "STRIPE_SECRET_KEY": "sk_live_abc123", "STRIPE_PUBLISHABLE_KEY": "pk_live_abc123", "STRIPE_WEBHOOK_SECRET": "whsec_abc123",
 }
+SMS = {"SMS_URL": "https://sms.example/messages", "SMS_TOKEN": "secret-token", "SMS_FROM": "+13125550100"}
 TEST_KEYS = {key: value.replace("_live_", "_test_") for key, value in COMPLETE.items() if key.startswith("STRIPE_")}
 
 
@@ -65,6 +69,9 @@ def test_what_production_lacks_is_named_all_at_once(tmp_path: Path) -> None:
     ({"SITE_URL": "http://cars.example"}, "SITE_URL is .* write it as https://"),
     (TEST_KEYS, "STRIPE_SECRET_KEY is a test key"),
     ({"STRIPE_TEST_MODE": "1"}, "STRIPE_TEST_MODE is on and the keys are live"),
+    (SMS | {"SMS_URL": "http://sms.example"}, "write it as https://"),
+    ({"VAPID_PRIVATE_KEY": "b" * 43 + "="}, "VAPID_PRIVATE_KEY is set and VAPID_CONTACT is not"),
+    ({"VAPID_CONTACT": "mailto:ops@cars.example"}, "VAPID_CONTACT is set and VAPID_PRIVATE_KEY is not"),
 ])
 def test_production_refuses_what_is_not_fit_for_members(tmp_path: Path, wrong: dict[str, str], says: str) -> None:
     with pytest.raises(Misconfigured, match=says):
@@ -79,6 +86,15 @@ def test_production_refuses_what_is_not_fit_for_members(tmp_path: Path, wrong: d
     ({"DATABASE_URL": "roundtrip.sqlite"}, "names no PostgreSQL"),
     ({"MAX_CONTENT_LENGTH": "1 MB"}, "a whole number"),
     ({"RATELIMIT_ENABLED": "maybe"}, "write it as 1 or 0"),
+    ({"SMS_URL": "https://sms.example"}, "text messages are half set up, without SMS_TOKEN, SMS_FROM"),
+    ({"SMS_URL": "https://sms.example", "SMS_FROM": "Roundtrip"}, "without SMS_TOKEN: set what is missing"),
+    ({"SMS_TOKEN": "secret", "SMS_FROM": "Roundtrip"}, "without SMS_URL"),
+    (SMS | {"SMS_URL": "sms.example"}, "SMS_URL is no address"),
+    (SMS | {"SMS_URL": "https://sms.example/m?key=1"}, "SMS_URL is no address"),
+    (SMS | {"SMS_FROM": "a name far too long"}, "SMS_FROM is no sender"),
+    ({"APP_ENV": "testing", "VAPID_CONTACT": "mailto:ops@cars.example"}, "VAPID_CONTACT is set and VAPID_PRIVATE_KEY is not"),
+    ({"VAPID_CONTACT": "ops@cars.example"}, "VAPID_CONTACT is nobody: write it as mailto:"),
+    ({"VAPID_PRIVATE_KEY": "short"}, "VAPID_PRIVATE_KEY is none: it is 32 bytes"),
     ({"SITE_URL": "cars.example"}, "SITE_URL is 'cars.example'"),
     ({"SITE_URL": "https://cars.example/"}, "without a path or a slash"),
     ({"SITE_URL": "https://cars.example/portal"}, "without a path"),
@@ -111,7 +127,7 @@ def test_a_half_set_up_stripe_is_refused_and_what_it_lacks_is_named(tmp_path: Pa
 
 def test_a_refusal_never_shows_a_key(tmp_path: Path) -> None:
     for key, wrong in [("STRIPE_WEBHOOK_SECRET", "abc123"), ("STRIPE_SECRET_KEY", "sk_live_abc123"),
-                       ("STRIPE_PUBLISHABLE_KEY", "abc123")]:
+                       ("STRIPE_PUBLISHABLE_KEY", "abc123"), ("VAPID_PRIVATE_KEY", "abc123")]:
         with pytest.raises(Misconfigured) as no:
             loaded(tmp_path, **TEST_KEYS | {key: wrong})
         assert "abc123" not in str(no.value)
@@ -138,11 +154,25 @@ def test_the_site_knows_its_own_address_without_being_asked(tmp_path: Path, envi
     assert loaded(tmp_path, **environ)["SITE_URL"] == address
 
 
+def test_the_demo_city_keeps_its_phone_and_its_notifications_until_it_is_told_who_carries_them(tmp_path: Path) -> None:
+    inside = build_adapters(loaded(tmp_path))
+    assert (type(inside.sms), type(inside.push)) == (EmbeddedPhone, EmbeddedPush)
+    outside = build_adapters(loaded(tmp_path, VAPID_CONTACT="mailto:ops@cars.example", **SMS))
+    assert (type(outside.sms), type(outside.push)) == (HttpSms, WebPush)
+
+
+def test_production_sends_no_text_and_no_notification_unless_it_is_set_up_for_them(tmp_path: Path) -> None:
+    without = build_adapters(loaded(tmp_path, **COMPLETE))
+    assert (without.sms, without.push) == (None, None)
+    complete = COMPLETE | SMS | {"VAPID_CONTACT": "mailto:ops@cars.example", "VAPID_PRIVATE_KEY": "b" * 43 + "="}
+    assert build_adapters(loaded(tmp_path, **complete)).sms is not None
+
+
 def test_a_secret_is_made_once_and_is_its_owners_alone(tmp_path: Path) -> None:
     with ThreadPoolExecutor(16) as starts:
         found = {str(one["WORDS_KEY"]) for one in starts.map(lambda _: loaded(tmp_path), range(32))}
     assert len(found) == 1
     assert len(found.pop()) == 44
     kept = list((tmp_path / "secrets").iterdir())
-    assert sorted(file.name for file in kept) == ["secret_key", "telematics_token", "words_key"]
+    assert sorted(file.name for file in kept) == ["secret_key", "telematics_token", "vapid_private_key", "words_key"]
     assert {file.stat().st_mode & 0o777 for file in kept} == {0o600}

@@ -5,11 +5,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
 
 from core.database import db
 from fleet.tariffs.in_force import policies_at
@@ -17,7 +18,8 @@ from portal.account.contact.models import ContactChoice
 from portal.messages.models import Delivery, Message, State
 from portal.web.say import CITY_ZONE
 
-AT_ONCE = 1000  # rows held at a time
+AT_ONCE = timedelta(days=1)
+After = aliased(ContactChoice)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +53,18 @@ def outside_choices(since: datetime, until: datetime) -> Audited:
 
 def _sent(since: datetime, until: datetime) -> Iterator[tuple[Delivery, Message, ContactChoice | None, datetime | None]]:
     """Each delivery with the version it went by, and when the version after that one began."""
-    following = select(func.min(ContactChoice.at)).where(
-        ContactChoice.member_id == Message.member_id, ContactChoice.version == Delivery.choices_version + 1).scalar_subquery()
-    yield from db.session.execute(
+    following = select(func.min(After.at)).where(
+        After.member_id == Message.member_id, After.version == Delivery.choices_version + 1).scalar_subquery()
+    sent = (
         select(Delivery, Message, ContactChoice, following)
         .join(Message, Message.id == Delivery.message_id)
         .outerjoin(ContactChoice, (ContactChoice.member_id == Message.member_id)
                    & (ContactChoice.version == Delivery.choices_version))
-        .where(Delivery.state == State.SENT, Delivery.at >= since, Delivery.at < until)
-        .order_by(Delivery.at, Delivery.message_id, Delivery.channel).execution_options(yield_per=AT_ONCE)).tuples()
+        .where(Delivery.state == State.SENT).order_by(Delivery.at, Delivery.message_id, Delivery.channel))
+    while since < until:  # a day at a time, so that a year fits into memory
+        end = min(since + AT_ONCE, until)
+        yield from db.session.execute(sent.where(Delivery.at >= since, Delivery.at < end)).all()
+        since = end
 
 
 def _against(delivery: Delivery, message: Message, choice: ContactChoice | None, next_at: datetime | None) -> str:

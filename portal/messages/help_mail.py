@@ -17,8 +17,10 @@ from portal.account.models import Member
 from portal.help.door import Door
 from portal.help.entries import opened
 from portal.help.models import Conversation, Entry, IncomingMail
+from portal.help.remarks.models import Remark, RemovedWhy
 from portal.help.reply import exchange
-from portal.help.words import KINDS, step_label
+from portal.help.suggestions.models import Suggestion
+from portal.help.words import KINDS, REMOVED, SUGGESTION_STATES, step_label
 from portal.messages.mail import Mail
 
 
@@ -30,6 +32,21 @@ def answer_facts(job: Job, seal: Seal, site_url: str) -> dict[str, object] | Non
         return None
     return facts | {"link": f"{site_url}/inbox/conversations/{conversation.merged_into_id or conversation.id}",
                     "name": db.session.get_one(Member, job.member_id).first_name}
+
+
+def suggestion_facts(job: Job, site_url: str) -> dict[str, object]:
+    """What a member's letter about a suggestion they share says."""
+    return {"suggestion": db.session.get_one(Suggestion, UUID(job.facts["suggestion_id"])), "states": SUGGESTION_STATES,
+            "name": db.session.get_one(Member, job.member_id).first_name, "link": f"{site_url}/help/suggestions"}
+
+
+def remark_facts(job: Job, site_url: str) -> dict[str, object] | None:
+    """What the writer of a remark that is not shown reads; None when it is shown again."""
+    remark = db.session.get_one(Remark, UUID(job.facts["remark_id"]))
+    if remark.why is None:
+        return None
+    return {"remark": remark, "why": REMOVED[RemovedWhy(remark.why)], "link": f"{site_url}/help/contact",
+            "name": db.session.get_one(Member, job.member_id).first_name}
 
 
 def mail_visitor(job: Job, mail: Mail, seal: Seal, door: Door) -> None:

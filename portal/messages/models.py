@@ -71,4 +71,5 @@ class Message(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy 
 
     deliveries: Mapped[list[Delivery]] = relationship(order_by=Delivery.channel)
     mailed_at = column_property(select(Delivery.at).where(
-        Delivery.message_id == id, Delivery.channel == Channel.MAIL, Delivery.state == State.SENT).scalar_subquery())
+        Delivery.message_id == id, Delivery.channel == Channel.MAIL, Delivery.state == State.SENT).correlate_except(
+            Delivery).scalar_subquery())

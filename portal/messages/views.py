@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, send_from_directory, url_for
+from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from core.refusal import NotFound
@@ -74,7 +74,7 @@ def read(message_id: UUID) -> Any:
 @page(who=ANYONE, exempt="the browser’s part that shows notifications")
 def service_worker() -> Response:
     """At the root, because a service worker sees to what lies below its own address."""
-    answer = send_from_directory(STATIC, "js/service-worker.js", mimetype="text/javascript", conditional=False)
+    answer = Response((STATIC / "js" / "service-worker.js").read_text(), mimetype="text/javascript")
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["Service-Worker-Allowed"] = "/"
     return answer

@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, HiddenField, SelectField, StringField, TelField, TimeField, ValidationError
+from wtforms import BooleanField, HiddenField, SelectChoice, SelectField, StringField, TelField, TimeField, ValidationError
 from wtforms.validators import DataRequired, InputRequired, Length, Regexp
 
 from portal.account.contact.devices import Subscription
@@ -24,7 +24,7 @@ class ChoicesForm(Form):
 
     quiet_from = TimeField(_l("Quiet from"), validators=[InputRequired(_l("Say when the quiet begins, as 21:00."))])
     quiet_until = TimeField(_l("until"), validators=[InputRequired(_l("Say when the quiet ends, as 08:00."))])
-    zone = SelectField(_l("Time zone"), choices=[(zone, zone.replace("_", " ")) for zone in ZONES])
+    zone = SelectField(_l("Time zone"), choices=[SelectChoice(zone, zone.replace("_", " ")) for zone in ZONES])
 
     def __init__(self, choices: Choices, offered: Collection[Channel], **given: Any) -> None:
         boxes = {_name(way): way in choices.ways for way in OPEN_WAYS}
