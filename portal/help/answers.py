@@ -125,5 +125,5 @@ def _people(rules: dict[str, int]) -> list[Answer]:
                _("phone call number contact human support hotline telephone"), _("Ask us"), url_for("help.contact")),
         Answer("lot", _("Can you put a car near me?"),
                _("Suggest a lot or a car: others can join you, and we answer every one in public."),
-               _("new location neighbourhood more cars suggest"), _("Suggestions"), url_for("help.contact")),
+               _("new location neighbourhood more cars suggest"), _("Suggestions"), url_for("help_suggestions.index")),
     ]

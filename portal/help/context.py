@@ -55,8 +55,9 @@ def about_from(args: Mapping[str, str], member: Member | None) -> About:
 def _my_trip(member: Member | None, reference: str) -> Reservation | None:
     if member is None or not reference:
         return None
-    return db.session.scalar(
-        select(Reservation).where(Reservation.reference == reference[:20], Reservation.member_id == member.id))
+    this = (Reservation.id == _number(reference[3:]) if reference.startswith("id-")
+            else Reservation.reference == reference[:20])  # a reference has no letter i
+    return db.session.scalar(select(Reservation).where(this, Reservation.member_id == member.id))
 
 
 def _number(typed: str | None) -> int:
@@ -80,9 +81,9 @@ def last_steps(*, session_id: str | None, member: Member | None, reservation: Re
 
     A visit may have been somebody else's before they signed in: what is written there under another member is left out.
     """
-    pids = dict(db.session.execute(select(Identity.kind, Identity.pid).where(
+    pids = {kind: pid for kind, pid in db.session.execute(select(Identity.kind, Identity.pid).where(
         ((Identity.kind == "member") & (Identity.ref == (member.id if member else 0)))
-        | ((Identity.kind == "trip") & (Identity.ref == (reservation.id if reservation else 0))))).tuples().all())
+        | ((Identity.kind == "trip") & (Identity.ref == (reservation.id if reservation else 0)))))}
     journeys = [each for each in (session_id, str(pids["trip"]) if "trip" in pids else None) if each]
     if not journeys:
         return []

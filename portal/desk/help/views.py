@@ -133,8 +133,8 @@ def _values(found: Conversation) -> dict[str, str]:
     member, car = db.session.get(Member, found.member_id or 0), db.session.get(Car, found.car_id or 0)
     lot = db.session.get(Lot, found.lot_id or 0)
     return {"first_name": member.first_name if member else "", "car": car.name if car else "",
-            "plate": car.plate if car else "", "lot": lot.name if lot else "", "reference": found.reference, "me": current_user.name.split()[0],
-            "trip_start": say.moment(trip.starts_at, trip.car.lot.zone) if trip else "",
+            "plate": car.plate if car else "", "lot": lot.name if lot else "", "reference": found.reference,
+            "me": current_user.name.split()[0], "trip_start": say.moment(trip.starts_at, trip.car.lot.zone) if trip else "",
             "trip_end": say.moment(trip.ends_at, trip.car.lot.zone) if trip else ""}
 
 
