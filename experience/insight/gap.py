@@ -7,7 +7,7 @@ from enum import StrEnum
 from math import sqrt
 from typing import Any
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import case, func, select
 
 from core.database import db
 from experience.asks.models import Answer, Expectation, Means
@@ -68,7 +68,7 @@ class GapAnswers:
     kind: PromiseKind | None = None
     means: Means | None = None
 
-    def select(self) -> Select[Any]:
+    def select(self) -> Any:
         """Member, value, and how many promises of the trip were broken."""
         broken = func.sum(case((Promise.state == str(State.BROKEN), 1), else_=0))
         query = (

@@ -127,9 +127,12 @@ def told(promises: Sequence[Promise]) -> list[Told]:
     return [Told(promise, remedies.get(promise.id), trips.get(promise.reservation_id or 0)) for promise in promises]
 
 
+bp.add_app_template_global(state_tag, "promise_tag")  # a global, because macros see no context
+
+
 @bp.app_context_processor
 def _for_templates() -> dict[str, Any]:
-    return {"promises_of_trip": promises_of_trip, "promise_tag": state_tag}
+    return {"promises_of_trip": promises_of_trip}
 
 
 def promises_of_trip(reservation: Reservation) -> list[Told]:

@@ -142,6 +142,7 @@ def test_what_nobody_saw_is_mailed_and_answered_without_signing_in(site, street,
     assert anybody.post(links[2], answer="5").status_code == 409
 
 
+@pytest.mark.one_database
 def test_a_mails_link_is_for_its_member_alone_and_ends(site, street, ada, people, visitor):
     drive(street, ada)
     street.clock.forward(hours=20)
@@ -157,6 +158,7 @@ def test_a_mails_link_is_for_its_member_alone_and_ends(site, street, ada, people
     assert Browser(visitor, street.clock).get(path).status_code == 410
 
 
+@pytest.mark.one_database
 def test_what_was_seen_on_the_page_is_not_mailed(site, street, ada):
     trip = drive(street, ada)
     browser_of(site, ada.user, street.clock).get(f"/trips/{trip.reference}/receipt")
@@ -165,6 +167,7 @@ def test_what_was_seen_on_the_page_is_not_mailed(site, street, ada):
     assert db.session.scalars(select(Message).where(Message.kind == "ask_mail")).all() == []
 
 
+@pytest.mark.one_database
 def test_nobody_is_shown_a_question_while_driving_or_about_to(site, street, ada):
     trip = drive(street, ada)
     street.clock.forward(days=1)
@@ -177,6 +180,7 @@ def test_nobody_is_shown_a_question_while_driving_or_about_to(site, street, ada)
     assert "Compared with" in words_of(browser.get(f"/trips/{trip.reference}/receipt"))
 
 
+@pytest.mark.one_database
 def test_two_not_nows_are_silence(site, street, ada):
     for start in (24, 24 * 9):
         trip = drive(street, ada, start)
@@ -189,6 +193,7 @@ def test_two_not_nows_are_silence(site, street, ada):
     assert logged()[-1] == ("suppressed", "silence")
 
 
+@pytest.mark.one_database
 def test_whoever_cancels_is_asked_on_the_page_they_come_to(site, street, ada):
     trip = booked(ada, a_car(name="Acorn"), hours(24, 27))
     browser = browser_of(site, ada.user, street.clock)
@@ -198,6 +203,7 @@ def test_whoever_cancels_is_asked_on_the_page_they_come_to(site, street, ada):
     assert len(asks()) == 1
 
 
+@pytest.mark.one_database
 def test_a_stop_that_was_refused_is_asked_about_before_the_trip_as_a_whole(site, street, ada):
     trip = street.unlocked(booked(ada, a_car(name="Acorn"), hours(24, 27)))
     browser = browser_of(site, ada.user, street.clock)
@@ -206,6 +212,7 @@ def test_a_stop_that_was_refused_is_asked_about_before_the_trip_as_a_whole(site,
     assert [row.solicitation for row in asks()] == ["refuel_ease"]
 
 
+@pytest.mark.one_database
 def test_a_check_comes_when_the_sensor_is_missing_and_once(site, street, ada):
     trip = booked(ada, a_car(name="Acorn"), hours(24, 27))
     street.clock.at = trip.starts_at
@@ -247,6 +254,7 @@ def test_a_closing_question_passes_an_open_case_and_waits_for_its_time(site, str
     assert [why for _what, why in logged(wishes=True)] == [None, "gap", None, "open_case"]
 
 
+@pytest.mark.one_database
 def test_news_pass_the_same_gate(street, ada, people):
     switch_on(changes={"active_referral": 1}, since=NOON, by_user_id=people.staff(Role.CX).id, now=NOON)
     post("ask", member_id=ada.id, solicitation="referral", message="invitation")
@@ -256,6 +264,7 @@ def test_news_pass_the_same_gate(street, ada, people):
     assert sorted(logged(), key=str) == [("offered", None), ("shown", None), ("suppressed", "gap")]
 
 
+@pytest.mark.one_database
 def test_an_applicant_may_say_what_they_use_today_and_what_they_hope_for(site, street, people):
     pat = people.member("Pat Green", status=MemberStatus.APPLICANT)
     browser = browser_of(site, pat.user, street.clock)
@@ -278,12 +287,13 @@ def test_what_a_visitor_told_becomes_the_members(site, app, ada):
     assert (told.means, told.member_id) == ("ride", ada.id)
 
 
+@pytest.mark.one_database
 def test_new_words_are_a_new_version_and_answers_keep_theirs(site, street, ada, people):
     cx = people.staff(Role.CX)
-    ends = ("Bad", "", "", "", "Good")
+    ends, locale = ("Bad", "", "", "", "Good"), site.config["BABEL_DEFAULT_LOCALE"]
     with pytest.raises(BadWording):
-        write_wording(solicitation="receipt_expectation", locale="en", question="How?", labels=ends, by_user_id=cx.id, now=NOON)
-    write_wording(solicitation="receipt_expectation", locale="en", question="How was the trip?", labels=ends, by_user_id=cx.id,
+        write_wording(solicitation="receipt_expectation", locale=locale, question="How?", labels=ends, by_user_id=cx.id, now=NOON)
+    write_wording(solicitation="receipt_expectation", locale=locale, question="How was the trip?", labels=ends, by_user_id=cx.id,
                   now=NOON)
     trip = drive(street, ada)
     browser = browser_of(site, ada.user, street.clock)
