@@ -8,6 +8,10 @@ from core.database import db, look_up_once
 from fleet.tariffs.models import PolicyRow, Tariff
 from fleet.tariffs.quote import Policies, Policy, Rates
 
+# Columns, not rows with a life of their own: all of them are read for each booking and each message.
+_POLICIES = select(PolicyRow.effective_from, PolicyRow.key, PolicyRow.value, PolicyRow.version).order_by(
+    PolicyRow.effective_from)
+
 
 class NoTariff(LookupError):
     """No tariff covers this class and plan at this moment: the operator's tariff file has a hole."""
@@ -33,8 +37,7 @@ def rates_for(car_class: str, plan: str, moment: datetime) -> Rates:
 def policies_at(moment: datetime) -> Policies:
     """Every policy as in force at the moment."""
     rows = look_up_once("policies", lambda: [
-        (row.effective_from, row.key, Policy(row.value, row.version)) for row in db.session.scalars(
-            select(PolicyRow).order_by(PolicyRow.effective_from))])
+        (row.effective_from, row.key, Policy(row.value, row.version)) for row in db.session.execute(_POLICIES)])
     return {key: policy for effective_from, key, policy in rows if effective_from <= moment}
 
 

@@ -116,8 +116,8 @@ def _write(job: Job, kind: Kind, carriers: Carriers) -> _Plan | None:
     with force_locale(current_app.config["BABEL_DEFAULT_LOCALE"]):
         rendered = current_app.jinja_env.get_template(f"portal/messages/mail/{job.kind}.txt").render(**facts)
     subject, body = rendered.split("\n", 1)
-    urgent = kind.is_urgent(facts)
     with transaction():
+        urgent = kind.is_urgent(facts)
         message = Message(
             id=job.id, member_id=job.member_id, kind=job.kind, purpose=kind.purpose, urgent=urgent, thread=thread_of(job.facts),
             at=now(), subject=subject.removeprefix("Subject: ").strip(), body=body.strip() + "\n", facts=job.facts)

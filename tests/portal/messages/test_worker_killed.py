@@ -32,7 +32,7 @@ from tests.portal.messages.outside import Provider, serving
 from tests.reservations.made import booked
 
 pytestmark = pytest.mark.long
-MESSAGES, KILLS = 200, 12 if SOAK else 4
+MESSAGES, KILLS = 200, 12 if SOAK else 2
 DATABASES = ["sqlite", "postgresql"] if SOAK else ["sqlite"]
 
 
@@ -101,6 +101,7 @@ def test_a_worker_killed_again_and_again_in_the_midst_of_200_messages_loses_none
     assert (len(links), {*links}) == (MESSAGES, {str(one) for one in ids}), "texted once each"
     mailed = {letter["Message-ID"] for letter in mailbox.Maildir(tmp_path / "mail")}
     assert mailed == {f"<{one}@roundtrip.example>" for one in ids}, "mailed at least once each, under one name"
-    states = db.session.execute(select(Delivery.channel, Delivery.state, func.count()).group_by(Delivery.channel, Delivery.state))
+    states = db.session.execute(select(Delivery.channel, Delivery.state, func.count()).group_by(
+        Delivery.channel, Delivery.state))
     assert {(channel, state): count for channel, state, count in states} == {
         ("mail", "sent"): MESSAGES, ("sms", "sent"): MESSAGES, ("push", "skipped"): MESSAGES}
