@@ -141,8 +141,8 @@ class Contrast:
 def contrast(group: Sample, everybody: Sample, *, exact: bool = False) -> Contrast | None:
     """The group against the others, `everybody` being both; None when one side is empty or one cluster.
 
-    `exact`: the values are 0 and 1. The p value is that of the score test, whose variance rests on nobody being
-    different; the interval is the Wald's.
+    `exact`: the values are 0 and 1. The test takes the larger of two variances, both by cluster: that of the two sides as
+    they are, and that which they would have if there were no difference; t has the smaller side's clusters less one.
     """
     others = everybody.n - group.n
     few = min(len(group.clusters), _others_clusters(group, everybody)) - 1
@@ -154,7 +154,7 @@ def contrast(group: Sample, everybody: Sample, *, exact: bool = False) -> Contra
 
 
 def p_value(group: Sample, everybody: Sample, *, exact: bool = False) -> float | None:
-    """The p value of `contrast` alone, which costs the group's clusters only once `everybody`'s are summed."""
+    """The p value of `contrast` alone."""
     few = min(len(group.clusters), _others_clusters(group, everybody)) - 1
     if not group.n or group.n == everybody.n or few < 1:
         return None
@@ -167,27 +167,39 @@ def _others_clusters(group: Sample, everybody: Sample) -> int:
 
 
 def _p(group: Sample, everybody: Sample, few: int, *, exact: bool) -> float:
-    mean, share = everybody.mean, group.n / everybody.n
-    score = group.total - mean * group.n
-    spread = _score_variance(group, everybody, mean, share)
+    others = everybody.n - group.n
+    spread = max(_wald_variance(group, everybody), _variance_of_none(group, everybody))
     if spread <= 0:
         return 1.0
-    p = _two_sided(score / sqrt(spread), few)
-    cases = min(mean, 1 - mean) * group.n
+    p = _two_sided((group.mean - (everybody.total - group.total) / others) / sqrt(spread), few)
+    cases = min(everybody.mean, 1 - everybody.mean) * group.n
     if exact and cases < FEW:
         p = max(p, fisher(round(group.total), group.n, round(everybody.total), everybody.n))
     return p
 
 
-def _score_variance(group: Sample, everybody: Sample, mean: float, share: float) -> float:
-    """Of the score under no difference: by cluster, or by single values when that is more."""
-    whole = sum((total - mean * n) ** 2 for n, total in everybody.clusters.values()) * share * share
-    for cluster, (n, total) in group.clusters.items():
-        all_n, all_total = everybody.clusters[cluster]
-        at_all = all_total - mean * all_n
-        whole += (total - mean * n - share * at_all) ** 2 - (share * at_all) ** 2
-    groups = len(everybody.clusters)
-    return max(groups / (groups - 1) * whole, everybody.variance * group.n * (1 - share))
+def _variance_of_none(group: Sample, everybody: Sample) -> float:
+    """Of the difference if there is none: all values vary alike, and those of one member as they do among all."""
+    alike = intraclass(everybody)
+    squares = sum(n * n for n, _ in group.clusters.values())
+    others_squares = sum((all_n - group.clusters.get(cluster, (0, 0.0))[0]) ** 2
+                         for cluster, (all_n, _) in everybody.clusters.items())
+    others = everybody.n - group.n
+    return everybody.variance * ((1 + (squares / group.n - 1) * alike) / group.n
+                                 + (1 + (others_squares / others - 1) * alike) / others)
+
+
+def intraclass(sample: Sample) -> float:
+    """How much two values of one cluster are alike, 0 to 1: the intraclass correlation of an analysis of variance."""
+    groups = len(sample.clusters)
+    if groups < 2 or sample.n <= groups or not sample.variance:
+        return 0.0
+    mean = sample.mean
+    between = sum(total * total / n for n, total in sample.clusters.values()) - sample.n * mean * mean
+    within = sample.squares - between - sample.n * mean * mean
+    size = (sample.n - sum(n * n for n, _ in sample.clusters.values()) / sample.n) / (groups - 1)
+    of_between, of_within = between / (groups - 1), max(0.0, within) / (sample.n - groups)
+    return min(1.0, max(0.0, (of_between - of_within) / (of_between + (size - 1) * of_within)))
 
 
 def _wald_variance(group: Sample, everybody: Sample) -> float:
