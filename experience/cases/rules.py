@@ -26,7 +26,7 @@ def worse(one: Severity | str, other: Severity | str) -> Severity:
 OWN_DOING = frozenset(
     prefix + code for prefix in ("", "car_") for code in (
         "too_early", "check_first", "trip_over", "time_over", "payment_first", "not_driving", "already_returned", "under_way",
-        "door_open", "engine_on", "locked", "fields"))
+        "door_open", "engine_on", "locked", "fields", "authentication_required"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ FAILURES: tuple[Failure, ...] = (
     Failure("still_out", _l("The driver before was still out with the car"), (Step.PICKUP_UNLOCK, Step.PICKUP_IDENTIFY),
             (Phase.REFUSED,), 1, Severity.SEVERE, codes=frozenset({"still_out", "car_still_out"})),
     Failure("refuel", _l("Refuelling did not work twice"), (Step.DRIVE_REFUEL,), NOT_DONE, 2, Severity.SERIOUS),
-    Failure("charge", _l("A charge failed twice"), (Step.PAY_PAYMENT,), (Phase.FAILED,), 2, Severity.SERIOUS),
+    Failure("charge", _l("A charge failed twice"), (Step.PAY_PAYMENT,), NOT_DONE, 2, Severity.SERIOUS),
     Failure("refund", _l("A refund failed"), (Step.PAY_REFUND,), (Phase.FAILED,), 1, Severity.SERIOUS),
     Failure("late_chain", _l("No other car was found in time"), (Step.RETURN_LATE_CHAIN,), NOT_DONE, 1, Severity.SEVERE),
     Failure("booking", _l("Booking did not work three times in a day"), (Step.BOOK_CONFIRM,), NOT_DONE, 3, Severity.SERIOUS,

@@ -8,6 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
+from sqlalchemy import select
 
 from core.database import db
 from core.refusal import NotFound, Refusal
@@ -20,7 +21,7 @@ from experience.cases.close import close as close_case
 from experience.cases.digest import bad_answers, bad_notes, digest_of
 from experience.cases.fix import link_case
 from experience.cases.forms import CloseForm, NoteForm, OpenForm, PromiseForm, RemedyForm, ReplyForm, TakeForm
-from experience.cases.models import CauseCode, Outcome, Severity
+from experience.cases.models import CaseReason, CauseCode, Outcome, Severity
 from experience.cases.open import open_by_hand
 from experience.cases.page import hand_over_form, lines_of, link_form, page_of_case
 from experience.cases.promise import promise_in_case
@@ -55,6 +56,12 @@ def _words() -> dict[str, Any]:
     return {"RULES": words.RULES, "SEVERITIES": words.SEVERITIES, "STATES": words.STATES, "OUTCOMES": words.OUTCOMES,
             "CAUSES": words.CAUSES, "ACTS": words.ACTS, "SOURCES": SOURCES, "STEPS": STEPS, "STAGES": STAGE_LABELS,
             "clock_of": clock_of}
+
+
+@bp.app_template_global()
+def case_about(about: str) -> UUID | None:
+    """The case that was opened from something, by its reference."""
+    return db.session.scalar(select(CaseReason.case_id).where(CaseReason.about == about).order_by(CaseReason.id).limit(1))
 
 
 def _asked() -> Cases:

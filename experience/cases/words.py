@@ -58,7 +58,7 @@ def clock_words(clock: Clock) -> str:
     """What the clock says, the same on every page and in every mail."""
     if clock.face is Face.STOPPED:
         return _("closed")
-    said = duration(clock.minutes if clock.minutes < 2880 else clock.minutes - clock.minutes % 60)
+    said = duration(clock.minutes if clock.minutes < 1440 else clock.minutes - clock.minutes % 60)
     if clock.face is Face.OVERDUE:
         return _("%(time)s overdue", time=said)
     return _("look again in %(time)s", time=said) if clock.face is Face.WAITING else _("%(time)s left", time=said)
