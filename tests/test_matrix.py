@@ -39,6 +39,14 @@ from portal.billing.payers.payer_of import add_business, own_payer
 from portal.billing.payments.models import Chargeback, PaymentCall, Purpose, Refund
 from portal.billing.payments.pages import ask_for_card
 from portal.billing.payments.want import want
+from portal.help.context import About
+from portal.help.door import door_of
+from portal.help.models import IncomingMail, Kind
+from portal.help.remarks.models import Remark
+from portal.help.start import Call, Visitor, start_conversation
+from portal.help.suggestions.models import Wanted
+from portal.help.suggestions.suggest import suggest
+from portal.help.template import write_template
 from portal.messages.models import Message
 from portal.web.headers import POLICY
 from portal.web.page import declared_of
@@ -93,6 +101,7 @@ def _people(app: Flask, clock: Clock) -> tuple[dict[str, Browser], Member]:
 
 def _objects(ada: Member, app: Flask) -> dict[str, str]:
     """Ada's own objects, by the name of the argument in the address."""
+    ana = db.session.scalars(select(User).join(UserRole).where(UserRole.role == Role.SUPPORT)).first()
     trip = booked(ada, a_car(name="Acorn"))
     message = Message(id=new_id(), member_id=ada.id, kind="letter", at=NOON, subject="Hello", body="Hello", facts={})
     with transaction():
@@ -105,7 +114,26 @@ def _objects(ada: Member, app: Flask) -> dict[str, str]:
         "step_name": "book.confirm", "action": "flash", "slug": "acorn",
         "lot_slug": db.session.scalars(select(Lot.slug).order_by(Lot.slug)).first() or "",
         "version": app.extensions["assets"]["version"], "path": "css/roundtrip.css", **_money_of(ada, trip, app),
+        **_help_of(ada, trip, ana.id, app),
     }
+
+
+def _help_of(ada: Member, trip: Reservation, by_user_id: int, app: Flask) -> dict[str, str]:
+    """What Ada asked, wished for and told others, and what the help desk has beside it."""
+    seal, door = app.extensions["adapters"].seal, door_of(app.config)
+    asked = start_conversation(who=ada, kind=Kind.COMPLIMENT, words="Thank you.", about=About(reservation=trip, car=trip.car),
+                               once="matrix", seal=seal, now=NOON, call=Call("+13125550123"))
+    stranger = start_conversation(who=Visitor("leila@example.net", door.hash_of("leila@example.net")), kind=Kind.QUESTION,
+                                  words="Hello?", about=About(), once="matrix-visitor", seal=seal, now=NOON)
+    wish = suggest(member=ada, wanted=Wanted.LOT, lot=trip.car.lot, car_class=None, words="", seal=seal, now=NOON)
+    template = write_template(name="Matrix", words="Hello {first_name}", by_user_id=by_user_id, now=NOON)
+    remark = Remark(id=new_id(), member_id=ada.id, car_id=trip.car_id, at=NOON, words="Gate sticks", state="shown", once="m")
+    mail = IncomingMail(id="0" * 64, at=NOON, state="quarantined", why="other_sender", from_sealed=seal.close("a@b.example"),
+                        subject_sealed=seal.close("Hi"), words_sealed=seal.close("Hi"))
+    with transaction():
+        db.session.add_all([remark, mail])
+    return {"conversation_id": str(asked.id), "token": door.visitor_token(stranger.id), "suggestion_id": str(wish.id),
+            "template_id": str(template.id), "remark_id": str(remark.id), "mail_id": mail.id}
 
 
 def _money_of(ada: Member, trip: Reservation, app: Flask) -> dict[str, str]:
@@ -200,6 +228,7 @@ def test_nothing_breaks_whoever_asks(walk):
 def test_a_members_trip_exists_for_that_member_only(walk):
     for (_method, rule, who), answer in walk.items():
         if rule.startswith(("/trips/<", "/inbox/<", "/account/statement/<", "/account/disputes/<", "/account/notices/<",
+                            "/inbox/conversations/<",
                             "/account/payments/<", "/account/payments/cards/<", "/account/payments/pages/<")):
             assert (answer.says != "404") or who != "member", rule
             if who in ("applicant", "other"):
@@ -208,7 +237,11 @@ def test_a_members_trip_exists_for_that_member_only(walk):
 
 def test_pages_for_staff_are_closed_to_members_and_to_other_staff(walk):
     desks = {"/fleet/": {"fleet", "admin"}, "/experience/": {"cx", "admin"}, "/office/": {"finance", "admin"}}
+    help_desk = {"support", "cx", "admin"}
     for (_method, rule, who), answer in walk.items():
+        if rule.startswith("/office/help/"):
+            assert (answer.says in ("sign-in", "403")) == (who not in help_desk), (rule, who)
+            continue
         for desk, owners in desks.items():
             if rule.startswith(desk) and who not in owners:
                 assert answer.says == ("sign-in" if who == "anon" else "403"), (rule, who)
@@ -277,4 +310,6 @@ def _objects_of_nobody() -> dict[str, str]:
             "message_id": str(uuid4()), "session_id": "cs_test_nobody",
             **{f"{name}_id": "1" for name in ("line", "payer", "member", "invoice")},
             **{f"{name}_id": str(uuid4()) for name in (
-                "dispute", "notice", "payment", "adjustment", "page", "card", "call", "chargeback", "refund")}}
+                "dispute", "notice", "payment", "adjustment", "page", "card", "call", "chargeback", "refund",
+                "conversation", "suggestion", "remark")},
+            "template_id": "1", "token": "x", "mail_id": "x"}

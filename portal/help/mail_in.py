@@ -59,7 +59,7 @@ def what_is_new(text: str) -> str:
     """
     text = re.sub(r"\n{3,}", "\n\n", text.replace("\r\n", "\n").replace("\0", "")).strip()[:READ]
     above = _without_quoted_tail((_replies.parse_reply(text) or "").split("\n"))
-    if above:
+    if above and not above.startswith(">"):
         return above
     return "\n".join(line for line in text.split("\n") if not line.lstrip().startswith(">")).strip()
 

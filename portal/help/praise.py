@@ -38,7 +38,7 @@ def praise_of(*, seal: Seal, car_id: int | None = None, lot_id: int | None = Non
     kind = Conversation.kind == Kind.COMPLIMENT
     count = db.session.scalar(select(func.count()).select_from(Conversation).where(about, kind)) or 0
     first = select(func.min(Entry.id)).where(Entry.conversation_id == Conversation.id,
-                                             Entry.author == Author.MEMBER).scalar_subquery()
+                                             Entry.author == Author.MEMBER).correlate(Conversation).scalar_subquery()
     rows = db.session.execute(
         select(Conversation.opened_at, Entry.words_sealed).join(Entry, Entry.id == first)
         .where(about, kind, Conversation.passed_on_at.is_not(None)).order_by(Conversation.opened_at.desc()).limit(newest))

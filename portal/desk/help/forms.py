@@ -3,7 +3,7 @@
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField, IntegerField, SelectField, StringField, SubmitField, TextAreaField
+from wtforms import HiddenField, IntegerField, SelectChoice, SelectField, StringField, SubmitField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, ValidationError
 from wtforms.validators import Optional as MayBeEmpty
 
@@ -89,7 +89,7 @@ class SuggestionForm(Form):
     """The operator's word on a suggestion; everybody reads it."""
 
     state = SelectField(_l("What we do"), choices=[
-        ("planned", _l("Planned")), ("done", _l("Done")), ("not_now", _l("Not now"))])
+        SelectChoice("planned", _l("Planned")), SelectChoice("done", _l("Done")), SelectChoice("not_now", _l("Not now"))])
     answer = TextAreaField(_l("Why"), filters=[plain_lines], render_kw={"rows": 3, "maxlength": 500}, validators=[
         DataRequired(_l("Say why, in a sentence. Everybody reads it.")), Length(10, 500, _l("Say it in 10 to 500 letters."))])
 
@@ -97,8 +97,8 @@ class SuggestionForm(Form):
 class RemarkForm(Form):
     """What becomes of a remark, and our reply beside it."""
 
-    why = SelectField(_l("Why it is not shown"), choices=[("", _l("Choose why")), *((str(key), label) for key, label in
-                                                                                      REMOVED.items())])
+    why = SelectField(_l("Why it is not shown"), choices=[
+        SelectChoice("", _l("Choose why")), *(SelectChoice(str(key), label) for key, label in REMOVED.items())])
     reply = TextAreaField(_l("Our reply"), filters=[plain_lines], render_kw={"rows": 3, "maxlength": 500},
                           validators=[Length(max=500, message=TOO_LONG)])
     deed = HiddenField()

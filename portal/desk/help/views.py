@@ -7,6 +7,7 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy import select
+from wtforms import SelectChoice
 
 from core.database import db
 from core.refusal import NotFound, Refusal
@@ -239,19 +240,21 @@ def _back(conversation_id: UUID) -> Any:
 
 def _hand_over_form(**given: Any) -> HandOverForm:
     form = HandOverForm(**given)
-    form.to.choices = [(user_id, name) for user_id, name in helpers() if user_id != current_user.id]
+    form.to.choices = [SelectChoice(user_id, name) for user_id, name in helpers() if user_id != current_user.id]
     return form
 
 
 def _merge_form(found: Conversation, **given: Any) -> MergeForm:
     form = MergeForm(**given)
-    form.into.choices = [(str(each.id), f"{each.reference}, {say.moment(each.last_at)}") for each in others_of(found)]
+    form.into.choices = [SelectChoice(str(each.id), f"{each.reference}, {say.moment(each.last_at)}")
+                         for each in others_of(found)]
     return form
 
 
 def _thread(found: Conversation, form: AnswerForm, note_form: NoteForm | None = None) -> str:
     seal = adapters().seal
-    form.template.choices = [("", _("Choose a template")), *((str(each.id), each.name) for each in templates_in_use())]
+    form.template.choices = [SelectChoice("", _("Choose a template")),
+                             *(SelectChoice(str(each.id), each.name) for each in templates_in_use())]
     member, trip = db.session.get(Member, found.member_id or 0), db.session.get(Reservation, found.reservation_id or 0)
     return render_template(
         "portal/desk/help/conversation.html", conversation=found, said=said_in(found, seal, internal=True), form=form,

@@ -27,8 +27,9 @@ def bare(plate: str) -> str:
 
 def not_allowed(words: str, plates: Collection[str], own_plate: str = "") -> list[NotAllowed]:
     """What has to come out. `plates` are those of all our cars; the car that the remark is about may be named."""
-    found = [kind for kind, pattern in ((NotAllowed.MAIL, _MAIL), (NotAllowed.LINK, _LINK), (NotAllowed.PHONE, _PHONE))
-             if pattern.search(words)]
+    found = [NotAllowed.MAIL] if _MAIL.search(words) else []
+    rest = re.sub(r"\S*@\S*", " ", words)  # what follows the @ is no link of its own
+    found += [kind for kind, pattern in ((NotAllowed.LINK, _LINK), (NotAllowed.PHONE, _PHONE)) if pattern.search(rest)]
     own, squeezed = bare(own_plate), bare(words)
     like = {bare(each) for each in _PLATE_LIKE.findall(words)}
     ours = {bare(each) for each in plates if len(bare(each)) >= 5 and bare(each) in squeezed}

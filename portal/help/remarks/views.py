@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from sqlalchemy import select
-from wtforms import SelectField, TextAreaField
+from wtforms import SelectChoice, SelectField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
 from core.database import db
@@ -37,7 +37,8 @@ class RemarkForm(OnceForm):
 
 
 class ReportForm(Form):
-    why = SelectField(_l("What is wrong with it?"), choices=[(str(key), label) for key, label in REMOVED.items()])
+    why = SelectField(_l("What is wrong with it?"), choices=[
+        SelectChoice(str(key), label) for key, label in REMOVED.items()])
 
 
 @bp.app_template_global()

@@ -102,6 +102,8 @@ def test_a_member_reads_writes_on_and_says_that_it_is_solved(site, clock, desk, 
     assert "Found it." in browser.get(address).text
     browser.post(f"{address}/solved")
     assert desk.again(asked).status == Status.SOLVED
+    for shown in (address, "/help"):
+        assert "Solved" in words_of(browser.get(shown))
 
 
 def test_a_visitor_asks_and_goes_on_by_the_link_in_the_mail(site, clock, desk):

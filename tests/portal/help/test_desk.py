@@ -1,0 +1,151 @@
+"""The help desk's pages: the queue by its clock, nothing typed is lost, and every deed by two people at once."""
+
+import pytest
+from sqlalchemy import select
+
+from core.audit import AuditRow
+from core.database import db
+from portal.account.models import Role
+from portal.help.models import Conversation, Entry, Kind, Status
+from portal.help.praise import praise_of
+from portal.help.start import Call
+from portal.help.template import fill, write_template
+from tests.portal.help.made import LEILA, by_mail
+from tests.reservations.pages import Browser, browser_of, hidden_fields, words_of
+
+
+@pytest.fixture
+def ana(site, clock, desk) -> Browser:
+    return browser_of(site, desk.ana, clock)
+
+
+@pytest.fixture
+def ben(site, clock, desk) -> Browser:
+    return browser_of(site, desk.ben, clock)
+
+
+def _answer(browser, conversation, page, **typed):
+    return browser.send(f"/office/help/{conversation.id}/answer", method="POST", data=hidden_fields(page) | typed)
+
+
+def _queue(browser, **args) -> list[str]:
+    rows = browser.get("/office/help/", **args).text.split("<tbody>", 1)[1].split("</tbody>")[0]
+    return [part.split('"', 1)[0] for part in rows.split('href="/office/help/')[1:]]
+
+
+def test_the_queue_stands_by_the_time_we_promised_and_finds_people_numbers_steps_and_words(desk, people, ana):
+    bo, cleo = people.member("Bo Lindqvist"), people.member("Cleo Park")
+    late = desk.asked(bo, "The heater rattles")
+    desk.clock.forward(hours=5)
+    soon = desk.asked(cleo, "Where is the charger?")
+    urgent = desk.asked(cleo, "Help!", kind=Kind.URGENT)
+    done = desk.asked(bo, "Never mind")
+    desk.answered(done)
+    assert _queue(ana) == [str(late.id), str(urgent.id), str(soon.id)]
+    assert _queue(ana, show="late") == [str(late.id)]
+    assert _queue(ana, show="urgent") == [str(urgent.id)]
+    assert _queue(ana, show="mine") == [str(done.id)] or desk.ana.id != done.owner_id
+    assert set(_queue(ana, show="all", q="lindq")) == {str(late.id), str(done.id)}
+    assert _queue(ana, q=soon.reference.upper()) == [str(soon.id)]
+    assert _queue(ana, q="rattles") == [str(late.id)]
+    assert "have it in their words" in ana.get("/office/help/", q="rattles").text
+    assert _queue(ana, q="nobody says this") == []
+
+
+def test_two_on_one_item_get_a_kind_conflict_and_nothing_typed_is_lost(desk, people, ana, ben):
+    asked = desk.asked(people.member())
+    address = f"/office/help/{asked.id}"
+    before = ben.get(address).text
+    assert _answer(ana, asked, ana.get(address).text, words="It is in the trunk.").status_code == 302
+    desk.clock.forward(minutes=2)
+    refused = _answer(ben, asked, before, words="Have you looked in the trunk?")
+    assert refused.status_code == 409
+    told = words_of(refused)
+    assert "Ana answered 2 min ago. Read it, then send yours. What you typed is still here." in told
+    assert "It is in the trunk." in told
+    assert "Have you looked in the trunk?" in refused.text
+    owned = _answer(ben, asked, refused.text, words="Have you looked in the trunk?")  # read now, but in Ana's hands
+    assert (owned.status_code, "Ana is looking after this conversation." in words_of(owned)) == (409, True)
+    ben.post(f"{address}/take", instead_of=str(desk.ana.id))
+    assert _answer(ben, asked, ben.get(address).text, words="Found it?").status_code == 302
+    assert [each.words for each in desk.said(asked) if each.words][1:] == ["It is in the trunk.", "Found it?"]
+
+
+def test_an_answer_may_solve_with_the_same_press_and_the_desk_takes_it_up_again(desk, people, ana):
+    asked = desk.asked(people.member())
+    address = f"/office/help/{asked.id}"
+    _answer(ana, asked, ana.get(address).text, words="Done.", solve="1")
+    assert desk.again(asked).status == Status.SOLVED
+    ana.post(f"{address}/reopen")
+    assert desk.again(asked).status == Status.OPEN
+    ana.post(f"{address}/solve")
+    assert desk.again(asked).status == Status.SOLVED
+
+
+def test_a_template_is_put_in_with_its_holes_filled_and_none_is_sent_open(desk, people, ana):
+    bo = people.member("{car} Lindqvist")  # whatever a member calls themselves is text
+    asked = desk.asked(bo)
+    template = write_template(name="Late car", words="Hello {first_name}, {car} is late. {me}", by_user_id=desk.ana.id,
+                              now=desk.clock())
+    address = f"/office/help/{asked.id}"
+    page = _answer(ana, asked, ana.get(address).text, words="Good morning!", template=str(template.id), insert="1")
+    assert page.status_code == 200
+    assert "Good morning!\n\nHello {car}, {car} is late. Ana" in page.text.replace("\r\n", "\n")
+    refused = _answer(ana, asked, page.text, words="Hello Bo, {car} is late. Ana")
+    assert (refused.status_code, "Put something in place of {car} first." in refused.text) == (422, True)
+    assert ana.fill_in("/office/help/templates", name="Bad one", words="Dear {king}").status_code == 422
+    assert ana.fill_in("/office/help/templates", name="Good one", words="Dear {first_name}").status_code == 302
+    assert fill("{lot} {lot}", {"lot": "Clark/{me}"}) == "Clark/{me} Clark/{me}"
+
+
+def test_internal_notes_hand_overs_and_merges_leave_a_trail(desk, people, ana):
+    bo = people.member()
+    one, other = desk.asked(bo, "First"), desk.asked(bo, "Second")
+    address = f"/office/help/{one.id}"
+    ana.post(f"{address}/note", inside="Called twice already")
+    ana.post(f"{address}/hand-over", to=str(desk.ben.id), word="Yours, I think")
+    ana.post(f"{address}/merge", into=str(other.id))
+    told = words_of(ana.get(f"/office/help/{other.id}"))
+    for words in ("First", "Second", "Called twice already", "Yours, I think", "Ana handed it over"):
+        assert words in told
+    assert ana.get(address).headers["Location"].endswith(str(other.id))
+    actors = {row.actor for row in db.session.scalars(select(AuditRow).where(AuditRow.object.startswith("conversations/")))}
+    assert actors == {desk.ana.email}
+    assert "Called twice" not in str([(row.before, row.after) for row in db.session.scalars(select(AuditRow))])
+
+
+def test_a_call_and_praise_are_handled_from_the_page(desk, people, ana):
+    from fleet.cars.models import Car
+    from portal.help.context import About
+    bo, car = people.member(), db.session.scalars(select(Car).where(Car.name == "Acorn")).one()
+    call = desk.asked(bo, kind=Kind.CALLBACK, call=Call("+13125550123"))
+    assert "+13125550123" in ana.get(f"/office/help/{call.id}").text
+    ana.post(f"/office/help/{call.id}/called", reached="yes")
+    assert desk.again(call).call_state == "done"
+    praise = desk.asked(bo, "Spotless, thank you!", kind=Kind.COMPLIMENT, about=About(car=car, lot=car.lot))
+    assert (praise_of(seal=desk.seal, car_id=car.id).count, praise_of(seal=desk.seal, car_id=car.id).said) == (1, [])
+    ana.post(f"/office/help/{praise.id}/pass-on")
+    assert [words for _at, words in praise_of(seal=desk.seal, lot_id=car.lot_id).said] == ["Spotless, thank you!"]
+
+
+@pytest.mark.one_database
+def test_only_those_who_help_get_in(site, clock, desk, people):
+    asked = desk.asked(people.member())
+    for role, status in ((Role.SUPPORT, 200), (Role.CX, 200), (Role.ADMIN, 200), (Role.FINANCE, 403), (Role.FLEET, 403)):
+        assert browser_of(site, people.staff(role), clock).get(f"/office/help/{asked.id}").status_code == status
+
+
+def test_mail_that_nobody_could_place_waits_for_somebody_who_can(site, desk, people, ana):
+    from portal.help.mail_in import read_mail
+    from portal.help.take_mail import take_mail
+    asked = desk.visitor_asked()
+    tagged = desk.door.mail_address(asked.id)
+    kept = take_mail(mail=read_mail(by_mail(tagged, "From my other address", sender="other@example.net")), door=desk.door,
+                     seal=desk.seal, now=desk.clock())
+    assert (kept.state, kept.why) == ("quarantined", "other_sender")
+    assert "From my other address" in ana.get("/office/help/mail").text
+    ana.post(f"/office/help/mail/{kept.id}/let-in", reference=asked.reference)
+    assert [each.words for each in desk.said(asked)][-1] == "From my other address"
+    assert db.session.scalars(select(Conversation.id)).all() == [asked.id]
+    assert len(db.session.scalars(select(Entry)).all()) == 2
+    assert LEILA not in ana.get("/office/help/mail").text

@@ -1,0 +1,144 @@
+"""Answers by mail: into their conversation when they are from whom it is with, once, without what they quote."""
+
+import os
+
+import pytest
+from flask import Flask
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import func, select
+
+from core.database import db
+from core.ids import random_id
+from portal.help.door import Door
+from portal.help.mail_in import NoMail, read_mail, what_is_new
+from portal.help.models import Conversation, Entry, IncomingMail, Status
+from portal.help.solve import solve
+from portal.help.take_mail import take_mail
+from tests.portal.help.made import LEILA, by_mail
+
+GMAIL = ("Not there either.\n\nOn Tue, Nov 24, 2026 at 12:00 PM Roundtrip <help@roundtrip.example> wrote:\n\n"
+         "> In the trunk.\n> Ana\n")
+OUTLOOK = ("Not there either.\n\nFrom: Roundtrip <hello@roundtrip.example>\nSent: Tuesday\nTo: Bo\nSubject: We answered\n\n"
+           "In the trunk.\n")
+APPLE = ("Not there either.\n\n> On Nov 24, 2026, at 12:00, Roundtrip <hello@roundtrip.example> wrote:\n> \n"
+         "> In the trunk.\n")
+BELOW = "> In the trunk.\n\nNot there either.\n"
+
+
+def _take(desk, raw: bytes) -> IncomingMail:
+    return take_mail(mail=read_mail(raw), door=desk.door, seal=desk.seal, now=desk.clock())
+
+
+@pytest.mark.parametrize("text", [GMAIL, OUTLOOK, APPLE, BELOW, "Not there either."])
+def test_only_what_is_new_in_a_mail_is_kept(text):
+    assert what_is_new(text) == "Not there either."
+
+
+def test_a_signature_that_says_thanks_stays():
+    assert what_is_new("It works now.\n\nThanks,\nBo") == "It works now.\n\nThanks,\nBo"
+
+
+def test_an_answer_by_mail_goes_into_its_conversation_once(desk, people):
+    bo = people.member()
+    asked = desk.asked(bo)
+    desk.answered(asked)
+    address = str(desk.letters()[-1]["Reply-To"])
+    raw = by_mail(address.upper(), GMAIL, sender=f"Bo <{bo.user.email.upper()}>", message_id="<one@mail.example>")
+    assert (_take(desk, raw).why, _take(desk, raw).why) == ("reply", "reply")
+    said = desk.said(asked)
+    assert [(each.words, each.by_mail) for each in said][-1] == ("Not there either.", True)
+    assert len(said) == 3
+    assert desk.again(asked).status == Status.OPEN
+
+
+def test_an_answer_by_mail_opens_what_was_solved(desk, people):
+    bo = people.member()
+    asked = desk.asked(bo)
+    solve(conversation_id=asked.id, by_user_id=desk.ana.id, now=desk.clock())
+    _take(desk, by_mail(desk.door.mail_address(asked.id), "Again!", sender=bo.user.email))
+    assert (desk.again(asked).status, desk.again(asked).reopened) == (Status.OPEN, 1)
+
+
+@pytest.mark.parametrize(("sender", "why"), [("mallory@example.net", "other_sender"), (LEILA, "other_sender")])
+def test_a_signed_address_alone_opens_no_conversation(desk, people, sender, why):
+    asked = desk.asked(people.member())
+    kept = _take(desk, by_mail(desk.door.mail_address(asked.id), "Let me in", sender=sender))
+    assert (kept.state, kept.why, len(desk.said(asked))) == ("quarantined", why, 1)
+    letter = desk.letters()[-1]
+    assert (letter["To"], letter["Auto-Submitted"]) == (sender, "auto-replied")
+    assert "Let me in" not in letter.get_content()
+    assert sender not in kept.from_sealed
+
+
+def test_a_members_first_mail_begins_a_conversation_and_a_strangers_is_shown_the_page(desk, people):
+    bo = people.member()
+    first = by_mail("help@roundtrip.example", "Can I bring a dog?", sender=bo.user.email, subject="A dog")
+    assert _take(desk, first).why == "first"
+    begun = db.session.scalars(select(Conversation)).one()
+    assert (begun.member_id, desk.said(begun)[0].words) == (bo.id, "A dog\n\nCan I bring a dog?")
+    assert _take(desk, by_mail("help@roundtrip.example", "Buy pills", sender="spam@example.net")).why == "unknown_sender"
+    assert db.session.scalar(select(func.count()).select_from(Conversation)) == 1
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize("header", [{"Auto-Submitted": "auto-replied"}, {"Precedence": "bulk"}, {"Return-Path": "<>"}])
+def test_what_a_machine_sends_is_answered_by_nobody(desk, people, header):
+    bo = people.member()
+    asked = desk.asked(bo)
+    desk.letters()
+    kept = _take(desk, by_mail(desk.door.mail_address(asked.id), "I am on holiday", sender=bo.user.email, **header))
+    assert (kept.state, len(desk.said(asked)), desk.letters()) == ("dropped", 1, [])
+
+
+@pytest.mark.one_database
+def test_attachments_are_not_kept_and_that_is_said(desk, people):
+    from email.message import EmailMessage
+    bo = people.member()
+    asked = desk.asked(bo)
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Message-ID"] = bo.user.email, desk.door.mail_address(asked.id), "<a@b>"
+    mail.set_content("See the photo")
+    mail.add_attachment(b"\x89PNG" * 1000, maintype="image", subtype="png", filename="secret.png")
+    _take(desk, mail.as_bytes())
+    assert desk.said(asked)[-1].happened == "The mail had attachments: we keep its words only"
+    assert "secret" not in str(db.session.scalars(select(Entry.facts)).all())
+
+
+@pytest.mark.parametrize("raw", [b"", b"   \n", b"no header at all", b"From: nobody\n\nHi", b"x" * 2_000_001])
+def test_what_is_no_mail_is_refused(raw):
+    with pytest.raises(NoMail):
+        read_mail(raw)
+
+
+def test_html_alone_is_read_as_its_words():
+    raw = (b"From: bo@example.net\nTo: help@roundtrip.example\nMIME-Version: 1.0\n"
+           b"Content-Type: text/html; charset=nonsense-8\n\n"
+           b"<html><head><style>p{}</style></head><body><p>Hello <b>there</b></p>"
+           b"<blockquote>old words</blockquote></body></html>")
+    assert read_mail(raw).words == "Hello there"
+
+
+@given(st.text(max_size=60))
+def test_no_address_but_a_signed_one_finds_a_conversation(typed):
+    door = Door("secret", "help@roundtrip.example", "http://localhost")
+    conversation = random_id()
+    address = door.mail_address(conversation)
+    assert door.conversation_of(address) == conversation
+    assert len(address.split("@")[0]) <= 64
+    assert door.conversation_of(f"help+{typed}@roundtrip.example") is None
+    assert Door("other", "help@roundtrip.example", "").conversation_of(address) is None
+    assert door.visitor_conversation(typed) is None
+
+
+@pytest.mark.one_database
+def test_the_command_takes_a_mail_from_standard_input(site: Flask, desk, people):
+    bo = people.member()
+    asked = desk.asked(bo)
+    db.session.rollback()
+    runner = site.test_cli_runner()
+    raw = by_mail(desk.door.mail_address(asked.id), "By mail", sender=bo.user.email)
+    taken = runner.invoke(args=["help", "take-mail"], input=raw)
+    assert (taken.exit_code, taken.output.strip()) == (0, "taken: reply")
+    assert [each.words for each in desk.said(asked)][-1] == "By mail"
+    assert runner.invoke(args=["help", "take-mail"], input=b"nonsense").exit_code == os.EX_DATAERR
