@@ -88,10 +88,10 @@ def schema_of(name: str, version: int) -> dict[str, Any]:
         return _browser_schema(kind)
     if name in set(Step) and version == VERSIONS.get(Step(name), 1):
         return _step_schema(name, version, facts_now(Step(name)))
-    published = json.loads(PUBLISHED.read_text()).get(f"{name}/{version}")
-    if published is None:
+    earlier = published(f"{name}/{version}")
+    if not earlier:
         raise UnknownType(f"there is no schema {name}/{version}")
-    return _step_schema(name, version, published)
+    return _step_schema(name, version, earlier)
 
 
 _TEXT, _MAYBE = {"type": "string"}, ["string", "null"]
@@ -160,6 +160,12 @@ _OURS = frozenset({"kind", "at", "qualifier", *FACTS, *(name for facts in BROWSE
 def facts_now(step: Step) -> dict[str, Any]:
     """The facts of a step at its present version: what published.json keeps of it."""
     return {name: fact_of(name).schema for name in sorted(STEPS[step].allowed_facts)}
+
+
+def published(name: str) -> dict[str, Any]:
+    """The facts of a step at a version (`book.confirm/1`) as they were published; nothing for one that never was."""
+    kept: dict[str, Any] = json.loads(PUBLISHED.read_text()).get(name, {})
+    return kept
 
 
 def publish() -> None:

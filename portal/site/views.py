@@ -92,7 +92,7 @@ def privacy() -> Any:
 
 
 @bp.get("/styleguide")
-@page(who=ANYONE, exempt="for people who build the site")
+@page(who=ANYONE, exempt="for the people who build the site, and not open in production")
 def styleguide() -> Any:
     """Every macro in every state. Not in production."""
     if current_app.config["APP_ENV"] == "production":
@@ -101,14 +101,14 @@ def styleguide() -> Any:
 
 
 @bp.get("/healthz")
-@page(who=ANYONE, exempt="asked by machines")
+@page(who=ANYONE, exempt="machines ask whether the site answers, and nobody sees it")
 def healthz() -> Any:
     """The process answers."""
     return {"status": "ok"}
 
 
 @bp.get("/readyz")
-@page(who=ANYONE, exempt="asked by machines")
+@page(who=ANYONE, exempt="machines ask whether the site answers, and nobody sees it")
 def readyz() -> Any:
     """The process answers and so does its database."""
     db.session.execute(text("SELECT 1"))
@@ -116,7 +116,7 @@ def readyz() -> Any:
 
 
 @bp.get("/favicon.ico")
-@page(who=ANYONE, exempt="browsers ask by themselves")
+@page(who=ANYONE, exempt="browsers ask for the icon by themselves")
 def favicon() -> Any:
     """Where browsers look first."""
     return "", 302, {"Location": url_for("assets.file", version=current_app.extensions["assets"]["version"],

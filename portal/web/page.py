@@ -150,14 +150,16 @@ def _note_page(response: Response) -> Response:
         return response
     if g.get("fragment"):
         return response  # a live part of a page asking for news is no visit
-    phases = [Phase.ENTERED]
+    phases = [(declared.step, Phase.ENTERED, g.get("page_facts", {}))]
     if declared.whole or "refused" in g:
-        phases.append(_phase_of(response.status_code))
+        phases.append((declared.step, _phase_of(response.status_code), g.get("page_facts", {})))
+    for step, facts in g.get("also_seen", ()):
+        phases += [(step, Phase.ENTERED, facts), (step, _phase_of(response.status_code), facts)]
     took = round((perf_counter() - g.began) * 1000)
-    for phase in phases:
+    for step, phase, facts in phases:
         current_app.extensions["page_views"].add(PageView(
-            step=declared.step, phase=phase, session_id=session.get("visit"), trace_id=g.trace_id,
-            member_id=_member_id(), trip_id=g.get("trip_id"), facts=g.get("page_facts", {}),
+            step=step, phase=phase, session_id=session.get("visit"), trace_id=g.trace_id,
+            member_id=_member_id(), trip_id=g.get("trip_id"), facts=facts,
             duration_ms=took if phase is not Phase.ENTERED else None,
             error_code=None if response.status_code < 400 else g.get("refused", str(response.status_code)),
             at=g.opened if phase is Phase.ENTERED else now(),  # one enters before the step can succeed
@@ -198,6 +200,11 @@ def page_facts(**facts: Any) -> None:
 def this_is(step: Step, *, whole: bool = False) -> None:
     """Say at which step this page stands now, when that depends on what it shows."""
     g.declared = replace(g.declared, step=step, whole=whole)
+
+
+def also_seen(step: Step, **facts: Any) -> None:
+    """Say that this page is the whole of another step besides its own: who sees it has seen that too."""
+    g.setdefault("also_seen", []).append((step, facts))
 
 
 def of_trip(trip_id: int) -> None:

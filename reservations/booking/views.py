@@ -16,7 +16,7 @@ from portal.billing.payers.how_paid import how_paid
 from portal.billing.payments.errors import BookingStopped, CardFirst
 from portal.billing.words import card_name, shown
 from portal.web import say
-from portal.web.page import MEMBERS, me, of_trip, page, page_facts, stopped_by_fields
+from portal.web.page import MEMBERS, also_seen, me, of_trip, page, page_facts, stopped_by_fields
 from reservations.booking.book import book
 from reservations.booking.cancel import cancel, free_to_cancel_until, terms
 from reservations.booking.errors import BadSpan, CarStillOut, DearerThanShown, OfferExpired, TooLateToCancel
@@ -90,6 +90,8 @@ def _ask(car: Car, form: BookForm, span: Span | None, status: int = 200) -> Any:
     chosen = form.waiver.data if form.waiver.data in set(Waiver) else Waiver.INCLUDED
     prices = {waiver: offer.price(car, waiver) for waiver in Waiver}
     plain = prices[Waiver.INCLUDED].total
+    also_seen(Step.FIND_QUOTE, car_id=car.id, car_class=car.car_class, lot_id=car.lot_id, plan=me().plan,
+              price_cents=plain.cents, minutes=span.minutes)
     return render_template(
         "reservations/booking/book.html", car=car, lot=car.lot, zone=car.lot.zone, span=span, form=form, words=words,
         lines=[shown(line) for line in prices[Waiver(chosen)].lines], total=prices[Waiver(chosen)].total,

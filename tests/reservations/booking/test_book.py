@@ -49,8 +49,9 @@ def test_a_booking_holds_the_car_keeps_its_price_and_tells_the_member(app, peopl
 
 def test_the_step_is_written_with_the_booking(app, people, clock):
     trip = booked(people.member())
-    event = db.session.scalars(select(Event)).one()
-    assert (event.step, event.phase, event.attempt) == ("book.confirm", "succeeded", 1)
+    assert steps() == [("find.availability", "succeeded", None), ("book.confirm", "succeeded", None)]
+    event = db.session.scalars(select(Event).where(Event.step == "book.confirm")).one()
+    assert (event.phase, event.attempt, event.objects[0]["qualifier"]) == ("succeeded", 1, "booked")
     assert event.facts == {"car_id": trip.car_id, "car_class": trip.car.car_class, "lot_id": trip.lot_id,
                            "plan": "regular", "waiver": "included", "price_cents": trip.price_cents, "minutes": 180,
                            "lead_minutes": 1440}
@@ -65,7 +66,7 @@ def test_the_same_form_books_once(app, people, clock):
     ada = people.member()
     first = booked(ada, once="the-same-form")
     assert booked(ada, once="the-same-form").id == first.id
-    assert (rows(Reservation), rows(Occupancy), rows(OutboxRow), rows(Event)) == (1, 1, 4, 1)
+    assert (rows(Reservation), rows(Occupancy), rows(OutboxRow), rows(Event)) == (1, 1, 4, 2)
 
 
 def test_another_members_form_of_the_same_key_is_another_form(app, people, clock):
@@ -80,7 +81,7 @@ def test_a_car_that_is_taken_is_refused_and_nothing_is_kept(app, people, clock):
     with pytest.raises(CarTaken):
         booked(people.member())
     assert (rows(Reservation), rows(Occupancy), rows(OutboxRow)) == (1, 1, before)
-    assert steps("refused") == [("book.confirm", "refused", "car_taken")]
+    assert steps("refused") == [("find.availability", "refused", "car_taken"), ("book.confirm", "refused", "car_taken")]
 
 
 @pytest.mark.parametrize("status", [MemberStatus.APPLICANT, MemberStatus.PAUSED, MemberStatus.CLOSED])
