@@ -116,21 +116,17 @@ class Voices:
         wanted = [*self._spans(Note.at), *self._at_step(Note.step), *self._none_of("score")]
         wanted += [getattr(Note, name) == value for name in ("mood", "tag")
                    if (value := getattr(self.filters, name)) is not None]
-        return select(literal("note").label("source"), cast(Note.id, String).label("ref"), Note.at.label("at"),
-                      Note.step.label("step"), Note.member_id.label("member_id"), fact(Note.facts, "lot_id").label("lot"),
-                      fact(Note.facts, "car_id").label("car"), Note.mood.label("mood"), Note.tag.label("tag"),
-                      cast(null(), String).label("metric"), cast(null(), String).label("value"),
-                      cast(null(), String).label("kind"), Note.words_sealed.label("sealed")).where(*wanted)
+        return _labelled("note", cast(Note.id, String), Note.at, Note.step, Note.member_id, fact(Note.facts, "lot_id"),
+                         fact(Note.facts, "car_id"), Note.words_sealed, mood=Note.mood, tag=Note.tag).where(*wanted)
 
     def _answers(self) -> Select[Any]:
         wanted = [*self._spans(Answer.at), *self._at_step(Answer.step), *self._none_of("mood", "tag")]
         if self.filters.score is not None:
             wanted.append(_score_is(self.filters.score))
-        return (select(literal("answer"), cast(Answer.id, String), Answer.at, Answer.step, Answer.member_id,
-                       cast(Reservation.lot_id, String), cast(Reservation.car_id, String), cast(null(), String),
-                       cast(null(), String), Answer.metric, cast(Answer.value, String), cast(null(), String),
-                       Answer.words_sealed)
-                .outerjoin(Reservation, Reservation.id == Answer.reservation_id).where(*wanted))
+        return (_labelled("answer", cast(Answer.id, String), Answer.at, Answer.step, Answer.member_id,
+                          cast(Reservation.lot_id, String), cast(Reservation.car_id, String), Answer.words_sealed,
+                          metric=Answer.metric, value=cast(Answer.value, String))
+                .select_from(Answer).outerjoin(Reservation, Reservation.id == Answer.reservation_id).where(*wanted))
 
     def _conversations(self) -> Select[Any]:
         """What members wrote in a conversation, each entry by itself."""
@@ -138,12 +134,20 @@ class Voices:
                   Entry.author == str(Author.MEMBER), Entry.words_sealed.is_not(None)]
         if self.filters.source == "compliment":
             wanted.append(Conversation.kind == "compliment")
-        return (select(literal("conversation"), cast(Entry.id, String), Entry.at, Conversation.step, Conversation.member_id,
-                       cast(func.coalesce(Conversation.lot_id, Reservation.lot_id), String),
-                       cast(func.coalesce(Conversation.car_id, Reservation.car_id), String), cast(null(), String),
-                       cast(null(), String), cast(null(), String), cast(null(), String), Conversation.kind, Entry.words_sealed)
-                .join(Conversation, Conversation.id == Entry.conversation_id)
+        return (_labelled("conversation", cast(Entry.id, String), Entry.at, Conversation.step, Conversation.member_id,
+                          cast(func.coalesce(Conversation.lot_id, Reservation.lot_id), String),
+                          cast(func.coalesce(Conversation.car_id, Reservation.car_id), String), Entry.words_sealed,
+                          kind=Conversation.kind)
+                .select_from(Entry).join(Conversation, Conversation.id == Entry.conversation_id)
                 .outerjoin(Reservation, Reservation.id == Conversation.reservation_id).where(*wanted))
+
+
+def _labelled(source: str, ref: Any, at: Any, step: Any, member_id: Any, lot: Any, car: Any, sealed: Any,
+              **known: Any) -> Select[Any]:
+    """One kind of voice with the columns of all, so that they can stand in one list."""
+    columns = {"source": literal(source), "ref": ref, "at": at, "step": step, "member_id": member_id, "lot": lot, "car": car,
+               "sealed": sealed} | {name: cast(null(), String) for name in ("mood", "tag", "metric", "value", "kind")} | known
+    return select(*(column.label(name) for name, column in columns.items()))
 
 
 def _score_is(score: str) -> Any:
