@@ -118,7 +118,7 @@ def post_webhooks(app: Flask) -> bool:
                                 headers={"Stripe-Signature": signature, "Content-Type": "application/json"})
             answer.raise_for_status()
         except httpx.HTTPError as error:
-            log.info("webhook not taken", event=event_id, error=type(error).__name__)
+            log.info("webhook not taken", webhook=event_id, error=type(error).__name__)
             embedded.failed(event_id)
         else:
             embedded.acknowledge(event_id)

@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -22,9 +23,14 @@ from core.ids import new_id
 from core.money import Money
 from experience.asks.models import Mood
 from experience.asks.say import say_how_it_goes
+from experience.desk.save_view import save_view
 from experience.journey import Step
+from experience.promises.by_hand import promise_by_hand
 from experience.record.models import Event
+from experience.record.observe import pid_of
 from fleet.lots.models import Lot
+from portal.account.contact.devices import add_device
+from portal.account.contact.unsubscribe import STOPPABLE, stop_token
 from portal.account.models import Member, MemberStatus, Role, User, UserRole
 from portal.app import create_app
 from portal.billing.adjustments.give import give_credit
@@ -47,7 +53,7 @@ from portal.help.start import Call, Visitor, start_conversation
 from portal.help.suggestions.models import Wanted
 from portal.help.suggestions.suggest import suggest
 from portal.help.template import write_template
-from portal.messages.models import Message
+from portal.messages.models import Delivery, Message
 from portal.web.headers import POLICY
 from portal.web.page import declared_of
 from reservations.booking.models import Reservation
@@ -58,7 +64,7 @@ from tests.reservations.pages import Browser, browser_of
 
 TABLE = Path(__file__).with_name("matrix.csv")
 WHO = ("anon", "applicant", "member", "other", "fleet", "cx", "support", "finance", "admin")
-LAST = ("booking.cancel_trip", "account.sign_out")  # what they do would change the answers after them, in this order
+LAST = ("cx_desk.drop_view", "booking.cancel_trip", "account.sign_out")  # what they do would change the answers after them, in this order
 NO_BUSINESS = {"events", "identities", "sessions"}  # what a GET may write: the record of the visit, and its last use
 # The processor sends people back with a GET: what is written is the question to it what became of its page.
 BACK = ("GET", "/account/payments/back/<uuid:page_id>")
@@ -106,16 +112,30 @@ def _objects(ada: Member, app: Flask) -> dict[str, str]:
     message = Message(id=new_id(), member_id=ada.id, kind="letter", at=NOON, subject="Hello", body="Hello", facts={})
     with transaction():
         db.session.add(message)
+        db.session.flush()
+        db.session.add(Delivery(message_id=message.id, channel="mail", state="failed", why="no_answer", attempts=10, at=NOON,
+                                decided_at=NOON, choices_version=0))
     note = say_how_it_goes(member=ada, step=Step.FIND_SEARCH, mood=Mood.GOOD, words="", trip=None, facts={},
                            seal=app.extensions["adapters"].seal, now=NOON)
     journey = db.session.scalars(select(Event.journey_id).where(Event.journey_id.is_not(None))).first()
     return {
-        "reference": trip.reference, "message_id": str(message.id), "note_id": str(note.id), "journey_id": str(journey),
-        "step_name": "book.confirm", "action": "flash", "slug": "acorn",
+        "reference": trip.reference, "message_id": str(message.id), "channel": "mail",
+        "signed": stop_token(ada.id, STOPPABLE[0], app.config["SECRET_KEY"]),
+        "device_id": str(add_device(member=ada, subscription=None, name="Phone", session_id=None, now=NOON).id),
+        "note_id": str(note.id), "journey_id": str(journey),
+        "step_name": "book.confirm", "action": "flash", "slug": "acorn", "name": "events", **_desk_of(ada),
         "lot_slug": db.session.scalars(select(Lot.slug).order_by(Lot.slug)).first() or "",
         "version": app.extensions["assets"]["version"], "path": "css/roundtrip.css", **_money_of(ada, trip, app),
         **_help_of(ada, trip, ana.id, app),
     }
+
+
+def _desk_of(ada: Member) -> dict[str, str]:
+    """A view that the CX team saved, and Ada's random id."""
+    mara = db.session.scalars(select(User).join(UserRole).where(UserRole.role == Role.CX)).first()
+    view = save_view(user_id=mara.id, name="Mine", address="/experience/voices", now=NOON)
+    with transaction():
+        return {"view_id": str(view.id), "pid": str(pid_of("member", ada.id))}
 
 
 def _help_of(ada: Member, trip: Reservation, by_user_id: int, app: Flask) -> dict[str, str]:
@@ -170,6 +190,8 @@ def _money_of(ada: Member, trip: Reservation, app: Flask) -> dict[str, str]:
         "adjustment_id": str(adjustment.id), "page_id": str(page.id), "card_id": str(cards_of(payer.id)[0].id),
         "payer_id": str(firm.id), "member_id": str(ada.id), "invoice_id": str(invoice.id), "call_id": str(call.id),
         "chargeback_id": str(chargeback.id), "refund_id": str(refund.id), "session_id": "cs_test_nobody",
+        "promise_id": str(promise_by_hand(member_id=ada.id, words="By Friday.", due_at=NOON + timedelta(days=4), owner_id=finance.id,
+                                          by_user_id=finance.id, seal=seal, now=NOON).id),
     }
 
 
@@ -227,7 +249,8 @@ def test_nothing_breaks_whoever_asks(walk):
 
 def test_a_members_trip_exists_for_that_member_only(walk):
     for (_method, rule, who), answer in walk.items():
-        if rule.startswith(("/trips/<", "/inbox/<", "/account/statement/<", "/account/disputes/<", "/account/notices/<",
+        if rule.startswith(("/trips/<", "/inbox/<", "/account/contact/devices/<",
+                            "/account/statement/<", "/account/disputes/<", "/account/notices/<",
                             "/inbox/conversations/<",
                             "/account/payments/<", "/account/payments/cards/<", "/account/payments/pages/<")):
             assert (answer.says != "404") or who != "member", rule
@@ -294,8 +317,8 @@ def test_without_the_token_against_forgery_every_unsafe_door_is_shut(app):
     unsafe = [rule for rule in app.url_map.iter_rules() if rule.methods - {"GET", "HEAD", "OPTIONS"}]
     assert len(unsafe) > 15
     for rule in unsafe:
-        if rule.endpoint == "stripe.webhook":
-            continue  # a machine: its signature speaks for it (tests/portal/billing/test_webhooks.py)
+        if rule.endpoint in ("stripe.webhook", "contact.one_click"):
+            continue  # machines: a signature speaks for them (tests/portal/billing/test_webhooks.py, …/contact/test_contact.py)
         for who in ("anon", "member", "fleet", "cx"):
             for sent in ({}, {"csrf_token": ""}, {"csrf_token": "forged"}):
                 wrote.clear()
@@ -306,10 +329,10 @@ def test_without_the_token_against_forgery_every_unsafe_door_is_shut(app):
 
 
 def _objects_of_nobody() -> dict[str, str]:
-    return {"reference": "0123456789", "note_id": "1", "action": "flash", "slug": "acorn", "lot_slug": "x",
-            "message_id": str(uuid4()), "session_id": "cs_test_nobody",
+    return {"reference": "0123456789", "note_id": "1", "pid": str(uuid4()), "name": "events", "action": "flash", "slug": "acorn", "lot_slug": "x",
+            "message_id": str(uuid4()), "session_id": "cs_test_nobody", "signed": "x", "channel": "mail",
             **{f"{name}_id": "1" for name in ("line", "payer", "member", "invoice")},
             **{f"{name}_id": str(uuid4()) for name in (
-                "dispute", "notice", "payment", "adjustment", "page", "card", "call", "chargeback", "refund",
-                "conversation", "suggestion", "remark")},
+                "dispute", "notice", "payment", "adjustment", "page", "card", "call", "chargeback", "refund", "view",
+                "conversation", "suggestion", "remark", "device")},
             "template_id": "1", "token": "x", "mail_id": "x"}

@@ -35,6 +35,7 @@ PLACES: list[tuple[str, Any, tuple[str, ...]]] = [
     ("cx_desk.compare", _l("Compare"), ()),
     ("cx_desk.gap", _l("Gap"), ()),
     ("cx_asks.gate", _l("Asks"), ("cx_asks.",)),
+    ("messages.deliveries", _l("Messages"), ()),
     ("cx_desk.views", _l("Saved views"), ()),
     ("cx_desk.exports", _l("Export"), ()),
     ("cx_desk.browser", _l("Browsers"), ("cx_desk.browser_events", "cx_desk.quarantine")),

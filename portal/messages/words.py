@@ -1,5 +1,7 @@
 """How a message went, in words for its member and for staff."""
 
+from datetime import datetime, timedelta
+
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -8,6 +10,8 @@ from portal.messages.models import Delivery, State
 from portal.web.say import moment
 
 CHANNELS = {Channel.MAIL: _l("Mail"), Channel.PUSH: _l("Notification"), Channel.SMS: _l("Text message")}
+BY = {Channel.MAIL: _l("by mail"), Channel.PUSH: _l("as a notification"), Channel.SMS: _l("as a text message")}
+A_WHILE = timedelta(minutes=10)
 PURPOSES = {Purpose.SERVICE: _l("Trips and money"), Purpose.CARE: _l("Answers and questions"), Purpose.NEWS: _l("News")}
 STATES = {State.WAITING: _l("waits"), State.SENT: _l("sent"), State.FAILED: _l("did not arrive"), State.SKIPPED: _l("not sent")}
 WHYS = {
@@ -19,11 +23,12 @@ WHYS = {
 }
 
 
-def went(delivery: Delivery) -> str:
-    """To its member: "Mail, Tue, Nov 24, 12:00 PM"; what was not meant to go that way says nothing."""
+def went(delivery: Delivery, since: datetime) -> str:
+    """To its member: "by mail", with the time when it took a while; what was not meant to go that way says nothing."""
     name = CHANNELS[Channel(delivery.channel)]
     if delivery.state == State.SENT:
-        return _("%(way)s, %(time)s", way=name, time=moment(delivery.at))
+        by = BY[Channel(delivery.channel)]
+        return str(by) if delivery.at - since < A_WHILE else _("%(by_way)s, %(time)s", by_way=by, time=moment(delivery.at))
     if delivery.state == State.FAILED:
         return _("%(way)s did not arrive", way=name)
     if delivery.state == State.WAITING and delivery.due_at is not None:

@@ -29,6 +29,8 @@ VISITOR = (
     Shown("not-found", "/nothing-here"),
     Shown("styleguide", "/styleguide"),
     Shown("demo-mail", "/demo/mail"),
+    Shown("demo-phone", "/demo/phone"),
+    Shown("demo-push", "/demo/push"),
 )
 MEMBER = "member@example.com"
 FLEET = "fleet@example.com"
@@ -41,6 +43,7 @@ MEMBERS = (
     Shown("drive", "/drive", MEMBER),
     Shown("inbox", "/inbox", MEMBER),
     Shown("account", "/account/", MEMBER),
+    Shown("contact", "/account/contact", MEMBER),
     Shown("payments", "/account/payments", MEMBER),
     Shown("statement", "/account/statement", MEMBER),
     Shown("worth", "/account/worth", MEMBER),
@@ -51,6 +54,7 @@ DESKS = (
     Shown("cx", "/experience/", CX),
     Shown("cx-step", "/experience/steps/book.confirm", CX),
     Shown("cx-feedback", "/experience/feedback", CX),
+    Shown("cx-deliveries", "/experience/deliveries?show=all", CX),
     Shown("office", "/office/", FINANCE),
     Shown("office-payers", "/office/payers", FINANCE),
     Shown("office-failures", "/office/failures", FINANCE),

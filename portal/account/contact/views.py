@@ -147,26 +147,26 @@ def remove(device_id: UUID) -> Any:
     return redirect(url_for("contact.show", _anchor="devices"))
 
 
-@bp.get("/unsubscribe/<token>")
+@bp.get("/unsubscribe/<signed>")
 @page(STEP, who=ANYONE)
-def unsubscribe(token: str) -> Any:
+def unsubscribe(signed: str) -> Any:
     """Ask whether these mails are to stop: programs look at links before people do, so looking changes nothing."""
-    _member, purpose = _of_link(token)
-    return render_template("portal/account/contact/unsubscribe.html", purpose=purpose, token=token, stopped=False)
+    _member, purpose = _of_link(signed)
+    return render_template("portal/account/contact/unsubscribe.html", purpose=purpose, signed=signed, stopped=False)
 
 
-@bp.post("/unsubscribe/<token>")
+@bp.post("/unsubscribe/<signed>")
 @page(STEP, who=ANYONE)
 @limiter.limit("60/minute", methods=["POST"])
-def one_click(token: str) -> Any:
+def one_click(signed: str) -> Any:
     """Stop them, from the page's button or from the mail program's own (RFC 8058): the signed link speaks for itself."""
-    member, purpose = _of_link(token)
+    member, purpose = _of_link(signed)
     stop_mails(member=member, purpose=purpose, now=now())
-    return render_template("portal/account/contact/unsubscribe.html", purpose=purpose, token=token, stopped=True)
+    return render_template("portal/account/contact/unsubscribe.html", purpose=purpose, signed=signed, stopped=True)
 
 
-def _of_link(token: str) -> tuple[Member, Purpose]:
-    said = read_stop_token(token, current_app.config["SECRET_KEY"])
+def _of_link(signed: str) -> tuple[Member, Purpose]:
+    said = read_stop_token(signed, current_app.config["SECRET_KEY"])
     member = db.session.get(Member, said[0]) if said else None
     if said is None or member is None:
         raise NotFound()

@@ -85,7 +85,7 @@ CARDS = (VISA, VISA, VISA, "pm_card_createDispute", "pm_card_createDisputeInquir
 TROUBLES = (Trouble.TIME_OUT_BEFORE, Trouble.TIME_OUT_AFTER, Trouble.TIME_OUT_AFTER, Trouble.ERROR, Trouble.RATE_LIMIT)
 MESSAGES = {"booking_confirmed", "trip_reminder", "booking_cancelled", "no_show_released", "trip_at_risk", "trip_safe_again",
             "receipt", "booking_stopped", "payment_needed", "payment_confirm", "payment_failed", "refund_sent", "notice",
-            "notice_dropped", "dispute_decided", "invoice"}  # letters move no money, and take most of the time to write
+            "notice_dropped", "dispute_decided", "credit_given", "invoice"}  # letters move no money, and take most of the time to write
 LIVE = (Status.BOOKED, Status.DRIVING)
 DEAREST_CENTS = 4_000  # that anybody gives back at once: some of it needs a second one's word
 

@@ -108,6 +108,18 @@ def test_dispute_decided(app, outcome, back, subject):
     assert said == subject
     assert "Membership for November 2026, $7.00." in body
     assert "Because.\nMara" in body
+    assert ("goes back to the card it came from" in body) is bool(back)
+
+
+@pytest.mark.one_database
+def test_dispute_decided_about_what_a_business_pays_speaks_of_no_card(app):
+    line = LedgerRow(code="membership", amount_cents=700, currency="USD", debit_account="receivable",
+                     credit_account="membership", facts={"month": "2026-11", "plan": "regular"})
+    dispute = Dispute(outcome=Outcome.GIVEN_BACK, back_cents=700, line=line)
+    with app.test_request_context():
+        _said, body = letter("dispute_decided", dispute=dispute, reply="Because.", by_invoice=True)
+    assert "Your business pays for this trip: it comes off what the business owes" in body
+    assert "goes back to the card" not in body
 
 
 @pytest.mark.one_database
