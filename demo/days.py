@@ -4,17 +4,21 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 
+from demo.asking import plan_pulses
 from demo.city import WORKER_EVERY, City
 from demo.finance import FinanceOffice
+from demo.helping import HelpDesk
 from demo.life import SYSTEM
 from demo.looking import Looking
 from demo.outing import charge
 from demo.staff import Office
 from demo.visitors import plan_visitors
 from demo.wishes import FURTHEST_AHEAD, wishes_on
+from experience.promises.overdue import watch_dates
 from experience.record.abandon import note_abandoned
 from fleet.desk.overdue import warn_ahead
 from fleet.service.extend import extend_overdue
+from reservations.trip.watch_promises import watch_trips
 
 TIMER_EVERY = timedelta(hours=40)  # the timer looks back two days, and going on begins with it, so nobody is missed
 SETTLING_IN = timedelta(hours=6)  # those who would have looked before the city began do so in its first hours
@@ -22,13 +26,15 @@ SETTLING_IN = timedelta(hours=6)  # those who would have looked before the city 
 
 def plan_days(city: City, begins: datetime, ends: datetime, *, from_nothing: bool) -> None:
     """Plan everything that begins after `begins` and not after `ends`."""
-    office, finance = Office(city), FinanceOffice(city, ends)
+    office, finance, helpers = Office(city), FinanceOffice(city, ends), HelpDesk(city, ends)
     for day in _days(city, begins, ends):
         office.plan_day(day)
         finance.plan_day(day)
+        helpers.plan_day(day)
         plan_visitors(city, day)
     office.plan_ends_of_blocks()
     if from_nothing:
+        helpers.write_templates()
         finance.plan_last_day()
     for day in _days(city, begins, ends + FURTHEST_AHEAD):
         for rider in city.riders:
@@ -45,6 +51,8 @@ def plan_rounds(city: City, ends: datetime) -> None:
         city.hand_out_letters()
         extend_overdue(city.life.now)
         warn_ahead(city.life.now)
+        watch_dates(city.life.now)
+        watch_trips(city.life.now)
         if city.life.now + WORKER_EVERY <= ends:
             city.life.plan(city.life.now + WORKER_EVERY, worker, SYSTEM)
 
@@ -55,6 +63,7 @@ def plan_rounds(city: City, ends: datetime) -> None:
 
     city.life.plan(city.life.now + WORKER_EVERY, worker, SYSTEM)
     city.life.plan(city.life.now + TIMER_EVERY, timer, SYSTEM, alone=True)
+    plan_pulses(city, ends)
 
 
 def settle(city: City) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from core.money import Money
+from demo.asking import answer_what_is_open
 from demo.city import City, browser
 from demo.fate import Fate, Leg, fate_of, legs_of
 from demo.life import STAFF as ON_DUTY
@@ -121,6 +122,7 @@ class Outing:
             lambda: fees.append(cancel(reservation=self._reservation, now=self._city.life.now, shown=shown)))
         if refusal is None:
             self._free_plan()
+            self._later(3, 40, self._see_what_is_asked)
             if fees[0].cents and self._dice.random() < 0.4:
                 self._say(Step.BOOK_CANCEL, Mood.BAD, 0.6)
             elif self._dice.random() < 0.04:
@@ -356,6 +358,7 @@ class Outing:
             self._city.life.later(self._dice.uniform(86_400, 300_000), lambda: pass_on_toll(self._city, self._reservation),
                                   ON_DUTY)
         self._later(1800, 80_000, lambda: read_bill(self._city, self._reservation.member, self._reservation))
+        self._later(900, 160_000, self._see_what_is_asked)
         if self._fate.returns > self._reservation.ends_at + timedelta(minutes=10):
             self._moods.append((Step.PAY_BILL, self._dice.choice((Mood.SO_SO, Mood.BAD))))
         bad = [said for said in self._moods if said[1] is Mood.BAD]
@@ -365,6 +368,10 @@ class Outing:
                      (Step.PICKUP_ARRIVE, Mood.SO_SO), (Step.RETURN_CHECKLIST, Mood.SO_SO))
             step, mood = self._dice.choice(bad or self._moods or usual)
             self._say(step, mood)
+
+    def _see_what_is_asked(self) -> None:
+        answer_what_is_open(self._city, self._reservation.member, self._fate.dice("asked"),
+                            [mood for _step, mood in self._moods], self._reservation)
 
 
 def _mood_of(rating: int) -> Mood:
