@@ -21,8 +21,10 @@ from werkzeug.routing import Rule
 from core.database import db, transaction
 from core.ids import new_id
 from core.money import Money
+from experience.asks.links import sign_link
 from experience.asks.models import Mood
 from experience.asks.say import say_how_it_goes
+from experience.asks.wish import wish_to_ask
 from experience.desk.save_view import save_view
 from experience.journey import Step
 from experience.promises.by_hand import promise_by_hand
@@ -65,7 +67,8 @@ from tests.reservations.pages import Browser, browser_of
 TABLE = Path(__file__).with_name("matrix.csv")
 WHO = ("anon", "applicant", "member", "other", "fleet", "cx", "support", "finance", "admin")
 LAST = ("cx_desk.drop_view", "booking.cancel_trip", "account.sign_out")  # what they do would change the answers after them, in this order
-NO_BUSINESS = {"events", "identities", "sessions"}  # what a GET may write: the record of the visit, and its last use
+NO_BUSINESS = {"events", "identities", "sessions",  # what a GET may write: the record of the visit, its last use,
+               "asks", "ask_log", "asked_members"}  # and that a question was seen
 # The processor sends people back with a GET: what is written is the question to it what became of its page.
 BACK = ("GET", "/account/payments/back/<uuid:page_id>")
 WRITES = re.compile(r'^\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?(\w+)', re.IGNORECASE)
@@ -125,7 +128,7 @@ def _objects(ada: Member, app: Flask) -> dict[str, str]:
         "note_id": str(note.id), "journey_id": str(journey),
         "step_name": "book.confirm", "action": "flash", "slug": "acorn", "name": "events", **_desk_of(ada),
         "lot_slug": db.session.scalars(select(Lot.slug).order_by(Lot.slug)).first() or "",
-        "version": app.extensions["assets"]["version"], "path": "css/roundtrip.css", **_money_of(ada, trip, app),
+        "version": app.extensions["assets"]["version"], "path": "css/roundtrip.css", **_money_of(ada, trip, app), **_asks_of(ada, app),
         **_help_of(ada, trip, ana.id, app),
     }
 
@@ -154,6 +157,12 @@ def _help_of(ada: Member, trip: Reservation, by_user_id: int, app: Flask) -> dic
         db.session.add_all([remark, mail])
     return {"conversation_id": str(asked.id), "token": door.visitor_token(stranger.id), "suggestion_id": str(wish.id),
             "template_id": str(template.id), "remark_id": str(remark.id), "mail_id": mail.id}
+
+
+def _asks_of(ada: Member, app: Flask) -> dict[str, str]:
+    """A question to Ada, and the link in its mail."""
+    ask = wish_to_ask(member_id=ada.id, solicitation="dispute_ease", once="matrix", now=NOON)
+    return {"ask_id": str(ask.id), "link": sign_link(ask.id, app.config["SECRET_KEY"]), "solicitation": "win_back"}
 
 
 def _money_of(ada: Member, trip: Reservation, app: Flask) -> dict[str, str]:
@@ -338,4 +347,4 @@ def _objects_of_nobody() -> dict[str, str]:
             **{f"{name}_id": str(uuid4()) for name in (
                 "dispute", "notice", "payment", "adjustment", "page", "card", "call", "chargeback", "refund", "view",
                 "conversation", "suggestion", "remark", "device")},
-            "template_id": "1", "token": "x", "mail_id": "x"}
+            "ask_id": str(uuid4()), "link": "x", "solicitation": "win_back", "template_id": "1", "token": "x", "mail_id": "x"}

@@ -57,16 +57,16 @@ def own(ask_id: UUID) -> Any:
     return _show(ask)
 
 
-@bp.route("/asks/by-mail/<token>", methods=["GET", "POST"])
+@bp.route("/asks/by-mail/<link>", methods=["GET", "POST"])
 @page(Step.STAY_PULSE, who=ANYONE)
 @limiter.limit("30/minute")
-def by_mail(token: str) -> Any:
+def by_mail(link: str) -> Any:
     """The question of a mail's link, for whoever has the mail: looking answers nothing, because mail programs look too."""
-    ask = the_ask(read_link(token, current_app.config["SECRET_KEY"]))
+    ask = the_ask(read_link(link, current_app.config["SECRET_KEY"]))
     if current_user.is_authenticated and (current_user.member is None or current_user.member.id != ask.member_id):
         raise NotFound()
     if request.method == "POST":
-        return _take(ask, MAIL, url_for("asks.by_mail", token=token))
+        return _take(ask, MAIL, url_for("asks.by_mail", link=link))
     return _show(ask)
 
 
