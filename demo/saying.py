@@ -2,6 +2,7 @@
 
 from random import Random
 
+from demo.asking_help import maybe_ask
 from demo.city import City, Said
 from demo.words import said_of
 from experience.asks.models import Mood
@@ -19,6 +20,8 @@ def say(city: City, member: Member | None, step: Step, mood: Mood, dice: Random,
         member=member, step=step, mood=mood, words=said[0] if said else "",
         trip=_facts(reservation) if reservation else None, facts={"plan": member.plan} if member else {},
         seal=city.outside.seal, now=city.life.now)
+    if member is not None:
+        maybe_ask(city, member, step, mood, reservation, note.id)
     city.said.append(Said(note.id, city.life.now, said[1] if said else None, member is not None))
 
 

@@ -225,3 +225,50 @@ DECISIONS = {
 }
 
 TOLLS = (("Chicago Skyway", 730), ("I-294, Plaza 33", 190), ("I-90, River Road", 150), ("Indiana Toll Road", 1142))
+
+HELP_WORDS: dict[str, tuple[str, ...]] = {
+    "complaint": (
+        "I stood at the car for ten minutes before it let me in. Can you check its box?",
+        "The bay was taken when I came back and I had to park in the street. What should I do next time?",
+        "The car was not clean, and I had a client with me. Please have it washed.",
+        "I was charged for something I do not understand. Who can explain it to me?",
+    ),
+    "question": (
+        "Where is the ice scraper in this car? I looked everywhere.",
+        "Is there a code for the gate at night?",
+        "Can my sister drive on my booking next month?",
+    ),
+    "compliment": (
+        "Cleanest car I have had in years. Please tell whoever looks after it.",
+        "The sketch of the bays saved me in that garage. Thank you!",
+        "Two taps, and we were on our way to the hospital. Thank you for being there.",
+    ),
+}
+
+HELP_ANSWERS: dict[str, tuple[str, ...]] = {
+    "complaint": (
+        "I am sorry. I have looked at what the car said and sent somebody to check it today. Nothing of this costs you "
+        "anything.",
+        "That should not have happened, and I am sorry. I have told the people at the lot, and it is on our list for tomorrow.",
+    ),
+    "question": (
+        "Thank you for asking. It is on the car’s page, under Getting to the bay; I have made it clearer there.",
+        "It is in the trunk, on the left. I have asked for a label.",
+    ),
+    "compliment": ("Thank you, I have passed it on. It made somebody’s day.",),
+}
+
+HELP_TEMPLATES = (
+    ("The driver before is late", "Hello {first_name},\n\nthe driver before you has not brought {car} back. You can take "
+     "another car nearby at the same price, or cancel at no cost.\n\n{me}"),
+    ("The car did not answer", "Hello {first_name},\n\n{car} had no signal at {lot}. We have started its box again: please "
+     "press Unlock once more. Your trip costs nothing until it opens.\n\n{me}"),
+    ("Thank you for telling us", "Hello {first_name},\n\nthank you for telling us about {car}. It is cleaned before its next "
+     "trip.\n\n{me}"),
+)
+
+REMARKS = (
+    "The gate sticks, push hard.", "Walk past the first ramp: our bays are at the back.",
+    "The elevator is slow, the stairs are quicker.",
+    "No signal on the lower level: unlock before you go down.", "Watch the low beam when you turn out of the bay.",
+)

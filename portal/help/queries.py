@@ -85,6 +85,20 @@ def said_in(conversation: Conversation, seal: Seal, *, internal: bool = False) -
                  entry.internal, entry.by_mail) for entry, name in db.session.execute(query)]
 
 
+def waits_for_us(*, asked_before: datetime, once_prefix: str) -> list[Conversation]:
+    """Conversations in which we owe an answer, what is due first; `once_prefix`: only those that began with such a form."""
+    return list(db.session.scalars(
+        select(Conversation).where(Conversation.answer_due_at.is_not(None), Conversation.last_at < asked_before,
+                                   Conversation.once.startswith(once_prefix)).order_by(Conversation.answer_due_at)))
+
+
+def answered_by_us(*, before: datetime, once_prefix: str) -> list[UUID]:
+    """Conversations in which it has been the member's turn since before a moment."""
+    return list(db.session.scalars(
+        select(Conversation.id).where(Conversation.status == Status.WAITING, Conversation.last_at < before,
+                                      Conversation.once.startswith(once_prefix)).order_by(Conversation.last_at)))
+
+
 def mark_read(*, conversation: Conversation, now: datetime) -> None:
     """The member has read up to now."""
     with transaction():

@@ -65,10 +65,12 @@ def code_words(code: str | None) -> str:
 
 
 def events_in_words(events: Sequence[dict[str, Any]], zone: ZoneInfo = say.CITY_ZONE) -> list[str]:
-    """"2:15 PM Unlock: did not work (the car did not answer)", oldest first."""
+    """"2:15 PM Unlock: did not work (the car did not answer)", oldest first; with the day where it is an earlier one."""
     told = []
+    last_day = datetime.fromisoformat(events[-1]["at"]).astimezone(zone).date() if events else None
     for each in events:
-        at = say.clock(datetime.fromisoformat(each["at"]), zone)
+        moment = datetime.fromisoformat(each["at"])
+        at = say.clock(moment, zone) if moment.astimezone(zone).date() == last_day else say.moment(moment, zone)
         phase = str(PHASES[Phase(each["phase"])]) if each["phase"] in set(Phase) else each["phase"]
         why = code_words(each.get("code"))
         told.append(_("%(time)s %(step)s: %(phase)s (%(why)s)", time=at, step=step_label(each["step"]), phase=phase, why=why)
