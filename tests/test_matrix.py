@@ -26,6 +26,10 @@ from experience.asks.models import Mood
 from experience.asks.say import say_how_it_goes
 from experience.asks.wish import wish_to_ask
 from experience.desk.save_view import save_view
+from experience.cases.fix import Plan, plan_fix
+from experience.cases.models import Measure, Rule, Severity
+from experience.cases.open import Hit, open_case
+from experience.cases.week import week_at
 from experience.journey import Step
 from experience.promises.by_hand import promise_by_hand
 from experience.record.models import Event
@@ -129,8 +133,17 @@ def _objects(ada: Member, app: Flask) -> dict[str, str]:
         "step_name": "book.confirm", "action": "flash", "slug": "acorn", "name": "events", **_desk_of(ada),
         "lot_slug": db.session.scalars(select(Lot.slug).order_by(Lot.slug)).first() or "",
         "version": app.extensions["assets"]["version"], "path": "css/roundtrip.css", **_money_of(ada, trip, app), **_asks_of(ada, app),
-        **_help_of(ada, trip, ana.id, app),
+        **_help_of(ada, trip, ana.id, app), **_case_of(ada),
     }
+
+
+def _case_of(ada: Member) -> dict[str, str]:
+    """A case of Ada's that nobody has taken, a fix, and the week of both."""
+    mara = db.session.scalars(select(User).join(UserRole).where(UserRole.role == Role.CX)).first()
+    case = open_case(member_id=ada.id, hit=Hit(Rule.DETRACTOR, "answer:matrix", Step.PICKUP_UNLOCK, Severity.SERIOUS), now=NOON)
+    fix = plan_fix(plan=Plan("New locks", Step.PICKUP_UNLOCK, "They freeze.", Measure.STOPPED, mara.id), by_user_id=mara.id,
+                   now=NOON)
+    return {"case_id": str(case.id), "fix_id": str(fix.id), "week_name": week_at(NOON).name}
 
 
 def _desk_of(ada: Member) -> dict[str, str]:
@@ -162,7 +175,7 @@ def _help_of(ada: Member, trip: Reservation, by_user_id: int, app: Flask) -> dic
 def _asks_of(ada: Member, app: Flask) -> dict[str, str]:
     """A question to Ada, and the link in its mail."""
     ask = wish_to_ask(member_id=ada.id, solicitation="dispute_ease", once="matrix", now=NOON)
-    return {"ask_id": str(ask.id), "link": sign_link(ask.id, app.config["SECRET_KEY"]), "solicitation": "win_back"}
+    return {"ask_id": str(ask.id), "link": sign_link(ask.id, app.config["SECRET_KEY"]), "solicitation": "recovery_satisfaction"}
 
 
 def _money_of(ada: Member, trip: Reservation, app: Flask) -> dict[str, str]:
@@ -346,5 +359,5 @@ def _objects_of_nobody() -> dict[str, str]:
             **{f"{name}_id": "1" for name in ("line", "payer", "member", "invoice")},
             **{f"{name}_id": str(uuid4()) for name in (
                 "dispute", "notice", "payment", "adjustment", "page", "card", "call", "chargeback", "refund", "view",
-                "conversation", "suggestion", "remark", "device")},
+                "conversation", "suggestion", "remark", "device", "case", "fix")}, "week_name": "2026-W01",
             "ask_id": str(uuid4()), "link": "x", "solicitation": "win_back", "template_id": "1", "token": "x", "mail_id": "x"}

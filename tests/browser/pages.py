@@ -26,6 +26,9 @@ VISITOR = (
     Shown("pricing", "/pricing"),
     Shown("privacy", "/privacy"),
     Shown("sign-in", "/sign-in"),
+    Shown("help", "/help"),
+    Shown("help-contact", "/help/contact?page=/pricing"),
+    Shown("suggestions", "/help/suggestions"),
     Shown("not-found", "/nothing-here"),
     Shown("styleguide", "/styleguide"),
     Shown("demo-mail", "/demo/mail"),
@@ -36,12 +39,14 @@ MEMBER = "member@example.com"
 FLEET = "fleet@example.com"
 CX = "cx@example.com"
 FINANCE = "finance@example.com"
+SUPPORT = "support@example.com"
 
 MEMBERS = (
     Shown("home-member", "/", MEMBER),
     Shown("trips", "/trips", MEMBER),
     Shown("drive", "/drive", MEMBER),
     Shown("inbox", "/inbox", MEMBER),
+    Shown("suggest", "/help/suggestions/new", MEMBER),
     Shown("account", "/account/", MEMBER),
     Shown("contact", "/account/contact", MEMBER),
     Shown("payments", "/account/payments", MEMBER),
@@ -54,7 +59,16 @@ DESKS = (
     Shown("cx", "/experience/", CX),
     Shown("cx-step", "/experience/steps/book.confirm", CX),
     Shown("cx-feedback", "/experience/feedback", CX),
+    Shown("cx-asks", "/experience/asks/", CX),
+    Shown("cx-asks-members", "/experience/asks/members", CX),
+    Shown("cx-asks-rules", "/experience/asks/rules", CX),
+    Shown("cx-asks-words", "/experience/asks/stay_pulse/words", CX),
     Shown("cx-deliveries", "/experience/deliveries?show=all", CX),
+    Shown("help-desk", "/office/help/?show=all", SUPPORT),
+    Shown("help-desk-templates", "/office/help/templates", SUPPORT),
+    Shown("help-desk-suggestions", "/office/help/suggestions", SUPPORT),
+    Shown("help-desk-remarks", "/office/help/remarks?show=all", SUPPORT),
+    Shown("help-desk-mail", "/office/help/mail", SUPPORT),
     Shown("office", "/office/", FINANCE),
     Shown("office-payers", "/office/payers", FINANCE),
     Shown("office-failures", "/office/failures", FINANCE),
@@ -69,12 +83,13 @@ def found_pages(page: Page, who: str | None) -> list[Shown]:
     finds = {
         None: (("car", "/cars?near=Clark/Lake", ".cc[data-state=free] a"),),
         MEMBER: (("book", "/cars?near=Clark/Lake", ".cc[data-state=free] a"), ("receipt", "/trips", "a[href$='/receipt']"),
-                 ("message", "/inbox", "main a[href^='/inbox/']"),
+                 ("message", "/inbox", "main a[href^='/inbox/']:not([href*=conversations])"),
                  ("statement-line", "/account/statement", "main a[href^='/account/statement/']")),
         FLEET: (("fleet-car", "/fleet/", "main th a[href^='/fleet/cars/']"),),
         FINANCE: (("office-payer", "/office/payers", "main th a[href^='/office/payers/']"),
                   ("office-dispute", "/office/disputes?show=all", "main a[href^='/office/disputes/']"),
                   ("office-adjustment", "/office/adjustments?show=all", "main a[href^='/office/adjustments/']")),
+        SUPPORT: (),
         CX: (("cx-note", "/experience/feedback", "main a[href^='/experience/feedback/']"),
              ("cx-journey", "/experience/steps/book.confirm", "main a[href*='/experience/journeys/']")),
     }
