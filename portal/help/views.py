@@ -20,6 +20,7 @@ from portal.help.door import Door, door_of
 from portal.help.entries import opened
 from portal.help.forms import ASKED, CONTEXT, ContactForm, NowForm, PressForm, WriteForm
 from portal.help.models import Conversation, Kind, Status
+from portal.help.praise import praise_of
 from portal.help.queries import (
     is_unread,
     mark_read,
@@ -64,6 +65,12 @@ def stuck_help(reservation: Any) -> dict[str, Any]:
     """What the trip's page says when its car does not open: the form, and what was asked for already."""
     return {"form": NowForm(formdata=None, trip=reservation.reference, phone=reservation.member.phone),
             "minutes": answer_minutes(Kind.URGENT, now()), "asked": my_urgent(reservation.id)}
+
+
+@bp.app_template_global()
+def praise_here(car_id: int) -> Any:
+    """How often a car was praised, and the words that were passed on: for the fleet desk's page of it."""
+    return praise_of(seal=adapters().seal, car_id=car_id)
 
 
 def _member() -> Member | None:

@@ -114,7 +114,7 @@ def test_internal_notes_hand_overs_and_merges_leave_a_trail(desk, people, ana):
     assert "Called twice" not in str([(row.before, row.after) for row in db.session.scalars(select(AuditRow))])
 
 
-def test_a_call_and_praise_are_handled_from_the_page(desk, people, ana):
+def test_a_call_and_praise_are_handled_from_the_page(site, clock, desk, people, ana):
     from fleet.cars.models import Car
     from portal.help.context import About
     bo, car = people.member(), db.session.scalars(select(Car).where(Car.name == "Acorn")).one()
@@ -126,6 +126,9 @@ def test_a_call_and_praise_are_handled_from_the_page(desk, people, ana):
     assert (praise_of(seal=desk.seal, car_id=car.id).count, praise_of(seal=desk.seal, car_id=car.id).said) == (1, [])
     ana.post(f"/office/help/{praise.id}/pass-on")
     assert [words for _at, words in praise_of(seal=desk.seal, lot_id=car.lot_id).said] == ["Spotless, thank you!"]
+    fleet = browser_of(site, people.staff(Role.FLEET), clock).get(f"/fleet/cars/{car.slug}").text
+    assert "Spotless, thank you!" in fleet
+    assert "1 member praised this car." in fleet
 
 
 @pytest.mark.one_database
