@@ -20,6 +20,7 @@ from experience.promises.queries import Kept, KeptByKind, PromisesOf
 from fleet.tariffs.in_force import policies_at
 from fleet.tariffs.quote import Policies
 from portal.billing.remedies.models import Remedy
+from portal.billing.remedies.queries import given_for_broken
 from portal.billing.remedies.words import state_tag
 from portal.web import say
 from portal.web.page import ANYONE, MEMBERS, me, page
@@ -103,19 +104,13 @@ def _given_since(since: datetime) -> tuple[int, Money]:
 @page(Step.MANAGE_HISTORY, who=MEMBERS, whole=True)
 def mine() -> str:
     """What we promised this member: open with its date, broken with its cause and what we gave, kept."""
-    member = me()
+    member, at = me(), now()
     open_, broken, kept = (told(db.session.scalars(PromisesOf(member.id, state).select()).all())
                            for state in (State.OPEN, State.BROKEN, State.KEPT))
-    counted = KeptByKind(member.joined_at, now(), member.id).counts()
-    return render_template("portal/site/my_promises.html", open=open_, broken=broken, kept=kept, at=now(),
+    counted = KeptByKind(member.joined_at, at, member.id).counts()
+    return render_template("portal/site/my_promises.html", open=open_, broken=broken, kept=kept, at=at,
                            kept_n=sum(one.kept for one in counted), broken_n=sum(one.broken for one in counted),
-                           given=given_to(member.id))
-
-
-def given_to(member_id: int) -> Money:
-    """The sum of what this member was given for broken promises."""
-    return Money(db.session.scalar(select(func.coalesce(func.sum(Remedy.amount_cents), 0)).where(
-        Remedy.member_id == member_id)) or 0)
+                           given=given_for_broken(member.id, member.joined_at, at))
 
 
 def told(promises: Sequence[Promise]) -> list[Told]:

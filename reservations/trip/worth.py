@@ -9,8 +9,10 @@ from sqlalchemy import exists, func, select
 from core.database import db
 from core.time import now
 from experience.journey import Step
+from experience.promises.queries import KeptByKind
 from fleet.tariffs.in_force import policies_at
 from portal.billing.ledger.models import LedgerRow
+from portal.billing.remedies.queries import given_for_broken
 from portal.billing.statements.queries import payer_of_pages
 from portal.billing.statements.worth import begin, compare, paid_since
 from portal.web.page import MEMBERS, me, page
@@ -26,10 +28,13 @@ def show() -> Any:
     member, at = me(), now()
     payer, since, policies = payer_of_pages(member.id), begin(member.joined_at, at), policies_at(at)
     trips, miles = driven(payer.id, since, at)
+    promises = KeptByKind(since, at, member.id).counts()
     worth = compare(since=since, now=at, paid=paid_since(payer.id, since, at), miles=miles,
                     month=policies["owning_month"], mile=policies["owning_mile"])
     return render_template("portal/billing/worth.html", worth=worth, trips=trips,
-                           versions=(policies["owning_month"].version, policies["owning_mile"].version))
+                           versions=(policies["owning_month"].version, policies["owning_mile"].version),
+                           kept=sum(one.kept for one in promises), broken=sum(one.broken for one in promises),
+                           made_good=given_for_broken(member.id, since, at))
 
 
 def driven(payer_id: int, since: datetime, until: datetime) -> tuple[int, int]:

@@ -1,0 +1,96 @@
+"""The pages of our promises: computed for everybody, a member's own for that member, and what the office promises by hand."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from core.database import db, transaction
+from core.outbox import OutboxRow
+from core.time import now
+from experience.promises.kinds import Cause, Outcome, PromiseKind
+from experience.promises.mint import Promised, mint
+from experience.promises.models import Promise
+from experience.promises.settle import settle
+from portal.account.models import Role
+from portal.worker import do_due
+from tests.reservations.made import TOMORROW, booked
+from tests.reservations.pages import browser_of
+
+pytestmark = pytest.mark.one_database
+K = PromiseKind
+
+
+def settled(member, kind: PromiseKind, kept: int, broken: int) -> None:
+    """So many promises of a kind, kept and broken."""
+    with transaction():
+        for number in range(kept + broken):
+            subject = f"{kind}:{number}"
+            mint(member_id=member.id, promised=[Promised(kind)], subject=subject, at=now())
+            done = number < kept
+            settle(kind=kind, outcome=Outcome.KEPT if done else Outcome.BROKEN, at=now(), subject=subject,
+                   cause=None if done else Cause.STAFF, evidence={})
+
+
+def page_of(site, path: str) -> str:
+    return " ".join(site.test_client().get(path).text.split())
+
+
+def test_the_public_rate_is_computed_and_not_named_while_too_few_are_settled(app, people, clock):
+    member = people.member()
+    settled(member, K.DISPUTE, 20, 9)
+    clock.forward(minutes=1)
+    few = page_of(app, "/promises")
+    assert "too few yet (29)" in few
+    assert "Too few promises were settled in the last 90 days to name a rate: 29" in few
+    settled(member, K.REFUND, 1, 0)
+    settled(member, K.CHARGED_ONCE, 30, 0)
+    clock.forward(minutes=1)
+    said = page_of(app, "/promises")
+    assert "we kept 51 of 60 promises: 85%" in said
+    assert "<b>100%</b> <span class=\"xs muted\">30 of 30</span>" in said
+    clock.forward(days=91)
+    assert "to name a rate: 0" in page_of(app, "/promises")
+
+
+def test_a_member_sees_what_was_broken_why_and_what_it_gave_and_nobody_elses(app, people, clock):
+    ada, bo = people.member(), people.member("Bo Lindqvist")
+    trip = booked(ada)
+    settle(kind=K.ENERGY, outcome=Outcome.BROKEN, at=now(), reservation_id=trip.id, actual=20, cause=Cause.OUR_WORK,
+           evidence={"hour_cents": 1000})
+    do_due(app)
+    mine = browser_of(app, ada.user, clock).get("/account/promises").text
+    assert "It showed 20 percent: we handed the car over like this" in mine
+    assert "We gave you $8.33 of credit. $5.00 and 20 minutes at $10.00 an hour: $3.33." in mine
+    assert f"The bill is ${trip.price_cents / 100:.2f}" in mine
+    assert "No promise yet." in browser_of(app, bo.user, clock).get("/account/promises").text
+    assert "It showed 20 percent" in browser_of(app, ada.user, clock).get(f"/trips/{trip.reference}").text
+
+
+def test_a_colleague_promises_is_alarmed_and_says_what_became_of_it(app, people, clock):
+    ada, ana = people.member(), people.staff(Role.SUPPORT, "Ana Ruiz")
+    desk = browser_of(app, ana, clock)
+    asked = desk.get("/office/promises/new", email=ada.user.email)
+    due = TOMORROW.start
+    form = {"csrf_token": desk.token(), "once": "a-form-of-its-own", "words": "We send the glove after you.", "owner": str(ana.id),
+            "trip": "0", "day": f"{due:%Y-%m-%d}", "clock": "12:00"}
+    made = desk.send(asked.headers["Location"], method="POST", data=form)
+    again = desk.send(asked.headers["Location"], method="POST", data=form)
+    assert made.status_code == 302, made.text[-3000:]
+    assert made.headers["Location"] == again.headers["Location"]
+    promise = db.session.scalars(select(Promise)).one()
+    assert (promise.owner_id, promise.due_at) == (ana.id, due)
+    assert "What one of us promised you in person" in browser_of(app, ada.user, clock).get("/account/promises").text
+    clock.at = due + timedelta(minutes=1)
+    do_due(app)
+    do_due(app)
+    desk = browser_of(app, ana, clock)
+    assert "Overdue" in desk.get("/office/promises").text
+    letters = list(app.extensions["adapters"].mail.box)
+    assert [mail["Subject"] for mail in letters if mail["To"] == ana.email] == ["A promise of yours is overdue"]
+    desk.send(f"{made.headers['Location']}/settle", method="POST",
+              data={"csrf_token": desk.token(), "kept": "yes", "evidence": "Sent it just now."})
+    db.session.rollback()
+    assert db.session.scalars(select(Promise.state).execution_options(populate_existing=True)).one() == "broken"
+    assert [facts["rule"] for facts in db.session.scalars(select(OutboxRow.facts).where(OutboxRow.kind == "open_case"))] == [
+        "promise_overdue"]
