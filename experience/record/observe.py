@@ -1,6 +1,6 @@
 """`observe()`: a use case lives through a step, and what became of it is written down."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
@@ -54,6 +54,7 @@ class Scene:
     trace_id: str | None = None
     actor: str = "system"
     is_demo: bool = False
+    keep_look: "Callable[[Seen, Scene, int], None] | None" = None  # for steps that only look; the process's page views
 
 
 _scene: ContextVar[Scene] = ContextVar("scene", default=Scene())  # noqa: B039 - frozen
@@ -155,10 +156,11 @@ def check_facts(step: Step, facts: dict[str, Any]) -> None:
 
 
 @contextmanager
-def observe(step: Step, *, member: Someone | None = None, trip: Someone | None = None) -> Iterator[Seen]:
+def observe(step: Step, *, member: Someone | None = None, trip: Someone | None = None, looking: bool = False) -> Iterator[Seen]:
     """Live through a step: succeeded is written with the work, refused and failed after its rollback.
 
     Wrap it around `transaction()`. A refusal (`Refusal`) is the business saying no; any other exception is a failure.
+    With `looking` nothing is changed by it: its success on a page is written with the page views, within a second.
     """
     seen = Seen(step, member.id if member else None, trip.id if trip else None)
     began = perf_counter()
@@ -175,6 +177,8 @@ def observe(step: Step, *, member: Someone | None = None, trip: Someone | None =
             yield seen
         if in_transaction():
             before_commit(succeed)  # this step is part of a larger change: it is written when that commits
+        elif not written and looking and (keep := here().keep_look) is not None and not seen.repeated:
+            keep(seen, here(), _milliseconds(began))
         elif not written:
             with transaction():
                 succeed()

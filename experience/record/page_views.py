@@ -17,12 +17,13 @@ from core.database import db, transaction
 from core.time import now
 from experience.journey import Phase, Step
 from experience.record.models import Event
-from experience.record.observe import Scene, check_facts, event_row, pid_of
+from experience.record.observe import Scene, Seen, check_facts, event_row, pid_of
 
 log = structlog.get_logger()
 
 FLUSH_SECONDS = 1.0
 FULL = 500
+_WRITE = insert(Event.__table__)  # built once
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,11 @@ class PageViews:
         if flush_now:
             flush_now()
 
+    def look(self, seen: Seen, around: Scene, took_ms: int) -> None:
+        """Take the success of a step that only looked."""
+        self.add(PageView(seen.step, Phase.SUCCEEDED, around.session_id, around.trace_id or "", seen.member_id, seen.trip_id,
+                          seen.facts, took_ms, None))
+
     def flush(self) -> None:
         """Write everything that waits, in one transaction; returns once nothing is being written any more."""
         with self._writing:
@@ -83,7 +89,7 @@ class PageViews:
             return
         try:
             with self._app.app_context(), transaction():
-                db.session.execute(insert(Event), [_row(view) for view in views])
+                db.session.connection().execute(_WRITE, [_row(view) for view in views])
         except (SQLAlchemyError, OSError):  # OSError: the data folder is full or gone
             log.exception("page views lost", count=len(views))  # allowed: at most a second of them
 

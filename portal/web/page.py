@@ -140,7 +140,8 @@ def _set_scene() -> None:
     if g.declared.exempt and g.declared.who.anyone and "visit" not in session:
         return  # style sheets, health checks and the like start no visit
     session.setdefault("visit", secrets.token_hex(8))
-    set_scene(Scene(session_id=session["visit"], trace_id=g.trace_id, actor="staff" if is_at_work() else "member"))
+    set_scene(Scene(session_id=session["visit"], trace_id=g.trace_id, actor="staff" if is_at_work() else "member",
+                    keep_look=None if is_at_work() else current_app.extensions["page_views"].look))
 
 
 def _note_page(response: Response) -> Response:

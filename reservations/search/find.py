@@ -39,7 +39,7 @@ def find_cars(*, member: Any, lat: float, lng: float, span: Span, radius_m: floa
               filters: Filters = Filters(), max_price_cents: int | None = None, view: str = "list",  # noqa: B008 - frozen
               confidence: float = 1.0) -> list[Offer]:
     """Every fitting car within the radius, nearest first, with its price for the span on the plan."""
-    with observe(Step.FIND_SEARCH, member=member) as seen:
+    with observe(Step.FIND_SEARCH, member=member, looking=True) as seen:
         offers = offers_for(NearbyCars(lat, lng, radius_m, filters).all(), span, plan, now)
         if max_price_cents is not None:
             offers = [offer for offer in offers if offer.quote.total.cents <= max_price_cents]
