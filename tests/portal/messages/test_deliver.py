@@ -22,7 +22,7 @@ from core.time import wall_now
 from portal.account.contact.choose import choose, stop_mails
 from portal.account.contact.devices import add_device, devices_of
 from portal.account.contact.models import PhoneNumber, PushDevice
-from portal.account.contact.rules import FIRST, OPEN_WAYS, Channel, Purpose
+from portal.account.contact.rules import FIRST, OPEN_WAYS, Channel, Go, Purpose
 from portal.account.models import Member
 from portal.handlers import _still_booked
 from portal.messages.audit import outside_choices
@@ -451,6 +451,27 @@ def test_mail_that_nobody_takes_for_days_is_given_up_loudly_and_can_be_tried_aga
 @pytest.mark.one_database
 @pytest.mark.parametrize("seed", range(200 if SOAK else 4))
 def test_whatever_happens_nothing_goes_outside_the_choices_and_nothing_is_lost(town, seed):
+    a_life(town, seed)
+
+
+GUARDS = {
+    "choices are asked": ("portal.messages.deliver.judge", lambda *_args, **_urgent: Go()),
+    "what went is written down": ("portal.messages.deliver._keep", lambda *_args, **_how: True),
+    "quiet hours hold": ("portal.account.contact.rules.Choices.quiet_at", lambda _choices, _moment: False),
+}
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize("guard", GUARDS)
+def test_without_a_guard_the_same_life_breaks(town, monkeypatch, guard):
+    """An oracle that cannot fail is none."""
+    monkeypatch.setattr(*GUARDS[guard])
+    with pytest.raises(AssertionError):
+        a_life(town, 0)
+
+
+def a_life(town: Town, seed: int) -> None:
+    """A month of Ada's: she chooses, we write, lines break and workers die; in the end the books must be right."""
     dice = Random(seed)
     town.has_number()
     sent: list[UUID] = []
