@@ -143,10 +143,13 @@ def held_back(situation: Situation, what: Solicitation) -> bool:
 
 def recommend_due(past: Iterable[Past], situation: Situation, rules: Rules, now: datetime) -> tuple[datetime, datetime]:
     """From when on the member may be asked for a recommendation, which is a day of their own within the slack, and when
-    that slot lapses."""
+    that slot lapses. One that lapsed without the question comes again half a year later, not at once: so a change of the
+    rules, or a new service, never asks everybody on one day."""
     asked = [each.at for each in past if each.metric is Ask.RECOMMEND and each.counts(now)]
     last, clock = (max(asked), "clock_recommend") if asked else (situation.since, "first_recommend")
     middle, slack = last + rules.days(clock), rules.days("slack_recommend")
+    missed = max(0, -((middle + slack - now) // rules.days("clock_recommend")))
+    middle += missed * rules.days("clock_recommend")
     spread = number_of("recommend", situation.member_id, last.date())
     return middle - slack + 2 * slack * spread, middle + slack
 

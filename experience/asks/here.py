@@ -20,6 +20,7 @@ from experience.asks.show import show_ask
 from experience.asks.solicitations import MOMENTS, PAGE, SOLICITATIONS, Solicitation
 from experience.asks.wish import was_decided, wish_to_ask
 from experience.asks.wording import Wording, wording_of
+from experience.journey import Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ def _fits(ask: AskRow, subject: str | None) -> bool:
 def _may_be_seen(ask: AskRow) -> bool:
     what = SOLICITATIONS[ask.solicitation]
     if ask.state == AskState.SHOWN:
-        return not held_back(situation_of(ask.member_id, now()), what)
+        return not held_back(situation_of(ask.member_id, now(), done=Step(ask.step)), what)
     return show_ask(ask_id=ask.id, channel=PAGE, now=now())
 
 

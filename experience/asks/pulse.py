@@ -16,7 +16,7 @@ from experience.journey import Ask
 
 
 def wish_pulses(members: Mapping[int, datetime], now: datetime) -> int:
-    """Post the wish for every member whose day has come, once a month until they were asked; returns how many are due.
+    """Post the wish for every member whose day has come, until they were asked or their slot lapsed; returns how many are due.
 
     `members`: since when each has been one. Whether they are asked then is the gate's to say.
     """

@@ -8,12 +8,13 @@ from sqlalchemy import select
 from core.database import db, transaction
 from core.outbox import post
 from experience.asks.around import situation_of
-from experience.asks.gate import Wish, judge
+from experience.asks.gate import Situation, Wish, judge
 from experience.asks.history import hold_member, past_of
 from experience.asks.in_force import rules_at
 from experience.asks.log import log_of, log_suppressed
 from experience.asks.models import AskRow, AskState, Logged
 from experience.asks.solicitations import MAIL, SOLICITATIONS
+from experience.journey import Step
 
 LEAST_WAIT = timedelta(hours=1)
 
@@ -35,7 +36,7 @@ def show_ask(*, ask_id: UUID, channel: str, now: datetime) -> bool:
             return False
         rules = rules_at(now)
         wish = Wish(SOLICITATIONS[ask.solicitation], ask.reservation_id)  # it was drawn when it was offered
-        verdict = judge(wish, past_of(member_id, but=ask_id), situation_of(member_id, now), rules, now)
+        verdict = judge(wish, past_of(member_id, but=ask_id), _situation(ask, now), rules, now)
         if not verdict.allowed:
             log_suppressed(member_id=member_id, solicitation=ask.solicitation, verdict=verdict, at=now, ask_id=ask_id,
                            once=f"{ask_id}-{channel}-{verdict.why}", reservation_id=ask.reservation_id)
@@ -46,6 +47,10 @@ def show_ask(*, ask_id: UUID, channel: str, now: datetime) -> bool:
         db.session.flush()
         log_of(ask, Logged.SHOWN, now, channel)
     return True
+
+
+def _situation(ask: AskRow, now: datetime) -> Situation:
+    return situation_of(ask.member_id, now, done=Step(ask.step))
 
 
 def _mail_later(ask: AskRow, due: datetime) -> None:

@@ -43,7 +43,7 @@ def street(site: Flask, app: Flask, clock: Clock) -> Street:
 @pytest.fixture
 def ada(people: People, clock: Clock) -> Member:
     """A member since long ago, whose first recommendation has lapsed, and whom every receipt asks the same."""
-    clock.at = NOON - 200 * DAY
+    clock.at = NOON - 100 * DAY
     member = people.member("Ada Okafor")
     staff = people.staff(Role.CX)
     switch_on(changes={"share_receipt_expectation": 1000}, since=clock.at, by_user_id=staff.id, now=clock.at)
@@ -226,7 +226,7 @@ def test_a_check_comes_when_the_sensor_is_missing_and_once(site, street, ada):
 
 
 def test_the_pulse_comes_when_its_day_has_come_and_a_bad_answer_opens_a_case(street, people, clock, site):
-    clock.at = NOON - 60 * DAY
+    clock.at = NOON - 59 * DAY
     bo = people.member("Bo Lindqvist")
     clock.at = NOON
     assert wish_pulses(active_since(), clock()) == 1
@@ -292,9 +292,10 @@ def test_new_words_are_a_new_version_and_answers_keep_theirs(site, street, ada, 
     cx = people.staff(Role.CX)
     ends, locale = ("Bad", "", "", "", "Good"), site.config["BABEL_DEFAULT_LOCALE"]
     with pytest.raises(BadWording):
-        write_wording(solicitation="receipt_expectation", locale=locale, question="How?", labels=ends, by_user_id=cx.id, now=NOON)
-    write_wording(solicitation="receipt_expectation", locale=locale, question="How was the trip?", labels=ends, by_user_id=cx.id,
-                  now=NOON)
+        write_wording(solicitation="receipt_expectation", locale=locale, question="How?", labels=ends, by_user_id=cx.id,
+                      now=NOON)
+    write_wording(solicitation="receipt_expectation", locale=locale, question="How was the trip?", labels=ends,
+                  by_user_id=cx.id, now=NOON)
     trip = drive(street, ada)
     browser = browser_of(site, ada.user, street.clock)
     page = browser.get(f"/trips/{trip.reference}/receipt")
@@ -342,7 +343,7 @@ def at_once(site: Flask, acts: list[Any]) -> list[Any]:
 
 @pytest.fixture
 def racing(site: Flask, app: Flask, clock: Clock) -> list[int]:
-    clock.at = NOON - 200 * DAY
+    clock.at = NOON - 100 * DAY
     members = [People().member(f"Racer {number}", card=None).id for number in range(ROUNDS)]
     db.session.rollback()
     return members
@@ -374,14 +375,14 @@ def test_without_holding_the_member_they_would(request, site, racing, monkeypatc
 def test_two_devices_and_the_mail_give_one_answer(site, racing):
     seal = site.extensions["adapters"].seal
     for member_id in racing[:6]:
-        ask = wish_to_ask(member_id=member_id, solicitation="stay_pulse", once=f"pulse {member_id}", now=NOON)
+        ask = wish_to_ask(member_id=member_id, solicitation="recovery_satisfaction", once=f"made good {member_id}", now=NOON)
         ask_id = ask.id
         shown = at_once(site, [lambda channel=channel, ask_id=ask_id: show_ask(ask_id=ask_id, channel=channel, now=NOON)
                                for channel in ("page", "page", "mail", "mail")])
         assert sum(isinstance(each, Exception) for each in shown) == 0
         came = at_once(site, [
             *[lambda value=value, ask_id=ask_id: answer_ask(ask_id=ask_id, value=value, words="", channel="page", locale="en",
-                                                             seal=seal, now=NOON).value for value in (3, 9)],
+                                                             seal=seal, now=NOON).value for value in (3, 5)],
             lambda ask_id=ask_id: dismiss_ask(ask_id=ask_id, channel="page", now=NOON).id])
         assert [error for error in came if isinstance(error, Exception)] == []
         answered = [row for row in asks() if row.id == ask_id]

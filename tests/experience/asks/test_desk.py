@@ -19,7 +19,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def ada(people, clock):
-    clock.at = NOON - 200 * DAY
+    clock.at = NOON - 119 * DAY
     member = people.member("Ada Okafor", card=None)
     clock.at = NOON
     return member

@@ -109,6 +109,13 @@ def test_a_recommendation_is_asked_for_twice_a_year_on_a_day_of_ones_own():
     assert why(wish("stay_pulse", None), asked, due) is None
 
 
+def test_a_slot_that_lapsed_comes_again_half_a_year_later():
+    first, lapses = recommend_due([], Situation(7, NOON), DELIVERED, NOON)
+    assert recommend_due([], Situation(7, NOON), DELIVERED, lapses) == (first, lapses)
+    assert recommend_due([], Situation(7, NOON), DELIVERED, lapses + days(0.1)) == (first + days(180), lapses + days(180))
+    assert recommend_due([], Situation(7, NOON), DELIVERED, lapses + days(1000))[1] == lapses + days(1080)
+
+
 def test_near_that_day_everything_else_gives_way():
     asked = [past("stay_pulse", 0)]
     due, lapses = recommend_due(asked, ADA, DELIVERED, NOON)
