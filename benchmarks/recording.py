@@ -100,7 +100,7 @@ def cost_of_a_search(app: Flask) -> None:
     extra = (statistics.median(recording for _, recording in pairs) + later) * 1000
     held = share <= LARGEST_SHARE and extra <= LARGEST_MS
     whole = statistics.median(search for search, _ in pairs) * 1000
-    print(f"  {share:6.2%}  {extra:6.3f} ms  recording a search, of a search of {whole:.2f} ms ({later * 1000:.3f} ms of it later) "
+    print(f"  {share:6.2%}  {extra:6.3f} ms  recording a search of {whole:.2f} ms ({later * 1000:.3f} ms of it later)   "
           f"goal: 10 %, {LARGEST_MS} ms   {'held' if held else 'MISSED'}")
 
 
