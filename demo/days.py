@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from random import Random
 
 from demo.asking import plan_pulses
+from demo.cases import CaseDesk
 from demo.city import WORKER_EVERY, City
 from demo.finance import FinanceOffice
 from demo.helping import HelpDesk
@@ -14,6 +15,10 @@ from demo.outing import charge
 from demo.staff import Office
 from demo.visitors import plan_visitors
 from demo.wishes import FURTHEST_AHEAD, wishes_on
+from experience.cases.alarm import alarm_overdue
+from experience.cases.digest import plan_digest
+from experience.cases.find_failures import find_failures
+from experience.cases.hear import hear_members
 from experience.promises.overdue import watch_dates
 from experience.record.abandon import note_abandoned
 from fleet.desk.overdue import warn_ahead
@@ -27,9 +32,11 @@ SETTLING_IN = timedelta(hours=6)  # those who would have looked before the city 
 def plan_days(city: City, begins: datetime, ends: datetime, *, from_nothing: bool) -> None:
     """Plan everything that begins after `begins` and not after `ends`."""
     office, finance, helpers = Office(city), FinanceOffice(city, ends), HelpDesk(city, ends)
+    cases = CaseDesk(city, ends)
     for day in _days(city, begins, ends):
         office.plan_day(day)
         finance.plan_day(day)
+        cases.plan_day(day)
         helpers.plan_day(day)
         plan_visitors(city, day)
     office.plan_ends_of_blocks()
@@ -51,6 +58,10 @@ def plan_rounds(city: City, ends: datetime) -> None:
         city.hand_out_letters()
         extend_overdue(city.life.now)
         warn_ahead(city.life.now)
+        find_failures(city.life.now)
+        hear_members(city.life.now)
+        alarm_overdue(city.life.now)
+        plan_digest(city.life.now)
         watch_dates(city.life.now)
         watch_trips(city.life.now)
         if city.life.now + WORKER_EVERY <= ends:

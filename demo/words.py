@@ -3,6 +3,7 @@
 from random import Random
 
 from experience.asks.models import Mood, Tag
+from experience.cases.models import Outcome
 from experience.journey import Step as S
 
 Said = tuple[str, Tag]
@@ -272,3 +273,16 @@ REMARKS = (
     "The elevator is slow, the stairs are quicker.",
     "No signal on the lower level: unlock before you go down.", "Watch the low beam when you turn out of the bay.",
 )
+
+CASE_WORDS = (
+    "That should not have happened, and I am sorry. I am looking at what the car’s box says, and will come back to you.",
+    "Thank you for telling us. I have passed it to the people who look after this lot, and they are there today.",
+    "I have read the whole trip from booking to receipt. You are right. Is there anything I missed?",
+    "I am sorry for the trouble. We have taken the car out until its lock is checked. Did it cost you time you had planned?",
+)
+CASE_ENDS = {
+    Outcome.SOLVED: "The workshop found the fault and mended it. The car is back where you know it.",
+    Outcome.MADE_GOOD: "We could not undo it, so we made up for it in your account. Thank you for your patience.",
+    Outcome.EXPLAINED: "It works as we described. The page now says so in a clearer sentence, before you book.",
+    Outcome.APOLOGISED: "It was our mistake. It is noted with the lot and the car, and somebody looks at both this week.",
+}

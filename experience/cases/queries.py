@@ -1,5 +1,6 @@
 """Questions about cases: the queue, one with all that was done, and the member's others."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
@@ -138,11 +139,13 @@ def colleagues() -> list[tuple[int, str]]:
     return [(user_id, name) for user_id, name in rows]
 
 
-def next_case(user_id: int, now: datetime, after: UUID | None = None) -> UUID | None:
-    """The case to work on next: mine before nobody's, the one whose clock runs out first."""
+def next_case(user_id: int, *, after: UUID | None = None, of: Collection[int] | None = None) -> UUID | None:
+    """The case to work on next: mine before nobody's, the one whose clock runs out first; with `of` these members' only."""
     query = (select(Case.id)
              .where(Case.state.in_((State.NEW, State.OPEN)), or_(Case.owner_id == user_id, Case.owner_id.is_(None)))
              .order_by(case((Case.owner_id == user_id, 0), else_=1), Case.due_at, Case.id).limit(1))
+    if of is not None:
+        query = query.where(Case.member_id.in_(of))
     return db.session.scalar(query if after is None else query.where(Case.id != after))
 
 
@@ -151,3 +154,10 @@ def pid_of_trip(reservation_id: int | None) -> UUID | None:
     if reservation_id is None:
         return None
     return db.session.scalar(select(Identity.pid).where(Identity.kind == "trip", Identity.ref == reservation_id))
+
+
+def waiting_cases(user_id: int, *, due_before: datetime, of: Collection[int]) -> list[UUID]:
+    """My cases of these members that wait for them and are to be looked at before a moment, the longest first."""
+    return list(db.session.scalars(
+        select(Case.id).where(Case.state == State.WAITING, Case.owner_id == user_id, Case.due_at < due_before,
+                              Case.member_id.in_(of)).order_by(Case.due_at, Case.id)))

@@ -95,7 +95,7 @@ def queue_csv() -> Any:
 @page(who=CX, exempt=WHY)
 def next_one() -> Any:
     """On to the case whose clock runs out first: mine before nobody's."""
-    found = next_case(current_user.id, now(), after=request.args.get("after", type=UUID))
+    found = next_case(current_user.id, after=request.args.get("after", type=UUID))
     if found is None:
         flash(_("Nothing waits for you. Well done."), "ok")
         return redirect(url_for(".queue"))

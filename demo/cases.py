@@ -1,0 +1,82 @@
+"""The CX team's cases: taken by their clock, answered, made good when it was bad, and closed with an outcome."""
+
+from datetime import UTC, date, datetime, timedelta
+from random import Random
+from uuid import UUID
+
+from core.audit import Staff, acting_staff
+from core.money import Money
+from core.refusal import Refusal
+from demo.city import City
+from demo.life import STAFF as ON_DUTY
+from demo.people import person
+from demo.words import CASE_ENDS, CASE_WORDS
+from experience.cases.change import the_case
+from experience.cases.close import close
+from experience.cases.models import CauseCode, Severity
+from experience.cases.queries import next_case, waiting_cases
+from experience.cases.remedy import give_case_credit
+from experience.cases.reply import reply
+from experience.cases.take import take
+
+SITTINGS = (11.1, 16.2)  # local hours, Monday to Friday, and the first one on weekends
+AT_ONCE = 8  # cases a sitting
+WAIT = timedelta(days=3, hours=2)  # what is left of the clock of a case whose member was given nearly a day to answer
+LEFT_OPEN = timedelta(hours=26)  # what came in lately waits for whoever signs in to the demo
+
+
+class CaseDesk:
+    """Days of looking after cases."""
+
+    def __init__(self, city: City, ends: datetime) -> None:
+        self._city, self._ends = city, ends
+        self._cx = person("cx@example.com").id
+
+    def plan_day(self, day: date) -> None:
+        """Have a local day's sittings happen, but for the last hours."""
+        dice = self._city.dice(f"cases/{day}")
+        for hour in SITTINGS if day.weekday() < 5 else SITTINGS[:1]:
+            midnight = datetime(day.year, day.month, day.day, tzinfo=self._city.zone)
+            at = (midnight + timedelta(hours=hour + dice.uniform(0, 0.4))).astimezone(UTC)
+            if self._city.life.now < at < self._ends - LEFT_OPEN:
+                self._city.life.plan(at, self._sit, ON_DUTY, alone=True)
+
+    def _sit(self) -> None:
+        now, riders = self._city.life.now, [member.id for member in self._city.members.values()]  # other members are visitors
+        with acting_staff(Staff(self._cx, "cx@example.com", "POST /experience/cases")):
+            for case_id in waiting_cases(self._cx, due_before=now + WAIT, of=riders)[:AT_ONCE]:
+                self._end(case_id, now)
+            for _ in range(AT_ONCE):
+                found = next_case(self._cx, of=riders)
+                if found is None:
+                    return
+                self._begin(found, now)
+
+    def _begin(self, case_id: UUID, now: datetime) -> None:
+        """Take it, answer, and make it good when it was bad."""
+        case = the_case(case_id)
+        dice, seal = self._city.dice(f"case/{case.id}"), self._city.outside.seal
+        try:
+            take(case_id=case.id, by_user_id=self._cx, instead_of=case.owner_id, seal=seal, now=now)
+            if case.severity == Severity.SEVERE and dice.random() < 0.6:
+                give_case_credit(case_id=case.id, amount=Money(dice.choice((500, 1000, 1500))), why="our_mistake",
+                                 by_user_id=self._cx, seen=case.version, once=_key(case.id, "credit", dice), now=now)
+            reply(case_id=case.id, words=dice.choice(CASE_WORDS), waits=True, by_user_id=self._cx, seen=case.version,
+                  once=_key(case.id, "reply", dice), seal=seal, now=now)
+        except Refusal:  # the member was faster: the next sitting reads it
+            return
+
+    def _end(self, case_id: UUID, now: datetime) -> None:
+        case = the_case(case_id)
+        dice = self._city.dice(f"end/{case.id}/{case.version}")
+        outcome = dice.choice(list(CASE_ENDS))
+        try:
+            close(case_id=case.id, outcome=outcome, cause=dice.choice(list(CauseCode)), words=CASE_ENDS[outcome],
+                  by_user_id=self._cx, seen=case.version, once=_key(case.id, "close", dice), seal=self._city.outside.seal,
+                  now=now)
+        except Refusal:  # the member wrote meanwhile: it is looked at again
+            return
+
+
+def _key(case_id: UUID, what: str, dice: Random) -> str:
+    return f"demo-{what}-{case_id}-{dice.getrandbits(32):08x}"
