@@ -17,6 +17,7 @@ from experience.desk.words import in_percent
 from experience.insight.promises import kept_by_step, overdue
 from experience.insight.reconciliation import Reconciliation
 from experience.insight.window import Window
+from experience.journey import Step
 from experience.record.models import Event, QuarantinedEvent
 from portal.help.models import OURS, Conversation
 from portal.web.say import CITY_ZONE, number
@@ -60,16 +61,16 @@ def alerts(now: datetime) -> list[Alert]:
     found = [
         Alert("bad", overdue(now), _("promises past their date"), url_for("cx_desk.promise_rows", state="open")),
         Alert("bad", late_cases, _("cases past their clock"), to("cx_cases.queue", show="overdue")),
-        Alert("bad", late_answers, _("members wait longer for an answer than we said"), to("office.help_queue")),
+        Alert("bad", late_answers, _("members wait longer for an answer than we said"), to("help_desk.queue")),
     ]
     newest = db.session.execute(select(Reconciliation.missing, Reconciliation.doubled)
                                 .order_by(Reconciliation.at.desc()).limit(1)).first()
     if newest:
         found.append(Alert("bad", newest.missing + newest.doubled, _("steps missing or doubled in the last reconciliation"),
-                           to("cx_record.reconciliations")))
+                           to("cx_desk.reconciliation")))
     since, _until = Period(7).bounds(now)
     found.append(Alert("warn", _count(QuarantinedEvent, QuarantinedEvent.at >= since),
-                       _("browser events of the last week we could not read"), to("cx_record.quarantine")))
+                       _("browser events of the last week we could not read"), to("cx_desk.quarantine")))
     return [alert for alert in found if alert.n]
 
 
@@ -85,7 +86,7 @@ def queue(user_id: int) -> list[Figure]:
         Figure(number(_count(Note, Note.owner_id == user_id, Note.status == NoteStatus.OPEN)), _("notes of mine"),
                url_for("cx_desk.inbox", status="open", owner=user_id)),
         Figure(number(_count(Conversation, Conversation.status.in_([str(status) for status in OURS]))),
-               _("conversations with us at the turn"), to("office.help_queue")),
+               _("conversations where it is our turn"), to("help_desk.queue")),
     ]
 
 
@@ -109,3 +110,11 @@ def the_day(now: datetime) -> list[Figure]:
         Figure(number(_count(Event, Event.time >= began, Event.phase.in_(["refused", "failed"]))), _("steps refused or failed"),
                url_for("cx_desk.journey", **{"from": today, "to": today})),
     ]
+
+
+def cases_at(step: Step, window: Window) -> list[Figure]:
+    """The cases of one step: those that are open, and those that were opened in that time."""
+    of_step = Case.step == str(step)
+    return [Figure(number(_count(Case, of_step, Case.state != CaseState.CLOSED)), _("open"), to("cx_cases.queue", where=step)),
+            Figure(number(_count(Case, of_step, *window.spans(Case.opened_at))), _("opened in this time"),
+                   to("cx_cases.queue", where=step, show="all"))]

@@ -26,7 +26,8 @@ from tests.factories import People
 
 PAGES = ["/experience/", "/experience/journey", "/experience/promises", "/experience/promises/rows",
          "/experience/promises.csv", "/experience/voices", "/experience/voices.csv", "/experience/compare",
-         "/experience/compare.csv", "/experience/views", "/experience/export", "/experience/export/events.csv",
+         "/experience/compare.csv", "/experience/gap", "/experience/views", "/experience/export",
+         "/experience/export/events.csv",
          "/experience/export/events.parquet", f"/experience/who/{UUID(int=1)}",
          "/experience/parts/journey", "/experience/journey.csv", "/experience/steps/book.confirm",
          "/experience/journeys/a-trip", "/experience/parts/journeys/a-trip", "/experience/feedback",
@@ -209,7 +210,8 @@ def test_nobody_counts_again_what_did_not_change(lived: Flask) -> None:
 @pytest.mark.parametrize("path", ["/experience/", "/experience/journey", "/experience/steps/book.confirm",
                                   "/experience/feedback", "/experience/voices", "/experience/voices?q=taken",
                                   "/experience/compare?measure=stopped&step=book.confirm", "/experience/promises",
-                                  "/experience/promises?by=lot", "/experience/promises/rows", "/experience/journeys/a-trip"])
+                                  "/experience/promises?by=lot", "/experience/gap", "/experience/promises/rows",
+                                  "/experience/journeys/a-trip"])
 def test_the_number_of_queries_does_not_grow_with_the_rows(lived: Flask, path: str) -> None:
     client = staff_browser(lived)
     client.get(path)

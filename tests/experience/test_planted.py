@@ -94,7 +94,7 @@ def live(town: Town, seed: int, *, dirty: str = "", slow: str = "") -> None:
     draw = random.Random(seed)
     temper = {member.id: draw.betavariate(2, 14) for member in town.members}
     for number in range(TRIPS):
-        lot_id = draw.choice(list(town.lots))
+        lot_id = list(town.lots)[number % len(town.lots)]
         member, car = draw.choice(town.members), draw.choice([car for car in town.cars if car.lot_id == lot_id])
         begins = NOON + number * GAP
         town.clock.at = begins - timedelta(minutes=draw.choice((20, 90, 170)))

@@ -17,6 +17,7 @@ from experience.desk.own_step import own_step, owner_of
 from experience.desk.pages import page_of
 from experience.desk.stops import stops_of
 from experience.desk.tables import JOURNEY_HEAD, journey_rows
+from experience.desk.today import cases_at
 from experience.insight.by_place import place_figures
 from experience.insight.facts import FACTS
 from experience.insight.felt import Felt, felt_by_step
@@ -127,7 +128,7 @@ def _step_page(which: Step, form: OwnerForm) -> str:
         "experience/desk/step.html", which=which, declared=STEPS[which], filters=filters, chosen=chosen,
         lots=lot_names(), figures=step_figures(which, window), places=place_figures(which, window)[:30],
         reasons=db.session.execute(Reasons(which, window).select()).all(), slowest=slowest_visits(which, window),
-        notes=_with_words(NotesAtStep(which, window.since).select()), owner=owner, form=form,
+        notes=_with_words(NotesAtStep(which, window.since).select()), owner=owner, form=form, cases=cases_at(which, window),
         kept=kept_by_step(window).get(which), felt=felt_by_step(window).get(which, []),
         chart=success_by_day(which, window, now()), signals=_signals_by_step().get(which, []), FACTS=FACTS, MEASURES=MEASURES,
         events=page_of(events, page_number(request.args), step_name=which, **filters.address, **chosen.address))
