@@ -110,6 +110,23 @@ def test_a_quantile_and_its_interval_are_values_that_were_measured() -> None:
     assert (nine_in_ten.value, nine_in_ten.low, nine_in_ten.high) == (90, 83, 95)
 
 
+@pytest.mark.parametrize("kind", [Kind.SHARE, Kind.MEAN])
+def test_nineteen_intervals_in_twenty_hold_the_truth_however_members_differ(kind: Kind) -> None:
+    """Members come 1 to 12 times and have a temper each; the truth is the mean over all that could come."""
+    held = 0
+    for seed in range(400):
+        draw = np.random.default_rng(seed)
+        temper = draw.beta(2, 5, 60)
+        visits = np.repeat(np.arange(60), draw.integers(1, 13, 60))
+        values = (draw.random(len(visits)) < temper[visits]).astype(float) if kind is Kind.SHARE else (
+            5 * temper[visits] + draw.normal(size=len(visits)))
+        found = estimate(sample_of(zip(visits, values, strict=True)), kind)
+        assert found is not None
+        truth = 2 / 7 if kind is Kind.SHARE else 10 / 7
+        held += found.low <= truth <= found.high
+    assert 0.92 <= held / 400 <= 0.98
+
+
 def test_a_group_in_which_nothing_has_happened_yet_is_no_wonder() -> None:
     everybody = sample_of((number, float(number % 100 == 0)) for number in range(1000))
     spared = sample_of((number, 0.0) for number in range(1, 31))
