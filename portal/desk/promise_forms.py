@@ -46,7 +46,7 @@ class PromiseForm(OnceForm):
 class SettleForm(Form):
     """What became of it, and what shows it."""
 
-    kept = RadioField(_l("What became of it?"), choices=[
+    kept = RadioField(_l("Was it done?"), choices=[
         SelectChoice("yes", _l("Done as promised")), SelectChoice("no", _l("Not done"))],
         validators=[InputRequired(_l("Choose what became of it."))])
     evidence = TextAreaField(_l("What shows it"), filters=[plain_lines], render_kw={"rows": 3, "maxlength": WORDS}, validators=[

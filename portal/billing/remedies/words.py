@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from core.money import Money
 from experience.promises.kinds import CAUSES, KINDS, Cause, PromiseKind, State
@@ -52,21 +53,22 @@ def _car_there(minutes: float, evidence: dict[str, Any]) -> str:
     if evidence.get("shut"):
         return _("It could not be driven when your time began")
     if minutes >= 1:
-        return _("It was not there for %(minutes)d minutes or more", minutes=minutes) if evidence.get("still") else _(
-            "It was there %(minutes)d minutes after your time began", minutes=minutes)
+        return _("It was not there for %(minutes)d minutes or more", minutes=minutes) if evidence.get("still") else ngettext(
+            "It was there %(num)d minute after your time began", "It was there %(num)d minutes after your time began",
+            int(minutes))
     return _("It stood %(metres)d metres from its bay", metres=metres) if metres > 75 else _("It was there")
 
 
 def _opened(seconds: float, evidence: dict[str, Any]) -> str:
     if evidence.get("opened") is False:
         return _("It had not opened after %(minutes)d minutes", minutes=seconds // 60)
-    return _("It opened after %(seconds)d seconds", seconds=seconds) if seconds < 120 else _(
-        "It opened after %(minutes)d minutes", minutes=seconds // 60)
+    return ngettext("It opened after %(num)d second", "It opened after %(num)d seconds", max(1, round(seconds))) if (
+        seconds < 120) else _("It opened after %(minutes)d minutes", minutes=seconds // 60)
 
 
 def _went(seconds: float, evidence: dict[str, Any]) -> str:
-    return _("It went after %(seconds)d seconds", seconds=seconds) if seconds < 120 else _(
-        "It went after %(minutes)d minutes", minutes=seconds // 60)
+    return ngettext("It went after %(num)d second", "It went after %(num)d seconds", max(1, round(seconds))) if (
+        seconds < 120) else _("It went after %(minutes)d minutes", minutes=seconds // 60)
 
 
 def _ahead(minutes: float, evidence: dict[str, Any]) -> str:
@@ -96,7 +98,7 @@ def _again(cents: float, evidence: dict[str, Any]) -> str:
 
 
 def _days(days: float, evidence: dict[str, Any]) -> str:
-    return _("It took %(days)s days", days=say.number(max(1, round(days)))) if days >= 1 else _("The same day")
+    return ngettext("It took %(num)d day", "It took %(num)d days", max(1, round(days))) if days >= 1 else _("The same day")
 
 
 def sum_of(remedy: Remedy) -> str:

@@ -72,8 +72,8 @@ def test_a_colleague_promises_is_alarmed_and_says_what_became_of_it(app, people,
     desk = browser_of(app, ana, clock)
     asked = desk.get("/office/promises/new", email=ada.user.email)
     due = TOMORROW.start
-    form = {"csrf_token": desk.token(), "once": "a-form-of-its-own", "words": "We send the glove after you.", "owner": str(ana.id),
-            "trip": "0", "day": f"{due:%Y-%m-%d}", "clock": "12:00"}
+    form = {"csrf_token": desk.token(), "once": "a-form-of-its-own", "words": "We send the glove after you.",
+            "owner": str(ana.id), "trip": "0", "day": f"{due:%Y-%m-%d}", "clock": "12:00"}
     made = desk.send(asked.headers["Location"], method="POST", data=form)
     again = desk.send(asked.headers["Location"], method="POST", data=form)
     assert made.status_code == 302, made.text[-3000:]
