@@ -233,7 +233,5 @@ SECOND: dict[str, Row] = {
     "help_templates": {"id": ID + 1, "name": "Second"},
     "incoming_mail": {"id": "second"},
     "suggestions": {"id": TWO, "wish": "lot:Pilsen"},
-    "suggestion_votes": {"member_id": ID + 1},
     "remarks": {"id": TWO, "once": "remark-2"},
-    "remark_reports": {"member_id": ID + 1},
 }

@@ -377,6 +377,9 @@ def raw(filled) -> Iterator[Connection]:
 PREFILLED = {"users", "lots", "bays", "cars", "reservations", "asks"}
 
 
+# What a row must have besides, so that only its parent is missing.
+BESIDE_IT = {"fk_conversations_merged_into_id": {"status": "merged"}, "fk_remarks_lot_id": {"car_id": None},
+             "fk_conversations_passed_on_by": {"kind": "compliment", "passed_on_at": NOON}}
 PERSONAL = {"kind": "personal", "name": None}  # a payer that is a member
 
 
@@ -450,6 +453,7 @@ def test_the_database_refuses_a_row_whose_parent_does_not_exist(raw, constraint)
     orphan = row | {column.name: UUID(int=77) if column.type.python_type is UUID else ID + 77 for column in constraint.columns}
     if table == "payers":
         orphan |= PERSONAL
+    orphan |= BESIDE_IT.get(str(constraint.name), {})
     if orphan.get("id") == UUID(int=1):
         orphan["id"] = UUID(int=2)
     if table == "cars":
