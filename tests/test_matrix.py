@@ -25,11 +25,12 @@ from experience.asks.links import sign_link
 from experience.asks.models import Mood
 from experience.asks.say import say_how_it_goes
 from experience.asks.wish import wish_to_ask
-from experience.desk.save_view import save_view
 from experience.cases.fix import Plan, plan_fix
-from experience.cases.models import Measure, Rule, Severity
+from experience.cases.models import Measure, Severity
+from experience.cases.models import Rule as CaseRule
 from experience.cases.open import Hit, open_case
 from experience.cases.week import week_at
+from experience.desk.save_view import save_view
 from experience.journey import Step
 from experience.promises.by_hand import promise_by_hand
 from experience.record.models import Event
@@ -130,7 +131,7 @@ def _objects(ada: Member, app: Flask) -> dict[str, str]:
         "signed": stop_token(ada.id, STOPPABLE[0], app.config["SECRET_KEY"]),
         "device_id": str(add_device(member=ada, subscription=None, name="Phone", session_id=None, now=NOON).id),
         "note_id": str(note.id), "journey_id": str(journey),
-        "step_name": "book.confirm", "action": "flash", "slug": "acorn", "name": "events", **_desk_of(ada),
+        "step_name": "book.confirm", "action": "flash", "slug": "acorn", "kind": "vitals", "name": "events", **_desk_of(ada),
         "lot_slug": db.session.scalars(select(Lot.slug).order_by(Lot.slug)).first() or "",
         "version": app.extensions["assets"]["version"], "path": "css/roundtrip.css", **_money_of(ada, trip, app), **_asks_of(ada, app),
         **_help_of(ada, trip, ana.id, app), **_case_of(ada),
@@ -140,7 +141,8 @@ def _objects(ada: Member, app: Flask) -> dict[str, str]:
 def _case_of(ada: Member) -> dict[str, str]:
     """A case of Ada's that nobody has taken, a fix, and the week of both."""
     mara = db.session.scalars(select(User).join(UserRole).where(UserRole.role == Role.CX)).first()
-    case = open_case(member_id=ada.id, hit=Hit(Rule.DETRACTOR, "answer:matrix", Step.PICKUP_UNLOCK, Severity.SERIOUS), now=NOON)
+    hit = Hit(CaseRule.DETRACTOR, "answer:matrix", Step.PICKUP_UNLOCK, Severity.SERIOUS)
+    case = open_case(member_id=ada.id, hit=hit, now=NOON)
     fix = plan_fix(plan=Plan("New locks", Step.PICKUP_UNLOCK, "They freeze.", Measure.STOPPED, mara.id), by_user_id=mara.id,
                    now=NOON)
     return {"case_id": str(case.id), "fix_id": str(fix.id), "week_name": week_at(NOON).name}
@@ -220,6 +222,8 @@ def _money_of(ada: Member, trip: Reservation, app: Flask) -> dict[str, str]:
 def _address(rule: Rule, objects: dict[str, str]) -> str:
     """The rule with its holes filled. A KeyError here: say in `_objects` what stands for the new argument."""
     given = objects | ({"slug": objects["lot_slug"]} if rule.endpoint == "search.lot" else {})
+    if rule.endpoint == "schemas.schema":
+        given = given | {"name": "book.confirm", "version": "1"}
     return re.sub(r"<(?:[^:<>]+:)?(\w+)>", lambda hole: given[hole[1]], rule.rule)
 
 
@@ -354,10 +358,11 @@ def test_without_the_token_against_forgery_every_unsafe_door_is_shut(app):
 
 
 def _objects_of_nobody() -> dict[str, str]:
-    return {"reference": "0123456789", "note_id": "1", "pid": str(uuid4()), "name": "events", "action": "flash", "slug": "acorn", "lot_slug": "x",
+    return {"reference": "0123456789", "step_name": "book.confirm", "note_id": "1", "pid": str(uuid4()), "name": "events",
+            "action": "flash", "slug": "acorn", "lot_slug": "x",
             "message_id": str(uuid4()), "session_id": "cs_test_nobody", "signed": "x", "channel": "mail",
             **{f"{name}_id": "1" for name in ("line", "payer", "member", "invoice")},
             **{f"{name}_id": str(uuid4()) for name in (
                 "dispute", "notice", "payment", "adjustment", "page", "card", "call", "chargeback", "refund", "view",
-                "conversation", "suggestion", "remark", "device", "case", "fix")}, "week_name": "2026-W01",
+                "conversation", "suggestion", "remark", "device", "case", "fix", "promise")}, "week_name": "2026-W01",
             "ask_id": str(uuid4()), "link": "x", "solicitation": "win_back", "template_id": "1", "token": "x", "mail_id": "x"}

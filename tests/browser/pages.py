@@ -26,6 +26,7 @@ VISITOR = (
     Shown("pricing", "/pricing"),
     Shown("promises", "/promises"),
     Shown("privacy", "/privacy"),
+    Shown("you-said", "/you-said"),
     Shown("sign-in", "/sign-in"),
     Shown("help", "/help"),
     Shown("help-contact", "/help/contact?page=/pricing"),
@@ -60,6 +61,10 @@ DESKS = (
     Shown("fleet-blocks", "/fleet/blocks", FLEET),
     Shown("cx", "/experience/", CX),
     Shown("cx-step", "/experience/steps/book.confirm", CX),
+    Shown("cx-cases", "/experience/cases?show=all", CX),
+    Shown("cx-digest", "/experience/digest", CX),
+    Shown("cx-fixes", "/experience/fixes", CX),
+    Shown("cx-new-fix", "/experience/fixes/new", CX),
     Shown("cx-feedback", "/experience/feedback", CX),
     Shown("cx-blueprint", "/experience/journey", CX),
     Shown("cx-promises", "/experience/promises", CX),
@@ -107,7 +112,8 @@ def found_pages(page: Page, who: str | None) -> list[Shown]:
                   ("office-adjustment", "/office/adjustments?show=all", "main a[href^='/office/adjustments/']")),
         SUPPORT: (),
         CX: (("cx-note", "/experience/feedback", "main a[href^='/experience/feedback/']"),
-             ("cx-journey", "/experience/steps/book.confirm", "main a[href*='/experience/journeys/']")),
+             ("cx-journey", "/experience/steps/book.confirm", "main a[href*='/experience/journeys/']"),
+             ("cx-case", "/experience/cases?show=all", "main th a[href^='/experience/cases/']")),
     }
     found = []
     for name, start, link in finds[who]:
