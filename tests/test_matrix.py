@@ -71,7 +71,8 @@ from tests.reservations.pages import Browser, browser_of
 
 TABLE = Path(__file__).with_name("matrix.csv")
 WHO = ("anon", "applicant", "member", "other", "fleet", "cx", "support", "finance", "admin")
-LAST = ("cx_desk.drop_view", "booking.cancel_trip", "account.sign_out")  # what they do would change the answers after them, in this order
+# What these do would change the answers after them: they come last, in this order.
+LAST = ("cx_desk.drop_view", "booking.cancel_trip", "account.sign_out")
 NO_BUSINESS = {"events", "identities", "sessions",  # what a GET may write: the record of the visit, its last use,
                "asks", "ask_log", "asked_members"}  # and that a question was seen
 # The processor sends people back with a GET: what is written is the question to it what became of its page.

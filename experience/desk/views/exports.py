@@ -50,7 +50,9 @@ def export_parquet(name: str) -> Any:
         with path.open("rb") as file:
             shutil.copyfileobj(file, made)
     made.seek(0)
-    return send_file(made, mimetype="application/vnd.apache.parquet", as_attachment=True, download_name=f"{name}.parquet")
+    answer = send_file(made, mimetype="application/vnd.apache.parquet", as_attachment=True, download_name=f"{name}.parquet")
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 def _table(name: str) -> Any:
