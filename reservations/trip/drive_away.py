@@ -12,6 +12,7 @@ from reservations.booking.models import Reservation
 from reservations.trip.models import Trip
 
 MOVED_MILES = 0.05  # less is a wheel turned in its bay
+JUST_MILES = 3  # of a car that has gone further already, nobody knows any more when it left
 PROMISED_MINUTES = 5
 LOOK_BACK = timedelta(days=2)  # a car that stood for longer drives away without being measured
 
@@ -43,4 +44,5 @@ def _note(trip: Trip, reading: CarReading) -> None:
     with observe(Step.PICKUP_DRIVE_AWAY, member=reservation.member, trip=reservation) as seen:
         seen.note(car_id=reservation.car_id, car_class=reservation.car.car_class, lot_id=reservation.lot_id)
         seen.trip_as = "drove_off"
-        seen.measured(round((reading.at - trip.started_at).total_seconds() / 60, 2), "min", expected=PROMISED_MINUTES)
+        if reading.odometer_miles - trip.start_odometer <= JUST_MILES:
+            seen.measured(round((reading.at - trip.started_at).total_seconds() / 60, 2), "min", expected=PROMISED_MINUTES)

@@ -163,3 +163,23 @@ def test_letters_that_are_a_step_are_those_of_the_handlers(app: Flask) -> None:
 def test_every_source_looks_at_steps_of_its_own(app: Flask) -> None:
     assert len({source.kind for source in (*SOURCES, MAILED)}) == len(SOURCES) + 1
     assert all(set(source.steps) <= set(STEPS) for source in (*SOURCES, MAILED))
+
+
+@pytest.mark.one_database
+def test_each_step_comes_from_its_real_source(lived: Flask) -> None:
+    """Clocks, cars, the ledger and forms; what was taken back is undone."""
+    lived_through = {(event.step, event.phase) for event in log()}
+    assert lived_through >= {
+        ("find.availability", "succeeded"), ("book.confirm", "succeeded"), ("book.confirm", "undone"),
+        ("book.cancel", "succeeded"), ("book.confirmation", "succeeded"), ("pickup.unlock", "failed"),
+        ("pickup.unlock", "refused"), ("pickup.unlock", "succeeded"), ("pickup.arrive", "succeeded"),
+        ("pickup.energy", "succeeded"), ("pickup.check", "succeeded"), ("pickup.drive_away", "succeeded"),
+        ("drive.lock", "succeeded"), ("drive.refuel", "succeeded"), ("return.bay", "succeeded"),
+        ("return.checklist", "succeeded"), ("return.lock", "succeeded"), ("return.receipt", "succeeded"),
+        ("pay.bill", "succeeded"), ("pay.payment", "succeeded"), ("pay.refund", "succeeded"), ("pay.dispute", "entered"),
+        ("pay.dispute", "undone"), ("pay.dispute", "succeeded"), ("drive.toll", "entered"), ("drive.toll", "succeeded"),
+        ("drive.toll", "refused"), ("help.contact", "succeeded")}
+    (decided,) = [event for event in log(Step.PAY_DISPUTE) if event.phase == "succeeded"]
+    assert (decided.actual, decided.expected, decided.unit) == (round(5 / 24, 2), 3.0, "days")
+    (charged,) = [event for event in log(Step.DRIVE_TOLL) if event.phase == "succeeded"]
+    assert (charged.actual, charged.expected) == (190, 190)
