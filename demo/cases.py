@@ -1,5 +1,6 @@
 """The CX team's cases: taken by their clock, answered, made good when it was bad, and closed with an outcome."""
 
+from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 from uuid import UUID
@@ -10,14 +11,17 @@ from core.refusal import Refusal
 from demo.city import City
 from demo.life import STAFF as ON_DUTY
 from demo.people import person
-from demo.words import CASE_ENDS, CASE_WORDS
+from demo.words import BY_TELEPHONE, CASE_ENDS, CASE_WORDS, FIXES, YOU_SAID
 from experience.cases.change import the_case
 from experience.cases.close import close
-from experience.cases.models import CauseCode, Severity
+from experience.cases.fix import Plan, change_fix, plan_fix, publish_fix
+from experience.cases.models import CauseCode, FixState, Measure, Severity
+from experience.cases.open import open_by_hand
 from experience.cases.queries import next_case, waiting_cases
 from experience.cases.remedy import give_case_credit
 from experience.cases.reply import reply
 from experience.cases.take import take
+from experience.journey import Step
 
 SITTINGS = (11.1, 16.2)  # local hours, Monday to Friday, and the first one on weekends
 AT_ONCE = 8  # cases a sitting
@@ -40,6 +44,40 @@ class CaseDesk:
             at = (midnight + timedelta(hours=hour + dice.uniform(0, 0.4))).astimezone(UTC)
             if self._city.life.now < at < self._ends - LEFT_OPEN:
                 self._city.life.plan(at, self._sit, ON_DUTY, alone=True)
+
+    def plan_board(self) -> None:
+        """What the outer loop has done: one fix told to everybody, one idea; and a case by hand for whoever signs in."""
+        moments = {self._mend: timedelta(days=9), self._tell: timedelta(days=3), self._idea: timedelta(days=2),
+                   self._by_telephone: timedelta(hours=3)}
+        for do, before in moments.items():
+            self._city.life.plan(self._ends - before, do, ON_DUTY, alone=True)
+
+    def _acting(self) -> AbstractContextManager[None]:
+        return acting_staff(Staff(self._cx, "cx@example.com", "POST /experience/fixes"))
+
+    def _mend(self) -> None:
+        title, step, hypothesis = FIXES["done"]
+        self._plan = Plan(title, step, hypothesis, Measure.MISSED, self._cx)
+        with self._acting():
+            self._fix = plan_fix(plan=self._plan, by_user_id=self._cx, now=self._city.life.now).id
+            change_fix(fix_id=self._fix, plan=self._plan, state=FixState.DOING, seen=1, now=self._city.life.now)
+
+    def _tell(self) -> None:
+        with self._acting():
+            change_fix(fix_id=self._fix, plan=self._plan, state=FixState.DONE, seen=2, now=self._city.life.now)
+            publish_fix(fix_id=self._fix, said=YOU_SAID[0], did=YOU_SAID[1], seen=3, now=self._city.life.now)
+
+    def _idea(self) -> None:
+        title, step, hypothesis = FIXES["idea"]
+        with self._acting():
+            plan_fix(plan=Plan(title, step, hypothesis, Measure.STOPPED, self._cx), by_user_id=self._cx,
+                     now=self._city.life.now)
+
+    def _by_telephone(self) -> None:
+        member = self._city.members[self._city.riders[2].number]
+        with self._acting():
+            open_by_hand(member_id=member.id, step=Step.PICKUP_IDENTIFY, severity=Severity.SERIOUS, about="hand:demo",
+                         words=BY_TELEPHONE, by_user_id=self._cx, seal=self._city.outside.seal, now=self._city.life.now)
 
     def _sit(self) -> None:
         now, riders = self._city.life.now, [member.id for member in self._city.members.values()]  # other members are visitors

@@ -43,6 +43,7 @@ def plan_days(city: City, begins: datetime, ends: datetime, *, from_nothing: boo
     if from_nothing:
         helpers.write_templates()
         finance.plan_last_day()
+        cases.plan_board()
     for day in _days(city, begins, ends + FURTHEST_AHEAD):
         for rider in city.riders:
             for wish in wishes_on(day, rider, city.seed, city.zone):

@@ -286,3 +286,13 @@ CASE_ENDS = {
     Outcome.EXPLAINED: "It works as we described. The page now says so in a clearer sentence, before you book.",
     Outcome.APOLOGISED: "It was our mistake. It is noted with the lot and the car, and somebody looks at both this week.",
 }
+
+FIXES = {
+    "done": ("Receipts go out as soon as the car is locked", S.RETURN_RECEIPT,
+             "They waited for the next round of mail. Members look for them at the curb."),
+    "idea": ("Say on the car’s page how its lights answer the flash button", S.PICKUP_UNLOCK,
+             "Some stand beside the wrong car of the same colour and press unlock."),
+}
+YOU_SAID = ("The receipt came so late that we wondered whether the trip had ended.",
+            "It goes out the moment the car is locked, with every line of the bill.")
+BY_TELEPHONE = "Rang the lot’s number: could not tell the two grey wagons apart in the dark. Found it in the end."
