@@ -103,7 +103,8 @@ def test_a_promise_whose_date_passes_is_broken_alarmed_and_compensated_once(app,
 def by_hand(people, **more) -> Promise:
     cx = people.staff(Role.CX)
     return promise_by_hand(**{"member_id": people.member().id, "words": "I send the glove after you by Friday.",
-                              "due_at": LATER, "by_user_id": cx.id, "owner_id": cx.id, "seal": Seal(SEAL_KEY), "now": NOON, **more})
+                              "due_at": LATER, "by_user_id": cx.id, "owner_id": cx.id, "seal": Seal(SEAL_KEY),
+                              "now": NOON, **more})
 
 
 SEAL_KEY = "c2VhbC1rZXktb2YtdGVzdHMtMzItYnl0ZXMtbG9uZyE="
