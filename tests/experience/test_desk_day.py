@@ -31,6 +31,7 @@ from experience.insight.measures import MEASURES, Material
 from experience.insight.models import Lookup, LookupReason, SavedView
 from experience.insight.promises import Kept, PromiseFilters, kept_by, kept_by_step, overdue, promise_ids
 from experience.insight.reidentify import NotYours, SayWhy, reidentify
+from experience.insight.signals import scan_now
 from experience.insight.surroundings import surroundings
 from experience.insight.window import Window
 from experience.journey import Phase, Step
@@ -198,6 +199,26 @@ def test_voices_are_found_by_place_mood_and_words_and_the_page_says_how_many_wer
         assert [voice.words for voice in said.voices] == ["Crumbs on every seat"]
         assert heard(VoiceFilters.of({"car": str(trip.car_id)}), 1, seal, now()).total == 1
     assert MOST_OPENED == 2000
+
+
+def test_a_look_reads_every_kind_of_row_on_either_database(past: Flask) -> None:
+    with past.app_context():
+        scan = scan_now(now())
+        assert (scan.compared, scan.signals) == (0, [])  # one member is no group
+        material = Material(now() - timedelta(days=7), now() + timedelta(days=2))
+        trip = the_trip()
+        assert [row.value for row in MEASURES["stopped"].rows(material, Step.PICKUP_UNLOCK)] in ([1.0, 0.0], [0.0, 1.0])
+        assert [row.value for row in MEASURES["mood"].rows(material, Step.PICKUP_CHECK)] == [1.0]
+        assert [FACTS[fact].find(next(MEASURES["kept"].rows(material, Step.PICKUP_UNLOCK)), material.around)
+                for fact in ("lot", "car", "plan", "tenure", "lead")] == [
+            str(trip.lot_id), str(trip.car_id), "regular", "new", "today"]
+        for key, measure in MEASURES.items():
+            assert compare(FACTS["hour"], measure, measure.steps[0], material) is not None, key
+    client = staff_browser(past)
+    assert press(client, "/experience/", "/experience/look").location == "/experience/#signals"
+    html = client.get("/experience/compare?fact=lot&measure=kept&step=").text
+    assert f"/experience/promises/rows?by=lot&amp;value={trip.lot_id}" in html.replace("days=28&amp;", "")
+    assert "too few to say" in html
 
 
 def test_no_page_of_the_desk_and_no_file_tells_a_name_or_an_address(past: Flask, tmp_path: Path) -> None:

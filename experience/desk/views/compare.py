@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flask import render_template, request
+from flask import render_template, request, url_for
 
 from core.time import now
 from experience.desk.blueprint import WHY, bp
 from experience.desk.filters import Period, one_of
 from experience.desk.tables import COMPARE_HEAD, compare_cells
-from experience.insight.compare import MIN_MEMBERS, MIN_N, Comparison, compare
+from experience.insight.compare import MIN_MEMBERS, MIN_N, Compared, Comparison, compare
 from experience.insight.contrast import Q
 from experience.insight.facts import FACTS
 from experience.insight.measures import MEASURES, Material
@@ -18,6 +18,7 @@ from portal.web.page import CX, page
 from portal.web.spreadsheet import table
 
 LEAST = (10, 20, 50, 100)
+ASKED = ("mood", "ease", "satisfaction", "expectation", "recommend", "verify")
 DRAWN = 40  # rows that are drawn; the others stand in the table
 
 
@@ -58,7 +59,21 @@ def compare_page() -> str:
     filters = CompareFilters.of(request.args)
     found = _compared(filters)
     return render_template("experience/desk/compare.html", filters=filters, found=found, drawn=_drawn(found), FACTS=FACTS,
-                           MEASURES=MEASURES, LEAST=LEAST, MIN_MEMBERS=MIN_MEMBERS, Q=Q)
+                           MEASURES=MEASURES, LEAST=LEAST, MIN_MEMBERS=MIN_MEMBERS, Q=Q, rows_behind=_rows_behind)
+
+
+def _rows_behind(found: Comparison, row: Compared, filters: CompareFilters) -> str | None:
+    """Where the rows behind a value stand, if a page can be narrowed to them."""
+    time = {key: value for key, value in filters.address.items() if key in ("days", "from", "to")}
+    narrowed = {found.fact.key: row.value}
+    if found.measure.key == "kept":
+        return url_for(".promise_rows", by=found.fact.key, value=row.value, step=found.step, **time)
+    if found.measure.key in ASKED and found.fact.key in ("lot", "car"):
+        source = "note" if found.measure.key == "mood" else "answer"
+        return url_for(".voices", source=source, where=found.step, **narrowed, **time)
+    if found.step and found.fact.key in ("lot", "car_class"):
+        return url_for(".step", step_name=found.step, _anchor="events", **narrowed, **time)
+    return None
 
 
 @bp.get("/compare.csv")
