@@ -42,9 +42,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What the databases cannot differ in runs on SQLite alone. Long files begin first."""
-    items[:] = [item for item in items if not (
-        item.get_closest_marker("one_database") and item.callspec.params.get("database_url") == "postgresql")]
+    items[:] = [item for item in items if not (item.get_closest_marker("one_database") and _on_postgresql(item))]
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
+def _on_postgresql(item: pytest.Item) -> bool:
+    called = getattr(item, "callspec", None)  # a test without parameters has none
+    return called is not None and called.params.get("database_url") == "postgresql"
 
 
 @pytest.fixture(scope="session")

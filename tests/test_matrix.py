@@ -134,7 +134,8 @@ def _objects(ada: Member, app: Flask) -> dict[str, str]:
         "note_id": str(note.id), "journey_id": str(journey),
         "step_name": "book.confirm", "action": "flash", "slug": "acorn", "kind": "vitals", "name": "events", **_desk_of(ada),
         "lot_slug": db.session.scalars(select(Lot.slug).order_by(Lot.slug)).first() or "",
-        "version": app.extensions["assets"]["version"], "path": "css/roundtrip.css", **_money_of(ada, trip, app), **_asks_of(ada, app),
+        "version": app.extensions["assets"]["version"], "path": "css/roundtrip.css",
+        **_money_of(ada, trip, app), **_asks_of(ada, app),
         **_help_of(ada, trip, ana.id, app), **_case_of(ada),
     }
 
@@ -215,8 +216,8 @@ def _money_of(ada: Member, trip: Reservation, app: Flask) -> dict[str, str]:
         "adjustment_id": str(adjustment.id), "page_id": str(page.id), "card_id": str(cards_of(payer.id)[0].id),
         "payer_id": str(firm.id), "member_id": str(ada.id), "invoice_id": str(invoice.id), "call_id": str(call.id),
         "chargeback_id": str(chargeback.id), "refund_id": str(refund.id), "session_id": "cs_test_nobody",
-        "promise_id": str(promise_by_hand(member_id=ada.id, words="By Friday.", due_at=NOON + timedelta(days=4), owner_id=finance.id,
-                                          by_user_id=finance.id, seal=seal, now=NOON).id),
+        "promise_id": str(promise_by_hand(member_id=ada.id, words="By Friday.", due_at=NOON + timedelta(days=4),
+                                          owner_id=finance.id, by_user_id=finance.id, seal=seal, now=NOON).id),
     }
 
 

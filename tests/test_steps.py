@@ -50,7 +50,8 @@ def _recorded() -> set[Step]:
                     found |= set(_steps_in(given))
             elif isinstance(node, ast.FunctionDef) and node.name == "step_of":
                 found |= set(_steps_in(node))
-            elif isinstance(node, ast.Assign) and [getattr(target, "id", "") for target in node.targets] in (["STEP"], ["STEPS"]):
+            elif (isinstance(node, ast.Assign)
+                  and [getattr(target, "id", "") for target in node.targets] in (["STEP"], ["STEPS"])):
                 found |= set(_steps_in(node))  # handed to one of them by name
     return found
 

@@ -11,19 +11,6 @@ branch_labels = None
 depends_on = None
 
 # What was promised and what came of it; the words alone may be taken away, when their member leaves.
-POLICIES = sa.table("policies", sa.column("key", sa.String()), sa.column("value", sa.Integer()), sa.column("unit", sa.String()),
-                    sa.column("version", sa.Integer()), sa.column("effective_from", UtcDateTime()))
-REMEDIES = (  # for a service that has its rules already: what a new one finds in its city's files
-    ("remedy_car_there", 1500, "cents"),
-    ("remedy_taxi", 2000, "cents"),
-    ("remedy_unlock", 500, "cents"),
-    ("remedy_energy", 500, "cents"),
-    ("remedy_energy_time", 20, "minutes"),
-    ("remedy_clean", 1000, "cents"),
-    ("remedy_clean_stars", 2, "of_5"),
-    ("remedy_clean_alone", 2, "per_month"),
-    ("remedy_answer", 500, "cents"),
-)
 SETTLED = "kind, step, member_id, reservation_id, subject, minted_at, due_at, expected, unit, state, settled_at, actual, cause, cause_reservation_id, evidence"
 
 
@@ -102,17 +89,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("promise_id", name="pk_remedies"),
     )
     op.create_index("ix_remedies_member", "remedies", ["member_id", "given_at"])
-    _add_policies()
-
-
-def _add_policies() -> None:
-    first = op.get_bind().execute(sa.select(POLICIES.c.effective_from).where(POLICIES.c.key == "no_show").order_by(
-        POLICIES.c.effective_from)).scalar()
-    if first is None:
-        return  # no rules yet: they come with the city
-    known = set(op.get_bind().execute(sa.select(POLICIES.c.key)).scalars())
-    op.bulk_insert(POLICIES, [{"key": key, "value": value, "unit": unit, "version": 1, "effective_from": first}
-                              for key, value, unit in REMEDIES if key not in known])
 
 
 def _index(name: str, columns: list[str], where: str, *, unique: bool = False) -> None:
@@ -120,7 +96,6 @@ def _index(name: str, columns: list[str], where: str, *, unique: bool = False) -
 
 
 def downgrade() -> None:
-    op.execute(POLICIES.delete().where(POLICIES.c.key.in_([key for key, _value, _unit in REMEDIES])))
     op.drop_table("remedies")
     op.drop_table("promises")
     if op.get_bind().dialect.name == "postgresql":

@@ -10,16 +10,6 @@ down_revision = "20261122_0917"
 branch_labels = None
 depends_on = None
 
-POLICIES = sa.table("policies", sa.column("key", sa.String()), sa.column("value", sa.Integer()), sa.column("unit", sa.String()),
-                    sa.column("version", sa.Integer()), sa.column("effective_from", UtcDateTime()))
-RULES = (
-    ("quiet_from", 1260, "minutes"),
-    ("quiet_until", 480, "minutes"),
-    ("urgent_within", 1440, "minutes"),
-    ("phone_code", 10, "minutes"),
-    ("phone_code_tries", 5, "tries"),
-    ("phone_codes", 5, "codes_per_day"),
-)
 MESSAGES = sa.table("messages", sa.column("id", sa.Uuid()), sa.column("facts", sa.JSON()), sa.column("kind", sa.String()),
                     sa.column("thread", sa.String()), sa.column("purpose", sa.String()), sa.column("mailed_at", UtcDateTime()),
                     sa.column("at", UtcDateTime()))
@@ -119,7 +109,6 @@ def upgrade() -> None:
     )
     op.create_index("ix_push_devices_member", "push_devices", ["member_id"])
     op.create_index("ix_push_devices_session", "push_devices", ["session_id"])
-    _add_rules()
 
 
 def _take_over() -> None:
@@ -142,19 +131,7 @@ def _thread(facts: dict[str, object]) -> str:
     return next((f"{name}-{facts[key]}" for key, name in ABOUT if facts.get(key)), "")
 
 
-def _add_rules() -> None:
-    first = op.get_bind().execute(sa.select(POLICIES.c.effective_from).where(POLICIES.c.key == "no_show").order_by(
-        POLICIES.c.effective_from)).scalar()
-    if first is None:
-        return  # no rules yet: they come with the city
-    known = set(op.get_bind().execute(sa.select(POLICIES.c.key)).scalars())
-    op.bulk_insert(POLICIES, [
-        {"key": key, "value": value, "unit": unit, "version": 1, "effective_from": first}
-        for key, value, unit in RULES if key not in known])
-
-
 def downgrade() -> None:
-    op.execute(POLICIES.delete().where(POLICIES.c.key.in_([key for key, _value, _unit in RULES])))
     op.drop_table("push_devices")
     op.drop_table("phone_numbers")
     op.drop_table("contact_choices")

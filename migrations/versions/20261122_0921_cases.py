@@ -14,19 +14,6 @@ RULES = "'detractor', 'hard', 'failed', 'broken_promise', 'promise_overdue', 'he
 SEVERITIES = "'minor', 'serious', 'severe'"
 OPEN = sa.text("state <> 'closed'")
 OPEN_WITHOUT_TRIP = sa.text("state <> 'closed' AND reservation_id IS NULL")
-POLICIES = sa.table("policies", sa.column("key", sa.String()), sa.column("value", sa.Integer()), sa.column("unit", sa.String()),
-                    sa.column("version", sa.Integer()), sa.column("effective_from", UtcDateTime()))
-NEW_POLICIES = (
-    ("case_reply_severe", 240, "minutes"),
-    ("case_reply_serious", 1440, "minutes"),
-    ("case_reply_minor", 2880, "minutes"),
-    ("case_close_severe", 2880, "minutes"),
-    ("case_close_serious", 7200, "minutes"),
-    ("case_close_minor", 14400, "minutes"),
-    ("case_wait", 5760, "minutes"),
-    ("case_reopen", 30, "days"),
-    ("case_closing_ask", 1440, "minutes"),
-)
 
 
 def upgrade() -> None:
@@ -144,17 +131,8 @@ def upgrade() -> None:
         sa.Column("seen_until", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_case_watches"),
     )
-    first = op.get_bind().execute(sa.select(POLICIES.c.effective_from).where(POLICIES.c.key == "no_show").order_by(
-        POLICIES.c.effective_from)).scalar()
-    if first is None:
-        return  # no rules yet: they come with the city
-    already = set(op.get_bind().execute(sa.select(POLICIES.c.key)).scalars())
-    op.bulk_insert(POLICIES, [
-        {"key": key, "value": value, "unit": unit, "version": 1, "effective_from": first}
-        for key, value, unit in NEW_POLICIES if key not in already])
 
 
 def downgrade() -> None:
-    op.execute(POLICIES.delete().where(POLICIES.c.key.in_([key for key, _value, _unit in NEW_POLICIES])))
     for table in ("case_watches", "case_entries", "case_reasons", "cases", "fixes"):
         op.drop_table(table)

@@ -23,7 +23,8 @@ def help_here(endpoint: str = "help.contact", **known: Any) -> str:
     declared, facts = g.get("declared"), g.get("page_facts", {})
     about = {
         "page": request.path, "step": str(declared.step) if declared and declared.step else None,
-        "trip": g.get("note_trip") or (f"id-{g.trip_id}" if g.get("trip_id") else None), "car": facts.get("car_id"), "lot": facts.get("lot_id"), "code": g.get("refused"),
+        "trip": g.get("note_trip") or (f"id-{g.trip_id}" if g.get("trip_id") else None),
+        "car": facts.get("car_id"), "lot": facts.get("lot_id"), "code": g.get("refused"),
     }
     if request.endpoint and request.endpoint.startswith("help"):
         about = {name: request.values.get(name) for name in about}  # what was filled in on the way here stays filled in

@@ -93,5 +93,6 @@ def words_of(answer: TestResponse) -> str:
 def without_its_number(answer: TestResponse) -> tuple[int, str, list[tuple[str, str]]]:
     """Status, body and headers of an answer, without what names this one request: its number and its own address."""
     number, address = answer.headers["X-Request-Id"], answer.request.path
-    headers = sorted((key, value) for key, value in answer.headers if key not in ("X-Request-Id", "Set-Cookie", "Content-Length"))
+    headers = sorted((key, value) for key, value in answer.headers
+                     if key not in ("X-Request-Id", "Set-Cookie", "Content-Length"))
     return answer.status_code, BEACON.sub("", TOKEN.sub("", answer.text.replace(number, "#").replace(address, "#"))), headers

@@ -326,7 +326,8 @@ def test_where_they_were_going_survives_a_wrong_password(site, clock, ada):
 
 
 @pytest.mark.one_database
-@pytest.mark.parametrize(("role", "home"), [(Role.FLEET, "/fleet/"), (Role.CX, "/experience/"), (Role.SUPPORT, "/office/help/")])
+@pytest.mark.parametrize(("role", "home"), [
+    (Role.FLEET, "/fleet/"), (Role.CX, "/experience/"), (Role.SUPPORT, "/office/help/")])
 def test_staff_start_at_their_desk(site, clock, people, role, home):
     browser = Browser(site.test_client(), clock)
     assert typed(browser, people.staff(role).email).headers["Location"] == home

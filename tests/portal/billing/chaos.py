@@ -83,9 +83,10 @@ WORKING_DIGITS = {"4242", "0259", "1976", "5126", "7726"}
 CARDS = (VISA, VISA, VISA, "pm_card_createDispute", "pm_card_createDisputeInquiry", "pm_card_refundFail",
          "pm_card_pendingRefund", "pm_card_chargeCustomerFail", "pm_card_authenticationRequired")
 TROUBLES = (Trouble.TIME_OUT_BEFORE, Trouble.TIME_OUT_AFTER, Trouble.TIME_OUT_AFTER, Trouble.ERROR, Trouble.RATE_LIMIT)
+# Letters move no money, and take most of the time to write.
 MESSAGES = {"booking_confirmed", "trip_reminder", "booking_cancelled", "no_show_released", "trip_at_risk", "trip_safe_again",
             "receipt", "booking_stopped", "payment_needed", "payment_confirm", "payment_failed", "refund_sent", "notice",
-            "notice_dropped", "dispute_decided", "credit_given", "invoice"}  # letters move no money, and take most of the time to write
+            "notice_dropped", "dispute_decided", "credit_given", "remedy_paid", "invoice"}
 LIVE = (Status.BOOKED, Status.DRIVING)
 DEAREST_CENTS = 4_000  # that anybody gives back at once: some of it needs a second one's word
 
