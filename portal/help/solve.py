@@ -1,11 +1,12 @@
 """A conversation comes to its end: solved, and how many contacts it took."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import func, select
 
 from core.database import db, transaction
+from core.outbox import post
 from experience.journey import Step
 from experience.record.observe import Someone, observe
 from portal.account.models import Member
@@ -15,6 +16,8 @@ from portal.help.errors import NotOpen
 from portal.help.models import OPEN, Author, Conversation, Entry, Status
 from portal.help.reply import nobody_wrote_since
 from portal.help.write import reopen
+
+ASK_AFTER = timedelta(hours=25)  # a day; the question of a case that ends with it comes before, and then this one gives way
 
 
 def solve(*, conversation_id: UUID, by_user_id: int | None, now: datetime, seen: int | None = None) -> Conversation:
@@ -42,6 +45,10 @@ def solve(*, conversation_id: UUID, by_user_id: int | None, now: datetime, seen:
         need_no_answer(conversation, now, "solved")
         conversation.status, conversation.solved_at = str(Status.SOLVED), now
         add_fact(conversation, "solved", now, by_user_id=by_user_id, internal=False)
+        if conversation.member_id is not None:
+            post("ask", member_id=conversation.member_id, due=now + ASK_AFTER, solicitation="help_ease",
+                 once=f"ask-help-{conversation.id}-{conversation.reopened}", subject=f"conversation:{conversation.id}",
+                 reservation_id=conversation.reservation_id)
     return conversation
 
 

@@ -24,6 +24,7 @@ from portal.billing.remedies.table import Due, due_for
 
 SAME_DAY_HOURS = 24
 MONTH = timedelta(days=30)
+ASK_AFTER = timedelta(days=1)
 
 
 def pay_remedy(job: Job) -> None:
@@ -73,6 +74,8 @@ def _give(promise: Promise, payer_id: int, due: Due, now: datetime) -> Remedy:
     db.session.flush()
     post("remedy_paid", member_id=promise.member_id, due=now, once=f"remedy_paid-{promise.id}", promise_id=str(promise.id),
          **({"reservation_id": promise.reservation_id} if promise.reservation_id else {}))
+    post("ask", member_id=promise.member_id, due=now + ASK_AFTER, once=f"ask-remedy-{promise.id}",
+         solicitation="recovery_satisfaction", reservation_id=promise.reservation_id, subject=f"promise:{promise.id}")
     return remedy
 
 

@@ -78,6 +78,8 @@ def test_a_remedy_is_paid_unasked_with_its_rule_its_evidence_and_a_letter(app, p
     assert letter.subject == "We broke a promise: $8.33 for you"
     assert "It showed 20 percent" in letter.body
     assert "$5.00 and 20 minutes at $10.00 an hour: $3.33" in letter.body
+    wish = db.session.scalars(select(OutboxRow).where(OutboxRow.once == f"ask-remedy-{promise.id}")).one()
+    assert (wish.facts["solicitation"], wish.due_at - clock()) == ("recovery_satisfaction", timedelta(days=1))
     recovered = db.session.scalars(select(Event).where(Event.step == "help.recovery")).one()
     assert (recovered.promise_id, recovered.expected, recovered.unit) == (promise.id, 24, "h")
 
