@@ -67,7 +67,7 @@ ORDINARY: dict[str, Row] = {
     "note_replies": {"id": ID, "note_id": ID, "by_user_id": ID, "at": NOON, "words_sealed": "x"},
     "messages": {"id": UUID(int=1), "member_id": ID, "kind": "letter", "at": NOON, "subject": "", "body": "",
                  "facts": {}},
-    "deliveries": {"message_id": UUID(int=1), "channel": "mail", "state": "sent", "attempts": 1, "at": NOON,
+    "deliveries": {"message_id": UUID(int=1), "channel": "push", "state": "sent", "attempts": 1, "at": NOON,
                    "decided_at": NOON, "choices_version": 0},
     "contact_choices": {"id": ID, "member_id": ID, "version": 1, "at": NOON, "ways": ["care.mail"], "quiet_from": 1260,
                         "quiet_until": 480, "zone": "America/Chicago", "made_by": "page"},

@@ -55,8 +55,9 @@ def _serializer() -> Any:
 @limiter.limit("60/minute")
 def tell() -> Any:
     """Take in what a browser told. Answers nothing: nobody waits for it."""
-    if request.content_length is None or request.content_length > MOST_BYTES:
+    if (request.content_length or 0) > MOST_BYTES:
         raise TooMuchTold()
+    request.max_content_length = MOST_BYTES  # also of a body that did not say its length
     body = request.get_data(cache=False, as_text=True)
     told, reference = _page_of(body)
     if not asks_for_quiet() and not is_at_work():
