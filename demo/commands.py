@@ -27,7 +27,7 @@ from portal.web.shell import adapters
 
 demo = AppGroup("demo", help="The demo city: people, trips and what they said of them.")
 
-DAYS, MEMBERS, SEED = 30, 50, 7
+DAYS, MEMBERS, SEED = 30, 24, 7
 SHORTEST_PASSWORD = 15
 NOT_WORTH_IT = timedelta(minutes=2)
 
