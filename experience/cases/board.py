@@ -1,7 +1,7 @@
 """The outer loop: which fix first. Rank = reach × severity × value, all three computed from what happened.
 
 - reach: how many different members had a case that this fix mends, or came to grief at its step (refused, failed or
-  abandoned, their own doing left out), in the last 90 days;
+  abandoned, their own doing and what they did to others left out), in the last 90 days;
 - severity: the mean weight of its cases of those days, minor 1, serious 3, severe 9; without a case 1;
 - value: dollars, what each of those members was charged by us in those 90 days, on average.
 
@@ -13,12 +13,12 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import Select, case, func, or_, select, union
+from sqlalchemy import Select, and_, case, func, not_, or_, select, union
 
 from core.database import db
 from core.money import Money
 from experience.cases.models import Case, Fix, FixState, Severity
-from experience.cases.rules import OWN_DOING
+from experience.cases.rules import DONE_TO_OTHERS, OWN_DOING
 from experience.insight.contrast import Estimate, Kind, estimate, sample_of
 from experience.insight.difference import Difference, difference
 from experience.insight.measures import MEASURES, Material
@@ -71,7 +71,8 @@ def touched_by(fix: Fix, now: datetime) -> Select[Any]:
         select(Identity.ref).join(Event, Event.member_pid == Identity.pid)
         .where(Identity.kind == "member", Event.step == fix.step, Event.time > now - DAYS,
                Event.phase.in_((Phase.REFUSED, Phase.FAILED, Phase.ABANDONED)),
-               or_(Event.error_code.is_(None), Event.error_code.not_in(sorted(OWN_DOING)))))
+               or_(Event.error_code.is_(None), and_(Event.error_code.not_in(sorted(OWN_DOING)),
+                                                    not_(Event.error_code.startswith(DONE_TO_OTHERS, autoescape=True))))))
     both = union(had_a_case, came_to_grief).subquery()
     return select(both.c[0])
 

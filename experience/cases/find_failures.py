@@ -11,7 +11,7 @@ from core.database import db, transaction
 from core.ids import uuid7_at
 from core.outbox import post
 from experience.cases.models import CaseWatch, Rule
-from experience.cases.rules import A_DAY, FAILURES, OWN_DOING, Failure
+from experience.cases.rules import A_DAY, DONE_TO_OTHERS, FAILURES, OWN_DOING, Failure
 from experience.journey import Phase
 from experience.record.models import Event, Identity
 
@@ -63,7 +63,7 @@ def _drawn_at(event_id: UUID) -> datetime:
 def counts(failure: Failure, step: str, phase: str, code: str | None) -> bool:
     """Whether an event counts for a failure."""
     return (step in failure.steps and phase in failure.phases and (code or "") not in OWN_DOING
-            and (not failure.codes or code in failure.codes))
+            and not (code or "").startswith(DONE_TO_OTHERS) and (not failure.codes or code in failure.codes))
 
 
 _STEPS = [str(step) for step in {step for failure in FAILURES for step in failure.steps}]

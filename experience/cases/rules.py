@@ -28,6 +28,9 @@ OWN_DOING = frozenset(
         "too_early", "check_first", "trip_over", "time_over", "payment_first", "not_driving", "already_returned", "under_way",
         "door_open", "engine_on", "locked", "fields", "authentication_required"))
 
+# What a trip did to another one, written into its own journey: the other member's failure, and counted there.
+DONE_TO_OTHERS = "broke_"
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:

@@ -22,7 +22,7 @@ from portal.account.models import Member
 from reservations.booking.models import Reservation
 from tests.experience.cases.given import jobs
 from tests.experience.given import happened, write
-from tests.factories import NOON, Clock, People
+from tests.factories import NOON, Clock, People, hours
 from tests.reservations.made import booked
 
 MINUTE = timedelta(minutes=1)
@@ -69,6 +69,17 @@ def test_what_members_put_right_themselves_counts_for_nothing(app: Flask, ada: M
     for minute in range(6):
         on_trip(trip, Step.PICKUP_UNLOCK, Phase.REFUSED, NOON + minute * MINUTE, "car_check_first")
     assert find_failures(NOON + 10 * MINUTE) == 0
+
+
+@pytest.mark.one_database
+def test_who_brought_the_car_back_late_has_no_case_for_what_that_did_to_the_next(app: Flask, people: People,
+                                                                                  ada: Member) -> None:
+    late = booked(people.member("Bo Lindqvist"), once="late")
+    on_trip(late, Step.RETURN_LATE_CHAIN, Phase.FAILED, NOON, "broke_car_there")
+    assert find_failures(NOON + MINUTE) == 0
+    on_trip(booked(ada, span=hours(72, 75)), Step.RETURN_LATE_CHAIN, Phase.FAILED, NOON + MINUTE, "no_other_car")
+    find_failures(NOON + 2 * MINUTE)
+    assert [case.member_id for case in open_all()] == [ada.id]
 
 
 @pytest.mark.one_database

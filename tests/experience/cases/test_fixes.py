@@ -45,6 +45,8 @@ def test_the_rank_is_reach_times_severity_times_value(app: Flask, people: People
           happened(Step.PICKUP_UNLOCK, Phase.REFUSED, NOON - DAY, session="s", member_pid=pid_of("member", dee.id),
                    error_code="car_check_first"),
           happened(Step.PICKUP_UNLOCK, Phase.FAILED, NOON - 91 * DAY, session="s", member_pid=pid_of("member", dee.id)))
+    write(happened(Step.PICKUP_UNLOCK, Phase.FAILED, NOON - DAY, session="s", member_pid=pid_of("member", dee.id),
+                   error_code="broke_car_there"))
     with transaction():
         enter([Transfer(Account.RECEIVABLE, Account.DRIVING, Money(cents), Origin.AFTER, "late_fee", "late_fee", 1,
                         f"t-{member.id}", NOON - DAY, payer_id=own_payer(member.id).id, member_id=member.id, facts={})
