@@ -12,12 +12,12 @@ from core.sealed import Seal
 from core.time import now
 from experience.asks.handle import handle_mail, handle_wish
 from experience.asks.letter import letter_of
-from experience.asks.models import Note, NoteReply
+from experience.asks.models import AskRow, Note, NoteReply
 from experience.cases.close import ask_how_it_was
 from experience.cases.digest import digest_letter, mail_the_week
 from experience.cases.letters import case_closed, case_overdue, you_said
 from experience.cases.open import handle_open_case
-from experience.journey import Step
+from experience.journey import Ask, Step
 from experience.promises.models import Promise
 from fleet.tariffs.in_force import policies_at
 from portal.account.contact.rules import Purpose
@@ -58,7 +58,7 @@ def handlers(outside: Adapters, site_url: str) -> Mapping[str, Handler]:
         "trip_safe_again": Kind(_still_booked, None),
         "receipt": Kind(_receipt, Step.RETURN_RECEIPT, timedelta(minutes=15)),
         "note_reply": Kind(lambda job: _note_reply(job, outside.seal), None, purpose=Purpose.CARE),
-        "ask_mail": Kind(lambda job: _ask(job, site_url), None, purpose=Purpose.CARE),
+        "ask_mail": Kind(lambda job: _ask(job, site_url), None, purpose=_asked_for),
         "case_closed": Kind(lambda job: case_closed(job, outside.seal, site_url), None, purpose=Purpose.CARE),
         "you_said": Kind(lambda job: you_said(job, site_url), None, purpose=Purpose.NEWS),
         "help_reply": Kind(lambda job: answer_facts(job, outside.seal, site_url), None, purpose=Purpose.CARE),
@@ -186,3 +186,10 @@ def _ask(job: Job, site_url: str) -> Facts | None:
     trip = db.session.get(Reservation, said["ask"].facts["trip_id"]) if said["ask"].facts.get("trip_id") else None
     return {**said, "member": db.session.get_one(Member, job.member_id), "car": trip.car if trip else None,
             "when": trip.starts_at if trip else None}
+
+
+def _asked_for(facts: Facts) -> Purpose:
+    """The pulse twice a year is news, as the contact page says; every other question is about how something went."""
+    ask = facts["ask"]
+    assert isinstance(ask, AskRow)
+    return Purpose.NEWS if ask.metric == Ask.RECOMMEND else Purpose.CARE

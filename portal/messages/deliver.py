@@ -45,13 +45,19 @@ _deliveries: Table = Delivery.__table__
 class Kind:
     """One kind of message: what its template needs, its step and how soon it is promised, and what it is for.
 
-    `urgent`: may break quiet hours and go as a text message; or a question to the gathered facts whether it is.
+    `urgent`: may break quiet hours and go as a text message; or a question to the gathered facts whether it is. So is
+    `purpose` where it depends on what the message says.
     """
 
     def __init__(self, gather: Gather, step: Step | None, promised: timedelta | None = None, *,
-                 purpose: Purpose = Purpose.SERVICE, urgent: bool | Callable[[Facts], bool] = False) -> None:
-        self.gather, self.step, self.promised, self.purpose = gather, step, promised, Purpose(purpose)
-        self._urgent = urgent
+                 purpose: Purpose | Callable[[Facts], Purpose] = Purpose.SERVICE,
+                 urgent: bool | Callable[[Facts], bool] = False) -> None:
+        self.gather, self.step, self.promised = gather, step, promised
+        self._purpose, self._urgent = purpose, urgent
+
+    def purpose_of(self, facts: Facts) -> Purpose:
+        """What this very message is for."""
+        return Purpose(self._purpose(facts) if callable(self._purpose) else self._purpose)
 
     def is_urgent(self, facts: Facts) -> bool:
         """Whether this very message cannot wait."""
@@ -119,8 +125,9 @@ def _write(job: Job, kind: Kind, carriers: Carriers) -> _Plan | None:
     with transaction():
         urgent = kind.is_urgent(facts)
         message = Message(
-            id=job.id, member_id=job.member_id, kind=job.kind, purpose=kind.purpose, urgent=urgent, thread=thread_of(job.facts),
-            at=now(), subject=subject.removeprefix("Subject: ").strip(), body=body.strip() + "\n", facts=job.facts)
+            id=job.id, member_id=job.member_id, kind=job.kind, purpose=kind.purpose_of(facts), urgent=urgent,
+            thread=thread_of(job.facts), at=now(), facts=job.facts,
+            subject=subject.removeprefix("Subject: ").strip(), body=body.strip() + "\n")
         db.session.add(message)
         db.session.flush()
         return _decide(message, {}, carriers)

@@ -241,6 +241,22 @@ def test_the_pulse_comes_when_its_day_has_come_and_a_bad_answer_opens_a_case(str
     assert wish_pulses(active_since(), clock()) == 0
 
 
+@pytest.mark.one_database
+def test_the_mail_of_the_pulse_is_news_and_of_every_other_question_care(street, ada, people, clock):
+    clock.at = NOON - 59 * DAY
+    bo = people.member("Bo Lindqvist")
+    clock.at = NOON
+    wish_pulses({bo.id: active_since()[bo.id]}, clock())
+    street.work()
+    post("ask_by_mail", member_id=bo.id, ask_id=str(asks()[0].id))
+    street.work()
+    drive(street, ada)
+    clock.forward(days=3)
+    street.work()
+    letters = db.session.scalars(select(Message).where(Message.kind == "ask_mail"))
+    assert {row.member_id: row.purpose for row in letters} == {ada.id: "care", bo.id: "news"}
+
+
 def test_a_closing_question_passes_an_open_case_and_waits_for_its_time(site, street, ada):
     assert wished(ada, "recovery_satisfaction", "one", now=NOON - 3 * DAY) is not None
     site.extensions["has_open_case"] = lambda member_id: True
