@@ -7,15 +7,21 @@ from flask import current_app
 
 from core.database import db
 from core.time import now
+from experience.asks.around import situation_of
+from experience.asks.gate import held_back
 from experience.asks.here import question_of
 from experience.asks.links import sign_link
 from experience.asks.models import AskRow, AskState
+from experience.asks.solicitations import SOLICITATIONS
+from experience.journey import Step
 
 
 def letter_of(ask_id: UUID, site_url: str) -> dict[str, Any] | None:
-    """For the template; None when there is nothing to ask any more, or nothing that fits into a letter."""
+    """For the template; None when there is nothing to ask any more, nothing that fits into a letter, or no moment for it."""
     ask = db.session.get(AskRow, ask_id)
     if ask is None or ask.state != AskState.SHOWN or now() >= ask.expires_at or ask.metric is None:
+        return None
+    if held_back(situation_of(ask.member_id, now(), done=Step(ask.step)), SOLICITATIONS[ask.solicitation]):
         return None
     token = sign_link(ask.id, current_app.config["SECRET_KEY"])
     return {"ask": ask, "question": question_of(ask), "link": f"{site_url}/asks/by-mail/{token}"}

@@ -91,7 +91,7 @@ def deliver_with(kind: Kind, carriers: Carriers) -> Handler:
     """A handler for the outbox that renders, keeps and carries messages of this kind."""
 
     def handle(job: Job) -> None:
-        plan = (_again(job.id, carriers) if job.attempt > 1 else None) or _write(job, kind, carriers)
+        plan = (_again(job.id, lambda _kind: kind, carriers) if job.attempt > 1 else None) or _write(job, kind, carriers)
         if plan is not None:
             _carry(plan, kind, carriers, job, measured_from=job.due_at)
 
@@ -102,8 +102,8 @@ def deliver_later_with(kinds: Mapping[str, Kind], carriers: Carriers) -> Handler
     """A handler for what waited for the end of the quiet hours."""
 
     def handle(job: Job) -> None:
-        plan = _again(UUID(job.facts["message_id"]), carriers)
-        if plan is not None and plan.message.kind in kinds:
+        plan = _again(UUID(job.facts["message_id"]), kinds.get, carriers)
+        if plan is not None:
             _carry(plan, kinds[plan.message.kind], carriers, job)
 
     return handle
@@ -133,18 +133,23 @@ def _write(job: Job, kind: Kind, carriers: Carriers) -> _Plan | None:
         return _decide(message, {}, carriers)
 
 
-def _again(message_id: UUID, carriers: Carriers) -> _Plan | None:
-    """A message that is in the inbox already: decide anew what has not gone yet, by what is chosen now."""
+def _again(message_id: UUID, kind_of: Callable[[str], Kind | None], carriers: Carriers) -> _Plan | None:
+    """A message that is in the inbox already: decide anew what has not gone yet, by what is chosen now.
+
+    What has nothing to say any more goes no way that it has not gone. None for a message, or a kind, that is not there.
+    """
     with transaction():
         message = db.session.get(Message, message_id, with_for_update={"of": Message})
-        if message is None:
+        kind = kind_of(message.kind) if message else None
+        if message is None or kind is None:
             return None
+        facts = kind.gather(Job(message.id, message.kind, message.member_id, dict(message.facts), 1, message.at))
         found = db.session.execute(select(_deliveries).where(_deliveries.c.message_id == message_id)).all()
         return _decide(message, {Channel(row.channel): _Way(State(row.state), row.attempts, Why(row.why) if row.why else None,
-                                                            row.due_at) for row in found}, carriers)
+                                                            row.due_at) for row in found}, carriers, moot=facts is None)
 
 
-def _decide(message: Message, ways: dict[Channel, _Way], carriers: Carriers) -> _Plan:
+def _decide(message: Message, ways: dict[Channel, _Way], carriers: Carriers, *, moot: bool = False) -> _Plan:
     """Judge every way that is not settled, and keep the judgement, within the open transaction."""
     at, known = now(), frozenset(ways)
     member = db.session.get_one(Member, message.member_id)
@@ -156,7 +161,7 @@ def _decide(message: Message, ways: dict[Channel, _Way], carriers: Carriers) -> 
         way = ways.setdefault(channel, _Way(State.WAITING))
         if way.state is not State.WAITING:
             continue
-        verdict = judge(choices, Purpose(message.purpose), channel, at, urgent=message.urgent)
+        verdict = Skip(Why.MOOT) if moot else judge(choices, Purpose(message.purpose), channel, at, urgent=message.urgent)
         if isinstance(verdict, Go):
             verdict = _in_reach(channel, carriers, bool(devices), number is not None)
         if isinstance(verdict, Skip):

@@ -20,6 +20,7 @@ WHYS = {
     Why.NO_NUMBER: _l("no confirmed number"), Why.NOT_OFFERED: _l("not set up on this site"),
     Why.PUSH_REACHED: _l("a notification got through"), Why.GONE: _l("every device has unsubscribed"),
     Why.REFUSED: _l("the carrier refused it"), Why.NO_ANSWER: _l("the carrier did not answer"),
+    Why.MOOT: _l("there was nothing to say any more"),
 }
 
 

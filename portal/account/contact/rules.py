@@ -40,6 +40,7 @@ class Why(StrEnum):
     GONE = "gone"  # every device unsubscribed
     REFUSED = "refused"  # the carrier says that it never will
     NO_ANSWER = "no_answer"  # the carrier did not answer, so far or until we gave up
+    MOOT = "moot"  # while it waited, there came to be nothing to say any more
 
 
 Way = tuple[Purpose, Channel]

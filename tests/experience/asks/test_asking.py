@@ -25,7 +25,7 @@ from experience.record.models import Event
 from fleet.cars.models import CarReading
 from portal.account.member_facts import active_since
 from portal.account.models import Member, MemberStatus, Role
-from portal.messages.models import Message
+from portal.messages.models import Delivery, Message
 from reservations.booking.cancel import cancel
 from tests.factories import NOON, Clock, People, a_car, hours
 from tests.reservations.made import Street, a_street, booked
@@ -255,6 +255,33 @@ def test_the_mail_of_the_pulse_is_news_and_of_every_other_question_care(street, 
     street.work()
     letters = db.session.scalars(select(Message).where(Message.kind == "ask_mail"))
     assert {row.member_id: row.purpose for row in letters} == {ada.id: "care", bo.id: "news"}
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize("meanwhile", ["answered", "a case"])
+def test_a_question_that_waits_for_the_morning_is_not_mailed_when_its_moment_is_over(site, street, ada, meanwhile):
+    drive(street, ada)
+    street.clock.at = street.clock().replace(hour=4) + DAY  # at night in Chicago
+    assert show_ask(ask_id=asks()[0].id, channel="mail", now=street.clock())
+    post("ask_mail", member_id=ada.id, ask_id=str(asks()[0].id))
+    street.work()
+    assert _mail_of_asks() == [("waiting", "quiet_hours")]
+    if meanwhile == "answered":
+        with transaction():
+            ask = db.session.scalars(select(AskRow)).one()
+            ask.state, ask.closed_at = AskState.ANSWERED, street.clock()
+    else:
+        site.extensions["has_open_case"] = lambda member_id: True
+    street.clock.forward(hours=11)
+    street.work()
+    assert _mail_of_asks() == [("skipped", "moot")]
+
+
+def _mail_of_asks() -> list[tuple[str, str | None]]:
+    db.session.rollback()
+    return [(row.state, row.why) for row in db.session.scalars(
+        select(Delivery).join(Message, Message.id == Delivery.message_id).where(
+            Message.kind == "ask_mail", Delivery.channel == "mail"))]
 
 
 def test_a_closing_question_passes_an_open_case_and_waits_for_its_time(site, street, ada):

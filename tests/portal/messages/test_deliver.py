@@ -33,7 +33,7 @@ from portal.messages.models import Delivery, Message, State
 from portal.messages.push import Device, EmbeddedPush, Notification
 from portal.messages.sms import EmbeddedPhone
 from portal.messages.undeliverable import Gone, Undeliverable
-from reservations.booking.models import Reservation
+from reservations.booking.models import Reservation, Status
 from tests.conftest import SOAK
 from tests.factories import NOON, Clock
 from tests.reservations.made import booked
@@ -324,6 +324,21 @@ def test_a_choice_counts_at_once_also_for_what_is_waiting(town):
     town.clock.forward(seconds=RETRY_AFTER[0])
     town.work()
     assert (town.ways(failing)["mail"], town.mail.sent) == ("skipped not_chosen", [])
+
+
+def test_what_has_nothing_to_say_any_more_is_not_carried_in_the_morning_nor_again(town):
+    town.clock.at = NIGHT
+    waiting = town.send(CARE)
+    town.mail.line.down = TryLater("mail server: down")
+    failing = town.send(SERVICE)
+    assert (town.ways(waiting)["mail"], town.ways(failing)["mail"]) == ("waiting quiet_hours", "waiting no_answer")
+    with transaction():
+        town.trip.status = Status.CANCELLED
+    town.mail.line.down = None
+    town.clock.at = MORNING
+    town.work()
+    assert (town.ways(waiting)["mail"], town.ways(failing)["mail"], town.mail.sent) == ("skipped moot", "skipped moot", [])
+    assert outside_choices(NIGHT, town.clock() + timedelta(days=1)).outside == []
 
 
 # Nothing lost, nothing twice.
