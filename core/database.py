@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import structlog
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Dialect, Engine, MetaData, TypeDecorator, event
+from sqlalchemy import DateTime, Dialect, Engine, MetaData, TypeDecorator, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm import Session as OrmSession
@@ -211,6 +211,17 @@ def _run_after_end(current: _Open) -> None:
             callback()
         except Exception:  # whatever it is: the transaction is over, and the next one must still be written down
             log.exception("what was due after a transaction failed")
+
+
+def take_turns(matter: str) -> None:
+    """Have whoever decides on the same matter (as "help of 7") wait here until the open transaction ends, then look.
+
+    For what is looked for and then written, where there is no row to lock yet. SQLite has one writer anyway.
+    Raises LookupError when no transaction is open.
+    """
+    _current()
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:matter, 0))"), {"matter": matter})
 
 
 def hold_nothing_open() -> None:

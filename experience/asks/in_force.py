@@ -6,7 +6,7 @@ from datetime import datetime
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
 
-from core.database import db, look_up_once, transaction
+from core.database import db, look_up_once, take_turns, transaction
 from core.refusal import Refusal
 from experience.asks.models import AskRule
 from experience.asks.rules import FIRST_VERSION, RULES, Rules, rules_of
@@ -51,6 +51,7 @@ def switch_on(*, changes: Mapping[str, int], since: datetime, by_user_id: int, n
     if since < now:
         raise RulesInThePast()
     with transaction():
+        take_turns("ask rules")
         before = rules_at(since)
         new = {key: value for key, value in changes.items() if before[key] != value}
         if not new:

@@ -8,7 +8,7 @@ from flask_babel import force_locale
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
 
-from core.database import db, transaction
+from core.database import db, take_turns, transaction
 from core.refusal import NotFound, Refusal
 from experience.asks.models import AskWording
 from experience.asks.scale import SCALES
@@ -70,6 +70,7 @@ def write_wording(*, solicitation: str, locale: str, question: str, labels: Sequ
     """Ask in new words from now on; answers keep the version they were given to. Raises NotFound and BadWording."""
     words = checked(declared(solicitation), question, labels)
     with transaction():
+        take_turns(f"words of {solicitation} {locale}")
         newest = db.session.scalar(select(func.max(AskWording.version)).where(
             AskWording.solicitation == solicitation, AskWording.locale == locale))
         row = AskWording(solicitation=solicitation, locale=locale, version=(newest or DELIVERED) + 1, question=words.question,

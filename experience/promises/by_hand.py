@@ -6,7 +6,7 @@ from uuid import UUID
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select, update
 
-from core.database import db, transaction
+from core.database import db, take_turns, transaction
 from core.ids import new_id
 from core.refusal import NotFound, Refusal
 from core.sealed import Seal
@@ -35,6 +35,7 @@ def promise_by_hand(*, member_id: int, words: str, due_at: datetime, by_user_id:
     The same `once` gives the same promise, however often its form is posted.
     """
     with transaction():
+        take_turns(f"promises to {member_id}")
         again = db.session.scalar(select(Promise).where(Promise.once == once)) if once else None
         if again is not None:
             return again

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from core.database import db, transaction
+from core.database import db, take_turns, transaction
 from core.ids import new_id, new_reference
 from core.outbox import post
 from core.sealed import Seal
@@ -20,6 +20,8 @@ from portal.help.context import About
 from portal.help.entries import add_words
 from portal.help.errors import TooManyOpen
 from portal.help.models import OPEN, Author, CallState, Conversation, Kind, Status
+from reservations.booking.models import Reservation
+from reservations.booking.models import Status as TripStatus
 
 MOST_OF_A_VISITOR = 3  # open conversations with one address that has no account, so that nobody is flooded in our name
 REFERENCE = 7
@@ -46,10 +48,12 @@ def start_conversation(*, who: Member | Visitor, kind: Kind, words: str, about: 
                        events: Sequence[dict[str, Any]] = (), call: Call | None = None, by_mail: bool = False) -> Conversation:
     """Ask us something. The same form sent again is the same conversation, and so is a second call for urgent help on a trip.
 
-    Raises TooManyOpen for a visitor's address with several open ones.
+    Urgent is what somebody asks who has a trip, booked or begun; without one it is a question like others. Raises TooManyOpen for a visitor's address with several open ones.
     """
     member = who if isinstance(who, Member) else None
+    kind = Kind.QUESTION if kind is Kind.URGENT and not _has_a_trip(member) else kind
     with observe(Step.HELP_CONTACT, member=member, trip=about.reservation) as seen, transaction():
+        take_turns(f"help of {who.id if isinstance(who, Member) else who.hash}")
         again = _same(once) or _urgent_already(kind, about)
         if again is not None:
             seen.was_repeated()
@@ -74,6 +78,7 @@ def start_conversation_with(*, member_id: int, words: str, by_user_id: int, seal
                             about: About = About(), step: Step | None = None) -> Conversation:  # noqa: B008 - frozen
     """Write to a member first; their inbox and mail have it. The same `once` is the same conversation."""
     with transaction():
+        take_turns(f"help of {member_id}")
         again = _same(once)
         if again is not None:
             return again
@@ -97,6 +102,11 @@ def post_reply(conversation: Conversation, entry_id: int) -> None:
 
 def _same(once: str) -> Conversation | None:
     return db.session.scalar(select(Conversation).where(Conversation.once == once))
+
+
+def _has_a_trip(member: Member | None) -> bool:
+    return member is not None and db.session.scalar(select(Reservation.id).where(
+        Reservation.member_id == member.id, Reservation.status.in_((TripStatus.BOOKED, TripStatus.DRIVING))).limit(1)) is not None
 
 
 def _urgent_already(kind: Kind, about: About) -> Conversation | None:

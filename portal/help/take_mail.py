@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from core.database import db, transaction
+from core.database import db, take_turns, transaction
 from core.outbox import post
 from core.refusal import NotFound, Refusal
 from core.sealed import Seal
@@ -27,6 +27,7 @@ def take_mail(*, mail: Incoming, door: Door, seal: Seal, now: datetime) -> Incom
     quarantine for one of us, and its sender is told how to reach us. Automatic mail is never answered.
     """
     with transaction():
+        take_turns(f"mail {mail.key}")
         there = db.session.get(IncomingMail, mail.key)
         if there is not None:
             return there

@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from core.database import db, transaction
+from core.database import db, take_turns, transaction
 from core.ids import new_id
 from core.outbox import post
 from core.refusal import NotFound, Refusal
@@ -55,6 +55,7 @@ def write_remark(*, member: Member, car: Car | None, lot: Lot | None, words: str
     Raises NotThere, HasToComeOut, and OneIsWaiting while the member's last one about this is held.
     """
     with observe(Step.HELP_CONTACT, member=member) as seen, transaction():
+        take_turns(f"remarks of {member.id}")
         if (again := db.session.scalar(select(Remark).where(Remark.once == once))) is not None:
             seen.was_repeated()
             return again
