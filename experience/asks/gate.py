@@ -1,9 +1,10 @@
 """The gate: whether a member may be asked something now, and if not, why. Pure: no database, no clock, no request.
 
 The rules, in the order in which they speak: a paused solicitation asks nobody; nobody is asked while driving or in the
-middle of a task; an open case lets only its closing ask through; two dismissals bring silence; then the draw; then one ask
-per reservation, the clocks of each metric, the slot that is reserved for recommending us, the gap between two asks and the
-most in a month. A one-tap check counts as no ask: it is for trips whose sensor is missing, and an audit, once a trip.
+middle of a task; nobody is asked with a case open, and so a case's closing ask comes when it, and every other, has closed;
+two dismissals bring silence; then the draw; then one ask per reservation, the clocks of each metric, the slot that is
+reserved for recommending us, the gap between two asks and the most in a month. A one-tap check counts as no ask: it is for
+trips whose sensor is missing, and an audit, once a trip.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -138,7 +139,7 @@ def judge(wish: Wish, past: Sequence[Past], situation: Situation, rules: Rules, 
 
 def held_back(situation: Situation, what: Solicitation) -> bool:
     """Whether what was shown before rests now: a page shows it again when the moment is a better one."""
-    return situation.driving or (situation.mid_task and not what.exempt) or (situation.open_case and not what.closes_case)
+    return situation.driving or (situation.mid_task and not what.exempt) or situation.open_case
 
 
 def recommend_due(past: Iterable[Past], situation: Situation, rules: Rules, now: datetime) -> tuple[datetime, datetime]:
@@ -184,7 +185,7 @@ def _by_the_moment(what: Solicitation, situation: Situation, rules: Rules, now: 
         yield no(Why.DRIVING, "driving", now + SOON)
     if situation.mid_task and not what.exempt:
         yield no(Why.MID_TASK, "mid_task", now + SOON)
-    if situation.open_case and not what.closes_case:
+    if situation.open_case:
         yield no(Why.OPEN_CASE, "open_case", now + TOMORROW)
 
 

@@ -29,7 +29,6 @@ class Solicitation:
     lives: timedelta = timedelta(days=14)
     waits: timedelta = timedelta(0)
     of_trip: bool = False
-    closes_case: bool = False
     stage: str = ""  # of the questions about before and after us (experience/asks/expect.py)
     moment: str = ""  # those of one moment share one draw
     share: int = 1000  # per mille of the members who are drawn, until an operator says otherwise
@@ -74,7 +73,7 @@ _ALL = (
                  frozenset({"disputes.show"}), mail_after=2 * DAY, waits=7 * DAY, labels=EASY,
                  question=_l("How easy did we make it to dispute a line?")),
     Solicitation("case_closing", Ask.EASE, Step.HELP_RESOLVE, _l("A day after a case was closed"), AT_REST,
-                 mail_after=timedelta(0), waits=21 * DAY, closes_case=True, labels=EASY,
+                 mail_after=timedelta(0), waits=21 * DAY, labels=EASY,
                  question=_l("How easy did we make it to get your problem solved?")),
     Solicitation("help_ease", Ask.EASE, Step.HELP_RESOLVE, _l("A day after a conversation was solved"), AT_REST,
                  mail_after=2 * DAY, waits=7 * DAY, labels=EASY,

@@ -284,17 +284,21 @@ def _mail_of_asks() -> list[tuple[str, str | None]]:
             Message.kind == "ask_mail", Delivery.channel == "mail"))]
 
 
-def test_a_closing_question_passes_an_open_case_and_waits_for_its_time(site, street, ada):
+def test_a_closing_question_waits_for_its_time_and_until_no_other_case_is_open(site, street, ada):
     assert wished(ada, "recovery_satisfaction", "one", now=NOON - 3 * DAY) is not None
     site.extensions["has_open_case"] = lambda member_id: True
     assert wished(ada, "receipt_expectation", "two", now=NOON + 5 * DAY) is None
     assert wished(ada, "case_closing", "three", subject="case:1") is None
     again = jobs("ask")[-1]
-    assert (again.facts["solicitation"], again.facts["subject"], again.due_at) == ("case_closing", "case:1", NOON + 4 * DAY)
-    street.clock.forward(days=4)
+    assert (again.facts["solicitation"], again.facts["subject"], again.due_at) == ("case_closing", "case:1", NOON + DAY)
+    site.extensions["has_open_case"] = lambda member_id: False
+    street.clock.forward(days=1)
+    street.work()
+    assert [row.solicitation for row in asks()] == ["recovery_satisfaction"]
+    street.clock.forward(days=3)
     street.work()
     assert [row.solicitation for row in asks()] == ["recovery_satisfaction", "case_closing"]
-    assert [why for _what, why in logged(wishes=True)] == [None, "gap", None, "open_case"]
+    assert [why for _what, why in logged(wishes=True)] == [None, "open_case", "gap", None, "open_case"]
 
 
 @pytest.mark.one_database
