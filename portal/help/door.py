@@ -6,6 +6,7 @@ from base64 import b32decode, b32encode
 from binascii import Error as BadBase
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from email.utils import parseaddr
 from hashlib import sha256
 from typing import Any
@@ -13,6 +14,7 @@ from uuid import UUID
 
 from itsdangerous import BadSignature, URLSafeSerializer
 
+LINK_LIVES = timedelta(days=180)  # after the last word: a link in an old mailbox tells a later reader nothing
 SIGNED_BYTES = 10  # 80 bits: nobody guesses one, and the address stays below the 64 letters that a mailbox may have
 TAG = re.compile(r"\+([a-z2-7]{42})@")
 

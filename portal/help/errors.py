@@ -47,6 +47,14 @@ class TooManyOpen(Refusal):
     remedy = _l("Answer in one of them: its link is in the mail we sent. We will read it there.")
 
 
+class LinkTooOld(Refusal):
+    """A visitor's link whose conversation has rested for longer than LINK_LIVES."""
+
+    code, status = "visitor_link_too_old", 410
+    says = _l("This link is too old to open the conversation.")
+    remedy = _l("Answer our last mail from the address that got it, and the link works again; or ask anew on the help page.")
+
+
 class NoSuchNumber(Refusal):
     code, status = "no_call_wanted", 409
     says = _l("Nobody asked for a call in this conversation.")

@@ -10,7 +10,9 @@ from core.database import db, transaction
 from core.refusal import NotFound
 from core.sealed import Seal
 from portal.account.models import Member, User
+from portal.help.door import LINK_LIVES
 from portal.help.entries import opened
+from portal.help.errors import LinkTooOld
 from portal.help.models import OPEN, Author, Conversation, Entry, Status
 from portal.help.words import happened
 
@@ -38,12 +40,16 @@ def my_conversation(member: Member, conversation_id: UUID) -> Conversation:
     return my_conversation(member, found.merged_into_id) if found.merged_into_id else found
 
 
-def visitors_conversation(conversation_id: UUID | None) -> Conversation:
-    """One without a member, behind a link that we signed. Raises NotFound."""
+def visitors_conversation(conversation_id: UUID | None, now: datetime) -> Conversation:
+    """One without a member, behind a link that we signed. Raises NotFound, and LinkTooOld when its last word is long ago."""
     found = db.session.get(Conversation, conversation_id) if conversation_id else None
     if found is None or found.member_id is not None:
         raise NotFound()
-    return visitors_conversation(found.merged_into_id) if found.merged_into_id else found
+    if found.merged_into_id:
+        return visitors_conversation(found.merged_into_id, now)
+    if now - found.last_at > LINK_LIVES:
+        raise LinkTooOld(conversation_id=found.id)
+    return found
 
 
 def my_conversations(member: Member, limit: int = 20) -> list[Conversation]:

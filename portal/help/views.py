@@ -228,7 +228,7 @@ def _about_trip(found: Conversation) -> dict[str, Any]:
 @limiter.limit("10/minute", methods=["POST"])
 def visitor(token: str) -> Any:
     """The conversation of somebody without an account, by the link in our mail."""
-    found, form = visitors_conversation(door().visitor_conversation(token)), WriteForm()
+    found, form = visitors_conversation(door().visitor_conversation(token), now()), WriteForm()
     if form.validate_on_submit():
         went = write_entry(conversation_id=found.id, member=None, words=form.words.data, seal=adapters().seal, now=now(),
                            once=form.once.data)

@@ -9,12 +9,14 @@ from sqlalchemy import select
 from core.database import db
 from fleet.telematics.player.cars import Faults
 from fleet.telematics.port import Action
+from portal.help.mail_in import read_mail
 from portal.help.models import Conversation, Entry, Status
+from portal.help.take_mail import take_mail
 from reservations.trip.ask_car import ask_car
 from reservations.trip.check import check_car
 from reservations.trip.models import CheckStage
 from tests.factories import NOON
-from tests.portal.help.made import LEILA, link_in
+from tests.portal.help.made import LEILA, by_mail, link_in
 from tests.reservations.made import booked
 from tests.reservations.pages import Browser, browser_of, hidden_fields, words_of
 
@@ -122,6 +124,22 @@ def test_a_visitor_asks_and_goes_on_by_the_link_in_the_mail(site, clock, desk):
     assert visitor.fill_in(address, words="Thank you").status_code == 302
     assert len(db.session.scalars(select(Entry)).all()) == 3
     assert visitor.get(address[:-3] + "abc").status_code == 404
+
+
+def test_a_visitors_link_rests_half_a_year_after_the_last_word_until_they_write_by_mail(site, clock, desk):
+    asked, visitor = desk.visitor_asked(), Browser(site.test_client(), clock)
+    address = f"/help/visitor/{desk.door.visitor_token(asked.id)}"
+    clock.forward(days=180)
+    assert visitor.get(address).status_code == 200
+    clock.forward(seconds=1)
+    refused = visitor.get(address)
+    assert refused.status_code == 410
+    assert "Answer our last mail from the address that got it" in words_of(refused)
+    assert "Do you deliver cars?" not in refused.text
+    assert visitor.send(address, method="POST", data={"words": "Again"}).status_code in (400, 410)
+    mail = read_mail(by_mail(desk.door.mail_address(asked.id), "And now?", sender=LEILA))
+    take_mail(mail=mail, door=desk.door, seal=desk.seal, now=clock())
+    assert "And now?" in visitor.get(address).text
 
 
 def test_after_three_unlocks_that_came_to_nothing_the_trips_page_opens_help(site, clock, desk, people, street):
