@@ -24,7 +24,8 @@ def take_mail(*, mail: Incoming, door: Door, seal: Seal, now: datetime) -> Incom
     """Put a mail where it belongs, once for each Message-ID, and return what became of it.
 
     A signed address is not enough: the sender has to be whom the conversation is with. Anybody else's mail waits in
-    quarantine for one of us, and its sender is told how to reach us. Automatic mail is never answered.
+    quarantine for one of us, and its sender is told how to reach us: once a day (UTC) and in our words alone, because
+    anybody can write a sender's address on a mail. Automatic mail is never answered.
     """
     with transaction():
         take_turns(f"mail {mail.key}")
@@ -39,7 +40,7 @@ def take_mail(*, mail: Incoming, door: Door, seal: Seal, now: datetime) -> Incom
         kept.why = _place(kept, mail, conversation_id, seal, now)
         db.session.add(kept)
         if kept.state == MailState.QUARANTINED and not mail.automatic:
-            post("help_bounce", once=f"bounce-{mail.key}", mail_id=mail.key)
+            post("help_bounce", once=f"bounce-{door.hash_of(mail.sender)}-{now:%Y%m%d}", mail_id=mail.key)
     return kept
 
 

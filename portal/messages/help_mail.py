@@ -63,11 +63,11 @@ def mail_visitor(job: Job, mail: Mail, seal: Seal, door: Door) -> None:
 
 
 def mail_bounce(job: Job, mail: Mail, seal: Seal, site_url: str) -> None:
-    """Handle the outbox's `help_bounce`: a mail that we could not place, told kindly to whoever sent it."""
+    """Handle the outbox's `help_bounce`: a mail we could not place, told kindly to whoever sent it, without their words."""
     kept = db.session.get_one(IncomingMail, job.facts["mail_id"])
     to = opened(kept.from_sealed, seal)
     if to:
-        letter = _letter(job, to, "help_bounce", link=f"{site_url}/help/contact", about=opened(kept.subject_sealed, seal))
+        letter = _letter(job, to, "help_bounce", link=f"{site_url}/help/contact")
         letter["Auto-Submitted"] = "auto-replied"  # so that no machine answers it
         hold_nothing_open()
         mail.send(letter)

@@ -71,6 +71,20 @@ def test_a_signed_address_alone_opens_no_conversation(desk, people, sender, why)
     assert sender not in kept.from_sealed
 
 
+def test_a_strangers_mails_are_answered_once_a_day_and_with_none_of_their_words(desk):
+    def bounces() -> list[str]:
+        return [str(each["Subject"]) + each.get_content() for each in desk.letters() if each["To"] == "victim@example.net"]
+
+    for subject in ("Buy pills", "Buy more pills"):
+        raw = by_mail("help@roundtrip.example", "pills.example", sender="Victim@example.net", subject=subject)
+        assert _take(desk, raw).why == "unknown_sender"
+    (said,) = bounces()
+    assert "pills" not in said.lower()
+    desk.clock.forward(days=1)
+    _take(desk, by_mail("help@roundtrip.example", "pills.example", sender="victim@example.net"))
+    assert len(bounces()) == 2
+
+
 def test_a_members_first_mail_begins_a_conversation_and_a_strangers_is_shown_the_page(desk, people):
     bo = people.member()
     first = by_mail("help@roundtrip.example", "Can I bring a dog?", sender=bo.user.email, subject="A dog")
