@@ -7,6 +7,7 @@ from experience.promises.kinds import PromiseKind as K
 from experience.promises.mint import Promised, mint
 from experience.promises.models import Promise
 from experience.promises.settle import settle, waive_rest
+from fleet.tariffs.in_force import policies_at
 from fleet.tariffs.quote import Policies
 from reservations.booking.models import Reservation
 from reservations.booking.what_stood_in import InTheWay, what_stood_in
@@ -39,12 +40,19 @@ def promise_trip(reservation: Reservation, now: datetime, policies: Policies, re
 def promises_end(reservation: Reservation, now: datetime, *, ours: bool, no_show: bool, costs: bool) -> None:
     """A booking ends without a trip, within the open transaction: what was promised for the trip is waived.
 
-    Unless the member could not have the car: then that promise is broken. The confirmation is still on its way, and
-    what a fee takes from the card is still compared with it.
+    Unless the member could not have the car: then that promise is broken, once its time and the grace are over; before,
+    nobody has waited for it, and it is waived with what stood in its way. The confirmation is still on its way, and what
+    a fee takes from the card is still compared with it.
     """
     if ours:
         unknown = InTheWay(Cause.OUT_OF_SERVICE if reservation.at_risk_since is not None else Cause.CAR)
-        car_was_not_there(reservation, what_stood_in(reservation, now) or unknown, now)
+        stood = what_stood_in(reservation, now) or unknown
+        grace = timedelta(minutes=policies_at(reservation.booked_at)["late_grace"].value)
+        if now > reservation.starts_at + grace:
+            car_was_not_there(reservation, stood, now)
+        else:
+            settle(kind=K.CAR_THERE, outcome=Outcome.WAIVED, at=now, reservation_id=reservation.id, cause=stood.cause,
+                   cause_reservation_id=stood.other_trip, evidence={"at": now.isoformat()})
         asked = first_asked(reservation)
         if asked is not None and (now - asked).total_seconds() > UNLOCK_SECONDS:
             stayed_shut(reservation, asked, now)

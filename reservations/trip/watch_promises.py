@@ -10,7 +10,7 @@ from experience.journey import Phase, Step
 from experience.promises.kinds import Cause, Outcome, State
 from experience.promises.kinds import PromiseKind as K
 from experience.promises.models import Promise
-from experience.promises.settle import settle, settle_one
+from experience.promises.settle import open_case, settle, settle_one
 from experience.record.observe import Seen, record
 from fleet.tariffs.in_force import policies_at
 from fleet.telematics.models import CarCommand, CommandState
@@ -74,18 +74,27 @@ def _break_not_there(promise: Promise, reservation: Reservation, now: datetime) 
 def _shut(now: datetime) -> Select[tuple[Promise]]:
     asked = exists().where(CarCommand.reservation_id == Promise.reservation_id, CarCommand.action == Action.UNLOCK,
                            CarCommand.asked_at <= now - timedelta(seconds=UNLOCK_SECONDS))
-    return _open(K.UNLOCK).where(Reservation.status == Status.BOOKED, asked)
+    soon = now + timedelta(minutes=policies_at(now)["early_access"].value)  # nobody is let in earlier
+    return _open(K.UNLOCK).where(Reservation.status == Status.BOOKED, Promise.due_at <= soon, asked)
 
 
 def _break_shut(promise: Promise, reservation: Reservation, now: datetime) -> bool:
-    """Five minutes have passed since the car was asked to open."""
+    """Five minutes have passed since the car was asked to open: somebody looks after the member, once.
+
+    While they may still drive it stays open: only when the car opens, or the booking ends, is it known how much time was lost.
+    """
     asked = first_asked(reservation)
     if reservation.status != Status.BOOKED or asked is None or (now - asked).total_seconds() <= UNLOCK_SECONDS:
         return False
     waiting = db.session.scalar(select(CarCommand.state).where(
         CarCommand.reservation_id == reservation.id, CarCommand.action == Action.UNLOCK)
         .order_by(CarCommand.asked_at.desc()).limit(1))
-    return waiting != CommandState.DONE and stayed_shut(reservation, asked, now) is not None
+    if waiting == CommandState.DONE:
+        return False
+    if now < reservation.ends_at:
+        open_case(promise, "broken_promise", now)
+        return False
+    return stayed_shut(reservation, asked, now) is not None
 
 
 def _left_over(now: datetime) -> Select[tuple[Promise]]:

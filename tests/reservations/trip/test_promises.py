@@ -1,18 +1,21 @@
 """What a booking promises and what the trip's own evidence makes of it, each settled exactly once, with a cause."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from core.database import db
+from core.database import db, transaction
 from core.money import Money
+from core.outbox import OutboxRow
 from experience.promises.kinds import Cause, PromiseKind, State
 from experience.promises.models import Promise
 from experience.record.models import Event
 from experience.record.observe import pid_of
+from fleet.telematics.models import CarCommand, CommandState
 from fleet.telematics.player.cars import Faults
 from fleet.telematics.port import Action
 from portal.billing.remedies.models import Remedy
@@ -22,6 +25,7 @@ from reservations.trip.ask_car import ask_car
 from reservations.trip.check import check_car
 from reservations.trip.models import CheckStage
 from reservations.trip.return_car import return_car
+from reservations.trip.watch_promises import watch_trips
 from tests.factories import NOON, a_car, hours
 from tests.reservations.made import Street, booked
 
@@ -43,6 +47,12 @@ def became(reservation) -> dict[str, tuple[str, str | None]]:
 def remedies_of(reservation) -> dict[str, int]:
     return {one.kind: db.session.get(Remedy, one.id).amount_cents for one in promises_of(reservation).values()
             if db.session.get(Remedy, one.id) is not None}
+
+
+def cases_about(reservation) -> int:
+    """How often somebody was asked to look after the member of this trip."""
+    return db.session.scalar(select(func.count()).select_from(OutboxRow).where(
+        OutboxRow.kind == "open_case", OutboxRow.facts["reservation_id"].as_integer() == reservation.id)) or 0
 
 
 def looked_inside(street: Street, reservation, stars: int) -> None:
@@ -140,12 +150,30 @@ def test_a_car_that_stays_shut_for_five_minutes_stops_the_meter(street, people):
     street.work()
     assert promises_of(trip)[K.UNLOCK].state == State.OPEN
     street.garage.set_faults(trip.car.vin, Faults(), at=street.clock())
-    street.clock.forward(minutes=8)
+    street.clock.forward(minutes=2)
+    watch_trips(street.clock())
+    watch_trips(street.clock())
+    assert promises_of(trip)[K.UNLOCK].state == State.OPEN
+    assert cases_about(trip) == 1
+    street.clock.forward(minutes=6)
     ask_car(reservation=trip, action=Action.UNLOCK, now=street.clock())
     street.work()
+    assert cases_about(trip) == 1
     broken = promises_of(trip)[K.UNLOCK]
     assert (broken.state, broken.cause, broken.actual, broken.evidence["lost_minutes"]) == ("broken", "car", 720, 12)
     assert remedies_of(trip)[K.UNLOCK] == 500 + Money(trip.quote["rates"]["weekday_hour"] * 12).cents // 60
+
+
+def test_an_unlock_days_before_its_trip_is_not_watched(street, people):
+    trip = booked(people.member())
+    with transaction():
+        db.session.add(CarCommand(id=uuid4(), car_id=trip.car_id, reservation_id=trip.id, action=Action.UNLOCK,
+                                  state=CommandState.SILENT, asked_at=NOON))
+    watch_trips(trip.starts_at - timedelta(minutes=11))
+    assert cases_about(trip) == 0
+    watch_trips(trip.starts_at - timedelta(minutes=9))
+    assert cases_about(trip) == 1
+    assert promises_of(trip)[K.UNLOCK].state == State.OPEN
 
 
 def test_a_bay_that_somebody_stands_in_is_the_members_word_and_a_silent_box_counts_as_nothing(street, people):
@@ -167,6 +195,35 @@ def test_giving_a_booking_up_waives_its_promises_and_keeps_the_fee_that_was_show
     assert promises_of(trip)[K.CANCEL_FEE].actual == fee.cents
     assert {found[kind] for kind in (K.CAR_THERE, K.PRICE, K.CLEAN)} == {("waived", "cancelled")}
     assert found[K.CONFIRMATION] == ("kept", None)
+
+
+def test_giving_up_a_car_that_may_not_come_breaks_nothing_before_its_hour(street, people):
+    early, waited = booked(people.member()), booked(people.member("Bo Lindqvist"), span=SOON)
+    with transaction():
+        early.at_risk_since = waited.at_risk_since = NOON
+    cancel(reservation=early, now=street.clock())
+    street.clock.at = waited.starts_at + timedelta(minutes=11)
+    cancel(reservation=waited, now=street.clock())
+    street.work()
+    assert became(early)[K.CAR_THERE] == ("waived", "out_of_service")
+    assert (remedies_of(early), cases_about(early)) == ({}, 0)
+    assert became(waited)[K.CAR_THERE] == ("broken", "out_of_service")
+    assert remedies_of(waited) == {K.CAR_THERE: 1500}
+
+
+def test_one_silent_unlock_before_the_start_does_not_break_that_the_car_was_there(street, people):
+    trip = booked(people.member(), span=SOON)
+    street.garage.set_faults(trip.car.vin, Faults(silent=True), at=NOON)
+    street.clock.at = trip.starts_at - timedelta(minutes=8)
+    check_car(reservation=trip, stage=CheckStage.OUTSIDE, now=street.clock())
+    ask_car(reservation=trip, action=Action.UNLOCK, now=street.clock())
+    street.work()
+    street.clock.forward(minutes=1)
+    street.work()
+    cancel(reservation=trip, now=street.clock())
+    street.work()
+    assert became(trip)[K.CAR_THERE] == ("waived", "car")
+    assert (remedies_of(trip), cases_about(trip)) == ({}, 0)
 
 
 def test_a_letter_that_goes_late_breaks_its_promise(street, people):
