@@ -18,12 +18,14 @@ from fleet.tariffs.quote import Policies
 from portal.account.models import Member
 from portal.billing.credits.grant import grant
 from portal.billing.credits.models import CreditKind
-from portal.billing.payers.payer_of import locked, payer_of
+from portal.billing.payers.payer_of import locked, own_payer
 from portal.billing.remedies.models import Remedy
 from portal.billing.remedies.table import Due, due_for
 
 SAME_DAY_HOURS = 24
 MONTH = timedelta(days=30)
+DAY = timedelta(days=1)
+ANSWERS_A_DAY = 1  # late answers paid to a member unasked: more questions do not make more money
 ASK_AFTER = timedelta(days=1)
 
 
@@ -50,7 +52,7 @@ def give_remedy(promise_id: UUID, now: datetime) -> Remedy | None:
     with observe(Step.HELP_RECOVERY, member=member) as seen, transaction():
         if promise.reservation_id is not None:
             seen.of_trip(promise.reservation_id)
-        payer = locked(payer_of(promise.member_id).id)
+        payer = locked(own_payer(promise.member_id).id)  # theirs, also where a business pays their trips
         given = db.session.get(Remedy, promise_id, populate_existing=True)
         if given is not None or _is_for_a_person(promise, now, policies):
             seen.was_repeated()
@@ -80,12 +82,15 @@ def _give(promise: Promise, payer_id: int, due: Due, now: datetime) -> Remedy:
 
 
 def _is_for_a_person(promise: Promise, now: datetime, policies: Policies) -> bool:
-    """What rests on the member's own word alone is paid without asking so often a month; then somebody looks first."""
-    if promise.kind != PromiseKind.CLEAN:
+    """What rests on the member's own word, or on how often they write, is paid unasked so often; then somebody looks first."""
+    often = {PromiseKind.CLEAN: ("remedy_clean", MONTH, policies["remedy_clean_alone"].value),
+             PromiseKind.ANSWER: ("remedy_answer", DAY, ANSWERS_A_DAY)}.get(PromiseKind(promise.kind))
+    if often is None:
         return False
+    rule, since, most = often
     before = db.session.scalar(select(func.count()).select_from(Remedy).where(
-        Remedy.member_id == promise.member_id, Remedy.rule == "remedy_clean", Remedy.given_at > now - MONTH)) or 0
-    if before < policies["remedy_clean_alone"].value:
+        Remedy.member_id == promise.member_id, Remedy.rule == rule, Remedy.given_at > now - since)) or 0
+    if before < most:
         return False
     open_case(promise, "broken_promise", now)
     return True

@@ -17,6 +17,8 @@ from fleet.tariffs.in_force import policies_at
 from portal.billing.credits.models import Credit
 from portal.billing.ledger.check import differences
 from portal.billing.ledger.models import LedgerRow
+from portal.billing.payers.models import Payer
+from portal.billing.payers.payer_of import add_business, let_pay
 from portal.billing.remedies.models import Remedy
 from portal.billing.remedies.pay import give_remedy
 from portal.billing.remedies.table import due_for
@@ -145,6 +147,30 @@ def test_what_rests_on_the_members_word_alone_is_looked_at_after_the_second_in_a
     assert given_to(member) == (2, 2, 2, 2000)
     cases = db.session.scalars(select(OutboxRow.facts).where(OutboxRow.kind == "open_case")).all()
     assert [case["rule"] for case in cases] == ["broken_promise"]
+
+
+def test_one_late_answer_a_day_is_paid_and_the_others_are_looked_at(app, people, clock):
+    member = people.member()
+    for number in range(3):
+        broken(member, K.ANSWER, f"conversation:{number}")
+    do_due(app)
+    assert given_to(member) == (1, 1, 1, 500)
+    cases = db.session.scalars(select(OutboxRow.facts).where(OutboxRow.kind == "open_case")).all()
+    assert [case["rule"] for case in cases] == ["broken_promise"] * 2
+    clock.forward(days=1, minutes=1)
+    broken(member, K.ANSWER, "conversation:3")
+    do_due(app)
+    assert given_to(member)[3] == 1000
+
+
+def test_a_members_remedy_is_theirs_where_a_business_pays_their_trips(app, people, clock):
+    member = people.member()
+    business = add_business(name="Larkin & Daughters", email="pay@larkin.example", at=NOON)
+    let_pay(payer_id=business.id, member_id=member.id, at=NOON)
+    broken(member)
+    do_due(app)
+    assert given_to(member) == (1, 1, 1, 500)
+    assert db.session.get(Payer, business.id).credit_cents == 0
 
 
 def test_a_promise_that_was_kept_or_has_no_remedy_gives_nothing(app, people, clock):
