@@ -20,8 +20,11 @@ def answer_minutes(kind: Kind, at: datetime) -> int:
 
 
 def owe_answer(conversation: Conversation, at: datetime) -> None:
-    """It is our turn from now on. While an answer is owed already, its time stands: a second question wins us none."""
-    if conversation.answer_due_at is not None:
+    """It is our turn from now on. While an answer is owed already, its time stands: a second question wins us none.
+
+    Praise is read and waits for nothing: it is promised no answer.
+    """
+    if conversation.answer_due_at is not None or conversation.kind == Kind.COMPLIMENT:
         return
     minutes = answer_minutes(Kind(conversation.kind), at)
     conversation.answer_due_at = at + timedelta(minutes=minutes)

@@ -48,7 +48,9 @@ def start_conversation(*, who: Member | Visitor, kind: Kind, words: str, about: 
                        events: Sequence[dict[str, Any]] = (), call: Call | None = None, by_mail: bool = False) -> Conversation:
     """Ask us something. The same form sent again is the same conversation, and so is a second call for urgent help on a trip.
 
-    Urgent is what somebody asks who has a trip, booked or begun; without one it is a question like others. Raises TooManyOpen for a visitor's address with several open ones.
+    Urgent is what somebody asks who has a trip, booked or begun; without one it is a question like others.
+
+    Raises TooManyOpen for a visitor's address with several open ones.
     """
     member = who if isinstance(who, Member) else None
     kind = Kind.QUESTION if kind is Kind.URGENT and not _has_a_trip(member) else kind
@@ -105,8 +107,10 @@ def _same(once: str) -> Conversation | None:
 
 
 def _has_a_trip(member: Member | None) -> bool:
-    return member is not None and db.session.scalar(select(Reservation.id).where(
-        Reservation.member_id == member.id, Reservation.status.in_((TripStatus.BOOKED, TripStatus.DRIVING))).limit(1)) is not None
+    if member is None:
+        return False
+    mine = Reservation.member_id == member.id, Reservation.status.in_((TripStatus.BOOKED, TripStatus.DRIVING))
+    return db.session.scalar(select(Reservation.id).where(*mine).limit(1)) is not None
 
 
 def _urgent_already(kind: Kind, about: About) -> Conversation | None:

@@ -59,6 +59,18 @@ def test_an_answer_after_its_time_is_late_and_the_next_question_has_a_new_time(d
     assert desk.again(asked).answer_due_at == again
 
 
+def test_praise_is_promised_no_answer(desk, people):
+    praised = desk.asked(people.member(), "The car smelled of nothing at all!", kind=Kind.COMPLIMENT)
+    assert (praised.answer_due_at, promises()) == (None, [])
+
+
+def test_what_is_urgent_without_a_trip_is_a_question(desk, people):
+    asked = desk.asked(people.member(), kind=Kind.URGENT)
+    assert (asked.kind, asked.answer_due_at) == (Kind.QUESTION, NOON + timedelta(hours=4))
+    cases = select(func.count()).select_from(OutboxRow).where(OutboxRow.kind == "open_case")
+    assert db.session.scalar(cases) == 0
+
+
 def test_urgent_help_is_promised_sooner_asked_once_a_trip_and_opens_a_case(desk, people):
     bo = people.member()
     trip = booked(bo)

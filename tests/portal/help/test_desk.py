@@ -11,6 +11,7 @@ from portal.help.praise import praise_of
 from portal.help.start import Call
 from portal.help.template import fill, write_template
 from tests.portal.help.made import LEILA, by_mail
+from tests.reservations.made import booked
 from tests.reservations.pages import Browser, browser_of, hidden_fields, words_of
 
 
@@ -38,6 +39,7 @@ def test_the_queue_stands_by_the_time_we_promised_and_finds_people_numbers_steps
     late = desk.asked(bo, "The heater rattles")
     desk.clock.forward(hours=5)
     soon = desk.asked(cleo, "Where is the charger?")
+    booked(cleo, now=desk.clock())
     urgent = desk.asked(cleo, "Help!", kind=Kind.URGENT)
     done = desk.asked(bo, "Never mind")
     desk.answered(done)
