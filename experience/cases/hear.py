@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, func, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from core.database import db, transaction
@@ -15,7 +15,7 @@ from fleet.tariffs.in_force import policies_at
 from portal.help.models import Author, Conversation, Entry
 
 BATCH = 100
-Merged = aliased(Conversation)
+Later = aliased(Conversation)
 
 
 def hear_members(now: datetime) -> int:
@@ -24,28 +24,35 @@ def hear_members(now: datetime) -> int:
     After the days of policy `case_reopen` a closed case stays closed: the conversation has its own owner and clock.
     """
     found = db.session.execute(_new_words(now).limit(BATCH)).all()
-    for case_id, newest, entry_id, conversation_id in found:
-        _hear(case_id, newest, entry_id, conversation_id, now)
+    for case_id, newest, entry_id in found:
+        _hear(case_id, newest, entry_id, now)
     return len(found)
 
 
-def _new_words(now: datetime) -> Select[tuple[UUID, datetime, int, UUID]]:
-    """Cases with words of the member after `heard_at`, also where their conversation was merged into or followed by another."""
+def _new_words(now: datetime) -> Select[tuple[UUID, datetime, int]]:
+    """Cases with words of the member after `heard_at`, also where their conversation was merged into or followed by another.
+
+    One row for each case, however many conversations it goes on in: with the newest of those words.
+    """
     since = now - timedelta(days=policies_at(now)["case_reopen"].value)
-    goes_on = or_(Conversation.id == Case.conversation_id, Conversation.follows_id == Case.conversation_id,
-                  Conversation.id == select(Merged.merged_into_id).where(Merged.id == Case.conversation_id).scalar_subquery())
-    return (select(Case.id, func.max(Entry.at), func.max(Entry.id), Conversation.id).select_from(Case)
-            .join(Conversation, goes_on).join(Entry, Entry.conversation_id == Conversation.id)
-            .where(Case.conversation_id.is_not(None), or_(Case.state != State.CLOSED, Case.closed_at > since),
-                   Entry.author == Author.MEMBER, Entry.at > Case.heard_at)
-            .group_by(Case.id, Conversation.id).order_by(Case.id))
+    listening = or_(Case.state != State.CLOSED, Case.closed_at > since)
+    word = (Entry.author == Author.MEMBER, Entry.at > Case.heard_at)
+    heard = (select(Case.id.label("case_id"), Entry.at, Entry.id.label("entry_id"))
+             .join(Conversation, Conversation.id == Case.conversation_id).where(listening, *word))
+    place = func.coalesce(Conversation.merged_into_id, Conversation.id)
+    here = heard.join(Entry, Entry.conversation_id == place)
+    followed = heard.join(Later, Later.follows_id == place).join(Entry, Entry.conversation_id == Later.id)
+    words = union_all(here, followed).subquery()
+    return (select(words.c.case_id, func.max(words.c.at), func.max(words.c.entry_id))
+            .group_by(words.c.case_id).order_by(words.c.case_id))
 
 
-def _hear(case_id: UUID, newest: datetime, entry_id: int, conversation_id: UUID, now: datetime) -> None:
+def _hear(case_id: UUID, newest: datetime, entry_id: int, now: datetime) -> None:
     with transaction():
         case = locked_case(case_id)
         if case.heard_at >= newest:
             return
+        conversation_id = db.session.get_one(Entry, entry_id, populate_existing=True).conversation_id
         case.heard_at, case.conversation_id = newest, conversation_id
         if case.state == State.CLOSED:
             beside = open_case_of(case.member_id, case.reservation_id)

@@ -74,6 +74,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_conversations_car", "conversations", ["car_id"])
     op.create_index("ix_conversations_due", "conversations", ["answer_due_at"], sqlite_where=sa.text("answer_due_at IS NOT NULL"), postgresql_where=sa.text("answer_due_at IS NOT NULL"))
+    op.create_index("ix_conversations_follows", "conversations", ["follows_id"])
     op.create_index("ix_conversations_lot", "conversations", ["lot_id"])
     op.create_index("ix_conversations_member", "conversations", ["member_id", "last_at"])
     op.create_index("ix_conversations_status", "conversations", ["status", "last_at"])

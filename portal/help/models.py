@@ -95,6 +95,7 @@ class Conversation(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlc
         Index("ix_conversations_status", "status", "last_at"),
         Index("ix_conversations_car", "car_id"),
         Index("ix_conversations_lot", "lot_id"),
+        Index("ix_conversations_follows", "follows_id"),
     )
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)

@@ -23,7 +23,7 @@ from experience.cases.errors import (
     NotTheirLine,
     TooOldToReopen,
 )
-from experience.cases.hear import hear_members
+from experience.cases.hear import _new_words, hear_members
 from experience.cases.models import Act, Case, CaseReason, Outcome, Rule, Severity, State
 from experience.cases.open import handle_open_case, has_open_case, open_by_hand
 from experience.cases.promise import promise_in_case
@@ -40,7 +40,9 @@ from portal.billing.adjustments.models import Adjustment, AdjustmentState
 from portal.billing.ledger.enter import Transfer, enter
 from portal.billing.ledger.models import Account, LedgerRow, Origin
 from portal.billing.payers.payer_of import own_payer
+from portal.help.merge import merge
 from portal.help.models import Conversation, Entry, Status
+from portal.help.solve import solve
 from portal.help.start import start_conversation_with
 from portal.help.write import write_entry
 from tests.experience.cases.given import a_case, a_hit, acts, again, answered, closed, jobs, key, seal_of, taken
@@ -192,6 +194,38 @@ def test_the_members_next_word_makes_the_case_ours_again(app: Flask, ada: Member
     assert (case.state, case.due_at, acts(case)[-1]) == (State.OPEN, NOON + 25 * HOUR, Act.MEMBER_WROTE)
 
 
+def test_words_in_two_conversations_of_a_case_are_heard_as_one_and_the_newest_is_gone_on_in(app: Flask, ada: Member,
+                                                                                            mara: int) -> None:
+    case = answered(app, taken(app, a_case(ada.id), mara), mara)
+    first, later = again(case).conversation_id, NOON + timedelta(days=20)
+    write_entry(conversation_id=first, member=ada, words="Still broken", seal=seal_of(app), now=NOON + HOUR)
+    solve(conversation_id=first, by_user_id=mara, now=NOON + 2 * HOUR)
+    second = write_entry(conversation_id=first, member=ada, words="And again", seal=seal_of(app), now=later).id
+    assert second != first
+    assert hear_members(later) == 1
+    case = again(case)
+    assert (case.conversation_id, case.heard_at, acts(case).count(Act.MEMBER_WROTE)) == (second, later, 1)
+    assert hear_members(later) == 0
+
+
+def test_words_are_heard_where_their_conversation_was_merged_into(app: Flask, ada: Member, mara: int) -> None:
+    case = answered(app, taken(app, a_case(ada.id), mara), mara)
+    into = start_conversation_with(member_id=ada.id, words="Hello", by_user_id=mara, seal=seal_of(app), now=NOON, once=key())
+    into_id = into.id
+    merge(conversation_id=again(case).conversation_id, into_id=into_id, by_user_id=mara, now=NOON)
+    write_entry(conversation_id=into_id, member=ada, words="Still broken", seal=seal_of(app), now=NOON + HOUR)
+    assert hear_members(NOON + HOUR) == 1
+    assert again(case).conversation_id == into_id
+
+
+@pytest.mark.one_database
+def test_hearing_reads_no_table_from_end_to_end_but_the_cases(app: Flask) -> None:
+    query = _new_words(NOON).compile(db.engine, compile_kwargs={"literal_binds": True})
+    plan = [row.detail for row in db.session.execute(text(f"EXPLAIN QUERY PLAN {query}"))]
+    assert not {"SCAN conversations", "SCAN conversations_1", "SCAN conversation_entries"} & set(plan), plan
+    assert any("ix_conversations_follows" in step for step in plan), "\n".join(plan)
+
+
 def test_a_case_goes_on_in_the_conversation_it_came_from_whoever_had_that(app: Flask, people: People, ada: Member,
                                                                        mara: int) -> None:
     support = people.staff(Role.SUPPORT).id
@@ -260,10 +294,10 @@ def test_a_closed_case_tells_the_member_its_outcome_and_asks_a_day_later(app: Fl
     assert len(jobs("case_closed")) == 1
     assert [job.due_at for job in jobs("case_closing")] == [NOON + 24 * HOUR]
     deliver({"case_closing": ask_how_it_was})
-    assert jobs("ask") == []
+    assert [job.facts["solicitation"] for job in jobs("ask")] == ["help_ease"]  # the conversation's own, due an hour later
     clock.forward(hours=24)
     deliver({"case_closing": ask_how_it_was})
-    asked = jobs("ask")
+    asked = [job for job in jobs("ask") if job.facts["solicitation"] != "help_ease"]
     assert [(job.member_id, job.facts["solicitation"]) for job in asked] == [(ada.id, "case_closing")]
     with pytest.raises(AlreadyClosed):
         answered(app, case, mara)
