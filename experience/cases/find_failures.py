@@ -16,7 +16,8 @@ from experience.journey import Phase
 from experience.record.models import Event, Identity
 
 WATCH = "failures"
-MARGIN = timedelta(minutes=15)  # an event is committed this long after its id was drawn, at the latest
+PATIENCE = timedelta(hours=1)  # what may come right by itself is judged when it is this old
+MARGIN = PATIENCE + timedelta(minutes=15)  # an event is committed this long after its id was drawn, at the latest
 FIRST_LOOK = timedelta(days=2)  # how far the first look ever goes back
 
 
@@ -41,13 +42,15 @@ def find_failures(now: datetime) -> int:
     newest = db.session.scalar(select(Event.id).order_by(Event.id.desc()).limit(1))
     watch = db.session.get(CaseWatch, WATCH, populate_existing=True)
     until = _drawn_at(newest) if newest is not None else now
-    if newest is None or (watch is not None and watch.seen_until >= until):
-        return 0  # nothing new takes no write lock
+    if newest is None or (watch is not None and watch.seen_until >= until and now > until + MARGIN):
+        return 0  # nothing new, and nothing that is still to be judged
     fresh = list(_bad(watch.seen_until - MARGIN if watch is not None else until - FIRST_LOOK))
     hits: dict[str, tuple[Failure, _Bad]] = {}
     for failure in FAILURES:
-        for name, hit in _hits(failure, fresh):
+        for name, hit in _hits(failure, fresh, now):
             hits.setdefault(name, hit)  # the event that completed it; those after it say nothing new
+    if not hits and watch is not None and watch.seen_until >= until:
+        return 0  # nothing new takes no write lock
     with transaction():
         for name, (failure, last) in hits.items():
             _post(failure, last, name, now)
@@ -81,11 +84,13 @@ def _bad(since: datetime) -> Iterable[_Bad]:
     return (_Bad(*row) for row in found)
 
 
-def _hits(failure: Failure, fresh: list[_Bad]) -> Iterable[tuple[str, tuple[Failure, _Bad]]]:
+def _hits(failure: Failure, fresh: list[_Bad], now: datetime) -> Iterable[tuple[str, tuple[Failure, _Bad]]]:
     """The hits that the fresh events complete, by a name that stays the same."""
     for bad in fresh:
         if not counts(failure, bad.step, bad.phase, bad.code) or (failure.on_trip and bad.journey_id is None):
             continue
+        if failure.ended_by and bad.at > now - PATIENCE:
+            continue  # it may come right yet: a look after that still sees it
         if _how_many(failure, bad) >= failure.count and not _came_right(failure, bad):
             place = bad.journey_id if failure.on_trip else f"{bad.member_pid.hex}/{bad.at:%Y-%m-%d}"
             yield f"{place}/{failure.name}", (failure, bad)
@@ -108,12 +113,12 @@ def _how_many(failure: Failure, bad: _Bad) -> int:
 
 
 def _came_right(failure: Failure, bad: _Bad) -> bool:
-    """Whether the member came through after all, within the hour after it."""
+    """Whether the member came through after all, within the hour after it. What went well before it says nothing."""
     if not failure.ended_by:
         return False
     return db.session.scalar(select(Event.id).where(
         Event.member_pid == bad.member_pid, Event.step.in_([str(step) for step in failure.ended_by]),
-        Event.phase == Phase.SUCCEEDED, Event.time > bad.at - timedelta(hours=1)).limit(1)) is not None
+        Event.phase == Phase.SUCCEEDED, Event.time > bad.at, Event.time <= bad.at + PATIENCE).limit(1)) is not None
 
 
 def _post(failure: Failure, bad: _Bad, name: str, now: datetime) -> None:

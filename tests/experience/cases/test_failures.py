@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, select
 
 from core.database import db, transaction
+from core.ids import seeded_ids
 from core.outbox import OutboxRow, deliver
 from core.time import service_clock
 from experience.cases.find_failures import counts, find_failures
@@ -89,13 +90,33 @@ def test_leaving_a_booking_twice_in_a_day_opens_a_minor_case_unless_it_came_righ
     for member in (ada, bo):
         for minute in (0, 90):
             at = NOON + minute * MINUTE
-            with service_clock(lambda at=at: at):
+            with service_clock(lambda at=at: at), seeded_ids(minute + member.id):
                 write(happened(Step.BOOK_CONFIRM, Phase.ABANDONED, at, session="s", member_pid=pid_of("member", member.id)))
-    with service_clock(lambda: NOON + 95 * MINUTE):
+    with service_clock(lambda: NOON + 95 * MINUTE), seeded_ids(95):
         write(happened(Step.BOOK_CONFIRM, Phase.SUCCEEDED, NOON + 95 * MINUTE, session="s", member_pid=pid_of("member", bo.id)))
-    find_failures(NOON + 100 * MINUTE)
+    assert find_failures(NOON + 100 * MINUTE) == 0
+    find_failures(NOON + 150 * MINUTE)
     case, = open_all()
     assert (case.member_id, case.severity, case.reservation_id) == (ada.id, Severity.MINOR, None)
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize(("succeeded", "found"), [(-30, 1), (4, 0), (70, 1), (None, 1)])
+def test_a_booking_that_failed_three_times_is_judged_an_hour_later_by_what_came_after(
+        app: Flask, ada: Member, succeeded: int | None, found: int) -> None:
+    def booking(phase: Phase, minute: int) -> None:
+        at = NOON + minute * MINUTE
+        with service_clock(lambda: at), seeded_ids(minute):  # whose ids are of that clock
+            write(happened(Step.BOOK_CONFIRM, phase, at, session="s", member_pid=pid_of("member", ada.id)))
+
+    for minute in range(-40, 80):
+        if minute == succeeded:
+            booking(Phase.SUCCEEDED, minute)
+        if minute in (0, 1, 2):
+            booking(Phase.FAILED, minute)
+        find_failures(NOON + minute * MINUTE)
+        assert minute >= 62 or jobs("open_case") == []
+    assert len(jobs("open_case")) == found
 
 
 @pytest.mark.one_database
