@@ -3,6 +3,7 @@
 import signal
 import threading
 from collections.abc import Callable, Mapping
+from datetime import datetime
 
 import httpx
 import structlog
@@ -125,18 +126,27 @@ def post_webhooks(app: Flask) -> bool:
     return bool(due)
 
 
+def _each(*acts: Callable[[datetime], object]) -> bool:
+    """Do all of them, also when one fails. Raises an ExceptionGroup of what failed, once all had their turn."""
+    faults = []
+    for act in acts:
+        try:
+            act(now())
+        except Exception as fault:  # whatever it is: the others are not to wait for its end
+            faults.append(fault)
+    if faults:
+        raise ExceptionGroup("timers that failed", faults)
+    return False
+
+
 def note_left(_app: Flask) -> bool:
     """Note the cars that drove away, and the steps that somebody entered and left."""
-    note_driven_off(now())
-    note_abandoned(now())
-    return False
+    return _each(note_driven_off, note_abandoned)
 
 
 def keep_out_of_reach(_app: Flask) -> bool:
     """Keep overdue cars out of everybody's hands, and tell those who have booked them."""
-    extend_overdue(now())
-    warn_ahead(now())
-    return False
+    return _each(extend_overdue, warn_ahead)
 
 
 def mind_payments(_app: Flask) -> bool:
@@ -147,25 +157,17 @@ def mind_payments(_app: Flask) -> bool:
 
 def mind_accounts(_app: Flask) -> bool:
     """Let credits end and months begin, and read the processor's books once a day."""
-    look_after_accounts(now())
-    reconcile_nightly(now())
-    return False
+    return _each(look_after_accounts, reconcile_nightly)
 
 
 def watch_promises(_app: Flask) -> bool:
     """Break what is past its date, alarm who owes it, and settle what the evidence of trips decides."""
-    watch_dates(now())
-    watch_trips(now())
-    return False
+    return _each(watch_dates, watch_trips)
 
 
 def mind_cases(_app: Flask) -> bool:
     """Open cases for failures, take in what members wrote, alarm who is late, and have the week mailed on Mondays."""
-    find_failures(now())
-    hear_members(now())
-    alarm_overdue(now())
-    plan_digest(now())
-    return False
+    return _each(find_failures, hear_members, alarm_overdue, plan_digest)
 
 
 # Each on its own: the fault of one does not stop the other.
@@ -180,10 +182,7 @@ def look_over(_app: Flask) -> bool:
 
 def once_a_day(_app: Flask) -> bool:
     """Make room in the event log for the months to come, and wish to ask who is due; also when the worker starts."""
-    keep_ahead(now())
-    forget_old(now())
-    wish_pulses(active_since(), now())
-    return False
+    return _each(keep_ahead, forget_old, lambda at: wish_pulses(active_since(), at))
 
 
 def at_night(app: Flask) -> bool:

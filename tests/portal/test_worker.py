@@ -169,3 +169,17 @@ def test_a_processor_that_hangs_keeps_neither_cars_nor_mail_waiting(site, cars, 
         hung.set()
         stop.set()
         running.join(timeout=20)
+
+
+@pytest.mark.one_database
+def test_a_timer_that_fails_keeps_none_of_the_others_from_its_turn(app, clock, monkeypatch):
+    took_turns = []
+
+    def breaks(_at):
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(worker, "find_failures", breaks)
+    monkeypatch.setattr(worker, "plan_digest", took_turns.append)
+    with pytest.raises(ExceptionGroup):
+        worker.mind_cases(app)
+    assert took_turns == [clock()]
