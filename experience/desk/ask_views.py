@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -20,7 +21,17 @@ from experience.asks.tried import try_rules
 from experience.asks.wording import checked, declared, delivered, versions_of, wording_of, write_wording
 from experience.desk import ask_words
 from experience.desk.ask_rule_form import SHARES, PauseForm, RuleForm, changed, labels_of, wording_form
-from experience.desk.asks import AFTER_A_TRIP, MemberLog, brought, counted, names_of, reasons, standings, verdicts_of
+from experience.desk.asks import (
+    AFTER_A_TRIP,
+    MemberLog,
+    brought,
+    counted,
+    member_behind,
+    pids_of,
+    reasons,
+    standings,
+    verdicts_of,
+)
 from experience.desk.filters import page_number
 from experience.desk.pages import SIZE, page_of
 from portal.web.page import CX, page
@@ -58,17 +69,17 @@ def members() -> str:
     number = page_number(request.args)
     shown = found[(number - 1) * SIZE:number * SIZE]
     return render_template("experience/desk/asks/members.html", what=what, why=why, counted=counted(everybody), shown=shown,
-                           total=len(found), number=number, size=SIZE, names=names_of([each.member_id for each in shown]))
+                           total=len(found), number=number, size=SIZE, pids=pids_of([each.member_id for each in shown]))
 
 
-@bp.get("/members/<int(max=2147483647):member_id>")
+@bp.get("/members/<uuid:pid>")
 @page(who=CX, exempt=WHY)
-def member(member_id: int) -> str:
+def member(pid: UUID) -> str:
     """What one member was asked, what was suppressed and why, and what the gate would say now."""
+    member_id = member_behind(pid)
     verdicts = verdicts_of(member_id, now())
-    lines = page_of(MemberLog(member_id), page_number(request.args), endpoint=".member", member_id=member_id)
-    return render_template("experience/desk/asks/member.html", member_id=member_id, verdicts=verdicts, lines=lines,
-                           name=names_of([member_id]).get(member_id))
+    lines = page_of(MemberLog(member_id), page_number(request.args), endpoint=".member", pid=pid)
+    return render_template("experience/desk/asks/member.html", pid=pid, verdicts=verdicts, lines=lines)
 
 
 @bp.get("/rules")
@@ -107,7 +118,7 @@ def _rules_page(form: RuleForm, tried: Any, changes: dict[str, int], status: int
     return render_template(
         "experience/desk/asks/rules.html", form=form, in_force=in_force, gate=GATE, shares=SHARES, tried=tried, changes=changes,
         rows=rule_rows(), confirm=RuleForm(formdata=None, data=form.numbers | {"since": form.since.data}),
-        names=names_of([each.member_id for each in tried.members] if tried else []), days=TRIED_DAYS,
+        pids=pids_of([each.member_id for each in tried.members] if tried else []), days=TRIED_DAYS,
         moments=MOMENTS), status or form.page_status
 
 

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Select, func, select
 
@@ -82,10 +83,18 @@ def verdicts_of(member_id: int, now: datetime) -> list[tuple[Solicitation, Verdi
     return [(what, _say(what, past, situation, rules, now)) for what in SOLICITATIONS.values()]
 
 
-def names_of(member_ids: list[int]) -> dict[int, str]:
+def pids_of(member_ids: list[int]) -> dict[int, UUID]:
     """The random ids under which members appear in the log; those who were never seen have none."""
-    return {ref: pid.hex[:6] for ref, pid in db.session.execute(
+    return {ref: pid for ref, pid in db.session.execute(
         select(Identity.ref, Identity.pid).where(Identity.kind == "member", Identity.ref.in_(member_ids)))}
+
+
+def member_behind(pid: UUID) -> int:
+    """The member of a random id, to look up what we asked them; it is shown to nobody. Raises NotFound."""
+    found = db.session.scalar(select(Identity.ref).where(Identity.kind == "member", Identity.pid == pid))
+    if found is None:
+        raise NotFound(pid=str(pid))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

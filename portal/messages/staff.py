@@ -5,21 +5,23 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, String, cast, func, select
 
 from core.audit import audit
 from core.database import db, transaction
 from core.outbox import post
 from core.refusal import NotFound
+from experience.record.models import Identity
 from portal.account.contact.rules import Channel, Purpose
-from portal.account.models import Member, User
 from portal.messages.models import Delivery, Message, State
 from portal.web.listing import Asked
 
 
 @dataclass(frozen=True)
 class Deliveries(Asked):
-    """Deliveries with their message and whom they were for, newest first; what did not go as meant unless asked otherwise."""
+    """Deliveries with their message and the random id of whom they were for, newest first; what did not go as meant
+    unless asked otherwise. Who that is, only experience/insight/reidentify.py tells.
+    """
 
     show: str = "trouble"
     channel: str = ""
@@ -35,8 +37,8 @@ class Deliveries(Asked):
     SORTS: ClassVar = {"at": [Delivery.at, Delivery.message_id, Delivery.channel], "kind": [Message.kind, Delivery.message_id]}
 
     def rows(self) -> Select[Any]:
-        return (select(Delivery, Message, User.name.label("name")).join(Message, Message.id == Delivery.message_id)
-                .join(Member, Member.id == Message.member_id).join(User, User.id == Member.user_id))
+        return (select(Delivery, Message, Identity.pid.label("pid")).join(Message, Message.id == Delivery.message_id)
+                .outerjoin(Identity, (Identity.kind == "member") & (Identity.ref == Message.member_id)))
 
     def wanted(self) -> list[ColumnElement[bool]]:
         found = super().wanted()
@@ -45,8 +47,9 @@ class Deliveries(Asked):
         if self.purpose in set(Purpose):
             found.append(Message.purpose == self.purpose)
         if self.q:
-            found.append(User.name.icontains(self.q, autoescape=True) | User.email.icontains(self.q, autoescape=True)
-                         | Message.kind.icontains(self.q, autoescape=True))
+            pid = func.replace(cast(Identity.pid, String), "-", "", type_=String)
+            found.append(Message.kind.icontains(self.q, autoescape=True)
+                         | pid.istartswith(self.q.replace("-", ""), autoescape=True))
         return found
 
 

@@ -4,6 +4,7 @@ import re
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
+from uuid import UUID
 
 from playwright.sync_api import Browser, Locator, Page, expect
 
@@ -96,7 +97,8 @@ def asked_again(page: Page, desk: Page, city: City, rider: str) -> None:
     page.get_by_role("button", name=re.compile("^Book for")).click()
     expect(page.get_by_text("Booked.")).to_be_visible()
     gives_up(page, page.url.rsplit("/", 1)[1].split("#")[0].split("?")[0])
-    member = rows(city, "SELECT members.id FROM members JOIN users ON users.id = user_id WHERE email = ?", rider)[0][0]
+    member = UUID(str(rows(city, "SELECT pid FROM identities JOIN members ON members.id = ref JOIN users ON users.id = user_id "
+                       "WHERE identities.kind = 'member' AND email = ?", rider)[0][0]))
     log = desk.locator("table[data-behaviour~=table_keys] tbody tr").filter(has_text="After cancelling").first
     for _look in range(20):
         desk.goto(f"/experience/asks/members/{member}")

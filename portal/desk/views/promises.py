@@ -16,7 +16,7 @@ from experience.promises.models import Promise
 from portal.account.models import User
 from portal.desk.blueprint import bp
 from portal.desk.promise_forms import HandOverForm, PromiseForm, SettleForm
-from portal.desk.promises import ByHand, colleagues, member_by_email, the_member, the_promise, trips_of
+from portal.desk.promises import NAMES, ByHand, colleagues, member_by_email, pid_of_member, the_member, the_promise, trips_of
 from portal.web import say
 from portal.web.listing import listed
 from portal.web.page import Who, page
@@ -24,6 +24,7 @@ from portal.web.shell import adapters
 from reservations.booking.models import Reservation
 
 OFFICE = Who(roles=frozenset({"cx", "support", "finance", "admin"}))
+WITH_NAMES = Who(roles=NAMES)
 WHY = "staff desk: what a colleague promises becomes the member's step when it is settled"
 ID = "int(max=2147483647)"
 
@@ -32,15 +33,16 @@ ID = "int(max=2147483647)"
 @page(who=OFFICE, exempt=WHY)
 def promises() -> str:
     """Promises by their date, the overdue first."""
-    asked = ByHand.read(request.args, now=now(), user_id=current_user.id)
+    asked = ByHand.read(request.args, now=now(), user_id=current_user.id, names=_sees_names())
     found = listed(asked, "office.promises", [
-        ("due", _("By"), False), ("member", _("Member"), False), ("", _("Promise"), False), ("owner", _("Seen to by"), False),
+        ("due", _("By"), False), ("member" if asked.names else "", _("Member"), False),
+        ("", _("Promise"), False), ("owner", _("Seen to by"), False),
         ("made", _("Made"), False), ("", _("State"), False)])
     return render_template("portal/desk/promises.html", found=found, at=now(), words_of=_words_of)
 
 
 @bp.get("/promises/new")
-@page(who=OFFICE, exempt=WHY)
+@page(who=WITH_NAMES, exempt=WHY)
 def promise_to() -> Any:
     """Find the member by mail address, and go to the form."""
     member = member_by_email(request.args.get("email", ""))
@@ -51,7 +53,7 @@ def promise_to() -> Any:
 
 
 @bp.route(f"/members/<{ID}:member_id>/promises/new", methods=["GET", "POST"])
-@page(who=OFFICE, exempt=WHY)
+@page(who=WITH_NAMES, exempt=WHY)
 def new_promise(member_id: int) -> Any:
     """Write down what is promised to a member."""
     member = the_member(member_id)
@@ -107,11 +109,17 @@ def hand_promise_over(promise_id: UUID) -> Any:
     return redirect(url_for("office.promise", promise_id=promise_id))
 
 
+def _sees_names() -> bool:
+    """The CX team looks a person up in the case, where it is written down."""
+    return bool(current_user.roles & NAMES)
+
+
 def _promise_page(found: Promise, form: SettleForm) -> str:
     trip = db.session.get(Reservation, found.reservation_id or 0)
     return render_template(
         "portal/desk/promise.html", promise=found, form=form, at=now(), words=_words_of(found.words_sealed),
-        evidence=_words_of(found.evidence.get("words_sealed")), member=the_member(found.member_id),
+        evidence=_words_of(found.evidence.get("words_sealed")), pid=pid_of_member(found.member_id),
+        member=the_member(found.member_id) if _sees_names() else None,
         owner=db.session.get(User, found.owner_id or 0), maker=db.session.get(User, found.by_user_id or 0),
         settled_by=db.session.get(User, found.evidence.get("by_user_id") or 0), trip=_trip_words(trip) if trip else "",
         hand_form=HandOverForm(colleagues(), formdata=None, data={"owner": current_user.id}))

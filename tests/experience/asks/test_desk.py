@@ -5,11 +5,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from core.database import db
+from core.database import db, transaction
 from experience.asks.in_force import rules_at, switch_on
 from experience.asks.models import AskRule, AskWording
 from experience.asks.tried import try_rules
 from experience.asks.wish import wish_to_ask
+from experience.record.observe import pid_of
 from portal.account.models import Role
 from tests.factories import NOON
 from tests.reservations.pages import browser_of, words_of
@@ -70,16 +71,23 @@ def test_the_team_tries_then_switches_on_from_a_day(site, ada, cx, clock):
 @pytest.mark.one_database
 def test_the_pages_say_who_may_be_asked_and_why_not(site, ada, people, cx):
     bo = people.member("Bo Lindqvist", card=None)
+    with transaction():
+        seen, new = (pid_of("member", each.id) for each in (ada, bo))
+    people.member("Cy Adeyemi", card=None)
     wish(ada, 3)
     wish(ada, 1, "dispute_ease")
     assert "Was asked less than a week ago 1" in words_of(cx.get("/experience/asks/"))
     found = words_of(cx.get("/experience/asks/members", why="gap"))
     assert "1 member" in found
-    page = words_of(cx.get(f"/experience/asks/members/{ada.id}"))
+    everybody = cx.get("/experience/asks/members").text
+    assert f'href="/experience/asks/members/{seen}"' in everybody
+    assert "nobody we know" in everybody, "a member who was never seen is not shown by their own id"
+    page = words_of(cx.get(f"/experience/asks/members/{seen}"))
+    assert f"Asks of member {seen.hex[:6]}" in page
     assert "Allowed" in page
     assert "Was asked less than a week ago gap" in page
-    assert "Nobody has wanted to ask" in words_of(cx.get(f"/experience/asks/members/{bo.id}"))
-    assert cx.get("/experience/asks/members/99999").status_code == 404
+    assert "Nobody has wanted to ask" in words_of(cx.get(f"/experience/asks/members/{new}"))
+    assert cx.get(f"/experience/asks/members/{ada.id}").status_code == 404
 
 
 @pytest.mark.one_database

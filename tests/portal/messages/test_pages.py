@@ -11,6 +11,7 @@ from core.database import db, transaction
 from core.ids import new_id
 from core.money import Money
 from core.outbox import RETRY_AFTER, TryLater
+from experience.record.observe import pid_of
 from portal.account.contact.devices import add_device
 from portal.account.models import Role
 from portal.billing.adjustments.give import give_credit
@@ -128,8 +129,13 @@ def test_staff_see_what_is_in_trouble_and_try_it_again(app, site, people, clock,
     app.extensions["adapters"] = replace(works, mail=Down())
     booked(ada, a_car(name="Acorn"))
     do_due(app)
+    with transaction():
+        pid = pid_of("member", ada.id)
     words = words_of(desk.get("/experience/deliveries"))
-    assert "booking_confirmed Ada Okafor Trips and money Mail waits the carrier did not answer 1" in words
+    for asked, lines in ((pid.hex[:6], 1), (str(pid)[:13], 1), ("Booking_c", 1), ("Okafor", 0), (ada.user.email, 0)):
+        assert words_of(desk.get("/experience/deliveries", q=asked)).count("booking_confirmed") == lines, asked
+    assert "Okafor" not in words
+    assert f"booking_confirmed member {pid.hex[:6]} Trips and money Mail waits the carrier did not answer 1" in words
     for seconds in RETRY_AFTER:
         clock.forward(seconds=seconds)
         do_due(app)

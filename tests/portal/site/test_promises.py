@@ -8,10 +8,12 @@ from sqlalchemy import select
 from core.database import db, transaction
 from core.outbox import OutboxRow
 from core.time import now
+from experience.promises.by_hand import promise_by_hand
 from experience.promises.kinds import Cause, Outcome, PromiseKind
 from experience.promises.mint import Promised, mint
 from experience.promises.models import Promise
 from experience.promises.settle import settle
+from experience.record.observe import pid_of
 from portal.account.models import Role
 from portal.worker import do_due
 from tests.reservations.made import TOMORROW, booked
@@ -94,3 +96,25 @@ def test_a_colleague_promises_is_alarmed_and_says_what_became_of_it(app, people,
     assert db.session.scalars(select(Promise.state).execution_options(populate_existing=True)).one() == "broken"
     assert [facts["rule"] for facts in db.session.scalars(select(OutboxRow.facts).where(OutboxRow.kind == "open_case"))] == [
         "promise_overdue"]
+
+
+def test_the_cx_team_keeps_its_promises_without_being_told_whom_they_were_made_to(app, people, clock):
+    ada, ines = people.member("Ada Okafor"), people.staff(Role.CX, "Ines Duarte")
+    with transaction():
+        pid = pid_of("member", ada.id)
+    made = promise_by_hand(member_id=ada.id, words="By Friday.", due_at=TOMORROW.start, by_user_id=ines.id, owner_id=ines.id,
+                           seal=app.extensions["adapters"].seal, now=now())
+    path, desk = f"/office/promises/{made.id}", browser_of(app, ines, clock)
+    for asked, lines in (("", 1), ("q=Okafor", 0), (f"q={ada.user.email}", 0), (f"q={pid.hex[:6]}", 1), ("sort=member", 1)):
+        shown = desk.get(f"/office/promises?{asked}").text
+        assert shown.count(f'href="{path}"') == lines, asked
+        assert "Ada Okafor" not in shown
+        assert "sort=member" not in shown.split("<table", 1)[1]
+    alone = desk.get(path).text
+    assert "Okafor" not in alone
+    assert f"A promise to member {pid.hex[:6]}" in alone
+    assert desk.get("/office/promises/new", email=ada.user.email).status_code == 403
+    assert desk.get(f"/office/members/{ada.id}/promises/new").status_code == 403
+    kept = desk.send(f"{path}/settle", method="POST", data={"csrf_token": desk.token(), "kept": "yes", "evidence": "Sent it."})
+    assert kept.status_code == 302
+    assert "Ada Okafor" in browser_of(app, people.staff(Role.SUPPORT, "Ana Ruiz"), clock).get("/office/promises?show=all").text
