@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import hypothesis
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -36,6 +37,8 @@ SOAK = bool(os.environ.get("SOAK"))  # the long tests too
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    hypothesis.settings.register_profile("untimed", deadline=None)  # speed is measured by benchmarks, never by a test
+    hypothesis.settings.load_profile("untimed")
     config.addinivalue_line("markers", "one_database: the databases cannot differ in it, so SQLite alone will do")
     config.addinivalue_line("markers", "long: a file that takes many seconds, so it begins first")
 
