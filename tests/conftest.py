@@ -27,6 +27,7 @@ from portal.billing.stripe.embedded.memory import MemoryStore
 from portal.messages.mail import MaildirMail
 from portal.messages.push import EmbeddedPush
 from portal.messages.sms import EmbeddedPhone
+from portal.web.limits import limiter
 from tests.databases import PostgresServer, make_postgres
 from tests.factories import Clock, People
 from tests.shared import made_once
@@ -159,6 +160,19 @@ def site(shared_app: Flask, engines: dict[str, Engine], database_url: str, tmp_p
     app.config.update(before[0])
     app.extensions.clear()
     app.extensions.update(before[1])
+
+
+@pytest.fixture
+def limited_site(database_url: str, tmp_path: Path) -> Iterator[Flask]:
+    """An app that counts requests, of its own: the limits are one object for all apps, so they are put back afterwards."""
+    app = create_app(settings_for(tmp_path, database_url, RATELIMIT_ENABLED=True))
+    limiter.reset()
+    yield app
+    app.extensions["page_views"].flush()
+    limiter.reset()
+    limiter.enabled = False
+    with app.app_context():
+        db.engine.dispose()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import gzip
 import json
 import re
 from datetime import timedelta
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -21,8 +20,6 @@ from experience.record.observe import pid_of
 from experience.record.registry import BROWSER, browser_type, schema_of
 from experience.record.take_beacon import PageTold, shape_of, take_beacon
 from portal.account.models import Role
-from portal.app import create_app
-from tests.conftest import settings_for
 from tests.experience.given import browser_of, staff_browser
 from tests.factories import People
 from tests.reservations.made import booked
@@ -211,8 +208,8 @@ def test_pages_without_a_step_and_staff_at_work_tell_nothing(site: Flask, visito
 
 
 @pytest.mark.one_database
-def test_a_beacon_is_small_and_not_too_frequent(site: Flask, database_url: str, tmp_path: Path) -> None:
-    limited = create_app(settings_for(tmp_path, database_url, RATELIMIT_ENABLED=True)).test_client()
+def test_a_beacon_is_small_and_not_too_frequent(limited_site: Flask) -> None:
+    limited = limited_site.test_client()
     page = page_in(limited.get("/").text) or ""
     assert limited.post("/beacon", data='{"page":"' + page + '"' + " " * 8_000).status_code == 413
     said = [send(limited, page, told("back_track")).status_code for _ in range(60)]

@@ -1,6 +1,5 @@
 """Anyone may say how a step is going; the words are for the team's eyes only."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,9 +11,6 @@ from core.database import db
 from experience.asks.models import Note
 from experience.journey import Step
 from experience.record.observe import pid_of
-from portal.app import create_app
-from portal.web.limits import limiter
-from tests.conftest import settings_for
 from tests.experience.given import browser_of, log, press
 from tests.factories import People, a_car, csrf_of, hidden, hours
 from tests.fleet.made import booked
@@ -139,15 +135,9 @@ def test_the_way_back_stays_on_this_site(site: Flask, target: str) -> None:
     assert say(site.test_client(), page=target).location == "/"
 
 
-def test_ten_notes_a_minute_are_enough(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limiter, "enabled", True)  # and put back afterwards
-    limited = create_app(settings_for(tmp_path, database_url, RATELIMIT_ENABLED=True))
-    limiter.reset()
-    client = limited.test_client()
+def test_ten_notes_a_minute_are_enough(limited_site: Flask) -> None:
+    client = limited_site.test_client()
     token = csrf_of(client.get(A_STEP).text)
     answers = [client.post("/feedback", data={"csrf_token": token, "step": "pickup.check", "mood": "good"}).status_code
                for _ in range(11)]
     assert answers == [302] * 10 + [429]
-    limited.extensions["page_views"].flush()
-    with limited.app_context():
-        db.engine.dispose()

@@ -1,6 +1,5 @@
 """Signing in: nobody learns who exists, a session is one token that dies everywhere at once."""
 
-import shutil
 from datetime import timedelta
 
 import pytest
@@ -18,7 +17,6 @@ from portal.account.sessions import ABSOLUTE, IDLE, REMEMBERED, begin_session, e
 from portal.account.sign_in import TRIES, WITHIN, sign_in
 from portal.account.views import _safe
 from portal.app import create_app
-from portal.web.limits import limiter
 from tests.conftest import settings_for
 from tests.factories import NOON, PASSWORD, People, csrf_of
 from tests.reservations.made import steps
@@ -124,24 +122,16 @@ def test_a_wrong_password_is_a_refused_step_and_no_success(app, ada):
     assert steps()[-1] == ("manage.sign_in", "succeeded", None)
 
 
-def test_too_many_sign_ins_from_one_place_wait_too(tmp_path, migrated):
-    shutil.copy(migrated, tmp_path / "roundtrip.sqlite")
-    app = create_app(settings_for(tmp_path, "", RATELIMIT_ENABLED=True))
-    try:
-        client = app.test_client()
-        token = csrf_of(client.get("/sign-in").text)
-        answers = [client.post("/sign-in", data={"email": f"a{n}@example.com", "password": "x", "csrf_token": token})
-                   for n in range(21)]
-        assert {answer.status_code for answer in answers[:20]} == {401}
-        assert answers[20].status_code == 429
-        assert int(answers[20].headers["Retry-After"]) <= 60
-        assert "too often" in words_of(answers[20])
-    finally:
-        app.extensions["page_views"].flush()
-        limiter.reset()
-        limiter.enabled = False
-        with app.app_context():
-            db.engine.dispose()
+@pytest.mark.one_database
+def test_too_many_sign_ins_from_one_place_wait_too(limited_site):
+    client = limited_site.test_client()
+    token = csrf_of(client.get("/sign-in").text)
+    answers = [client.post("/sign-in", data={"email": f"a{n}@example.com", "password": "x", "csrf_token": token})
+               for n in range(21)]
+    assert {answer.status_code for answer in answers[:20]} == {401}
+    assert answers[20].status_code == 429
+    assert int(answers[20].headers["Retry-After"]) <= 60
+    assert "too often" in words_of(answers[20])
 
 
 # Sessions.
