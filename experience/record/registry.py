@@ -15,6 +15,7 @@ from experience.journey import STEPS, Phase, Step
 from experience.record.facts import COUNT, FACTS, fact_of, one_of
 
 VERSIONS: dict[Step, int] = {}  # a step that is not here is at its first version
+EVERY_EVENT, EVERY_EVENT_VERSION = "event", 1  # what the events of all steps have: a breach of it is one of each of them
 PUBLISHED = Path(__file__).with_name("published.json")
 STATIC = Path(__file__).parents[2] / "static"
 
@@ -158,19 +159,64 @@ _OURS = frozenset({"kind", "at", "qualifier", *FACTS, *(name for facts in BROWSE
 
 
 def facts_now(step: Step) -> dict[str, Any]:
-    """The facts of a step at its present version: what published.json keeps of it."""
+    """The facts of a step at its present version."""
     return {name: fact_of(name).schema for name in sorted(STEPS[step].allowed_facts)}
 
 
+# What was published, by name and version (`book.confirm/1`): readers elsewhere rest on it.
+
+class BrokenSchema(ValueError):
+    """A schema takes something away that was published of this very version."""
+
+
+def present() -> dict[str, dict[str, Any]]:
+    """What there is to publish now: the facts of each step and of what browsers tell, and what every event has."""
+    every = {f"{EVERY_EVENT}/{EVERY_EVENT_VERSION}": _step_schema("", 1, {})["properties"]}
+    browsers = {f"browser.{kind}/{BROWSER_VERSION}": {name: {"type": "string"} if name == "file" else schema
+                                                      for name, schema in facts.items()}  # they come and go
+                for kind, facts in BROWSER.items()}
+    return every | browsers | {f"{step}/{VERSIONS.get(step, 1)}": facts_now(step) for step in Step}
+
+
 def published(name: str) -> dict[str, Any]:
-    """The facts of a step at a version (`book.confirm/1`) as they were published; nothing for one that never was."""
-    kept: dict[str, Any] = json.loads(PUBLISHED.read_text()).get(name, {})
+    """What was published under a name and version; nothing for what never was."""
+    return _kept().get(name, {})
+
+
+def _kept() -> dict[str, dict[str, Any]]:
+    kept: dict[str, dict[str, Any]] = json.loads(PUBLISHED.read_text())
     return kept
 
 
+def unpublished() -> list[str]:
+    """Names and versions that `publish()` would write, or write anew."""
+    kept = _kept()
+    return [name for name, now in present().items() if kept.get(name) != json.loads(json.dumps(now))]
+
+
+def broken() -> list[str]:
+    """What readers of the published schemas would stumble over under the same version. A new fact is no such thing."""
+    kept = _kept()
+    return [f"{name}: {field} {'is gone' if field not in now else 'takes other values'}"
+            for name, now in present().items() for field, before in kept.get(name, {}).items()
+            if field not in now or not _still_takes(before, now[field])]
+
+
+def _still_takes(before: Any, now: Any) -> bool:
+    """Whether all that fitted once fits now; lists of codes may grow."""
+    if isinstance(before, dict) and isinstance(now, dict):
+        return (before.keys() == now.keys()
+                and all(set(map(str, codes)) <= set(map(str, now[key])) if key == "enum" else _still_takes(codes, now[key])
+                        for key, codes in before.items()))
+    if isinstance(before, list) and isinstance(now, list) and len(before) == len(now):
+        return all(map(_still_takes, before, now))
+    return bool(before == now)
+
+
 def publish() -> None:
-    """Write the present versions into published.json beside the earlier ones, a line for each."""
-    kept = json.loads(PUBLISHED.read_text()) if PUBLISHED.exists() else {}
-    kept |= {f"{step}/{VERSIONS.get(step, 1)}": facts_now(step) for step in Step}
+    """Write the present versions into published.json beside the earlier ones, a line for each. Raises BrokenSchema."""
+    if stumbles := broken():
+        raise BrokenSchema(f"give these a new version in experience/record/registry.py: {'; '.join(stumbles)}")
+    kept = _kept() | present()
     lines = ",\n".join(f"{json.dumps(name)}: {json.dumps(kept[name], sort_keys=True)}" for name in sorted(kept))
     PUBLISHED.write_text(f"{{\n{lines}\n}}\n")
