@@ -16,10 +16,10 @@ from demo.commands import demo
 from experience.asks import arrival
 from experience.asks.ask_views import bp as asks
 from experience.asks.views import bp as notes
-from experience.cases.fix_views import bp as fixes
-from experience.cases.fix_views import told as you_said
 from experience.cases.open import has_open_case
 from experience.cases.views import bp as cases
+from experience.cases.views.fixes import bp as fixes
+from experience.cases.views.fixes import told as you_said
 from experience.desk.ask_views import bp as cx_asks
 from experience.desk.views import bp as cx_desk
 from experience.insight.commands import experience

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from core.database import db
@@ -12,7 +13,9 @@ from core.refusal import NotFound
 from core.sealed import Seal
 from experience.cases.errors import AlreadyClosed, ChangedMeanwhile, InOtherHands, NobodyToOwn
 from experience.cases.models import Act, Case, CaseEntry, State
+from experience.cases.words import ACTS
 from portal.account.models import Member, Role, User, UserRole
+from portal.web.say import moment
 
 TEAM = (Role.CX, Role.ADMIN)
 
@@ -49,14 +52,30 @@ def case_to_change(case_id: UUID, *, by_user_id: int, seen: int) -> Case:
     """
     case = locked_case(case_id)
     if case.owner_id not in (None, by_user_id):
-        raise InOtherHands(owner_id=case.owner_id)
+        raise in_other_hands(case.owner_id)
     if case.version != seen:
-        raise ChangedMeanwhile(version=case.version)
+        raise ChangedMeanwhile(case.version, _what_came_last(case))
     if case.state == State.CLOSED:
         raise AlreadyClosed()
     if case.owner_id is None:
         case.owner_id, case.state = by_user_id, State.OPEN
     return case
+
+
+def in_other_hands(owner_id: int) -> InOtherHands:
+    """The refusal that names who looks after the case."""
+    return InOtherHands(owner_id, db.session.get_one(User, owner_id).name.split()[0])
+
+
+def _what_came_last(case: Case) -> Any:
+    act, at, name = db.session.execute(
+        select(CaseEntry.act, CaseEntry.at, User.name).outerjoin(User, User.id == CaseEntry.by_user_id)
+        .where(CaseEntry.case_id == case.id).order_by(CaseEntry.id.desc()).limit(1)).one()
+    if name is None:
+        return _l("Something has happened in this case while you had it open. %(act)s: %(time)s.", act=ACTS[Act(act)],
+                  time=moment(at))
+    return _l("%(name)s was in this case while you had it open. %(act)s: %(time)s.", name=name.split()[0], act=ACTS[Act(act)],
+              time=moment(at))
 
 
 def was_done(once: str | None) -> bool:

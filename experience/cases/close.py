@@ -18,10 +18,11 @@ from reservations.booking.models import Reservation
 
 
 def close(*, case_id: UUID, outcome: Outcome, cause: CauseCode, words: str, by_user_id: int, seen: int, once: str, seal: Seal,
-          now: datetime) -> Case:
+          now: datetime, seen_entry: int | None = None) -> Case:
     """Close the case with its outcome and, in the member's inbox and mail, what came of it.
 
-    The same form posted again changes nothing. Raises as case_to_change().
+    `seen_entry` is the newest entry of the conversation that was on the page: nothing is closed over a word that nobody
+    has read. The same form posted again changes nothing. Raises as case_to_change(), and WroteMeanwhile.
     """
     with transaction():
         if was_done(once):
@@ -31,7 +32,7 @@ def close(*, case_id: UUID, outcome: Outcome, cause: CauseCode, words: str, by_u
         case.first_reply_at = case.first_reply_at or now
         enter(case, Act.CLOSED, now=now, by_user_id=by_user_id, words=words, seal=seal, once=once,
               facts={"outcome": str(outcome), "cause": str(cause)})
-        if not end_conversation(case, by_user_id, now):
+        if not end_conversation(case, by_user_id, seen_entry, now):
             _resolved(case, now)
         key = f"{case.id}-{case.reopened}"
         post("case_closed", member_id=case.member_id, due=now, once=f"case_closed-{key}", case_id=str(case.id),

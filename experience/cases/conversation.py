@@ -2,15 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
-
 from core.database import db
 from core.sealed import Seal
 from experience.cases.models import Case
 from experience.journey import Step
 from portal.help.context import About
 from portal.help.entries import conversation_to_change
-from portal.help.models import OPEN, Conversation, Entry, Status
+from portal.help.models import OPEN, Conversation, Status
 from portal.help.reply import reply_to
 from portal.help.solve import solve
 from portal.help.start import start_conversation_with
@@ -38,14 +36,17 @@ def say_to_member(case: Case, words: str, by_user_id: int, seen_entry: int | Non
     reply_to(conversation_id=conversation.id, words=words, by_user_id=by_user_id, seal=seal, now=now, seen=seen_entry, once=key)
 
 
-def end_conversation(case: Case, by_user_id: int, now: datetime) -> bool:
-    """Solve the case's conversation, which records the step; False when there is none to solve."""
+def end_conversation(case: Case, by_user_id: int, seen_entry: int | None, now: datetime) -> bool:
+    """Solve the case's conversation, which records the step; False when there is none to solve.
+
+    Raises WroteMeanwhile when the member wrote after `seen_entry`.
+    """
     if case.conversation_id is None:
         return False
     conversation = _in_hand(case, by_user_id, now)
     if conversation.status not in OPEN:
         return False
-    solve(conversation_id=conversation.id, by_user_id=by_user_id, now=now)
+    solve(conversation_id=conversation.id, by_user_id=by_user_id, now=now, seen=seen_entry)
     return True
 
 
@@ -74,11 +75,3 @@ def _in_hand(case: Case, by_user_id: int, now: datetime) -> Conversation:
 def _about(case: Case) -> About:
     trip = db.session.get(Reservation, case.reservation_id) if case.reservation_id is not None else None
     return About(step=Step(case.step), reservation=trip, car=trip.car if trip else None, lot=trip.car.lot if trip else None)
-
-
-def entries_of(case: Case) -> list[Entry]:
-    """What was said and happened in the conversation, oldest first."""
-    if case.conversation_id is None:
-        return []
-    return list(db.session.scalars(
-        select(Entry).where(Entry.conversation_id == case.conversation_id).order_by(Entry.id)))

@@ -1,24 +1,32 @@
 """How cases say no."""
 
+from typing import Any
+
 from flask_babel import lazy_gettext as _l
 
 from core.refusal import Refusal
 
 
 class ChangedMeanwhile(Refusal):
-    """Somebody or something was faster; `facts["version"]` is where the case stands now."""
+    """Somebody or something was faster; `facts["version"]` is where the case stands now, `says` what came last."""
 
     code = "case_changed"
-    says = _l("Something has happened in this case while you had it open.")
     remedy = _l("What you typed is still here. Read what is new in “What was done”, then send yours again.")
+
+    def __init__(self, version: int, says: Any) -> None:
+        super().__init__(version=version)
+        self.says = says
 
 
 class InOtherHands(Refusal):
     """Somebody else of the team owns this case; `facts["owner_id"]` says who."""
 
     code = "case_in_other_hands"
-    says = _l("A colleague is looking after this case.")
-    remedy = _l("What you typed is still here. To go on yourself, press “Take it over” first.")
+    remedy = _l("What you typed is still here. Read in “What was done” what they did; to go on yourself, take it over.")
+
+    def __init__(self, owner_id: int, name: str) -> None:
+        super().__init__(owner_id=owner_id)
+        self.says = _l("%(name)s is looking after this case.", name=name)
 
 
 class AlreadyClosed(Refusal):

@@ -5,7 +5,16 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, DateTimeLocalField, IntegerField, SelectChoice, SelectField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    DateTimeLocalField,
+    IntegerField,
+    RadioField,
+    SelectChoice,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 from wtforms.widgets import HiddenInput
 
@@ -99,11 +108,22 @@ class PromiseForm(SeenForm):
 
 
 class CloseForm(SeenForm):
+    seen_entry = IntegerField(widget=HiddenInput(), validators=[Optional()])
     outcome = SelectField(_l("Outcome"), choices=_choices(OUTCOMES, _l("Choose how it ended")),
                           validators=[InputRequired(_l("Choose how it ended. The member reads it."))])
     cause = SelectField(_l("Where it went wrong"), choices=_choices(CAUSES, _l("Choose one")),
                         validators=[InputRequired(_l("Choose where it went wrong."))])
     words = _words(_l("Last words to the member"), _l("Say what came of it, in a sentence or two."), rows=4)
+
+
+class SettleForm(Form):
+    """What became of a promise that one of us made."""
+
+    which = SelectField(_l("Which promise"))
+    kept = RadioField(_l("Was it done?"), choices=[
+        SelectChoice("yes", _l("Done as promised")), SelectChoice("no", _l("Not done"))],
+        validators=[InputRequired(_l("Choose what became of it."))])
+    evidence = _words(_l("What shows it"), _l("Say what shows it: a message, a credit, a repair, a date."), rows=2)
 
 
 class LinkForm(Form):

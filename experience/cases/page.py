@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from textwrap import shorten
 from typing import Any
 from uuid import UUID
 
 from flask import current_app, request
+from flask_babel import gettext as _
 from sqlalchemy import select
 
 from core.database import db
@@ -22,15 +24,17 @@ from experience.cases.forms import (
     PromiseForm,
     RemedyForm,
     ReplyForm,
+    SettleForm,
     TakeForm,
 )
 from experience.cases.models import Case, Fix, FixState, State
+from experience.cases.promise import open_promises
 from experience.cases.queries import colleagues, done_in, others_of, pid_of_trip, reasons_of
 from experience.cases.reopen import may_reopen
 from experience.cases.replay import Moment, Source, replay
 from experience.cases.who import face_of
 from portal.account.models import User
-from portal.billing.adjustments.limits import alone, left_of
+from portal.billing.adjustments.limits import alone, left_of_lines
 from portal.billing.adjustments.models import AdjustmentKind
 from portal.billing.ledger.models import CHARGES, LedgerRow
 from portal.billing.payers.payer_of import payer_to_look_at
@@ -68,13 +72,10 @@ def lines_of(case: Case) -> list[tuple[int, str, Money]]:
     rows = db.session.scalars(
         select(LedgerRow)
         .where(LedgerRow.member_id == case.member_id, LedgerRow.origin.in_(CHARGES), LedgerRow.payer_id.is_not(None))
-        .order_by((LedgerRow.reservation_id == (case.reservation_id or 0)).desc(), LedgerRow.id.desc()).limit(LINES))
-    found = []
-    for row in rows:
-        left = left_of(row) if row.amount.cents > 0 else Money(0, row.currency)
-        if left.cents > 0:
-            found.append((row.id, f"{label(row)}, {moment(row.at)}: {cents(left.cents)}", left))
-    return found
+        .order_by((LedgerRow.reservation_id == (case.reservation_id or 0)).desc(), LedgerRow.id.desc()).limit(LINES)).all()
+    left = left_of_lines([row for row in rows if row.amount.cents > 0])
+    return [(row.id, f"{label(row)}, {moment(row.at)}: {cents(left[row.id].cents)}", left[row.id])
+            for row in rows if row.id in left and left[row.id].cents > 0]
 
 
 def the_line(case: Case, shown: Shown, seal: Seal, now: datetime) -> list[Moment]:
@@ -95,10 +96,10 @@ def page_of_case(case_id: UUID, user_id: int, seal: Seal, now: datetime, **poste
         "line": the_line(case, shown, seal, now), "may_reopen": case.state == State.CLOSED and may_reopen(case, now),
         "fix": db.session.get(Fix, case.fix_id) if case.fix_id else None,
         "alone": alone(payer, AdjustmentKind.GOODWILL, user_id, now) if payer else None, "at": now,
-        "forms": _forms(case, user_id) | posted}
+        "forms": _forms(case, user_id, seal) | posted}
 
 
-def _forms(case: Case, user_id: int) -> dict[str, Any]:
+def _forms(case: Case, user_id: int, seal: Seal) -> dict[str, Any]:
     """The forms as they are empty. Each has a prefix of its own, so that no two fields on the page share an id."""
     seen: dict[str, Any] = {"formdata": None, "seen": case.version}
     newest = newest_entry(case.conversation_id) if case.conversation_id else None
@@ -106,13 +107,22 @@ def _forms(case: Case, user_id: int) -> dict[str, Any]:
         "take": TakeForm(formdata=None, instead_of=case.owner_id), "note": NoteForm(prefix="note-", formdata=None),
         "hand_over": hand_over_form(user_id, formdata=None), "reply": ReplyForm(prefix="reply-", seen_entry=newest, **seen),
         "remedy": RemedyForm(lines_of(case), prefix="remedy-", **seen), "promise": PromiseForm(prefix="promise-", **seen),
-        "close": CloseForm(prefix="close-", **seen), "link": link_form(formdata=None, fix=str(case.fix_id or ""))}
+        "close": CloseForm(prefix="close-", seen_entry=newest, **seen), "settle": settle_form(case, seal, formdata=None),
+        "link": link_form(formdata=None, fix=str(case.fix_id or ""))}
 
 
 def hand_over_form(user_id: int, **given: Any) -> HandOverForm:
     """To any colleague but oneself."""
     form = HandOverForm(prefix="to-", **given)
     form.to_user.choices = [(colleague, name) for colleague, name in colleagues() if colleague != user_id]
+    return form
+
+
+def settle_form(case: Case, seal: Seal, **given: Any) -> SettleForm:
+    """Any promise by hand to the case's member that nobody has settled."""
+    form = SettleForm(prefix="settle-", **given)
+    form.which.choices = [(str(one.id), _("%(words)s (by %(time)s)", time=moment(one.due_at), words=shorten(
+        seal.read(one.words_sealed) or "…", 80, placeholder="…"))) for one in open_promises(case)]
     return form
 
 

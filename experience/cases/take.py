@@ -5,8 +5,8 @@ from uuid import UUID
 
 from core.database import transaction
 from core.sealed import Seal
-from experience.cases.change import enter, locked_case, of_the_team
-from experience.cases.errors import AlreadyClosed, InOtherHands
+from experience.cases.change import enter, in_other_hands, locked_case, of_the_team
+from experience.cases.errors import AlreadyClosed
 from experience.cases.models import Act, Case, State
 from experience.cases.who import see_who
 
@@ -21,8 +21,8 @@ def take(*, case_id: UUID, by_user_id: int, instead_of: int | None = None, seal:
         of_the_team(by_user_id)
         if case.owner_id == by_user_id:
             return case
-        if case.owner_id != instead_of:
-            raise InOtherHands(owner_id=case.owner_id)
+        if case.owner_id is not None and case.owner_id != instead_of:
+            raise in_other_hands(case.owner_id)
         if case.state == State.CLOSED:
             raise AlreadyClosed()
         _give(case, by_user_id)

@@ -9,8 +9,11 @@ class InOtherHands(Refusal):
     """Somebody else of the team owns this note; `facts["owner_id"]` says who."""
 
     code = "note_in_other_hands"
-    says = _l("A colleague is looking after this note.")
-    remedy = _l("Reload the page to see what they did. To take it over, press “Take it over”, then send yours.")
+    remedy = _l("What you typed is still here. Read what they did; to go on yourself, take it over.")
+
+    def __init__(self, owner_id: int, name: str) -> None:
+        super().__init__(owner_id=owner_id)
+        self.says = _l("%(name)s is looking after this note.", name=name)
 
 
 class NobodyToAnswer(Refusal):

@@ -27,6 +27,9 @@ class StatusForm(Form):
 
 
 class ReplyForm(Form):
+    """An answer; `instead_of` is the colleague from whom the note is taken over with the same press."""
+
+    instead_of = IntegerField(validators=[Optional()])
     words = TextAreaField(_l("Your answer"), filters=[plain_lines], validators=[
         InputRequired(_l("Write what you want to say.")),
         Length(max=4000, message=_l("That is longer than %(max)d letters. Shorten it."))])

@@ -6,6 +6,7 @@ from core.database import db
 from core.refusal import NotFound
 from experience.asks.models import Note
 from experience.desk.errors import InOtherHands
+from portal.account.models import User
 
 
 def note_to_change(note_id: int) -> Note:
@@ -19,4 +20,9 @@ def note_to_change(note_id: int) -> Note:
 def not_in_other_hands(note: Note, by_user_id: int) -> None:
     """Raise InOtherHands when somebody else owns the note."""
     if note.owner_id not in (None, by_user_id):
-        raise InOtherHands(owner_id=note.owner_id)
+        raise in_other_hands(note.owner_id)
+
+
+def in_other_hands(owner_id: int) -> InOtherHands:
+    """The refusal that names who looks after the note."""
+    return InOtherHands(owner_id, db.session.get_one(User, owner_id).name.split()[0])

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 
 from core.database import db
 from core.refusal import NotFound
 from core.sealed import Seal, Unreadable
-from experience.asks.models import Note, NoteReply
+from experience.asks.models import Mood, Note, NoteReply, NoteStatus
 from experience.desk.filters import NOBODY, NoteFilters
 from experience.insight.window import fact
 from experience.journey import Stage, Step, steps_of
@@ -48,6 +48,14 @@ class Notes:
 
 def _steps(where: str) -> list[str]:
     return [str(step) for step in steps_of(Stage(where))] if where in set(Stage) else [where]
+
+
+def next_note(user_id: int, *, after: int | None = None) -> int | None:
+    """The note to answer next: mine before nobody's, a bad mood before others, the oldest first."""
+    found = (select(Note.id)
+             .where(Note.status.in_((NoteStatus.NEW, NoteStatus.OPEN)), or_(Note.owner_id == user_id, Note.owner_id.is_(None)))
+             .order_by(Note.owner_id.is_(None), Note.mood != Mood.BAD, Note.at, Note.id).limit(1))
+    return db.session.scalar(found if after is None else found.where(Note.id != after))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,15 @@ from sqlalchemy import func, select
 
 from core.database import db, transaction
 from core.outbox import post
+from core.sealed import Seal
 from experience.journey import Step
 from experience.record.observe import Someone, observe
 from portal.account.models import Member
 from portal.help.clock import need_no_answer
-from portal.help.entries import add_fact, conversation_to_change, not_in_other_hands
+from portal.help.entries import add_fact, conversation_to_change, entry_of, not_in_other_hands
 from portal.help.errors import NotOpen
 from portal.help.models import OPEN, Author, Conversation, Entry, Status
-from portal.help.reply import nobody_wrote_since
+from portal.help.reply import nobody_wrote_since, reply_to
 from portal.help.write import reopen
 
 ASK_AFTER = timedelta(hours=25)  # a day; the question of a case that ends with it comes before, and then this one gives way
@@ -49,6 +50,21 @@ def solve(*, conversation_id: UUID, by_user_id: int | None, now: datetime, seen:
             post("ask", member_id=conversation.member_id, due=now + ASK_AFTER, solicitation="help_ease",
                  once=f"ask-help-{conversation.id}-{conversation.reopened}", subject=f"conversation:{conversation.id}",
                  reservation_id=conversation.reservation_id)
+    return conversation
+
+
+def reply_and_solve(*, conversation_id: UUID, words: str, by_user_id: int, seal: Seal, now: datetime, seen: int,
+                    once: str) -> Conversation:
+    """Answer, and with the same press say that it is solved: both or neither. The same form answers once.
+
+    Raises as reply_to() and solve().
+    """
+    with transaction():
+        conversation = conversation_to_change(conversation_id)
+        if entry_of(once) is None:
+            reply_to(conversation_id=conversation_id, words=words, by_user_id=by_user_id, seal=seal, now=now, seen=seen,
+                     once=once)
+            solve(conversation_id=conversation_id, by_user_id=by_user_id, now=now)
     return conversation
 
 

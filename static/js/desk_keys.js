@@ -34,7 +34,7 @@ export function start(area) {
       on.blur();
       return;
     }
-    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || !(box?.checked ?? true)) return;
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || !(box?.checked ?? true)) return;
     if (on.closest?.('input:not([type=checkbox], [type=radio]), textarea, select, dialog, [contenteditable]')) return;
     if (event.key === '?' && keys) {
       event.preventDefault();

@@ -46,7 +46,7 @@ export function start(table) {
   };
 
   document.addEventListener('keydown', (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || !allowed()) return;
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || !allowed()) return;
     const on = event.target;
     if (on.closest?.('input:not([type=checkbox], [type=radio]), textarea, select, dialog, [contenteditable]')) return;
     if (event.key === 'Enter' && on.closest?.('a, button, summary, input')) return;

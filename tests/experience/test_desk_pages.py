@@ -170,7 +170,8 @@ def test_the_second_who_answers_keeps_what_was_typed(lived: Flask) -> None:
     answer = press(client, page, f"{page}/reply", words="A long and careful answer.")
     assert answer.status_code == 409
     assert "A long and careful answer." in answer.text
-    assert "A colleague is looking after this note." in answer.text
+    assert "Mara is looking after this note." in answer.text
+    assert "Take it over and send" in answer.text
     assert press(client, page, f"{page}/reply", words="").status_code == 422
     with lived.app_context():
         assert len(db.session.scalars(select(OutboxRow)).all()) == 1

@@ -13,7 +13,7 @@ from experience.asks.models import NoteStatus, Tag
 from experience.desk.blueprint import WHY, bp
 from experience.desk.filters import NoteFilters, page_number
 from experience.desk.forms import ReplyForm, StatusForm, TagForm, TakeForm
-from experience.desk.notes import Notes, lot_names, open_note, owners, words_of
+from experience.desk.notes import Notes, lot_names, next_note, open_note, owners, words_of
 from experience.desk.pages import page_of
 from experience.desk.reply import reply as send_reply
 from experience.desk.set_status import set_status
@@ -49,6 +49,17 @@ def inbox_csv() -> Any:
     """Feedback for a spreadsheet, without the words."""
     rows = db.session.execute(Notes(NoteFilters.of(request.args)).select())
     return table("feedback.csv", NOTES_HEAD, note_rows(rows, lot_names()))
+
+
+@bp.get("/feedback/next")
+@page(who=CX, exempt=WHY)
+def next_one() -> Any:
+    """On to the note that waits longest: mine before nobody's, a bad mood before others."""
+    found = next_note(current_user.id, after=request.args.get("after", type=int))
+    if found is None:
+        flash(_("No note waits for you. Well done."), "ok")
+        return redirect(url_for(".inbox"))
+    return redirect(url_for(".note", note_id=found))
 
 
 @bp.get("/feedback/<int(max=2147483647):note_id>")
@@ -103,6 +114,8 @@ def reply(note_id: int) -> Any:
     if not form.validate_on_submit():
         return _note_page(note_id, form), 422
     try:
+        if form.instead_of.data:
+            take_note(note_id=note_id, by_user_id=current_user.id, instead_of=form.instead_of.data)
         send_reply(note_id=note_id, by_user_id=current_user.id, words=form.words.data, seal=adapters().seal, now=now())
     except NotFound:
         raise

@@ -12,17 +12,21 @@ from portal.help.entries import MOST_WORDS
 from portal.help.template import MOST_WORDS as MOST_TEMPLATE
 from portal.help.template import open_holes, unknown_holes
 from portal.help.words import REMOVED
-from portal.web.forms import Form, OnceForm
+from portal.web.forms import RELOAD, Form, OnceForm
 
 TOO_LONG = _l("That is longer than %(max)d letters. Shorten it.")
 
 
 class AnswerForm(OnceForm):
-    """An answer; `seen` is the newest entry that stood on the page, `template` is put in when `insert` is pressed."""
+    """An answer; `seen` is the newest entry that stood on the page, `template` is put in when `insert` is pressed.
+
+    `instead_of` is the colleague from whom the conversation is taken over with the same press.
+    """
 
     words = TextAreaField(_l("Your answer"), filters=[plain_lines], render_kw={"rows": 8, "maxlength": MOST_WORDS})
-    seen = IntegerField(validators=[InputRequired(_l("Reload the page and send the form again.")), NumberRange(0, 2**62)])
+    seen = IntegerField(validators=[InputRequired(RELOAD), NumberRange(0, 2**62)])
     template = SelectField(_l("Template"), choices=[], validate_choice=False)
+    instead_of = IntegerField(validators=[MayBeEmpty()])
     insert = SubmitField()
     solve = SubmitField()
 
@@ -58,7 +62,7 @@ class MergeForm(Form):
 class SeenForm(Form):
     """A deed that is done only if nobody wrote since the page was opened."""
 
-    seen = IntegerField(validators=[MayBeEmpty()])
+    seen = IntegerField(validators=[InputRequired(RELOAD)])
 
 
 class CallForm(Form):

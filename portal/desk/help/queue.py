@@ -3,13 +3,14 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import aliased
 
 from core.database import db
 from core.sealed import Seal
-from experience.journey import STEPS, Step
+from experience.journey import STEPS
 from portal.account.models import Member, User, UserRole
 from portal.help.entries import opened
 from portal.help.models import OPEN, OURS, Author, CallState, Conversation, Entry, Kind, Status
@@ -97,6 +98,15 @@ def by_words(asked: Conversations, seal: Seal) -> tuple[Any, ...]:
     return tuple(found)
 
 
+def next_conversation(user_id: int, *, after: UUID | None = None) -> UUID | None:
+    """The conversation to answer next: mine before nobody's, what is due first, and praise, which waits for nothing, last."""
+    due = func.coalesce(Conversation.call_from, Conversation.answer_due_at)
+    found = (select(Conversation.id)
+             .where(Conversation.status.in_(_OURS), or_(Conversation.owner_id == user_id, Conversation.owner_id.is_(None)))
+             .order_by(Conversation.owner_id.is_(None), due.nulls_last(), Conversation.last_at, Conversation.id).limit(1))
+    return db.session.scalar(found if after is None else found.where(Conversation.id != after))
+
+
 def helpers() -> list[tuple[int, str]]:
     """Everybody who answers, by name."""
     rows = db.session.execute(
@@ -120,8 +130,3 @@ def earlier_of(conversation: Conversation) -> int:
             else Conversation.visitor_hash == conversation.visitor_hash)
     return db.session.scalar(select(func.count()).select_from(Conversation).where(
         same, Conversation.opened_at < conversation.opened_at)) or 0
-
-
-def step_of(name: str | None) -> Step | None:
-    """The step behind a name."""
-    return Step(name) if name in set(Step) else None

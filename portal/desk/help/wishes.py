@@ -12,8 +12,8 @@ from core.time import now
 from fleet.cars.models import Car
 from fleet.lots.models import Lot
 from portal.account.models import Member
+from portal.desk.help.blueprint import WHY, bp
 from portal.desk.help.forms import RemarkForm, SuggestionForm
-from portal.desk.help.views import WHY, bp
 from portal.help.entries import opened
 from portal.help.remarks.models import RemovedWhy
 from portal.help.remarks.queries import remarks_to_look_at, reports_of, the_remark

@@ -4,20 +4,27 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import event, select
 from werkzeug.test import TestResponse
 
-from core.database import db
+from core.database import db, transaction
+from core.money import Money
 from experience.asks.models import Mood
 from experience.cases.models import Case, Fix, State
+from experience.cases.page import lines_of
+from experience.cases.promise import promise_in_case
 from experience.cases.week import week_at
 from experience.journey import Phase, Step
+from experience.promises.models import Promise
 from experience.record.observe import pid_of
 from portal.account.models import Member, Role, User
+from portal.billing.ledger.enter import Transfer, enter
+from portal.billing.ledger.models import Account, Origin
 from portal.billing.payers.payer_of import own_payer
 from portal.help.models import Entry
+from portal.help.write import write_entry
 from portal.worker import do_due
-from tests.experience.cases.given import a_case, a_hit, again, answered, closed, jobs, taken
+from tests.experience.cases.given import a_case, a_hit, again, answered, closed, jobs, seal_of, taken
 from tests.experience.given import a_note, happened, write
 from tests.factories import NOON, Clock, People, hidden
 from tests.reservations.made import booked
@@ -96,12 +103,93 @@ def test_of_two_colleagues_the_second_gets_a_kind_no_and_keeps_every_word(ada: M
     assert desk.post(_path(case, "/reply"), **sent[0]).status_code == 302
     no = other.post(_path(case, "/reply"), **sent[1])
     assert no.status_code == 409
-    assert "A colleague is looking after this case." in no.text
+    assert "Mara is looking after this case." in no.text
     assert "Help is coming in ten minutes." in no.text
-    other.post(_path(case, "/take"), instead_of=str(mara.id))
-    again_ = sent[1] | {"reply-seen": hidden(other.get(_path(case)).text, "reply-seen")}
+    assert "Take it over: Send the answer" in no.text
+    again_ = sent[1] | {name: hidden(no.text, name) for name in ("reply-seen", "reply-seen_entry", "instead_of")}
     assert other.post(_path(case, "/reply"), **again_).status_code == 302
     assert len(db.session.scalars(select(Entry).where(Entry.author == "staff")).all()) == 2
+    assert again(case).owner_id != mara.id
+
+
+def test_taking_over_with_the_same_press_answers_nothing_that_was_not_seen(app: Flask, ada: Member, mara: User, desk: Browser,
+                                                                           other: Browser) -> None:
+    case = taken(app, a_case(ada.id), mara.id)
+    page = other.get(_path(case)).text
+    form = {name: hidden(page, name) for name in ("reply-seen", "reply-seen_entry", "reply-once", "instead_of")}
+    answered(app, case, mara.id)
+    no = other.post(_path(case, "/reply"), **form, **{"reply-words": "I am on it.", "reply-waits": "y"})
+    assert no.status_code == 409
+    assert "was in this case while you had it open." in no.text
+    assert "I am on it." in no.text
+    assert len(db.session.scalars(select(Entry).where(Entry.author == "staff")).all()) == 1
+
+
+def test_a_case_is_not_closed_over_a_word_of_its_member_that_nobody_has_read(app: Flask, ada: Member, mara: User,
+                                                                             desk: Browser) -> None:
+    case = answered(app, taken(app, a_case(ada.id), mara.id), mara.id)
+    page = desk.get(_path(case)).text
+    form = {"close-outcome": "solved", "close-cause": "car_technique", "close-words": "All is well now."} | {
+        name: hidden(page, name) for name in ("close-seen", "close-seen_entry", "close-once")}
+    write_entry(conversation_id=case.conversation_id, member=db.session.get_one(Member, ada.id), words="It smokes now!",
+                seal=seal_of(app), now=NOON + timedelta(minutes=1))
+    no = desk.post(_path(case, "/close"), **form)
+    assert no.status_code == 409
+    for said in ("The member wrote", "It smokes now!", "All is well now."):
+        assert said in no.text, said
+    assert again(case).state == State.WAITING
+    read = form | {name: hidden(no.text, name) for name in ("close-seen", "close-seen_entry")}
+    assert desk.post(_path(case, "/close"), **read).status_code == 302
+    assert again(case).state == State.CLOSED
+
+
+def test_what_was_promised_by_hand_is_settled_on_the_cases_page(app: Flask, people: People, ada: Member, mara: User,
+                                                                desk: Browser) -> None:
+    case, theirs = taken(app, a_case(ada.id), mara.id), a_case(people.member("Bo Lindqvist").id)
+    promise_in_case(case_id=case.id, words="A new lock by Friday", due_at=NOON + timedelta(days=2), by_user_id=mara.id,
+                    seen=again(case).version, once="form-promise", seal=seal_of(app), now=NOON)
+    page = desk.get(_path(case)).text
+    assert "A new lock by Friday (by " in page
+    assert "Promises to keep" not in desk.get(_path(theirs)).text
+    made = db.session.scalars(select(Promise).where(Promise.kind == "by_hand")).one()
+    said = {"settle-which": str(made.id), "settle-kept": "yes", "settle-evidence": "The lock was changed on Thursday."}
+    assert desk.post(_path(theirs, "/settle"), **said).status_code == 422
+    assert desk.post(_path(case, "/settle"), **said | {"settle-evidence": ""}).status_code == 422
+    assert desk.post(_path(case, "/settle"), **said).status_code == 302
+    db.session.rollback()
+    assert made.state == "kept"
+    assert "Promises to keep" not in desk.get(_path(case)).text
+
+
+def test_the_page_of_a_case_asks_no_more_of_the_database_for_more_lines(app: Flask, ada: Member, mara: User,
+                                                                        desk: Browser) -> None:
+    case = taken(app, a_case(ada.id), mara.id)
+
+    def bill(lines: range) -> None:
+        payer = own_payer(ada.id)
+        with transaction():
+            enter([Transfer(Account.RECEIVABLE, Account.MEMBERSHIP, Money(700), Origin.MEMBERSHIP, "membership", "plan_fee", 1,
+                            f"line-{n}", NOON, payer_id=payer.id, member_id=ada.id, facts={"month": "2026-11"}) for n in lines])
+
+    def asked() -> int:
+        statements = 0
+
+        def one(*_what: object) -> None:
+            nonlocal statements
+            statements += 1
+
+        event.listen(db.engine, "before_cursor_execute", one)
+        try:
+            assert desk.get(_path(case)).status_code == 200
+        finally:
+            event.remove(db.engine, "before_cursor_execute", one)
+        return statements
+
+    bill(range(2))
+    few = asked()
+    bill(range(2, 22))
+    assert asked() == few
+    assert len(lines_of(again(case))) == 22
 
 
 def test_a_working_day_in_one_case_from_the_first_answer_to_the_outcome(app: Flask, ada: Member, desk: Browser,

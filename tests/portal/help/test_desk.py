@@ -10,6 +10,7 @@ from portal.help.models import Conversation, Entry, Kind, Status
 from portal.help.praise import praise_of
 from portal.help.start import Call
 from portal.help.template import fill, write_template
+from portal.help.write import write_entry
 from tests.portal.help.made import LEILA, by_mail
 from tests.reservations.made import booked
 from tests.reservations.pages import Browser, browser_of, hidden_fields, words_of
@@ -66,11 +67,67 @@ def test_two_on_one_item_get_a_kind_conflict_and_nothing_typed_is_lost(desk, peo
     assert "Ana answered 2 min ago. Read it, then send yours. What you typed is still here." in told
     assert "It is in the trunk." in told
     assert "Have you looked in the trunk?" in refused.text
-    owned = _answer(ben, asked, refused.text, words="Have you looked in the trunk?")  # read now, but in Ana's hands
-    assert (owned.status_code, "Ana is looking after this conversation." in words_of(owned)) == (409, True)
-    ben.post(f"{address}/take", instead_of=str(desk.ana.id))
-    assert _answer(ben, asked, ben.get(address).text, words="Found it?").status_code == 302
+    assert "Take it over and send" in told
+    assert _answer(ben, asked, refused.text, words="Found it?").status_code == 302
     assert [each.words for each in desk.said(asked) if each.words][1:] == ["It is in the trunk.", "Found it?"]
+    assert desk.again(asked).owner_id == desk.ben.id
+
+
+def test_who_answers_what_a_colleague_has_just_taken_is_told_and_may_take_it_over_with_the_same_words(desk, people, ana, ben):
+    asked = desk.asked(people.member())
+    before = ben.get(f"/office/help/{asked.id}").text
+    ana.post(f"/office/help/{asked.id}/take")
+    refused = _answer(ben, asked, before, words="I know this one.")
+    assert (refused.status_code, "Ana is looking after this conversation." in words_of(refused)) == (409, True)
+    assert "I know this one." in refused.text
+    assert _answer(ben, asked, refused.text, words="I know this one.").status_code == 302
+    assert desk.again(asked).owner_id == desk.ben.id
+
+
+@pytest.mark.parametrize("deed", ["solve", "answer"])
+def test_what_the_member_wrote_meanwhile_is_not_solved_over(desk, people, ana, deed):
+    ada = people.member()
+    asked = desk.asked(ada)
+    before = ana.get(f"/office/help/{asked.id}").text
+    write_entry(conversation_id=asked.id, member=ada, words="It smokes now!", seal=desk.seal, now=desk.clock())
+    if deed == "solve":
+        told = ana.send(f"/office/help/{asked.id}/solve", method="POST", data=hidden_fields(before), follow_redirects=True)
+    else:
+        told = _answer(ana, asked, before, words="Fine then.", solve="1")
+    assert "The member wrote" in words_of(told) or "The member wrote" in told.text
+    assert "It smokes now!" in told.text
+    assert desk.again(asked).status == Status.NEW
+    assert len([each for each in desk.said(asked) if each.words]) == 2
+
+
+def test_an_answer_and_its_solving_are_one_however_often_the_form_is_sent(desk, people, ana):
+    asked = desk.asked(people.member())
+    page = ana.get(f"/office/help/{asked.id}").text
+    for _time in range(2):
+        assert _answer(ana, asked, page, words="Done.", solve="1").status_code == 302
+    assert [each.words for each in desk.said(asked) if each.words][1:] == ["Done."]
+    assert desk.again(asked).status == Status.SOLVED
+
+
+def test_next_leads_to_mine_before_nobodys_what_is_due_first_and_to_the_queue_when_nothing_waits(desk, people, ana, ben):
+    bo = people.member()
+    praise = desk.asked(bo, "Lovely car!", kind=Kind.COMPLIMENT)
+    early = desk.asked(bo, "First")
+    desk.clock.forward(minutes=5)
+    mine = desk.asked(bo, "Second")
+    ana.post(f"/office/help/{mine.id}/take")
+    theirs = desk.asked(bo, "Third")
+    ben.post(f"/office/help/{theirs.id}/take")
+
+    def after(conversation) -> str:
+        return ana.get(f"/office/help/next?after={conversation.id}").headers["Location"].rsplit("/", 1)[1]
+
+    assert after(theirs) == str(mine.id)
+    assert after(mine) == str(early.id)
+    for each in (mine, early):
+        desk.answered(each)
+    assert after(early) == str(praise.id)
+    assert after(praise) == ""
 
 
 def test_an_answer_may_solve_with_the_same_press_and_the_desk_takes_it_up_again(desk, people, ana):
@@ -80,7 +137,7 @@ def test_an_answer_may_solve_with_the_same_press_and_the_desk_takes_it_up_again(
     assert desk.again(asked).status == Status.SOLVED
     ana.post(f"{address}/reopen")
     assert desk.again(asked).status == Status.OPEN
-    ana.post(f"{address}/solve")
+    ana.send(f"{address}/solve", method="POST", data=hidden_fields(ana.get(address).text))
     assert desk.again(asked).status == Status.SOLVED
 
 
