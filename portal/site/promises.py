@@ -79,8 +79,9 @@ def _gives(remedy: str | None, policies: Policies) -> str:
 
     return {
         "car_there": lambda: _(
-            "More than %(grace)d minutes late, or more than %(metres)d metres from its bay: cancel and pay nothing, and "
-            "%(amount)s of credit either way. A taxi instead: up to %(taxi)s against its receipt.",
+            "An equal or better car nearby at the same price, or cancel, pay nothing and have %(amount)s of credit. More than "
+            "%(grace)d minutes late, or more than %(metres)d metres from its bay: the credit either way. A taxi instead: up to "
+            "%(taxi)s against its receipt.",
             grace=policies["late_grace"].value, metres=policies["return_within"].value, amount=dollars("remedy_car_there"),
             taxi=dollars("remedy_taxi")),
         "unlock": lambda: _("The minutes that you paid for and lost, and %(amount)s.", amount=dollars("remedy_unlock")),

@@ -36,6 +36,8 @@ def book(*, member: Member, car: Car, offer: FrozenOffer, waiver: Waiver, once: 
     same `once` of the same member gives the same reservation, however often it is posted.
     """
     with observe(Step.BOOK_CONFIRM, member=member) as seen, transaction():
+        # Held, so that nobody leaves us meanwhile (portal/account/leave/leave.py).
+        db.session.refresh(member, with_for_update={"of": Member, "read": True, "key_share": True})
         again = _booked_already(member, once)
         if again is not None:
             seen.was_repeated()
@@ -61,7 +63,7 @@ def book(*, member: Member, car: Car, offer: FrozenOffer, waiver: Waiver, once: 
             "booked_at": now, "occupancy_id": occupancy_id, "payer_id": payer_id,
         })
         reservation = db.session.get_one(Reservation, reservation_id)
-        _tell(reservation, now)
+        set_going(reservation, now)
         _note(seen, reservation, now)
     return reservation
 
@@ -90,7 +92,8 @@ def _check(member: Member, car: Car, offer: FrozenOffer, now: datetime) -> int:
     return payer_id
 
 
-def _tell(reservation: Reservation, now: datetime) -> None:
+def set_going(reservation: Reservation, now: datetime) -> None:
+    """Confirm a booking, hold its price, mint its promises and set its clocks, within the open transaction."""
     member_id, facts = reservation.member_id, {"reservation_id": reservation.id}
     post("booking_confirmed", member_id=member_id, due=now, **facts)
     hold_later(reservation, now)

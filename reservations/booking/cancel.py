@@ -38,7 +38,7 @@ def terms(reservation: Reservation, now: datetime, policies: Policies) -> Cancel
     could not have the car. The numbers are policies; `service-rules` has their source.
     """
     notice = _notice(reservation.span, policies)
-    free_until = free_to_cancel_until(reservation.span, reservation.booked_at, policies)
+    free_until = free_until_of(reservation, policies)
     if could_not_have_it(reservation, now, policies):
         return CancelTerms(Money(0, reservation.currency), free_until, notice.version, ours=True)
     if now <= free_until:
@@ -51,6 +51,17 @@ def free_to_cancel_until(span: Span, booked_at: datetime, policies: Policies) ->
     """When changing one's mind begins to cost, for a trip booked at a moment. Cooling off ends when the trip begins."""
     cooled = min(booked_at + timedelta(minutes=policies["cooling_off"].value), span.start)
     return max(span.start - timedelta(minutes=_notice(span, policies).value), cooled)
+
+
+def free_until_of(reservation: Reservation, policies: Policies) -> datetime:
+    """The same for a booking as it stands. Who took another car because theirs could not be had may think again also when
+    its time has begun already."""
+    free_until = free_to_cancel_until(reservation.span, reservation.booked_at, policies)
+    if reservation.stands_in_for_id is None:
+        return free_until
+    first = db.session.get_one(Reservation, reservation.stands_in_for_id)
+    assert first.cancelled_at is not None  # its car was given up for this one
+    return max(free_until, first.cancelled_at + timedelta(minutes=policies["cooling_off"].value))
 
 
 def _notice(span: Span, policies: Policies) -> Policy:

@@ -7,7 +7,7 @@ from core.refusal import Refusal
 
 class MayNotDrive(Refusal):
     code, status = "may_not_drive", 403
-    says = _l("Your membership is not active yet, so we cannot hold a car for you.")
+    says = _l("Your membership is not active, so we cannot hold a car for you.")
     remedy = _l("Look at your account page: it says what is missing.")
 
 
@@ -44,3 +44,9 @@ class DearerThanShown(Refusal):
     code, status = "dearer_than_shown", 409
     says = _l("Cancelling costs more now than when you opened the page.")
     remedy = _l("Nothing was cancelled. Look at the fee and decide again.")
+
+
+class CarIsThere(Refusal):
+    code, status = "car_is_there", 409
+    says = _l("You can have your own car now, so no other one stands in for it.")
+    remedy = _l("Nothing was changed. Open the trip’s page and go to your car.")

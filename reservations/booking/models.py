@@ -38,6 +38,7 @@ class Reservation(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlch
         CheckConstraint(f"waiver IN ({', '.join(repr(w.value) for w in Waiver)})", name="waiver_is_known"),
         CheckConstraint("price_cents >= 0", name="price_is_not_negative"),
         UniqueConstraint("member_id", "once", name="one_reservation_per_form"),
+        Index("one_stand_in_for_a_booking", "stands_in_for_id", unique=True),
         Index("ix_reservations_member_start", "member_id", "starts_at"),
         Index("ix_reservations_car_start", "car_id", "starts_at"),
     )
@@ -59,6 +60,7 @@ class Reservation(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlch
     cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     at_risk_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     payer_id: Mapped[int | None] = mapped_column(ForeignKey("payers.id"))  # none: booked before there was money
+    stands_in_for_id: Mapped[int | None] = mapped_column(ForeignKey("reservations.id"))  # whose car could not be had
     occupancy_id: Mapped[int | None] = mapped_column(ForeignKey("occupancies.id", ondelete="SET NULL"), unique=True)
 
     member: Mapped[Member] = relationship(lazy="joined", innerjoin=True)

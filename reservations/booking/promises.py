@@ -2,16 +2,17 @@
 
 from datetime import datetime, timedelta
 
+from core.money import Money
 from experience.promises.kinds import Cause, Outcome
 from experience.promises.kinds import PromiseKind as K
 from experience.promises.mint import Promised, mint
 from experience.promises.models import Promise
-from experience.promises.settle import settle, waive_rest
+from experience.promises.settle import is_open, settle, waive_rest
 from fleet.tariffs.in_force import policies_at
 from fleet.tariffs.quote import Policies
 from reservations.booking.models import Reservation
 from reservations.booking.what_stood_in import InTheWay, what_stood_in
-from reservations.trip.settle_promises import UNLOCK_SECONDS, car_was_not_there, first_asked, stayed_shut
+from reservations.trip.settle_promises import UNLOCK_SECONDS, car_was_not_there, first_asked, note_not_there, stayed_shut
 
 CONFIRMED_WITHIN = timedelta(seconds=60)
 RECEIPT_WITHIN = timedelta(minutes=15)
@@ -40,17 +41,16 @@ def promise_trip(reservation: Reservation, now: datetime, policies: Policies, re
 def promises_end(reservation: Reservation, now: datetime, *, ours: bool, no_show: bool, costs: bool) -> None:
     """A booking ends without a trip, within the open transaction: what was promised for the trip is waived.
 
-    Unless the member could not have the car: then that promise is broken, once its time and the grace are over; before,
-    nobody has waited for it, and it is waived with what stood in its way. The confirmation is still on its way, and what
-    a fee takes from the card is still compared with it.
+    Unless the member could not have the car: then that promise is broken, when its time has come; before, nobody has
+    waited for it, and it is waived with what stood in its way. The confirmation is still on its way, and what a fee takes
+    from the card is still compared with it.
     """
     if ours:
-        unknown = InTheWay(Cause.OUT_OF_SERVICE if reservation.at_risk_since is not None else Cause.CAR)
-        stood = what_stood_in(reservation, now) or unknown
-        grace = timedelta(minutes=policies_at(reservation.booked_at)["late_grace"].value)
-        if now > reservation.starts_at + grace:
-            car_was_not_there(reservation, stood, now)
+        stood = breaks_it(reservation, now)
+        if stood is not None:
+            note_not_there(car_was_not_there(reservation, stood, now), reservation, stood)
         else:
+            stood = why_not_there(reservation, now)
             settle(kind=K.CAR_THERE, outcome=Outcome.WAIVED, at=now, reservation_id=reservation.id, cause=stood.cause,
                    cause_reservation_id=stood.other_trip, evidence={"at": now.isoformat()})
         asked = first_asked(reservation)
@@ -58,6 +58,28 @@ def promises_end(reservation: Reservation, now: datetime, *, ours: bool, no_show
             stayed_shut(reservation, asked, now)
     waive_rest(reservation_id=reservation.id, cause=Cause.NO_SHOW if no_show else Cause.CANCELLED, at=now,
                evidence={"at": now.isoformat()}, but=(K.CONFIRMATION, K.CHARGED_ONCE) if costs else (K.CONFIRMATION,))
+
+
+def why_not_there(reservation: Reservation, now: datetime) -> InTheWay:
+    """What kept the member from their car; one that would not open says nothing more than that."""
+    unknown = InTheWay(Cause.OUT_OF_SERVICE if reservation.at_risk_since is not None else Cause.CAR)
+    return what_stood_in(reservation, now) or unknown
+
+
+def breaks_it(reservation: Reservation, now: datetime) -> InTheWay | None:
+    """What breaks the promise that the car is there when its member gives it up now; None while nothing does.
+
+    A car that can be seen not to be there breaks it from the start on; one that only would not open, or that we had our
+    doubts about, once the grace is over.
+    """
+    if now < reservation.starts_at:
+        return None
+    seen = what_stood_in(reservation, now)
+    policies = policies_at(reservation.booked_at)
+    if seen is not None and seen.until is None and not 0 < seen.metres <= policies["return_within"].value:
+        return seen
+    late = now > reservation.starts_at + timedelta(minutes=policies["late_grace"].value)
+    return why_not_there(reservation, now) if late else None
 
 
 def promised_fee(reservation: Reservation, shown_cents: int, fee_cents: int, now: datetime) -> Promise | None:
@@ -68,3 +90,10 @@ def promised_fee(reservation: Reservation, shown_cents: int, fee_cents: int, now
     return settle(kind=K.CANCEL_FEE, outcome=Outcome.KEPT if kept else Outcome.BROKEN, at=now, reservation_id=reservation.id,
                   actual=fee_cents, cause=None if kept else Cause.BILLING,
                   evidence={"shown_cents": shown_cents, "fee_cents": fee_cents})
+
+
+def credit_for_giving_up(reservation: Reservation, now: datetime) -> Money | None:
+    """What cancelling now gives besides costing nothing, because the car is not there; None when nothing, or given already."""
+    if breaks_it(reservation, now) is None or not is_open(K.CAR_THERE, reservation.id):
+        return None
+    return Money(policies_at(reservation.booked_at)["remedy_car_there"].value, reservation.currency)

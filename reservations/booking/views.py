@@ -24,6 +24,7 @@ from reservations.booking.forms import BookForm, CancelForm
 from reservations.booking.hold_price import hold_from
 from reservations.booking.models import Reservation, Status, Waiver
 from reservations.booking.offer import FrozenOffer, freeze, thaw
+from reservations.booking.promises import credit_for_giving_up
 from reservations.booking.queries import PastTrips, UpcomingTrips, bookable_car, my_booking_of, my_reservation
 from reservations.search.cards import card
 from reservations.search.find import offers_for
@@ -144,7 +145,8 @@ def _ask_to_cancel(reservation: Reservation, status: int, shown_before: Money | 
     cost = terms(reservation, now(), policies_at(reservation.booked_at))
     return render_template("reservations/booking/cancel.html", reservation=reservation, car=reservation.car,
                            form=CancelForm(formdata=None, fee_cents=cost.fee.cents), zone=reservation.car.lot.zone,
-                           cost=cost, shown_before=shown_before), status
+                           cost=cost, credit=credit_for_giving_up(reservation, now()) if cost.ours else None,
+                           shown_before=shown_before), status
 
 
 @bp.get("/trips")

@@ -3,7 +3,7 @@
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, IntegerField, RadioField, SelectField, StringField, SubmitField
+from wtforms import BooleanField, HiddenField, IntegerField, RadioField, SelectField, StringField, SubmitField
 from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
@@ -21,6 +21,12 @@ def _readable(number: int | None) -> int | None:
 
 class ActionForm(Form):
     """A button to the car: nothing but the protection against forgery."""
+
+
+class InsteadForm(Form):
+    """Which car is to stand in."""
+
+    car = HiddenField(validators=[InputRequired()])
 
 
 class OutsideForm(Form):

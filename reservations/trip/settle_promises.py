@@ -37,16 +37,26 @@ def car_was_there(reservation: Reservation, at: datetime) -> Promise | None:
     return car_was_not_there(reservation, stood, at)
 
 
-def car_was_not_there(reservation: Reservation, stood: InTheWay, at: datetime) -> Promise | None:
-    """Break it, and name the other trip in both journeys when it was one."""
+def car_was_not_there(reservation: Reservation, stood: InTheWay, at: datetime, *, took: str | None = None) -> Promise | None:
+    """Break it, and name the other trip in both journeys when it was one. `took` names the car that stands in for it."""
     late = max(0.0, ((stood.until or at) - reservation.starts_at).total_seconds() / 60)
     broken = settle(
         kind=K.CAR_THERE, outcome=Outcome.BROKEN, at=at, reservation_id=reservation.id, actual=round(late, 1),
         cause=stood.cause, cause_reservation_id=stood.other_trip,
         evidence={"late_minutes": int(late), "metres": stood.metres, "still": stood.until is None and stood.metres == 0,
-                  "shut": stood.cause is Cause.CAR})
+                  "shut": stood.cause is Cause.CAR} | ({"took": took} if took else {}))
     note_effect(broken, Step.RETURN_LATE_CHAIN, Phase.FAILED)
     return broken
+
+
+def note_not_there(broken: Promise | None, reservation: Reservation, stood: InTheWay) -> None:
+    """Write into the member's journey that their car was not there, when that has just broken its promise."""
+    if broken is None:
+        return
+    seen = Seen(Step.PICKUP_ARRIVE, reservation.member_id, reservation.id)
+    seen.note(car_id=reservation.car_id, car_class=reservation.car.car_class, lot_id=reservation.lot_id)
+    seen.settles(broken)
+    record(seen, Phase.FAILED, error_code=f"not_there_{stood.cause}")
 
 
 def it_opened(reservation: Reservation, at: datetime) -> Promise | None:

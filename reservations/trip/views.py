@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from flask import Blueprint, g, redirect, render_template, url_for
+from flask import Blueprint, flash, g, redirect, render_template, url_for
 from flask_babel import gettext as _
 
 from core.money import Money
 from core.time import now
 from experience.journey import Step
+from fleet.calendar.hold import CarTaken
 from fleet.cars import words as car_words
 from fleet.tariffs.in_force import policies_at
 from fleet.telematics.models import CommandState
@@ -18,10 +19,14 @@ from portal.billing.words import shown, why
 from portal.web.live import part
 from portal.web.page import MEMBERS, me, of_trip, page, this_is
 from reservations.booking.billing import bill_of, given_back_of, receipt_lines
-from reservations.booking.cancel import free_to_cancel_until
+from reservations.booking.cancel import free_until_of
+from reservations.booking.errors import CarIsThere
 from reservations.booking.hold_price import is_unpaid, payment_of
 from reservations.booking.models import Reservation, Status
-from reservations.booking.queries import my_reservation
+from reservations.booking.promises import credit_for_giving_up
+from reservations.booking.queries import bookable_car, my_reservation
+from reservations.booking.stand_ins import may_have_another, stand_in_of, stand_ins
+from reservations.booking.take_stand_in import take_stand_in
 from reservations.fuel.log_stop import stops_of
 from reservations.search.sketch import bay_sketch_of
 from reservations.trip.ask_car import ask_car
@@ -38,13 +43,15 @@ from reservations.trip.errors import (
     TimeOver,
     TripOver,
 )
-from reservations.trip.forms import ActionForm, InsideForm, OutsideForm, ReturnForm
+from reservations.trip.forms import ActionForm, InsideForm, InsteadForm, OutsideForm, ReturnForm
 from reservations.trip.models import CheckStage
 from reservations.trip.queries import checks_of, has_driven_off, is_stuck, known_marks, last_command, trip_of, trip_on_now
 from reservations.trip.return_car import return_car
 from reservations.trip.scene import Next, scene_of
 
 bp = Blueprint("trips", __name__)
+
+MOST_OTHERS = 3  # cars that are shown to stand in: whoever stands in the street chooses among few
 
 
 def _mine(reference: str) -> Reservation:
@@ -74,8 +81,8 @@ def show(reference: str) -> Any:
     if reservation.status in (Status.CANCELLED, Status.NO_SHOW):
         return render_template("reservations/trip/ended.html", reservation=reservation, car=reservation.car,
                                zone=reservation.car.lot.zone, lines=bill_of(reservation), shown=shown, why=why,
-                               free_until=free_to_cancel_until(reservation.span, reservation.booked_at,
-                                                               policies_at(reservation.booked_at)))
+                               free_until=free_until_of(reservation, policies_at(reservation.booked_at)),
+                               instead=stand_in_of(reservation))
     return _trip_page(reservation, "reservations/trip/drive.html")
 
 
@@ -93,6 +100,7 @@ STEPS = {Next.DRIVE: Step.PICKUP_DRIVE_AWAY, Next.LATE: Step.PICKUP_DRIVE_AWAY, 
 
 def _trip_page(reservation: Reservation, template: str) -> str:
     car, at = reservation.car, scene_of(reservation, now())
+    held_up = may_have_another(reservation, now())
     if not g.get("fragment"):
         step = STEPS.get(at.next, Step.MANAGE_HISTORY)  # days before, the page is a look at a booking
         if step is Step.PICKUP_DRIVE_AWAY and has_driven_off(reservation):
@@ -103,7 +111,10 @@ def _trip_page(reservation: Reservation, template: str) -> str:
         trip=trip_of(reservation), at=at, command=last_command(reservation), cost=cost_now(reservation, now()),
         payment=payment_of(reservation), unpaid=is_unpaid(reservation), stuck=is_stuck(reservation),
         marks=known_marks(car.id), checks=checks_of(reservation), stops=stops_of(reservation),
-        sketch=bay_sketch_of(car), action_form=ActionForm(formdata=None), inside=InsideForm(formdata=None),
+        sketch=bay_sketch_of(car), held_up=held_up,
+        others=stand_ins(reservation, now())[:MOST_OTHERS] if held_up else [],
+        credit=credit_for_giving_up(reservation, now()) if held_up else None,
+        action_form=ActionForm(formdata=None), inside=InsideForm(formdata=None),
         excess=policies_at(reservation.booked_at)[f"excess_{reservation.waiver}"].value,
         refusals={refusal.code: refusal for refusal in (OutOfService, StillOutWithAnother, TimeOver, TripOver, PaymentFirst)})
 
@@ -131,6 +142,22 @@ def check(reference: str) -> Any:
         return redirect(url_for("trips.show", reference=reference, _anchor="car-says"))
     return render_template("reservations/trip/check.html", reservation=reservation, car=reservation.car, form=form,
                            zone=reservation.car.lot.zone, marks=known_marks(reservation.car_id)), form.page_status
+
+
+@bp.post("/trips/<reference>/instead")
+@page(Step.BOOK_CHANGE, who=MEMBERS)
+def instead(reference: str) -> Any:
+    """Take another car, because one's own cannot be had."""
+    reservation, form = _mine(reference), InsteadForm()
+    if not form.validate_on_submit():
+        return redirect(url_for("trips.show", reference=reference))
+    try:
+        other = take_stand_in(reservation=reservation, car=bookable_car(form.car.data), now=now())
+    except (CarTaken, CarIsThere) as refusal:  # the trip's page says what can be had now
+        flash(f"{refusal.says} {_('Look below for what you can do now.')}", "warn")
+        return redirect(url_for("trips.show", reference=reference))
+    flash(_("%(car)s is yours instead, at the same price.", car=other.car.name), "ok")
+    return redirect(url_for("trips.show", reference=other.reference))
 
 
 @bp.post("/trips/<reference>/inside")

@@ -6,12 +6,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import Select, exists, select
 
 from core.database import db, transaction
-from experience.journey import Phase, Step
 from experience.promises.kinds import Cause, Outcome, State
 from experience.promises.kinds import PromiseKind as K
 from experience.promises.models import Promise
 from experience.promises.settle import open_case, settle, settle_one
-from experience.record.observe import Seen, record
 from fleet.tariffs.in_force import policies_at
 from fleet.telematics.models import CarCommand, CommandState
 from fleet.telematics.port import Action
@@ -20,7 +18,7 @@ from reservations.booking.models import Reservation, Status
 from reservations.booking.queries import load_locked
 from reservations.booking.what_stood_in import what_stood_in
 from reservations.trip.models import Trip
-from reservations.trip.settle_promises import UNLOCK_SECONDS, car_was_not_there, first_asked, stayed_shut
+from reservations.trip.settle_promises import UNLOCK_SECONDS, car_was_not_there, first_asked, note_not_there, stayed_shut
 
 BATCH = 200
 LETTER_PATIENCE = timedelta(hours=1)  # a receipt that has not gone by then is broken; before, it says itself how late it was
@@ -62,13 +60,8 @@ def _break_not_there(promise: Promise, reservation: Reservation, now: datetime) 
     if reservation.status != Status.BOOKED or stood is None or stood.until is not None or 0 < stood.metres <= far:
         return False
     broken = car_was_not_there(reservation, stood, now)
-    if broken is None:
-        return False
-    seen = Seen(Step.PICKUP_ARRIVE, reservation.member_id, reservation.id)
-    seen.note(car_id=reservation.car_id, car_class=reservation.car.car_class, lot_id=reservation.lot_id)
-    seen.settles(broken)
-    record(seen, Phase.FAILED, error_code=f"not_there_{stood.cause}")
-    return True
+    note_not_there(broken, reservation, stood)
+    return broken is not None
 
 
 def _shut(now: datetime) -> Select[tuple[Promise]]:

@@ -27,9 +27,11 @@ def due_for(remedy: str, actual: float | None, evidence: Evidence, policies: Pol
 
 
 def _car_there(actual: float | None, evidence: Evidence, policies: Policies) -> Due | None:
-    """Later than the grace that we ask of members too, or further away than one may leave it."""
-    late = (actual or 0) > policies["late_grace"].value or bool(evidence.get("still"))
-    if not late and evidence.get("metres", 0) <= policies["return_within"].value:
+    """Later than the grace that we ask of members too, given up because it was not there, or further away than one may
+    leave it. Who takes another car at the same price within the grace has that for a remedy."""
+    late = (actual or 0) > policies["late_grace"].value or bool(evidence.get("still") and not evidence.get("took"))
+    far = evidence.get("metres", 0) > policies["return_within"].value and not evidence.get("took")
+    if not late and not far:
         return None
     return _fixed("remedy_car_there", policies)
 

@@ -50,8 +50,12 @@ def _measured(promise: Promise) -> str:
 
 def _car_there(minutes: float, evidence: dict[str, Any]) -> str:
     metres = evidence.get("metres", 0)
+    if evidence.get("took"):
+        return _("It was not to be had when your time began, and you took %(car)s at the same price", car=evidence["took"])
     if evidence.get("shut"):
         return _("It could not be driven when your time began")
+    if evidence.get("still") and minutes < 1:
+        return _("It was not there when your time began")
     if minutes >= 1:
         return _("It was not there for %(minutes)d minutes or more", minutes=minutes) if evidence.get("still") else ngettext(
             "It was there %(num)d minute after your time began", "It was there %(num)d minutes after your time began",
