@@ -28,7 +28,7 @@ from portal.messages.mail import MaildirMail
 from portal.messages.push import EmbeddedPush
 from portal.messages.sms import EmbeddedPhone
 from portal.web.limits import limiter
-from tests.databases import PostgresServer, make_postgres
+from tests.databases import LentDatabase, PostgresServer, make_postgres
 from tests.factories import Clock, People
 from tests.shared import made_once
 
@@ -71,6 +71,14 @@ def postgres(testrun_uid: str, worker_id: str) -> Iterator[PostgresServer]:
 
 
 @pytest.fixture(scope="session")
+def lent_database(postgres: PostgresServer) -> Iterator[LentDatabase]:
+    """The PostgreSQL database that this process's tests use in turn."""
+    lent = LentDatabase(postgres)
+    yield lent
+    lent.drop()
+
+
+@pytest.fixture(scope="session")
 def migrated(run_folder: Path) -> Path:
     """An SQLite database at the newest migration, with the city in it: tests copy it."""
     return made_once(run_folder, "migrated", lambda home: _migrate_and_fill(settings_for(home, ""))) / "roundtrip.sqlite"
@@ -108,6 +116,11 @@ def fresh_database(request: pytest.FixtureRequest, kind: str, home: Path) -> Ite
 @pytest.fixture(params=DATABASES)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a fresh, migrated database with the city in it, of each kind in turn."""
+    if request.param == "postgresql":
+        lent: LentDatabase = request.getfixturevalue("lent_database")
+        yield lent.lend()
+        lent.put_back()
+        return
     with fresh_database(request, request.param, tmp_path) as address:
         yield address
 

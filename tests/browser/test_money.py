@@ -105,7 +105,8 @@ def test_a_disputed_line_is_given_back_to_the_card_and_the_statement_prints(brow
     desk_context.close()
 
     page.goto(dispute)
-    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile(rf"^You got \${re.escape(said[1])}( of \$[0-9.]+)? back$"))
+    given = re.compile(rf"^You got \${re.escape(said[1])}( of \$[0-9.]+)? back$")
+    expect(page.get_by_role("heading", level=1)).to_have_text(given)
     expect(page.get_by_text("You are right, and we are sorry.")).to_be_visible()
     until = time.monotonic() + 20
     while time.monotonic() < until and "Sent back" not in page.get_by_role("main").inner_text():
