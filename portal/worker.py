@@ -17,6 +17,7 @@ from experience.cases.alarm import alarm_overdue
 from experience.cases.digest import plan_digest
 from experience.cases.find_failures import find_failures
 from experience.cases.hear import hear_members
+from experience.insight.days import count_days
 from experience.insight.reconcile import reconcile_tonight
 from experience.insight.signals import scan_when_due
 from experience.promises.overdue import watch_dates
@@ -175,9 +176,8 @@ TIMERS = (mind_cases, watch_promises, note_left, keep_out_of_reach, mind_payment
 
 
 def look_over(_app: Flask) -> bool:
-    """Look over all facts and measures once an hour, for what stands out on the CX desk."""
-    scan_when_due(now())
-    return False
+    """Count the days that are over, and look over all facts and measures once an hour for what stands out on the CX desk."""
+    return _each(count_days, scan_when_due)
 
 
 def once_a_day(_app: Flask) -> bool:

@@ -1,7 +1,7 @@
 """The schema: every migration runs both ways with data, models and schema agree, every constraint really refuses."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -450,7 +450,8 @@ def test_the_database_refuses_a_row_whose_parent_does_not_exist(raw, constraint)
     primary = {column.name: ID + 1 if column.type.python_type is int else UUID(int=2)
                for column in constraint.table.primary_key if column.type.python_type in (int, UUID)}
     row = _fresh(table) if table in SECOND else ORDINARY[table] | primary
-    orphan = row | {column.name: UUID(int=77) if column.type.python_type is UUID else ID + 77 for column in constraint.columns}
+    nobodys = {UUID: UUID(int=77), date: date(1999, 1, 1)}
+    orphan = row | {column.name: nobodys.get(column.type.python_type, ID + 77) for column in constraint.columns}
     if table == "payers":
         orphan |= PERSONAL
     orphan |= BESIDE_IT.get(str(constraint.name), {})

@@ -5,15 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import select
 
-from core.database import db
 from experience.desk.words import in_percent
-from experience.insight.epoch import epoch_ms
+from experience.insight.days import phases_by_day
 from experience.insight.wilson import Share, wilson
 from experience.insight.window import Window
 from experience.journey import Phase, Step
-from experience.record.models import Event
 from portal.web.say import CITY_ZONE, day
 
 WIDTH, HEIGHT, LEFT, TOP = 640, 180, 44, 10
@@ -52,16 +49,13 @@ def success_by_day(step: Step, window: Window, now: datetime) -> Chart:
     by_week = (until - window.since) > timedelta(days=MOST_POINTS)
     counts: dict[date, list[int]] = defaultdict(lambda: [0, 0])
     ends = (Phase.SUCCEEDED, Phase.REFUSED, Phase.FAILED, Phase.ABANDONED)
-    rows = db.session.execute(
-        select(epoch_ms(Event.time), Event.phase).where(Event.step == str(step), *window.spans(Event.time), *window.fitting(),
-                                                        Event.phase.in_([str(phase) for phase in ends])))
-    for at_ms, phase in rows:
-        counted = counts[_begins(datetime.fromtimestamp(at_ms / 1000, CITY_ZONE).date(), by_week)]
-        counted[0] += phase == Phase.SUCCEEDED
-        counted[1] += 1
+    for on, phases in phases_by_day(step, window).items():
+        counted = counts[_begins(on, by_week)]
+        counted[0] += phases[Phase.SUCCEEDED]
+        counted[1] += sum(phases[phase] for phase in ends)
     first, last = _begins(window.since.astimezone(CITY_ZONE).date(), by_week), until.astimezone(CITY_ZONE).date()
     days = max((last - first).days, 1)
-    points = [_point(begins, first, days, hits, n) for begins, (hits, n) in sorted(counts.items())]
+    points = [_point(begins, first, days, hits, n) for begins, (hits, n) in sorted(counts.items()) if n]
     return Chart(points, by_week, _finding(points, by_week), [(_y(share / 100), f"{share}%") for share in (0, 25, 50, 75, 100)])
 
 

@@ -1,28 +1,16 @@
-"""What became of each step: how often entered, how it ended, how long it took; two queries for any number of rows."""
+"""What became of each step: how often entered, how it ended, how long it took."""
 
-from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import select
 
 from core.database import db
-from experience.insight.times import Times, times_in_step
+from experience.insight.days import Tally, tally
+from experience.insight.times import times_counted
 from experience.insight.wilson import Share, wilson
 from experience.insight.window import Window
 from experience.journey import STEPS, Phase, Stage, Step, steps_of
 from experience.record.models import Event
-
-
-@dataclass(frozen=True, slots=True)
-class PhaseCounts:
-    """How many events of each step and phase there are."""
-
-    window: Window
-
-    def select(self) -> Select[Any]:
-        return (select(Event.step, Event.phase, func.count().label("n")).where(*self.window.conditions())
-                .group_by(Event.step, Event.phase))
 
 
 class Counted:
@@ -74,14 +62,12 @@ def step_figures(step: Step, window: Window) -> StepFigures:
 
 
 def _count(window: Window) -> dict[Step, StepFigures]:
-    counts: dict[str, dict[Phase, int]] = defaultdict(dict)
-    for step, phase, n in db.session.execute(PhaseCounts(window).select()):
-        counts[step][Phase(phase)] = n
-    times = times_in_step(window)
-    return {step: _figures(step, counts[step], times.get(step)) for step in STEPS}
+    found = tally(window)
+    return {step: _figures(step, found[step]) if step in found else StepFigures(step) for step in STEPS}
 
 
-def _figures(step: Step, counts: dict[Phase, int], times: Times | None) -> StepFigures:
+def _figures(step: Step, of: Tally) -> StepFigures:
+    counts, times = {Phase(phase): n for phase, n in of.phases.items()}, times_counted(of.times)
     if times is None:
         return StepFigures(step, counts)
     return StepFigures(step, counts, times.n, times.median_ms, times.p90_ms)

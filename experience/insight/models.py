@@ -1,6 +1,6 @@
-"""What the desk keeps of its own: saved views, who owns a step, who was looked up, and what stood out."""
+"""What the desk keeps of its own: saved views, who owns a step, who was looked up, what stood out, and days as counted."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -82,3 +82,26 @@ class Scan(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy typ
     until: Mapped[datetime] = mapped_column(UtcDateTime)
     compared: Mapped[int]
     signals: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+
+
+class CountedDay(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy types db.Model loosely
+    """A day of the city that is over, and whose events were counted."""
+
+    __tablename__ = "counted_days"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    counted_at: Mapped[datetime] = mapped_column(UtcDateTime)  # by the wall's clock, as ids are
+    thinned: Mapped[bool]  # whether its events are forgotten, and with them what could be somebody
+
+
+class StepDay(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy types db.Model loosely
+    """What became of a step on a counted day: the same figures that its events give (experience/insight/days.py)."""
+
+    __tablename__ = "step_days"
+
+    day: Mapped[date] = mapped_column(ForeignKey("counted_days.day", ondelete="CASCADE"), primary_key=True)
+    step: Mapped[str] = mapped_column(primary_key=True)
+    phases: Mapped[dict[str, int]] = mapped_column(JSON)
+    times: Mapped[dict[str, int]] = mapped_column(JSON)  # milliseconds, as rounded(), and how many visits took them
+    places: Mapped[list[list[Any]]] = mapped_column(JSON)  # lot, class, phases, times: of events that name one of both
+    longest: Mapped[list[list[Any]]] = mapped_column(JSON)  # of each lot and class: see times.Visit

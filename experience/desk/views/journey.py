@@ -19,6 +19,7 @@ from experience.desk.stops import stops_of
 from experience.desk.tables import JOURNEY_HEAD, journey_rows
 from experience.desk.today import cases_at
 from experience.insight.by_place import place_figures
+from experience.insight.days import slowest_visits
 from experience.insight.facts import FACTS
 from experience.insight.felt import Felt, felt_by_step
 from experience.insight.funnel import journey_figures, newest_event, step_figures
@@ -27,7 +28,6 @@ from experience.insight.measures import MEASURES
 from experience.insight.promises import Kept, kept_by_step
 from experience.insight.signals import newest_scan
 from experience.insight.step_events import Reasons, StepEvents
-from experience.insight.times import slowest_visits
 from experience.insight.window import Window
 from experience.journey import STEPS, Step
 from portal.web.live import part, unchanged
