@@ -105,6 +105,7 @@ def test_a_whole_life_has_every_event_once_and_five_that_are_deleted_are_named(l
     assert abs(command.at - gone[1].time) < timedelta(minutes=1)
 
 
+@pytest.mark.one_database
 def test_an_event_that_stands_there_twice_is_named(lived: Flask) -> None:
     stop = log(Step.DRIVE_REFUEL)[0]
     columns = {column.key: getattr(stop, column.key) for column in Event.__table__.columns}
@@ -114,6 +115,7 @@ def test_an_event_that_stands_there_twice_is_named(lived: Flask) -> None:
     assert (one.what, one.kind, one.step) == ("doubled", "fuel_stop", Step.DRIVE_REFUEL)
 
 
+@pytest.mark.one_database
 def test_every_event_of_a_life_fits_its_schema(lived: Flask) -> None:
     lived.extensions["page_views"].flush()
     for event in log():
