@@ -55,6 +55,7 @@ from portal.messages.reconcile import MAILED
 from portal.messages.sent import messages_to
 from portal.messages.views import bp as messages
 from portal.site.promises import bp as promises
+from portal.site.taxi import bp as taxi
 from portal.site.views import bp as site
 from portal.web import assets, errors, headers, help_here, page, say, shell
 from portal.web.beacon import bp as beacon
@@ -69,7 +70,7 @@ from reservations.search.views import bp as search
 from reservations.trip.views import bp as trips
 from reservations.trip.worth import bp as worth
 
-PAGES = (site, promises, account, search, booking, trips, fuel, insurance, cards, statements, disputes, notices,
+PAGES = (site, promises, taxi, account, search, booking, trips, fuel, insurance, cards, statements, disputes, notices,
          worth, stripe, contact, messages, help_pages, help_suggestions, help_remarks, notes, asks, cx_asks,
          fleet_desk, cx_desk, office, help_desk, beacon, schemas, cases, fixes, you_said)
 COMMANDS = (audit, demo, experience, fleet, help_commands, jobs, ledger, messages_commands, payments, staff, work)

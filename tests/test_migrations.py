@@ -43,6 +43,7 @@ TRIGGERS = {
     "lookups_append_only_update": "lookups",
     "lookups_append_only_delete": "lookups",
     "settled_for_good": "promises",
+    "corrected_for_good": "promise_corrections",
 }
 
 
@@ -306,6 +307,8 @@ BROKEN_CHECKS: dict[str, tuple[str, dict[str, Any]]] = {
     "a_promise_by_hand_is_owned_and_dated": ("promises", {"owner_id": None}),
     "words_are_somebodys": ("promises", {"by_user_id": None}),
     "a_remedy_gives_something": ("remedies", {"promise_id": UUID(int=2), "amount_cents": 0}),
+    "a_correction_names_what_showed_it": ("promise_corrections", {"promise_id": UUID(int=2), "about": "dispute"}),
+    "no_more_is_repaid_than_was_paid": ("taxi_receipts", {"promise_id": UUID(int=2), "amount_cents": 3}),
     "a_remedy_names_its_version": ("remedies", {"promise_id": UUID(int=2), "rule_version": 0}),
     "conversation_kind_is_known": ("conversations", {"kind": "gossip"}),
     "conversation_status_is_known": ("conversations", {"status": "lost"}),

@@ -17,7 +17,8 @@ NAMED = text("once IS NOT NULL")
 
 
 class Promise(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy types db.Model loosely
-    """One promise to one member. Once settled, what was promised and what came of it never change: a trigger holds it."""
+    """One promise to one member. Once settled, what was promised and what came of it never change, but that
+    a correction (below) makes of one that was kept a broken one: a trigger holds it."""
 
     __tablename__ = "promises"
     __table_args__ = (
@@ -61,3 +62,16 @@ class Promise(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy 
     words_sealed: Mapped[str | None]
     alarmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     once: Mapped[str | None]
+
+
+class PromiseCorrection(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy types db.Model loosely
+    """What showed later that a promise which counted as kept was broken. It was settled as kept when it was settled; this
+    says since when and by what it counts as broken. Never changed: a trigger holds it."""
+
+    __tablename__ = "promise_corrections"
+    __table_args__ = (CheckConstraint("about LIKE '%:%'", name="a_correction_names_what_showed_it"),)
+
+    promise_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("promises.id"), primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    about: Mapped[str]  # "dispute:<uuid>"
+    evidence: Mapped[dict[str, Any]] = mapped_column(JSON)

@@ -35,8 +35,7 @@ def _alarm(now: datetime) -> int:
             promise.alarmed_at = now
             alarmed += 1
             open_case(promise, "promise_overdue", now)
-            if promise.owner_id is not None:
-                post("promise_overdue", due=now, once=f"promise_overdue-{promise.id}", promise_id=str(promise.id))
+            post("promise_overdue", due=now, once=f"promise_overdue-{promise.id}", promise_id=str(promise.id))
     return alarmed
 
 

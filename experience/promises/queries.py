@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, case, func, or_, select
+from sqlalchemy import Select, case, func, select
 
 from core.database import db
 from experience.promises.kinds import KINDS, PromiseKind, State
@@ -51,23 +51,6 @@ class Overdue:
 
 
 @dataclass(frozen=True, slots=True)
-class ByHand:
-    """Promises that people made: those still open by their date, or the settled, the newest first."""
-
-    is_open: bool = True
-    owner_id: int | None = None
-    member_id: int | None = None
-
-    def select(self) -> Select[tuple[Promise]]:
-        query = select(Promise).where(Promise.by_user_id.is_not(None), (Promise.state == State.OPEN.value) == self.is_open)
-        if self.owner_id is not None:
-            query = query.where(Promise.owner_id == self.owner_id)
-        if self.member_id is not None:
-            query = query.where(Promise.member_id == self.member_id)
-        return query.order_by(Promise.due_at if self.is_open else Promise.settled_at.desc(), Promise.id)
-
-
-@dataclass(frozen=True, slots=True)
 class Kept:
     """How many promises were kept, of those that the evidence decides: kept or broken. Waived ones stand beside it."""
 
@@ -100,14 +83,3 @@ class KeptByKind:
         found: dict[tuple[str, str], int] = {(kind, state): n for kind, state, n in db.session.execute(self.select())}
         return [Kept(kind, *(found.get((kind.value, state.value), 0) for state in (State.KEPT, State.BROKEN, State.WAIVED)))
                 for kind in KINDS]
-
-
-def promises_about(subject: str) -> Select[tuple[Promise]]:
-    """The promises about an opaque subject, the newest first."""
-    return select(Promise).where(Promise.subject == subject).order_by(Promise.id.desc())
-
-
-def caused_by(reservation_id: int) -> Select[tuple[Promise]]:
-    """What this trip made us break to somebody else."""
-    return select(Promise).where(Promise.cause_reservation_id == reservation_id,
-                                 or_(Promise.reservation_id.is_(None), Promise.reservation_id != reservation_id))

@@ -293,6 +293,7 @@ def reason(why_code: str) -> str:
         "low_fuel_found": _("you found the tank low"), "our_doing": _("it was our doing"),
         "our_mistake": _("it was our mistake"), "car_fault": _("the car was at fault"),
         "tax": _("the tax on what was given back"),
+        "remedy_taxi": _("the taxi you took because the car was not there"),
         "remedy_car_there": _("the car was not there when your time began"), "remedy_unlock": _("the car did not open in time"),
         "remedy_energy": _("the car had less than a quarter"), "remedy_clean": _("the car was not clean"),
         "remedy_answer": _("our answer came later than promised"),

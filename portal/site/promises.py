@@ -15,16 +15,17 @@ from core.time import now
 from experience.insight.wilson import Share, wilson
 from experience.journey import Step
 from experience.promises.kinds import KINDS, PromiseKind, State
-from experience.promises.models import Promise
+from experience.promises.models import Promise, PromiseCorrection
 from experience.promises.queries import Kept, KeptByKind, PromisesOf
 from fleet.tariffs.in_force import policies_at
 from fleet.tariffs.quote import Policies
-from portal.billing.remedies.models import Remedy
+from portal.billing.remedies.models import Remedy, TaxiReceipt
 from portal.billing.remedies.queries import given_for_broken
 from portal.billing.remedies.words import state_tag
 from portal.web import say
 from portal.web.page import ANYONE, MEMBERS, me, page
 from reservations.booking.models import Reservation
+from reservations.trip.repay_taxi import is_repaid
 
 bp = Blueprint("promises", __name__)
 
@@ -49,6 +50,9 @@ class Told:
     promise: Promise
     remedy: Remedy | None
     trip: Reservation | None
+    taxi: TaxiReceipt | None
+    may_claim: bool
+    corrected: PromiseCorrection | None
 
 
 @bp.get("/promises")
@@ -115,12 +119,17 @@ def mine() -> str:
 
 
 def told(promises: Sequence[Promise]) -> list[Told]:
-    """The promises with their remedies and trips, in three statements for any number of them."""
+    """The promises with their remedies, taxis, corrections and trips."""
     remedies = {one.promise_id: one for one in db.session.scalars(
         select(Remedy).where(Remedy.promise_id.in_([promise.id for promise in promises])))}
+    taxis = {one.promise_id: one for one in db.session.scalars(
+        select(TaxiReceipt).where(TaxiReceipt.promise_id.in_([promise.id for promise in promises])))}
+    corrected = {one.promise_id: one for one in db.session.scalars(
+        select(PromiseCorrection).where(PromiseCorrection.promise_id.in_([promise.id for promise in promises])))}
     about = {promise.reservation_id for promise in promises if promise.reservation_id}
     trips = {one.id: one for one in db.session.scalars(select(Reservation).where(Reservation.id.in_(about)))}
-    return [Told(promise, remedies.get(promise.id), trips.get(promise.reservation_id or 0)) for promise in promises]
+    return [Told(promise, remedies.get(promise.id), trips.get(promise.reservation_id or 0), taxis.get(promise.id),
+                 is_repaid(promise), corrected.get(promise.id)) for promise in promises]
 
 
 bp.add_app_template_global(state_tag, "promise_tag")  # a global, because macros see no context

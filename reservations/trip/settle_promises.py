@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from core.database import db
 from experience.journey import Phase, Step
-from experience.promises.kinds import Cause, Outcome, State
+from experience.promises.kinds import Cause, Outcome
 from experience.promises.kinds import PromiseKind as K
 from experience.promises.models import Promise
 from experience.promises.settle import settle, waive_rest
@@ -165,9 +165,3 @@ def note_effect(broken: Promise | None, step: Step, phase: Phase) -> None:
 def _hour(reservation: Reservation) -> dict[str, Any]:
     """What an hour of this trip costs, for remedies that give time back."""
     return {"hour_cents": reservation.quote["rates"]["weekday_hour"]}
-
-
-def is_settled(reservation: Reservation) -> bool:
-    """Whether nothing of a trip's promises is open."""
-    return db.session.scalar(select(Promise.id).where(
-        Promise.reservation_id == reservation.id, Promise.state == State.OPEN.value).limit(1)) is None

@@ -10,16 +10,19 @@ from core.money import Money
 from core.outbox import post
 from core.refusal import NotFound
 from core.sealed import Seal
-from experience.journey import Phase
+from experience.journey import Phase, Step
 from experience.promises.by_hand import give_owner
+from experience.promises.correct import correct
 from experience.promises.kinds import Cause, PromiseKind
 from experience.promises.kinds import Outcome as Became
 from experience.promises.settle import settle
+from experience.record.observe import Seen, record
 from portal.billing.adjustments.give import decide_adjustment, give_back
 from portal.billing.adjustments.models import Adjustment, AdjustmentState
 from portal.billing.disputes.errors import AlreadyDecided, WaitsForSecond
 from portal.billing.disputes.models import Dispute, Outcome
 from portal.billing.disputes.note import note_dispute
+from portal.billing.ledger.models import Origin
 from portal.billing.payers.payer_of import locked
 from portal.billing.payments.errors import MoreThanPaid
 
@@ -97,6 +100,8 @@ def close(dispute: Dispute, back: Money, by_user_id: int, now: datetime) -> None
     dispute.back_cents, dispute.decided_at, dispute.decided_by = back.cents, now, by_user_id
     db.session.flush()
     note_dispute(dispute, dispute.line, Phase.SUCCEEDED, "decided")
+    if back.cents:
+        _bill_was_wrong(dispute, now)
     in_time = now <= dispute.due_at
     settle(kind=PromiseKind.DISPUTE, outcome=Became.KEPT if in_time else Became.BROKEN, at=now, subject=f"dispute:{dispute.id}",
            actual=round((now - dispute.opened_at) / timedelta(days=1), 2), cause=None if in_time else Cause.STAFF,
@@ -105,6 +110,20 @@ def close(dispute: Dispute, back: Money, by_user_id: int, now: datetime) -> None
          dispute_id=str(dispute.id))
     post("ask", member_id=dispute.member_id, once=f"ask-dispute-{dispute.id}", solicitation="dispute_ease",
          subject=f"dispute:{dispute.id}", reservation_id=dispute.line.reservation_id)
+
+
+def _bill_was_wrong(dispute: Dispute, now: datetime) -> None:
+    """Whoever wins a line of a trip's bill was billed something else than what was shown: that promise was not kept."""
+    line = dispute.line
+    if line.reservation_id is None or line.origin not in (Origin.QUOTE, Origin.AFTER):
+        return
+    broken = correct(kind=PromiseKind.PRICE, reservation_id=line.reservation_id, cause=Cause.BILLING, at=now,
+                     about=f"dispute:{dispute.id}", evidence={"line_id": line.id, "back_cents": dispute.back_cents})
+    if broken is not None:
+        seen = Seen(Step.PAY_BILL, broken.member_id, line.reservation_id)
+        seen.note(quoted_cents=int(broken.expected or 0), billed_cents=int(broken.actual or 0))
+        seen.settles(broken)
+        record(seen, Phase.UNDONE, error_code="dispute_won")
 
 
 def _load(dispute: Dispute) -> None:
