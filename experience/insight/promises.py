@@ -1,6 +1,7 @@
 """How promises were kept: by step, kind and cause in one count each, and the rows behind every number."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -104,20 +105,34 @@ class PromiseFilters:
     value: str | None = None
 
 
-def promise_ids(asked: PromiseFilters, window: Window, around: Surroundings | None) -> list[UUID]:
-    """The promises that fit, the last settled first; `around` is needed to tell a fact."""
-    query = of_place(select(Promise.id, Promise.settled_at, Promise.member_id, Promise.reservation_id)
-                     .where(*window.spans(Promise.settled_at)), window)
-    rows = db.session.execute(_fitting(query, asked).order_by(Promise.settled_at.desc(), Promise.id.desc()))
-    by = asked.by
-    return [promise_id for promise_id, at, member_id, trip in rows
-            if by is None or around is None or by.find(Row(member_id, 0.0, at, trip), around) == asked.value]
+@dataclass(frozen=True, slots=True)
+class Promises:
+    """The ids of promises that fit but for a fact: the last settled first; of open ones past their date the longest overdue."""
+
+    asked: PromiseFilters
+    window: Window
+    now: datetime
+
+    def select(self) -> Select[Any]:
+        if self.asked.state == State.OPEN:
+            return self._fitting().order_by(Promise.due_at, Promise.id)
+        return self._fitting().order_by(Promise.settled_at.desc(), Promise.id.desc())
+
+    def count(self) -> Select[Any]:
+        return select(func.count()).select_from(self._fitting().subquery())
+
+    def _fitting(self) -> Select[Any]:
+        query = select(Promise.id, Promise.settled_at, Promise.member_id, Promise.reservation_id)
+        if self.asked.state == State.OPEN:
+            return _fitting(query.where(Promise.due_at <= self.now), self.asked)
+        return _fitting(of_place(query.where(*self.window.spans(Promise.settled_at)), self.window), self.asked)
 
 
-def overdue_ids(asked: PromiseFilters, now: datetime) -> list[UUID]:
-    """Open promises past their date, the longest overdue first."""
-    query = select(Promise.id).where(Promise.due_at <= now)
-    return list(db.session.scalars(_fitting(query, asked).order_by(Promise.due_at, Promise.id)))
+def promise_ids(fitting: Promises, around: Surroundings | None) -> list[UUID]:
+    """All that fit, by their fact too: `around` is needed to tell it."""
+    by, value = fitting.asked.by, fitting.asked.value
+    return [promise_id for promise_id, at, member_id, trip in db.session.execute(fitting.select())
+            if by is None or around is None or by.find(Row(member_id, 0.0, at, trip), around) == value]
 
 
 def _fitting(query: Select[Any], asked: PromiseFilters) -> Select[Any]:
@@ -137,17 +152,25 @@ class PromiseRow:
     cause_pid: UUID | None
 
 
-def promise_rows(ids: list[UUID]) -> list[PromiseRow]:
-    """These promises in this order: one query for them, one for their random ids."""
+AT_ONCE = 500  # promises: with their members and trips far from the 32 766 values that a statement may carry
+
+
+def promise_rows(ids: list[UUID]) -> Iterator[PromiseRow]:
+    """These promises in this order: of each 500 one query for them, and one for their random ids."""
+    for first in range(0, len(ids), AT_ONCE):
+        yield from _promise_rows(ids[first:first + AT_ONCE])
+
+
+def _promise_rows(ids: list[UUID]) -> Iterator[PromiseRow]:
     found = {promise.id: promise for promise in db.session.scalars(select(Promise).where(Promise.id.in_(ids)))}
     members = {promise.member_id for promise in found.values()}
     trips = {trip for promise in found.values() for trip in (promise.reservation_id, promise.cause_reservation_id) if trip}
     pids = {(kind, ref): pid for kind, ref, pid in db.session.execute(
         select(Identity.kind, Identity.ref, Identity.pid).where(
             ((Identity.kind == "member") & Identity.ref.in_(members)) | ((Identity.kind == "trip") & Identity.ref.in_(trips))))}
-    return [PromiseRow(promise, pids.get(("member", promise.member_id)), pids.get(("trip", promise.reservation_id)),
-                       pids.get(("trip", promise.cause_reservation_id)))
-            for promise_id in ids if (promise := found.get(promise_id))]
+    for promise in (found[each] for each in ids if each in found):
+        yield PromiseRow(promise, pids.get(("member", promise.member_id)), pids.get(("trip", promise.reservation_id)),
+                         pids.get(("trip", promise.cause_reservation_id)))
 
 
 def overdue(now: datetime) -> int:

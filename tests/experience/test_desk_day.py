@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from core.audit import AuditRow
 from core.database import db, transaction
+from core.ids import uuid7_at
 from core.refusal import NotFound
 from core.sealed import Seal
 from core.time import now, quarter_at_or_after
@@ -29,7 +30,16 @@ from experience.insight.export import TABLES, Format, NoParquet, export
 from experience.insight.facts import FACTS
 from experience.insight.measures import MEASURES, Material
 from experience.insight.models import Lookup, LookupReason, SavedView
-from experience.insight.promises import Kept, PromiseFilters, kept_by, kept_by_step, overdue, promise_ids
+from experience.insight.promises import (
+    Kept,
+    PromiseFilters,
+    Promises,
+    kept_by,
+    kept_by_step,
+    overdue,
+    promise_ids,
+    promise_rows,
+)
 from experience.insight.reidentify import NotYours, SayWhy, reidentify
 from experience.insight.signals import scan_now
 from experience.insight.surroundings import surroundings
@@ -171,13 +181,20 @@ def test_promises_are_counted_by_step_cause_and_fact_and_their_rows_are_those_co
         assert [(row.value, row.estimate.n, row.enough) for row in by_lot.rows] == [(str(the_trip().lot_id), 2, False)]
         around = surroundings(window.since)
         asked = PromiseFilters(by=FACTS["lot"], value=str(the_trip().lot_id), state="broken")
-        ids = promise_ids(asked, window, around)
+        ids = promise_ids(Promises(asked, window, now()), around)
         assert [db.session.get_one(Promise, each).kind for each in ids] == ["clean"]
     html = staff_browser(past).get("/experience/promises?by=cause").text
     assert "/experience/promises/rows?cause=our_work" in html.replace("&amp;", "&").replace("days=28&", "")
     rows = staff_browser(past).get("/experience/promises/rows?state=broken").text
     assert "we handed the car over like this" in rows
     assert "/experience/who/" in rows
+
+
+def test_more_promises_are_listed_than_a_statement_may_carry_values(past: Flask) -> None:
+    with past.app_context():
+        ids = list(db.session.scalars(select(Promise.id).order_by(Promise.id)))
+        nobodys = [uuid7_at(NOON, number) for number in range(66_000)]  # PostgreSQL takes 65 535, SQLite 32 766
+        assert [row.promise.id for row in promise_rows([*ids, *nobodys])] == ids
 
 
 def test_voices_are_found_by_place_mood_and_words_and_the_page_says_how_many_were_opened(past: Flask) -> None:

@@ -1,8 +1,9 @@
 """Promises: how many were kept, by whatever they are counted, and the promises behind each number."""
 
+from dataclasses import replace
 from typing import Any
 
-from flask import render_template, request, url_for
+from flask import render_template, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -10,18 +11,17 @@ from core.time import now
 from experience.desk.blueprint import WHY, bp
 from experience.desk.filters import JourneyFilters, one_of, page_number
 from experience.desk.notes import lot_names
-from experience.desk.pages import SIZE, Page
+from experience.desk.pages import SIZE, page_of, page_of_rows
 from experience.desk.tables import PROMISE_HEAD, promise_cells
 from experience.insight.compare import compare
 from experience.insight.facts import FACTS
 from experience.insight.measures import MEASURES, Material
-from experience.insight.promises import PromiseFilters, kept_by, overdue_ids, promise_ids, promise_rows
+from experience.insight.promises import PromiseFilters, Promises, kept_by, promise_ids, promise_rows
 from experience.insight.surroundings import surroundings
 from experience.journey import STEPS, Step
 from experience.promises.kinds import CAUSES, KINDS, Cause, PromiseKind, State
 from experience.promises.models import Promise
 from portal.web.page import CX, page
-from portal.web.say import number
 from portal.web.spreadsheet import table
 
 COLUMNS = {"step": Promise.step, "kind": Promise.kind, "cause": Promise.cause}
@@ -69,23 +69,17 @@ def _asked() -> PromiseFilters:
 def promise_rows_page() -> str:
     """The promises behind a number."""
     filters, asked, at = JourneyFilters.of(request.args), _asked(), page_number(request.args)
-    ids = _ids(filters, asked)
     address = {key: value for key, value in request.args.items() if key != "page"}
-    first, last = (at - 1) * SIZE + 1, min(at * SIZE, len(ids))
-    found = Page(at, promise_rows(ids[first - 1:last]), len(ids),
-                 _("%(first)s to %(last)s of %(total)s", first=number(first), last=number(last), total=number(len(ids)))
-                 if ids else _("Nothing here"),
-                 url_for(".promise_rows", page=at - 1, **address) if at > 1 else None,
-                 url_for(".promise_rows", page=at + 1, **address) if last < len(ids) else None)
+    fitting = Promises(asked, filters.window(now()), now())
+    if asked.by is None:
+        listed = page_of(fitting, at, endpoint=".promise_rows", **address)
+        found = replace(listed, rows=list(promise_rows([row.id for row in listed.rows])))
+    else:
+        ids = promise_ids(fitting, surroundings(fitting.window.since))
+        rows = list(promise_rows(ids[(at - 1) * SIZE:at * SIZE]))
+        found = page_of_rows(rows, len(ids), at, endpoint=".promise_rows", **address)
     return render_template("experience/desk/promise_rows.html", filters=filters, asked=asked, promises=found, lots=lot_names(),
                            address=address, KINDS=KINDS, CAUSES=CAUSES, STATES=STATES)
-
-
-def _ids(filters: JourneyFilters, asked: PromiseFilters) -> list[Any]:
-    if asked.state == State.OPEN:
-        return overdue_ids(asked, now())
-    since, _until = filters.bounds(now())
-    return promise_ids(asked, filters.window(now()), surroundings(since) if asked.by else None)
 
 
 @bp.get("/promises.csv")
@@ -93,4 +87,6 @@ def _ids(filters: JourneyFilters, asked: PromiseFilters) -> list[Any]:
 def promises_csv() -> Any:
     """The promises behind a number for a spreadsheet: random ids, no words."""
     filters, asked = JourneyFilters.of(request.args), _asked()
-    return table("promises.csv", PROMISE_HEAD, promise_cells(promise_rows(_ids(filters, asked))))
+    fitting = Promises(asked, filters.window(now()), now())
+    ids = promise_ids(fitting, surroundings(fitting.window.since) if asked.by else None)
+    return table("promises.csv", PROMISE_HEAD, promise_cells(promise_rows(ids)))
