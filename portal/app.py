@@ -20,7 +20,8 @@ from experience.cases.open import has_open_case
 from experience.cases.views import bp as cases
 from experience.cases.views.fixes import bp as fixes
 from experience.cases.views.fixes import told as you_said
-from experience.desk.ask_views import bp as cx_asks
+from experience.desk.ask_audience import members_of_audience
+from experience.desk.ask_news_views import bp as cx_asks
 from experience.desk.views import bp as cx_desk
 from experience.insight.commands import experience
 from experience.record.page_views import PageViews
@@ -28,8 +29,10 @@ from fleet.commands import fleet
 from fleet.desk.views import bp as fleet_desk
 from portal.account import signing
 from portal.account.commands import staff
+from portal.account.contact.in_force import news_choice
 from portal.account.contact.views import bp as contact
 from portal.account.contact.views import one_click
+from portal.account.leave.views import bp as leave
 from portal.account.member_facts import member_facts
 from portal.account.views import bp as account
 from portal.adapters import build_adapters
@@ -37,6 +40,7 @@ from portal.billing.cards.views import bp as cards
 from portal.billing.commands import ledger, payments
 from portal.billing.disputes.views import bp as disputes
 from portal.billing.notices.views import bp as notices
+from portal.billing.payers.leaving import money_in_the_way
 from portal.billing.remedies.words import happened, says, sum_of
 from portal.billing.statements.views import bp as statements
 from portal.billing.stripe.views import bp as stripe
@@ -62,6 +66,7 @@ from portal.web.beacon import bp as beacon
 from portal.web.beacon import tell as tell_beacon
 from portal.web.limits import limiter
 from portal.web.schemas import bp as schemas
+from reservations.booking.leaving import trips_in_the_way
 from reservations.booking.queries import facts_of_trip, is_at_the_car, is_driving, is_first_booking, trip_facts
 from reservations.booking.views import bp as booking
 from reservations.fuel.views import bp as fuel
@@ -70,7 +75,7 @@ from reservations.search.views import bp as search
 from reservations.trip.views import bp as trips
 from reservations.trip.worth import bp as worth
 
-PAGES = (site, promises, taxi, account, search, booking, trips, fuel, insurance, cards, statements, disputes, notices,
+PAGES = (site, promises, taxi, account, leave, search, booking, trips, fuel, insurance, cards, statements, disputes, notices,
          worth, stripe, contact, messages, help_pages, help_suggestions, help_remarks, notes, asks, cx_asks,
          fleet_desk, cx_desk, office, help_desk, beacon, schemas, cases, fixes, you_said)
 COMMANDS = (audit, demo, experience, fleet, help_commands, jobs, ledger, messages_commands, payments, staff, work)
@@ -103,7 +108,9 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
     app.extensions["trip_facts"] = trip_facts  # what a note may carry of a trip, for rooms below reservations
     app.extensions |= {  # what the ask gate knows of a member
         "facts_of_trip": facts_of_trip, "is_driving": is_driving, "is_at_the_car": is_at_the_car,
-        "is_first_booking": is_first_booking, "member_facts": member_facts}
+        "is_first_booking": is_first_booking, "member_facts": member_facts, "news_choice": news_choice,
+        "members_of_audience": members_of_audience}
+    app.extensions["in_the_way_of_leaving"] = (trips_in_the_way, money_in_the_way)
 
     headers.install(app)
     signing.install(app)

@@ -12,7 +12,9 @@ from core.sealed import Seal
 from core.time import now
 from experience.asks.handle import handle_mail, handle_wish
 from experience.asks.letter import letter_of
+from experience.asks.mailing import handle_mailing
 from experience.asks.models import AskRow, Note, NoteReply
+from experience.asks.news_letter import news_of
 from experience.cases.close import ask_how_it_was
 from experience.cases.digest import digest_letter, mail_the_week
 from experience.cases.letters import case_closed, case_overdue, you_said
@@ -21,6 +23,7 @@ from experience.journey import Ask, Step
 from experience.promises.models import Promise
 from fleet.tariffs.in_force import policies_at
 from portal.account.contact.rules import Purpose
+from portal.account.leave.models import Departure
 from portal.account.models import Member
 from portal.adapters import Adapters
 from portal.billing.credits.models import Credit
@@ -72,6 +75,8 @@ def handlers(outside: Adapters, site_url: str) -> Mapping[str, Handler]:
         "refund_sent": Kind(_refund, None),
         "remedy_paid": Kind(lambda job: _remedy(job, site_url), None),
         "credit_given": Kind(_credit, None),
+        "news": Kind(lambda job: _news(job, site_url), None, purpose=Purpose.NEWS),
+        "membership_ended": Kind(lambda job: _departure(job, site_url), None),
         "dispute_decided": Kind(lambda job: _dispute(job, outside.seal), None),
         "notice": Kind(lambda job: _notice(job, site_url), None),
         "notice_dropped": Kind(lambda job: _notice(job, site_url), None),
@@ -81,6 +86,7 @@ def handlers(outside: Adapters, site_url: str) -> Mapping[str, Handler]:
         "no_show": release_no_show,
         "ask": handle_wish,
         "ask_by_mail": handle_mail,
+        "mailing": handle_mailing,
         "open_case": handle_open_case,
         "case_closing": ask_how_it_was,
         "case_overdue": mail_colleague(lambda job: case_overdue(job, site_url), outside.mail),
@@ -150,6 +156,16 @@ def _refund(job: Job) -> Facts:
 def _credit(job: Job) -> Facts:
     return {"credit": db.session.get_one(Credit, UUID(job.facts["credit_id"])),
             "member": db.session.get_one(Member, job.member_id)}
+
+
+def _news(job: Job, site_url: str) -> Facts | None:
+    said = news_of(UUID(job.facts["ask_id"]), job.facts["version"], site_url)
+    return {**said, "member": db.session.get_one(Member, job.member_id)} if said is not None else None
+
+
+def _departure(job: Job, site_url: str) -> Facts:
+    return {"departure": db.session.get_one(Departure, UUID(job.facts["departure_id"])),
+            "member": db.session.get_one(Member, job.member_id), "link": f"{site_url}/help"}
 
 
 def _remedy(job: Job, site_url: str) -> Facts:

@@ -10,6 +10,7 @@ from experience.asks.models import (
     AskRule,
     AskWording,
     Expectation,
+    Mailing,
     Note,
     NoteReply,
 )
@@ -27,6 +28,7 @@ from fleet.service.models import Block
 from fleet.tariffs.models import PolicyRow, Tariff
 from fleet.telematics.models import CarCommand
 from portal.account.contact.models import ContactChoice, PhoneNumber, PushDevice
+from portal.account.leave.models import Departure
 from portal.account.models import Member, SignedIn, SignInFailure, User, UserRole
 from portal.billing.adjustments.models import Adjustment
 from portal.billing.cards.models import Card
@@ -59,8 +61,8 @@ __all__ = [
     "Adjustment", "Answer", "AskLog", "AskRow", "AskRule", "AskWording", "AskedMember", "AuditRow", "Bay", "Block",
     "BrowserEvent", "Car", "CarCommand", "CarModel", "CarMove", "CarReading", "Card", "Case", "CaseEntry",
     "CaseReason", "CaseWatch", "Chargeback", "ConditionCheck", "ContactChoice", "Conversation", "Credit", "Delivery",
-    "Dispute", "EnergyCard", "Entry", "Event", "Expectation", "Fix", "FuelStop", "HelpTemplate", "Identity",
-    "IncomingMail", "Invoice", "LedgerRow", "Lookup", "Lot", "Mark", "Member", "Message", "Note", "NoteReply",
+    "Departure", "Dispute", "EnergyCard", "Entry", "Event", "Expectation", "Fix", "FuelStop", "HelpTemplate", "Identity",
+    "IncomingMail", "Invoice", "LedgerRow", "Lookup", "Lot", "Mailing", "Mark", "Member", "Message", "Note", "NoteReply",
     "Notice", "Occupancy", "OutboxRow", "Payer", "PayerDriver", "Payment", "PaymentCall", "PaymentEvent",
     "PaymentPage", "PhoneNumber", "PlaceAnswer", "PolicyRow", "ProcessorMovement", "Promise", "PushDevice",
     "QuarantinedEvent", "Reconciliation", "Refund", "Remark", "RemarkReport", "Remedy", "Reservation", "SavedView",

@@ -207,6 +207,9 @@ BROKEN_CHECKS: dict[str, tuple[str, dict[str, Any]]] = {
     "note_status_is_known": ("notes", {"status": "lost"}),
     "tag_is_known": ("notes", {"tag": "weather"}),
     "phase_is_known": ("events", {"phase": "dreamt"}),
+    "mailings_words_have_a_version": ("mailings", {"wording_version": 0}),
+    "wished_is_counted": ("mailings", {"wished": -1}),
+    "leaving_reason_is_known": ("departures", {"reason": "weather"}),
     "actor_is_known": ("events", {"actor": "ghost"}),
     "attempt_counts_from_one": ("events", {"attempt": 0}),
     "payer_kind_is_known": ("payers", {"kind": "king", "name": None}),
@@ -505,6 +508,13 @@ def test_releasing_a_span_leaves_its_reservation(raw):
 def test_the_database_refuses_to_change_a_row_of_the_ledger(raw, change):
     with pytest.raises(DBAPIError, match="append_only"):
         raw.execute(text(change))
+def test_the_database_refuses_the_same_version_of_news_a_second_time(raw):
+    news = {"reservation_id": None, "solicitation": "digest", "subject": "version:1"}
+    _insert(raw, "asks", ORDINARY["asks"] | news | {"id": UUID(int=8), "once": "first"})
+    with pytest.raises(IntegrityError, match=r"news_of_a_version_come_once|asks\.member_id"):
+        _insert(raw, "asks", ORDINARY["asks"] | news | {"id": UUID(int=9), "once": "second"})
+
+
 
 
 def _balances(raw: Connection) -> tuple[int, int, int]:

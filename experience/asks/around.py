@@ -1,9 +1,11 @@
 """What the gate must know of a member and their trips, asked of the rooms that own it.
 
 The app hangs those questions into `app.extensions`: `is_driving`, `is_at_the_car` and `has_open_case` of a member,
-`member_facts` (since when, which plan), `facts_of_trip` (which car, from which lot). One that is not there says no.
+`member_facts` (since when, which plan), `facts_of_trip` (which car, from which lot), `news_choice` (what they chose of news).
+One that is not there says no; without `news_choice` everybody wants news at any hour.
 """
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,6 +20,7 @@ from experience.journey import Phase, Step
 from experience.record.models import Event, Identity
 
 JUST_NOW = timedelta(minutes=10)
+MOST_LOOKED_AT = 200  # events of those minutes: nobody who is asked does more
 TASKS = frozenset({  # who has entered one of these and come to no end of it is in the middle of something
     Step.JOIN_APPLY, Step.JOIN_LICENCE, Step.JOIN_PLAN, Step.JOIN_PAYMENT_METHOD, Step.BOOK_CONFIRM, Step.BOOK_CHANGE,
     Step.BOOK_CANCEL, Step.PICKUP_ARRIVE, Step.PICKUP_IDENTIFY, Step.PICKUP_UNLOCK, Step.PICKUP_CHECK, Step.DRIVE_LOCK,
@@ -34,13 +37,28 @@ class MemberFacts:
     active: bool
 
 
+@dataclass(frozen=True, slots=True)
+class NewsChoice:
+    """Whether somebody lets us write news to them, and until when it is night where they are; none: it is day."""
+
+    wanted: bool = True
+    quiet_until: datetime | None = None
+
+
 def situation_of(member_id: int, now: datetime, *, done: Step | None = None) -> Situation:
     """Where the member stands; `done` is the step that they have just come to the end of."""
     facts = facts_of_member(member_id, now)
-    driving = _ask("is_driving", member_id)
+    driving, news = _ask("is_driving", member_id), _news_choice(member_id, now)
     return Situation(member_id, facts.since, driving=driving,
                      mid_task=not driving and (_ask("is_at_the_car", member_id, now) or _in_a_task(member_id, now, done)),
-                     open_case=_ask("has_open_case", member_id), pulse=facts.active)
+                     open_case=_ask("has_open_case", member_id), pulse=facts.active, wants_news=news.wanted,
+                     quiet_until=news.quiet_until)
+
+
+def _news_choice(member_id: int, now: datetime) -> NewsChoice:
+    look_up = current_app.extensions.get("news_choice")
+    found: NewsChoice = look_up(member_id, now) if look_up else NewsChoice()
+    return found
 
 
 def facts_of_member(member_id: int, now: datetime) -> MemberFacts:
@@ -66,10 +84,18 @@ def _ask(what: str, *about: Any) -> bool:
 
 
 def _in_a_task(member_id: int, now: datetime, done: Step | None) -> bool:
-    """Whether the last thing they did within ten minutes was to open the page of a task."""
-    last = db.session.execute(
-        select(Event.step, Event.phase).join(Identity, Identity.pid == Event.member_pid)
+    """Whether the last thing they did on one of their devices within ten minutes was to open the page of a task.
+
+    A page may be the page of several steps; all that one request was is one thing that they did.
+    """
+    lately = db.session.execute(
+        select(Event.session_id, Event.trace_id, Event.step, Event.phase).join(Identity, Identity.pid == Event.member_pid)
         .where(Identity.kind == "member", Identity.ref == member_id, Event.actor == "member",
                Event.time > now - JUST_NOW, Event.time <= now)
-        .order_by(Event.time.desc(), Event.id.desc()).limit(1)).first()
-    return last is not None and last.phase == Phase.ENTERED and last.step in TASKS and last.step != done
+        .order_by(Event.time.desc(), Event.id.desc()).limit(MOST_LOOKED_AT)).all()
+    last = {row.session_id: row.trace_id for row in reversed(lately)}
+    phases = defaultdict[tuple[str | None, str], set[str]](set)
+    for row in lately:
+        if row.trace_id == last[row.session_id]:
+            phases[row.session_id, row.step].add(row.phase)
+    return any(step in TASKS and step != done and seen == {Phase.ENTERED} for (_session, step), seen in phases.items())

@@ -1,9 +1,10 @@
 """The gate: whether a member may be asked something now, and if not, why. Pure: no database, no clock, no request.
 
-The rules, in the order in which they speak: a paused solicitation asks nobody; nobody is asked while driving or in the
-middle of a task; nobody is asked with a case open, and so a case's closing ask comes when it, and every other, has closed;
-two dismissals bring silence; then the draw; then one ask per reservation, the clocks of each metric, the slot that is
-reserved for recommending us, the gap between two asks and the most in a month. A one-tap check counts as no ask: it is for
+The rules, in the order in which they speak: a paused solicitation asks nobody; news go to nobody who wants none, never twice,
+and wait for the morning; nobody is asked while driving or in the middle of a task; nobody is asked with a case open, and so a
+case's closing ask comes when it, and every other, has closed; two dismissals bring silence; then the draw; then one ask per
+reservation, the clocks of each metric, the slot that is reserved for recommending us, the gap between two asks and the most
+in a month. A one-tap check counts as no ask: it is for
 trips whose sensor is missing, and an audit, once a trip.
 """
 
@@ -22,6 +23,9 @@ class Why(StrEnum):
     """Why somebody is not asked."""
 
     PAUSED = "paused"
+    UNWANTED = "unwanted"
+    SENT_ALREADY = "sent_already"
+    QUIET_HOURS = "quiet_hours"
     DRIVING = "driving"
     MID_TASK = "mid_task"
     OPEN_CASE = "open_case"
@@ -47,6 +51,7 @@ class Past:
     shown_at: datetime | None = None
     dismissed_at: datetime | None = None
     reservation_id: int | None = None
+    subject: str | None = None
 
     @property
     def at(self) -> datetime:
@@ -59,7 +64,8 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """Where the member stands now; `since`: when they joined. `pulse`: whether they are asked twice a year at all."""
+    """Where the member stands now; `since`: when they joined. `pulse`: whether they are asked twice a year at all.
+    `wants_news`, and until when their night is: what they chose of how we write to them."""
 
     member_id: int
     since: datetime
@@ -67,11 +73,13 @@ class Situation:
     mid_task: bool = False
     open_case: bool = False
     pulse: bool = True
+    wants_news: bool = True
+    quiet_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What somebody wants to ask. `number`: the draw, 0 to 1; `low` and `high`: which draws are in."""
+    """What somebody wants to ask. `number`: the draw, 0 to 1; `low` and `high`: which draws are in. `subject`: which news."""
 
     what: Solicitation
     reservation_id: int | None = None
@@ -79,6 +87,7 @@ class Wish:
     low: float = 0.0
     high: float = 1.0
     sensor_missing: bool = False
+    subject: str | None = None
 
     @property
     def probability(self) -> float:
@@ -137,9 +146,10 @@ def judge(wish: Wish, past: Sequence[Past], situation: Situation, rules: Rules, 
     return Verdict(None, rules.version)
 
 
-def held_back(situation: Situation, what: Solicitation) -> bool:
+def held_back(situation: Situation, what: Solicitation, past: Sequence[Past], rules: Rules, now: datetime) -> bool:
     """Whether what was shown before rests now: a page shows it again when the moment is a better one."""
-    return situation.driving or (situation.mid_task and not what.exempt) or situation.open_case
+    return (situation.driving or (situation.mid_task and not what.exempt) or situation.open_case
+            or _silent_until(past, rules, now) is not None)
 
 
 def recommend_due(past: Iterable[Past], situation: Situation, rules: Rules, now: datetime) -> tuple[datetime, datetime]:
@@ -161,7 +171,11 @@ def _objections(wish: Wish, past: Sequence[Past], situation: Situation, rules: R
     def no(why: Why, rule: str, again_at: datetime | None = None) -> Verdict:
         return Verdict(why, rules.version, rule, rules.values.get(rule), again_at)
 
-    yield from _by_the_moment(what, situation, rules, now, no)
+    if not rules[f"active_{what.key}"]:
+        yield no(Why.PAUSED, f"active_{what.key}")
+    if what.news:
+        yield from _of_news(wish, past, situation, no)
+    yield from _by_the_moment(what, situation, now, no)
     silent_until = _silent_until(past, rules, now)
     if silent_until is not None:
         yield no(Why.SILENCE, "silence", silent_until)
@@ -177,10 +191,17 @@ def _objections(wish: Wish, past: Sequence[Past], situation: Situation, rules: R
     yield from _by_the_clock(what, past, situation, rules, now, no)
 
 
-def _by_the_moment(what: Solicitation, situation: Situation, rules: Rules, now: datetime,
-                   no: Callable[..., Verdict]) -> Iterator[Verdict]:
-    if not rules[f"active_{what.key}"]:
-        yield no(Why.PAUSED, f"active_{what.key}")
+def _of_news(wish: Wish, past: Sequence[Past], situation: Situation, no: Callable[..., Verdict]) -> Iterator[Verdict]:
+    if not situation.wants_news:
+        yield no(Why.UNWANTED, "contact_choices")
+    if wish.subject is not None and any(
+            each.subject == wish.subject and each.solicitation == wish.what.key for each in past):
+        yield no(Why.SENT_ALREADY, "once_each")
+    if situation.quiet_until is not None:
+        yield no(Why.QUIET_HOURS, "quiet_hours", situation.quiet_until)
+
+
+def _by_the_moment(what: Solicitation, situation: Situation, now: datetime, no: Callable[..., Verdict]) -> Iterator[Verdict]:
     if situation.driving:
         yield no(Why.DRIVING, "driving", now + SOON)
     if situation.mid_task and not what.exempt:

@@ -12,6 +12,9 @@ from experience.asks.solicitations import MAIL
 from experience.asks.wish import wish_to_ask
 from experience.journey import Step
 
+# What a wish itself is made of; everything else that its job says belongs to its message.
+WISHED = frozenset({"solicitation", "reservation_id", "subject", "step", "sensor_missing", "first_wished", "root"})
+
 
 def handle_wish(job: Job) -> None:
     """`ask`: solicitation (or a moment's name); reservation_id, subject and step if there are any.
@@ -27,7 +30,8 @@ def handle_wish(job: Job) -> None:
             member_id=job.member_id, solicitation=facts["solicitation"], once=_once(job), now=now(),
             reservation_id=facts.get("reservation_id"), subject=facts.get("subject"),
             step=Step(facts["step"]) if facts.get("step") else None, sensor_missing=bool(facts.get("sensor_missing")),
-            first_wished=datetime.fromisoformat(facts["first_wished"]) if facts.get("first_wished") else None)
+            first_wished=datetime.fromisoformat(facts["first_wished"]) if facts.get("first_wished") else None,
+            carries={key: value for key, value in facts.items() if key not in WISHED})
         if ask is not None and facts.get("message"):
             _send_message(ask, facts["message"], job)
 
@@ -41,7 +45,7 @@ def _once(job: Job) -> str:
 def _send_message(ask: AskRow, kind: str, job: Job) -> None:
     if show_ask(ask_id=ask.id, channel=MAIL, now=now()):
         post(kind, member_id=job.member_id, once=f"{ask.id}-{kind}", ask_id=str(ask.id),
-             **{key: value for key, value in job.facts.items() if key not in ("message", "solicitation", "ask_id")})
+             **{key: value for key, value in job.facts.items() if key not in WISHED | {"message", "ask_id"}})
 
 
 def handle_mail(job: Job) -> None:

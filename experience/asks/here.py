@@ -13,6 +13,7 @@ from core.database import db
 from core.time import now
 from experience.asks.around import situation_of
 from experience.asks.gate import draw, held_back
+from experience.asks.history import past_of
 from experience.asks.in_force import rules_at
 from experience.asks.models import AskRow, AskState
 from experience.asks.scale import SCALES
@@ -84,6 +85,13 @@ def ask_here(offer: str = "", *, reservation_id: int | None = None, subject: str
     return _once_for_all(offer, member.id, reservation_id) if offer and offer in keys else None
 
 
+def shown_to(member_id: int, key: str) -> AskRow | None:
+    """What the member was shown of a solicitation and may still answer, for the page that takes its answer."""
+    return db.session.scalars(
+        select(AskRow).where(AskRow.member_id == member_id, AskRow.solicitation == key, AskRow.state == AskState.SHOWN,
+                             AskRow.expires_at > now()).order_by(AskRow.offered_at.desc()).limit(1)).first()
+
+
 def _open(member_id: int, keys: set[str]) -> Sequence[AskRow]:
     return db.session.scalars(
         select(AskRow).where(AskRow.member_id == member_id, AskRow.solicitation.in_(keys), AskRow.expires_at > now(),
@@ -102,7 +110,8 @@ def _fits(ask: AskRow, subject: str | None) -> bool:
 def _may_be_seen(ask: AskRow) -> bool:
     what = SOLICITATIONS[ask.solicitation]
     if ask.state == AskState.SHOWN:
-        return not held_back(situation_of(ask.member_id, now(), done=Step(ask.step)), what)
+        situation = situation_of(ask.member_id, now(), done=Step(ask.step))
+        return not held_back(situation, what, past_of(ask.member_id), rules_at(now()), now())
     return show_ask(ask_id=ask.id, channel=PAGE, now=now())
 
 

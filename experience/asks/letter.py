@@ -10,6 +10,8 @@ from core.time import now
 from experience.asks.around import situation_of
 from experience.asks.gate import held_back
 from experience.asks.here import question_of
+from experience.asks.history import past_of
+from experience.asks.in_force import rules_at
 from experience.asks.links import sign_link
 from experience.asks.models import AskRow, AskState
 from experience.asks.solicitations import SOLICITATIONS
@@ -21,7 +23,13 @@ def letter_of(ask_id: UUID, site_url: str) -> dict[str, Any] | None:
     ask = db.session.get(AskRow, ask_id)
     if ask is None or ask.state != AskState.SHOWN or now() >= ask.expires_at or ask.metric is None:
         return None
-    if held_back(situation_of(ask.member_id, now(), done=Step(ask.step)), SOLICITATIONS[ask.solicitation]):
+    if is_held_back(ask):
         return None
     token = sign_link(ask.id, current_app.config["SECRET_KEY"])
     return {"ask": ask, "question": question_of(ask), "link": f"{site_url}/asks/by-mail/{token}"}
+
+
+def is_held_back(ask: AskRow) -> bool:
+    """Whether the letter of something that the gate let through must not go at this moment."""
+    situation = situation_of(ask.member_id, now(), done=Step(ask.step))
+    return held_back(situation, SOLICITATIONS[ask.solicitation], past_of(ask.member_id), rules_at(now()), now())

@@ -149,6 +149,7 @@ def _one_of(column: str, values: Iterable[str], *, or_none: bool = False) -> str
     return f"{column} IS NULL OR {known}" if or_none else known
 
 
+NEWS = text("subject LIKE 'version:%'")
 COUNTED, CHECK = text("reservation_id IS NOT NULL AND NOT exempt"), text("reservation_id IS NOT NULL AND exempt")
 
 
@@ -177,6 +178,8 @@ class AskRow(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy t
         Index("ix_asks_member", "member_id", "offered_at"),
         Index("one_ask_per_reservation", "reservation_id", unique=True, sqlite_where=COUNTED, postgresql_where=COUNTED),
         Index("one_check_per_trip", "reservation_id", unique=True, sqlite_where=CHECK, postgresql_where=CHECK),
+        Index("news_of_a_version_come_once", "member_id", "solicitation", "subject", unique=True, sqlite_where=NEWS,
+              postgresql_where=NEWS),
     )
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
@@ -186,7 +189,7 @@ class AskRow(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy t
     exempt: Mapped[bool]
     step: Mapped[str]
     reservation_id: Mapped[int | None] = mapped_column(ForeignKey("reservations.id"))  # the one whose place it takes
-    subject: Mapped[str | None]  # what else it is about: "case:<id>", "dispute:<id>"
+    subject: Mapped[str | None]  # what else it is about: "case:<id>", "dispute:<id>", "version:<number>" of news
     state: Mapped[str]
     shown_by: Mapped[str | None]
     offered_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -207,7 +210,7 @@ class AskLog(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy t
         CheckConstraint(_one_of("what", Logged), name="ask_log_what_is_known"),
         CheckConstraint("(what = 'suppressed') = (why IS NOT NULL)", name="a_suppressed_ask_says_why"),
         Index("ix_ask_log_member", "member_id", "at"),
-        Index("ix_ask_log_at", "at"),
+        Index("ix_ask_log_at", "at", "solicitation", "what", "why"),  # which the counts of the desk need nothing besides
     )
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
@@ -296,8 +299,30 @@ class AskWording(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlche
     version: Mapped[int]
     question: Mapped[str]
     labels: Mapped[list[str]] = mapped_column(JSON)
+    body: Mapped[str | None]  # what news say below their headline
     by_user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     written_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Mailing(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy types db.Model loosely
+    """Somebody of the team had news in one version of their words sent to an audience. The gate decides about each member."""
+
+    __tablename__ = "mailings"
+    __table_args__ = (
+        CheckConstraint("wording_version >= 1", name="mailings_words_have_a_version"),
+        CheckConstraint("wished >= 0", name="wished_is_counted"),
+        Index("ix_mailings_at", "at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    solicitation: Mapped[str]
+    wording_version: Mapped[int]
+    audience: Mapped[dict[str, Any]] = mapped_column(JSON)
+    by_user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    wished: Mapped[int]  # for how many members the gate was asked so far
+    done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    once: Mapped[str] = mapped_column(unique=True)
 
 
 class Expectation(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy types db.Model loosely

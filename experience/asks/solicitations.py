@@ -29,12 +29,14 @@ class Solicitation:
     lives: timedelta = timedelta(days=14)
     waits: timedelta = timedelta(0)
     of_trip: bool = False
-    stage: str = ""  # of the questions about before and after us (experience/asks/expect.py)
+    stage: str = ""  # of the questions about before and after us (experience/asks/before.py)
     moment: str = ""  # those of one moment share one draw
     share: int = 1000  # per mille of the members who are drawn, until an operator says otherwise
     active: bool = True
-    question: Any = ""
+    question: Any = ""  # of news the headline
     labels: tuple[Any, ...] = ()
+    news: bool = False  # a message that asks nothing, for those who want news; `body` is what it says
+    body: Any = ""
 
     @property
     def exempt(self) -> bool:
@@ -98,14 +100,23 @@ _ALL = (
     Solicitation("before_first_booking", None, Step.BOOK_CONFIRM, _l("At the first booking: what people hope for"),
                  frozenset({"booking.trips", "trips.show"}), lives=7 * DAY, stage="first_booking", share=500,
                  question=_l("What would you have used for this trip without us?")),
-    Solicitation("leaving_instead", None, Step.LEAVE_CLOSE, _l("At leaving: what people go to"), stage="leaving",
-                 lives=30 * DAY, question=_l("What will you use instead of us?")),
-    Solicitation("digest", None, Step.STAY_PULSE, _l("News: what we changed"), waits=14 * DAY, active=False),
-    Solicitation("you_said", None, Step.STAY_PULSE, _l("News: what became of what they told us"), waits=14 * DAY),
-    Solicitation("referral", None, Step.STAY_PULSE, _l("News: bring a friend"), active=False),
-    Solicitation("win_back", None, Step.LEAVE_REJOIN, _l("News: come back"), active=False),
+    Solicitation("leaving_instead", None, Step.LEAVE_CLOSE, _l("At leaving: what people go to"), frozenset({"leave.show"}),
+                 stage="leaving", lives=DAY, question=_l("What will you use instead of us?")),
+    Solicitation("digest", None, Step.STAY_PULSE, _l("News: what we changed"), waits=14 * DAY, news=True,
+                 question=_l("What we changed because members said so"),
+                 body=_l("You told us what did not work, and some of it works now. Here is what we changed:")),
+    Solicitation("you_said", None, Step.STAY_PULSE, _l("News: what became of what they told us"), waits=14 * DAY, news=True),
+    Solicitation("referral", None, Step.STAY_PULSE, _l("News: bring a friend"), waits=14 * DAY, news=True,
+                 question=_l("Do you know somebody who needs a car now and then?"),
+                 body=_l("More members near you mean more cars near you. If you like driving with us, tell a friend or a "
+                         "neighbour where to find us.")),
+    Solicitation("win_back", None, Step.LEAVE_REJOIN, _l("News: come back"), waits=14 * DAY, news=True,
+                 question=_l("The cars are still where you left them"),
+                 body=_l("You left us a while ago. If you would like to drive with us again, write to us: your trips and "
+                         "receipts are still here.")),
 )
 
 SOLICITATIONS: dict[str, Solicitation] = {each.key: each for each in _ALL}
+SENT_BY_HAND = ("digest", "referral", "win_back")  # news that somebody of the team sends to an audience
 MOMENTS: dict[str, tuple[Solicitation, ...]] = {
     moment: tuple(each for each in _ALL if each.moment == moment) for moment in {each.moment for each in _ALL if each.moment}}

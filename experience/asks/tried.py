@@ -1,6 +1,5 @@
 """Trying changed rules on the log before they are switched on."""
 
-from collections import defaultdict
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -9,11 +8,13 @@ from sqlalchemy import select
 
 from core.database import db
 from experience.asks.gate import Past, Situation
-from experience.asks.history import pasts
+from experience.asks.history import pasts_of
 from experience.asks.in_force import rules_at
 from experience.asks.models import AskLog, AskRow, AskState, Logged
 from experience.asks.replay import OldWish, Tried, replay
 from experience.asks.solicitations import SOLICITATIONS
+
+AT_ONCE = 5000  # members in one read
 
 
 def try_rules(changes: Mapping[str, int], since: datetime, now: datetime) -> Tried:
@@ -35,13 +36,16 @@ def old_wishes(since: datetime) -> list[OldWish]:
 def _wish(row: Any) -> OldWish:
     knew = row.situation
     situation = Situation(row.member_id, datetime.fromisoformat(knew["since"]).astimezone(UTC), knew["driving"],
-                          knew["mid_task"], knew["open_case"], knew["pulse"])
+                          knew["mid_task"], knew["open_case"], knew["pulse"], knew.get("wants_news", True),
+                          datetime.fromisoformat(knew["quiet_until"]) if knew.get("quiet_until") else None)
     return OldWish(row.at, SOLICITATIONS[row.solicitation], situation, knew["number"], knew["trip"], knew["sensor_missing"],
                    row.why, row.shown_at, row.closed_at if row.state == AskState.DISMISSED else None)
 
 
 def _before(since: datetime) -> dict[int, list[Past]]:
-    found: dict[int, list[Past]] = defaultdict(list)
-    for row in db.session.scalars(select(AskRow).where(AskRow.offered_at < since)):
-        found[row.member_id] += pasts([row])
+    ids = [member_id for member_id, in db.session.execute(select(AskLog.member_id).where(AskLog.at >= since).distinct())]
+    found: dict[int, list[Past]] = {}
+    for start in range(0, len(ids), AT_ONCE):
+        for member_id, past in pasts_of(ids[start:start + AT_ONCE], rules_at(since), since).items():
+            found[member_id] = [each for each in past if each.offered_at < since]
     return found

@@ -1,6 +1,7 @@
 """Somebody wants to ask a member something: the gate decides, and both its answers are logged."""
 
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,12 +25,13 @@ LEAST_WAIT = timedelta(hours=1)
 
 def wish_to_ask(*, member_id: int, solicitation: str, once: str, now: datetime, reservation_id: int | None = None,
                 subject: str | None = None, step: Step | None = None, sensor_missing: bool = False,
-                first_wished: datetime | None = None, on_page: bool = False) -> AskRow | None:
+                first_wished: datetime | None = None, on_page: bool = False,
+                carries: Mapping[str, Any] | None = None) -> AskRow | None:
     """Offer the solicitation, or the one that is drawn of a moment's, if the gate allows it; None when it does not.
 
     The same `once` decides once. A wish that may be worth repeating is posted again as the job `ask`, as long as the
     solicitation waits. What is about a reservation and takes its place is of that reservation; of others it keeps facts.
-    `on_page`: the member sees it at this very moment.
+    `on_page`: the member sees it at this very moment. `carries`: what else the job said, for when it is posted again.
     """
     with transaction():
         rules = rules_at(now)
@@ -38,6 +40,7 @@ def wish_to_ask(*, member_id: int, solicitation: str, once: str, now: datetime, 
         if known is not None or was_decided(once):
             return known
         what, wish = _drawn(solicitation, member_id, reservation_id, subject or once, rules, sensor_missing=sensor_missing)
+        wish = replace(wish, subject=subject)
         situation = situation_of(member_id, now, done=step or what.step)
         verdict = judge(wish, past_of(member_id), situation, rules, now)
         knew = _knew(wish, situation)
@@ -45,7 +48,7 @@ def wish_to_ask(*, member_id: int, solicitation: str, once: str, now: datetime, 
             log_suppressed(member_id=member_id, solicitation=what.key, verdict=verdict, at=now, once=once,
                            reservation_id=reservation_id, situation=knew)
             _wish_again(what, verdict, first_wished or now, now, member_id=member_id, reservation_id=reservation_id,
-                        subject=subject, step=step, sensor_missing=sensor_missing, root=once.split("~")[0])
+                        subject=subject, step=step, sensor_missing=sensor_missing, root=once.split("~")[0], **(carries or {}))
             return None
         trip = facts_of_trip(reservation_id, member_id)
         ask = AskRow(
@@ -85,8 +88,9 @@ def was_decided(once: str) -> bool:
 def _knew(wish: Wish, situation: Situation) -> dict[str, Any]:
     """What the gate knew: with it the wish can be judged again under other rules."""
     knew = asdict(situation)
-    return {**knew, "since": situation.since.isoformat(), "number": wish.number, "trip": wish.reservation_id,
-            "sensor_missing": wish.sensor_missing}
+    quiet = situation.quiet_until.isoformat() if situation.quiet_until else None
+    return {**knew, "since": situation.since.isoformat(), "quiet_until": quiet, "number": wish.number,
+            "trip": wish.reservation_id, "sensor_missing": wish.sensor_missing}
 
 
 def _wish_again(what: Solicitation, verdict: Verdict, first: datetime, now: datetime, *, root: str, member_id: int,

@@ -5,12 +5,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, IntegerField, StringField
+from wtforms import DateField, IntegerField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
+from experience.asks.forms import plain_lines
 from experience.asks.rules import GATE, OF_EACH, RULES, Rules
 from experience.asks.solicitations import Solicitation
-from experience.asks.wording import MOST_IN_LABEL, MOST_LETTERS
+from experience.asks.wording import MOST_IN_BODY, MOST_IN_LABEL, MOST_LETTERS
 from portal.web.forms import Form
 from portal.web.say import CITY_ZONE
 
@@ -62,11 +63,20 @@ def wording_form(what: Solicitation, size: int) -> type[Form]:
         label = (_l("Words of the lowest answer") if place == 0 else _l("Words of the highest answer") if place == size - 1
                  else _l("Words of answer %(number)d (may stay empty)", number=place + 1))
         fields[f"label{place}"] = StringField(label, validators=[Length(max=MOST_IN_LABEL, message=_l("At most 40 letters."))])
+    if what.news:
+        fields["body"] = TextAreaField(_l("What it says"), filters=[plain_lines], validators=[
+            InputRequired(_l("Write what it says.")), Length(max=MOST_IN_BODY, message=_l("At most 4,000 letters."))],
+            render_kw={"rows": 12})
     return type(f"WordingForm_{what.key}", (Form,), fields)
 
 
 def labels_of(form: Any, size: int) -> list[str]:
     return [form[f"label{place}"].data or "" for place in range(size)]
+
+
+def body_of(form: Any) -> str:
+    """What news say; a question has none."""
+    return (form.body.data or "") if "body" in form else ""
 
 
 def changed(numbers: Mapping[str, int], rules: Rules) -> dict[str, int]:

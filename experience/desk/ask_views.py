@@ -16,19 +16,23 @@ from experience.asks.here import hint_of, options_of
 from experience.asks.in_force import rule_rows, rules_at, switch_on
 from experience.asks.rules import GATE, RULES
 from experience.asks.scale import SCALES
-from experience.asks.solicitations import MOMENTS, SOLICITATIONS
+from experience.asks.solicitations import MOMENTS, SENT_BY_HAND, SOLICITATIONS, Solicitation
 from experience.asks.tried import try_rules
-from experience.asks.wording import checked, declared, delivered, versions_of, wording_of, write_wording
+from experience.asks.wording import Wording, checked, declared, delivered, versions_of, wording_of, write_wording
+from experience.cases.fix import told_fixes
 from experience.desk import ask_words
-from experience.desk.ask_rule_form import SHARES, PauseForm, RuleForm, changed, labels_of, wording_form
+from experience.desk.ask_rule_form import SHARES, PauseForm, RuleForm, body_of, changed, labels_of, wording_form
 from experience.desk.asks import (
     AFTER_A_TRIP,
     MemberLog,
     brought,
     counted,
+    how_many,
     member_behind,
+    one_page,
     pids_of,
     reasons,
+    sample,
     standings,
     verdicts_of,
 )
@@ -39,6 +43,7 @@ from portal.web.page import CX, page
 bp = Blueprint("cx_asks", __name__, url_prefix="/experience/asks")
 WHY = "staff desk: the CX team is not on a member's journey"
 TRIED_DAYS = 90
+MOST_FIXES = 5  # that a digest begins with
 
 
 @bp.context_processor
@@ -52,9 +57,10 @@ def _words() -> dict[str, Any]:
 @page(who=CX, exempt=WHY)
 def gate() -> str:
     """Every solicitation in numbers, why wishes were suppressed, and how many members may be asked now."""
-    standing = standings(SOLICITATIONS[AFTER_A_TRIP], now())
+    standing = standings(SOLICITATIONS[AFTER_A_TRIP], sample(), now())
     return render_template("experience/desk/asks/gate.html", brought=brought(now()), reasons=reasons(now()),
-                           standing=counted(standing), total=len(standing), form=PauseForm(formdata=None),
+                           standing=counted(standing), judged=len(standing), total=how_many(),
+                           form=PauseForm(formdata=None),
                            version=rules_at(now()).version)
 
 
@@ -64,12 +70,15 @@ def members() -> str:
     """Who may be asked something now, and why not."""
     key = request.args.get("what", AFTER_A_TRIP)
     what, why = declared(key if key in SOLICITATIONS else AFTER_A_TRIP), request.args.get("why", "")
-    everybody = standings(what, now())
-    found = [each for each in everybody if not why or str(each.verdict.why or "allowed") == why]
-    number = page_number(request.args)
-    shown = found[(number - 1) * SIZE:number * SIZE]
-    return render_template("experience/desk/asks/members.html", what=what, why=why, counted=counted(everybody), shown=shown,
-                           total=len(found), number=number, size=SIZE, pids=pids_of([each.member_id for each in shown]))
+    judged, number = standings(what, sample(), now()), page_number(request.args)
+    if why:
+        found = [each for each in judged if str(each.verdict.why or "allowed") == why]
+        shown, total = found[(number - 1) * SIZE:number * SIZE], len(found)
+    else:
+        shown, total = standings(what, one_page(number, SIZE), now()), how_many()
+    return render_template("experience/desk/asks/members.html", what=what, why=why, counted=counted(judged), shown=shown,
+                           total=total, judged=len(judged), everybody=how_many(), number=number, size=SIZE,
+                           pids=pids_of([each.member_id for each in shown]))
 
 
 @bp.get("/members/<uuid:pid>")
@@ -140,19 +149,19 @@ def pause(solicitation: str) -> Any:
 def words(solicitation: str) -> Any:
     """The words of a question: as they are, in a preview, and saved as a new version."""
     what, locale = declared(solicitation), current_app.config["BABEL_DEFAULT_LOCALE"]
-    if what.metric is None and not what.stage:
+    if what.metric is None and not what.stage and what.key not in SENT_BY_HAND:
         raise NotFound(solicitation=solicitation)
     size = len(SCALES[what.metric].values) if what.metric else 0
     in_force, status = wording_of(what.key, locale, now()), 200
-    form = wording_form(what, size)(data={"question": in_force.question} | {
+    form = wording_form(what, size)(data={"question": in_force.question, "body": _body(what, in_force)} | {
         f"label{place}": label for place, label in enumerate(in_force.labels[:size])})
     seen = in_force
     if form.validate_on_submit():
         try:
-            seen = checked(what, form.question.data, labels_of(form, size))
+            seen = checked(what, form.question.data, labels_of(form, size), body_of(form))
             if request.form.get("act") == "save":
                 row = write_wording(solicitation=what.key, locale=locale, question=form.question.data,
-                                    labels=labels_of(form, size), by_user_id=current_user.id, now=now())
+                                    labels=labels_of(form, size), body=body_of(form), by_user_id=current_user.id, now=now())
                 flash(_("Asked in these words from now on, as version %(version)d.", version=row.version), "ok")
                 return redirect(url_for(".words", solicitation=what.key))
         except Refusal as refusal:
@@ -162,6 +171,13 @@ def words(solicitation: str) -> Any:
         "experience/desk/asks/words.html", what=what, form=form, seen=seen, in_force=in_force, size=size,
         options=options_of(what, seen), hint=hint_of(what, seen), versions=versions_of(what.key, locale),
         first=delivered(what, locale)), max(status, form.page_status)
+
+
+def _body(what: Solicitation, in_force: Wording) -> str:
+    """The words of news to begin with: of a digest, what was told since as "you said, we did"."""
+    fixes = told_fixes()[:MOST_FIXES] if what.key == "digest" and request.args.get("start") == "fixes" else []
+    told = [f"{_('You said:')} {fix.said}\n{_('We did:')} {fix.published}" for fix in fixes]
+    return "\n\n".join([in_force.body, *told])
 
 
 @bp.app_template_filter()

@@ -9,7 +9,9 @@ from experience.asks.models import Logged
 from experience.journey import Ask
 
 WHYS: dict[str, Any] = {
-    Why.PAUSED: _l("This question is paused"), Why.DRIVING: _l("Is driving"), Why.MID_TASK: _l("Is in the middle of something"),
+    Why.PAUSED: _l("This question is paused"), Why.UNWANTED: _l("Wants no news"),
+    Why.SENT_ALREADY: _l("Has had this one"), Why.QUIET_HOURS: _l("It is night there"),
+    Why.DRIVING: _l("Is driving"), Why.MID_TASK: _l("Is in the middle of something"),
     Why.OPEN_CASE: _l("Has an open case"), Why.SILENCE: _l("Said “Not now” too often"), Why.NOT_DRAWN: _l("Was not drawn"),
     Why.CHECKED_ALREADY: _l("Was checked on this trip already"),
     Why.RESERVATION: _l("Was asked about this reservation already"),

@@ -1,28 +1,39 @@
 """What the CX team asks of the gate: who may be asked now and why not, what was logged, and how much each question brings."""
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from flask import current_app
+from sqlalchemy import BigInteger, Select, String, cast, func, select
 
 from core.database import db
 from core.refusal import NotFound
-from experience.asks.gate import Past, Situation, Verdict, Why, Wish, judge
-from experience.asks.history import pasts
+from experience.asks.around import NewsChoice
+from experience.asks.gate import Situation, Verdict, Why, Wish, judge
+from experience.asks.history import pasts_of
 from experience.asks.in_force import rules_at
-from experience.asks.models import Answer, AskLog, AskRow, Logged
-from experience.asks.rules import Rules
+from experience.asks.mailing import subject_of
+from experience.asks.models import Answer, AskLog, AskRow, Logged, Mailing
 from experience.asks.solicitations import SOLICITATIONS, Solicitation
+from experience.asks.wording import wording_in
 from experience.cases.models import Case
 from experience.cases.models import State as CaseState
+from experience.cases.open import has_open_case
+from experience.desk.ask_audience import Audience, size_of
 from experience.record.models import Identity
-from portal.account.member_facts import active_since, member_facts
-from reservations.booking.queries import who_drives, who_is_at_the_car
+from portal.account.contact.in_force import news_choice, news_choices
+from portal.account.member_facts import member_facts
+from portal.account.models import Member, MemberStatus, User
+from reservations.booking.queries import is_at_the_car, is_driving, who_drives, who_is_at_the_car
 
 LOOK_BACK = timedelta(days=28)
+SAMPLE = 1000  # members who are judged for the counts of a page
+MOST_JUDGED = 5000  # of an audience, before it is written to
+SCATTER, MODULUS = 2_654_435_761, 4_294_967_296  # Knuth's multiplicative hash
 AFTER_A_TRIP = "receipt_expectation"
 
 
@@ -36,34 +47,87 @@ class Standing:
     asks: int
 
 
-def standings(what: Solicitation, now: datetime) -> list[Standing]:
-    """Everybody who drives with us, with what the gate would say if they were asked this now, drawn."""
-    rules, past = rules_at(now), _every_past()
+@dataclass(frozen=True, slots=True)
+class Members:
+    """Everybody who drives with us, by their ids; `at_random`: in an order that tells nothing of them."""
+
+    at_random: bool = False
+
+    def select(self) -> Select[tuple[int, datetime]]:
+        order = (cast(Member.id, BigInteger) * SCATTER) % MODULUS if self.at_random else Member.id
+        return select(Member.id, Member.joined_at).where(Member.status == MemberStatus.ACTIVE).order_by(order)
+
+    def count(self) -> Select[int]:
+        return select(func.count()).select_from(Member).where(Member.status == MemberStatus.ACTIVE)
+
+
+def sample() -> dict[int, datetime]:
+    """Everybody, or as many as can be judged while somebody waits for the page, and since when they are members."""
+    return {member_id: since for member_id, since in db.session.execute(Members(at_random=True).select().limit(SAMPLE))}
+
+
+def one_page(number: int, size: int) -> dict[int, datetime]:
+    """One page of everybody."""
+    return {member_id: since for member_id, since in db.session.execute(
+        Members().select().limit(size).offset((number - 1) * size))}
+
+
+def how_many() -> int:
+    """How many drive with us."""
+    return db.session.scalar(Members().count()) or 0
+
+
+def standings(what: Solicitation, members: Mapping[int, datetime], now: datetime, *,
+              subject: str | None = None) -> list[Standing]:
+    """What the gate would say if these members were asked this now, drawn. A few reads, however many they are."""
+    rules, ids = rules_at(now), list(members)
+    past = pasts_of(ids, rules, now)
     driving, there, cases = who_drives(), who_is_at_the_car(now), who_has_a_case()
+    news = news_choices(ids, now) if what.news else {}
     found = []
-    for member_id, since in active_since().items():
-        mine = past.get(member_id, [])
+    for member_id, since in members.items():
+        mine, choice = past.get(member_id, []), news.get(member_id, NewsChoice())
         situation = Situation(member_id, since, driving=member_id in driving, mid_task=member_id in there,
-                              open_case=member_id in cases)
-        found.append(Standing(member_id, _say(what, mine, situation, rules, now),
+                              open_case=member_id in cases, wants_news=choice.wanted, quiet_until=choice.quiet_until)
+        found.append(Standing(member_id, judge(Wish(what, subject=subject), mine, situation, rules, now),
                               max((each.at for each in mine), default=None), len(mine)))
     return found
 
 
-def _say(what: Solicitation, past: list[Past], situation: Situation, rules: Rules, now: datetime) -> Verdict:
-    return judge(Wish(what), past, situation, rules, now)
+@dataclass(frozen=True, slots=True)
+class WouldGet:
+    """An audience before the gate: how many it has, and of how many it was asked what the gate would say."""
+
+    size: int
+    judged: int
+    counts: list[tuple[Why | None, int]]
+
+
+def would_get(what: Solicitation, version: int, audience: Audience, now: datetime) -> WouldGet:
+    """How many of an audience would get news in these words now, and why the others would not."""
+    wording_in(what.key, current_app.config["BABEL_DEFAULT_LOCALE"], version)
+    members = {member_id: since for member_id, since in db.session.execute(audience.select(what.key, now).limit(MOST_JUDGED))}
+    found = standings(what, members, now, subject=subject_of(version))
+    return WouldGet(size_of(audience, what.key, now), len(found), counted(found))
+
+
+@dataclass(frozen=True, slots=True)
+class Mailings:
+    """What was sent, newest first, with how many members have had those words."""
+
+    def select(self) -> Any:
+        had = (select(func.count()).select_from(AskRow).where(
+            AskRow.solicitation == Mailing.solicitation, AskRow.subject == "version:" + cast(Mailing.wording_version, String))
+            .scalar_subquery())
+        return select(Mailing, had, User.name).join(User, User.id == Mailing.by_user_id).order_by(Mailing.at.desc(), Mailing.id)
+
+    def count(self) -> Select[int]:
+        return select(func.count()).select_from(Mailing)
 
 
 def counted(found: list[Standing]) -> list[tuple[Why | None, int]]:
     """How many may be asked, and how many not for each reason, the commonest first."""
     return Counter(each.verdict.why for each in found).most_common()
-
-
-def _every_past() -> dict[int, list[Past]]:
-    found: dict[int, list[Past]] = defaultdict(list)
-    for row in db.session.scalars(select(AskRow).order_by(AskRow.offered_at)):
-        found[row.member_id] += pasts([row])
-    return found
 
 
 def who_has_a_case() -> frozenset[int]:
@@ -76,11 +140,11 @@ def verdicts_of(member_id: int, now: datetime) -> list[tuple[Solicitation, Verdi
     facts = member_facts(member_id)
     if facts is None:
         raise NotFound(member_id=member_id)
-    rules = rules_at(now)
-    past = pasts(db.session.scalars(select(AskRow).where(AskRow.member_id == member_id).order_by(AskRow.offered_at)))
-    situation = Situation(member_id, facts.since, member_id in who_drives(), member_id in who_is_at_the_car(now),
-                          member_id in who_has_a_case(), facts.active)
-    return [(what, _say(what, past, situation, rules, now)) for what in SOLICITATIONS.values()]
+    rules, news = rules_at(now), news_choice(member_id, now)
+    past = pasts_of([member_id], rules, now).get(member_id, [])
+    situation = Situation(member_id, facts.since, is_driving(member_id), is_at_the_car(member_id, now),
+                          has_open_case(member_id), facts.active, news.wanted, news.quiet_until)
+    return [(what, judge(Wish(what), past, situation, rules, now)) for what in SOLICITATIONS.values()]
 
 
 def pids_of(member_ids: list[int]) -> dict[int, UUID]:

@@ -21,6 +21,5 @@ NOT_YET: dict[Step, str] = {
     Step.HELP_CLAIM: ROAD,
     Step.MANAGE_EXPORT_ERASE: JOINING,
     Step.STAY_PAUSE: JOINING,
-    Step.LEAVE_CLOSE: JOINING,
     Step.LEAVE_REJOIN: JOINING,
 }

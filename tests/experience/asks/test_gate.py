@@ -49,7 +49,7 @@ def test_nobody_is_asked_at_a_bad_moment(situation, because):
 
 def test_with_a_case_open_not_even_the_closing_question_of_another_one_is_asked():
     assert why(wish("case_closing", None), open_case=True) is Why.OPEN_CASE
-    assert held_back(replace(ADA, open_case=True), SOLICITATIONS["case_closing"])
+    assert held_back(replace(ADA, open_case=True), SOLICITATIONS["case_closing"], [], DELIVERED, NOON)
     assert why(wish("case_closing", None)) is None
     assert why(wish("case_closing", None), [past(ago=3)]) is Why.GAP
 
@@ -81,6 +81,22 @@ def test_two_not_nows_bring_three_months_of_silence():
     assert why(wish(), twice) is Why.SILENCE
     assert why(wish(), twice, NOON + days(1)) is None
     assert why(wish(), [past(ago=500, dismissed=True), past(ago=89, dismissed=True)]) is None
+
+
+def test_what_was_shown_before_rests_in_that_silence_too():
+    twice = [past(ago=100, dismissed=True), past(ago=89, dismissed=True)]
+    assert held_back(ADA, SOLICITATIONS["stay_pulse"], twice, DELIVERED, NOON)
+    assert not held_back(ADA, SOLICITATIONS["stay_pulse"], twice, DELIVERED, NOON + days(1))
+
+
+def test_news_go_to_who_wants_them_by_day_and_each_version_once():
+    news = wish("digest", None, subject="version:2")
+    assert why(news, wants_news=False) is Why.UNWANTED
+    assert why(wish(), wants_news=False) is None
+    assert why(news, [replace(past("digest", 100), subject="version:2")]) is Why.SENT_ALREADY
+    assert why(news, [replace(past("digest", 100), subject="version:1")]) is None
+    night = judge(news, [], replace(ADA, quiet_until=NOON + days(0.4)), DELIVERED, NOON)
+    assert (night.why, night.again_at) == (Why.QUIET_HOURS, NOON + days(0.4))
 
 
 def test_what_nobody_saw_counts_until_it_ends():

@@ -204,7 +204,7 @@ def test_applicants_are_told_what_is_missing(site, people, clock):
     applicant = browser_of(site, people.member(status=MemberStatus.APPLICANT).user, clock)
     answer = applicant.fill_in(TIMED, waiver="included")
     assert answer.status_code == 403
-    assert "Your membership is not active yet" in words_of(answer)
+    assert "Your membership is not active" in words_of(answer)
     assert count() == 0
 
 

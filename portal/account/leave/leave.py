@@ -1,0 +1,55 @@
+"""A membership ends because its member says so: at once, everywhere, with a letter that confirms it."""
+
+from datetime import datetime
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+
+from core.database import db, transaction
+from core.ids import new_id
+from core.outbox import post
+from core.refusal import Refusal
+from core.sealed import Seal
+from experience.journey import Step
+from experience.record.observe import observe
+from portal.account.leave.in_the_way import in_the_way
+from portal.account.leave.models import Departure, Reason
+from portal.account.models import Member, MemberStatus
+from portal.account.sessions import end_all_sessions
+
+
+class NotYet(Refusal):
+    """Something has to be brought to its end first."""
+
+    code, status = "not_yet", 409
+    says = _l("Your membership cannot end yet.")
+    remedy = _l("Do first what this page lists; then leave with one tap.")
+
+
+def leave(*, member: Member, reason: Reason | None, words: str, seal: Seal, now: datetime) -> Departure:
+    """End the membership now and sign the member out everywhere; twice ends it once. Raises NotYet.
+
+    Trips, receipts and answers stay, and so does the account: they can sign in and read them.
+    """
+    with observe(Step.LEAVE_CLOSE, member=member) as seen, transaction():
+        # Nobody books meanwhile: a booking holds this row too (reservations/booking/book.py).
+        db.session.refresh(member, ["status"], with_for_update={"of": Member})
+        if member.status == MemberStatus.CLOSED and (before := departure_of(member.id)) is not None:
+            seen.was_repeated()
+            return before
+        if in_the_way(member.id, now):
+            raise NotYet()
+        departure = Departure(id=new_id(), member_id=member.id, at=now, reason=reason,
+                              words_sealed=seal.close(words) if words else None)
+        member.status = MemberStatus.CLOSED
+        db.session.add(departure)
+        db.session.flush()
+        post("membership_ended", member_id=member.id, once=f"left-{departure.id}", departure_id=str(departure.id))
+        end_all_sessions(member.user)
+    return departure
+
+
+def departure_of(member_id: int) -> Departure | None:
+    """The last time that the member left, if ever."""
+    return db.session.scalar(
+        select(Departure).where(Departure.member_id == member_id).order_by(Departure.at.desc()).limit(1))

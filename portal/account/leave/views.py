@@ -1,0 +1,63 @@
+"""The page of leaving, two taps from the account page."""
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from core.database import db, transaction
+from core.time import now
+from experience.asks.answer import tell_before
+from experience.asks.here import ask_here, question_of, shown_to
+from experience.asks.models import AskRow, Hope, Means
+from experience.asks.solicitations import PAGE
+from experience.journey import Step
+from portal.account.leave.forms import LeaveForm
+from portal.account.leave.in_the_way import in_the_way
+from portal.account.leave.leave import NotYet, departure_of
+from portal.account.leave.leave import leave as end_membership
+from portal.account.leave.models import Reason
+from portal.account.models import MemberStatus
+from portal.account.signing import leave as sign_out
+from portal.web import say
+from portal.web.page import MEMBERS, me, page
+from portal.web.shell import adapters
+
+bp = Blueprint("leave", __name__)
+
+
+@bp.route("/account/leave", methods=["GET", "POST"])
+@page(Step.LEAVE_CLOSE, who=MEMBERS)
+def show() -> Any:
+    """What leaving means, what stands in its way, and the button; on POST, the end."""
+    if me().status == MemberStatus.CLOSED:
+        return render_template("portal/account/leave/left.html", departure=departure_of(me().id))
+    obstacles = in_the_way(me().id, now())
+    asked = None if obstacles else ask_here("leaving_instead")
+    ask = asked.ask if asked else shown_to(me().id, "leaving_instead")
+    form = LeaveForm().ask(question_of(ask).wording.question if ask else None)
+    if not form.validate_on_submit():
+        return render_template("portal/account/leave/show.html", form=form, obstacles=obstacles), form.page_status
+    try:
+        ended = _leave(form, ask)
+    except NotYet as refusal:  # the page lists what stands in the way now
+        return render_template("portal/account/leave/show.html", form=form, obstacles=in_the_way(me().id, now()),
+                               refusal=refusal), refusal.status
+    sign_out(current_user)
+    flash(_("Your membership ended on %(time)s. We have sent you a letter that says so.", time=say.moment(ended)), "ok")
+    return redirect(url_for("site.home"))
+
+
+def _leave(form: LeaveForm, ask: AskRow | None) -> Any:
+    seal = adapters().seal
+    with transaction():
+        departure = end_membership(
+            member=me(), reason=Reason(form.reason.data) if form.reason.data else None, words=form.words.data or "", seal=seal,
+            now=now())
+        means, hope = (form.means.data, form.hope.data) if ask is not None else (None, None)
+        if ask is not None and (means or hope):
+            tell_before(ask_id=ask.id, means=Means(means) if means else None, hope=Hope(hope) if hope else None, heard=None,
+                        words="", channel=PAGE, session_id=None, seal=seal, now=now())
+        db.session.flush()
+    return departure.at
