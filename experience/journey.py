@@ -172,7 +172,7 @@ STEPS: dict[Step, Declared] = {
     Step.PICKUP_ENERGY: _step(S.PICKUP, "car", _l("Find it fuelled"), "a quarter tank or charge", "sensor",
                               facts="energy_percent"),
     Step.PICKUP_DRIVE_AWAY: _step(S.PICKUP, "car", _l("Drive away"), "within 5 min of arrival", "events"),
-    Step.DRIVE_LOCK: _step(S.DRIVE, "web", _l("Lock during a stop"), "within 10 s", "answer", facts="action reason"),
+    Step.DRIVE_LOCK: _step(S.DRIVE, "web", _l("Lock and unlock on the way"), "within 10 s", "answer", facts="action reason"),
     Step.DRIVE_REFUEL: _step(S.DRIVE, "card", _l("Refuel"), "works first time", "card events", A.EASE,
                              facts="amount_cents volume_milligallons energy_percent paid_by"),
     Step.DRIVE_EXTEND: _step(S.DRIVE, "web", _l("Extend the trip"), "answer within 30 s, price shown", "request"),

@@ -52,8 +52,9 @@ A_DAY = timedelta(hours=24)
 
 FAILURES: tuple[Failure, ...] = (
     Failure("unlock", _l("The car did not open three times"), (Step.PICKUP_UNLOCK,), NOT_DONE, 3, Severity.SEVERE),
-    Failure("lock", _l("The car did not lock three times"), (Step.DRIVE_LOCK, Step.RETURN_LOCK), NOT_DONE, 3,
-            Severity.SERIOUS),
+    Failure("stop", _l("The car did not lock or open three times on the way"), (Step.DRIVE_LOCK,), NOT_DONE, 3,
+            Severity.SEVERE),
+    Failure("lock", _l("The car did not lock three times at the return"), (Step.RETURN_LOCK,), NOT_DONE, 3, Severity.SERIOUS),
     Failure("not_there", _l("The car was not there"), (Step.PICKUP_ARRIVE,), NOT_DONE, 1, Severity.SEVERE),
     Failure("still_out", _l("The driver before was still out with the car"), (Step.PICKUP_UNLOCK, Step.PICKUP_IDENTIFY),
             (Phase.REFUSED,), 1, Severity.SEVERE, codes=frozenset({"still_out", "car_still_out"})),

@@ -149,6 +149,8 @@ def _note_page(response: Response) -> Response:
     declared: Declared | None = g.get("declared")
     if declared is None or declared.step is None or request.method != "GET" or is_at_work():
         return response
+    if response.status_code == 404:
+        return response  # nothing is there, so nobody stood at its step
     if g.get("fragment"):
         return response  # a live part of a page asking for news is no visit
     phases = [(declared.step, Phase.ENTERED, g.get("page_facts", {}))]

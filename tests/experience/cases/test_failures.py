@@ -65,6 +65,17 @@ def test_the_third_unlock_that_fails_on_a_trip_opens_one_severe_case(app: Flask,
 
 
 @pytest.mark.one_database
+@pytest.mark.parametrize(("step", "severity"), [(Step.DRIVE_LOCK, Severity.SEVERE), (Step.RETURN_LOCK, Severity.SERIOUS)])
+def test_who_is_shut_out_on_the_way_is_as_badly_off_as_who_never_got_in(app: Flask, ada: Member, step: Step,
+                                                                        severity: Severity) -> None:
+    trip = booked(ada)
+    for minute in range(3):
+        on_trip(trip, step, Phase.REFUSED, NOON + minute * MINUTE, "car_relay_stuck")
+    find_failures(NOON + 5 * MINUTE)
+    assert [case.severity for case in open_all()] == [severity]
+
+
+@pytest.mark.one_database
 def test_what_members_put_right_themselves_counts_for_nothing(app: Flask, ada: Member) -> None:
     trip = booked(ada)
     for minute in range(6):

@@ -15,7 +15,8 @@ from fleet.telematics.player.cars import Faults
 from reservations.booking.cancel import cancel
 from reservations.booking.models import Reservation, Status
 from reservations.fuel.models import FuelStop
-from reservations.trip.models import ConditionCheck
+from reservations.trip.check import check_car
+from reservations.trip.models import CheckStage, ConditionCheck
 from reservations.trip.queries import trip_of
 from reservations.trip.return_car import return_car
 from tests.factories import NOON, a_car, hours
@@ -438,3 +439,27 @@ def test_home_offers_the_newest_trip_of_each_recent_car_once(app, site, people, 
     page = browser_of(site, ada.user, clock).get("/").text
     offered = re.findall(r'href="/trips/(\w+)/again"', page)
     assert offered == [trips[2].reference, trips[1].reference]
+
+
+@pytest.mark.one_database
+def test_a_trip_that_is_not_there_is_nobodys_step(site, browser):
+    assert browser.get("/trips/zzzzzzzz").status_code == 404
+    site.extensions["page_views"].flush()
+    assert db.session.scalar(select(func.count()).select_from(Event).where(Event.step == "pickup.arrive")) == 0
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize("driving", [False, True])
+def test_a_trip_that_began_is_not_said_to_cost_nothing_when_the_car_says_no(street, trip, browser, driving):
+    if driving:
+        street.unlocked(trip)
+    else:
+        street.clock.at = trip.starts_at
+        check_car(reservation=trip, stage=CheckStage.OUTSIDE, now=street.clock())
+    street.garage.set_faults(trip.car.vin, Faults(refuse="relay_stuck"), at=street.clock())
+    for _ in range(3):
+        browser.post(f"/trips/{trip.reference}/unlock")
+        street.work()
+    words = words_of(browser.get(f"/trips/{trip.reference}"))
+    assert "let us help" in words
+    assert ("never begins costs nothing" in words) is not driving
