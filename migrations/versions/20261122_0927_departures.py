@@ -6,7 +6,7 @@ from alembic import op
 from core.database import UtcDateTime
 
 revision = "20261122_0927"
-down_revision = "20261122_0926b"
+down_revision = "20261122_0926"
 branch_labels = None
 depends_on = None
 

@@ -5,8 +5,8 @@ from alembic import op
 
 from core.database import UtcDateTime
 
-revision = "20261122_0926b"
-down_revision = "20261122_0926"
+revision = "20261122_0929"
+down_revision = "20261122_0928"
 branch_labels = None
 depends_on = None
 
