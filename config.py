@@ -50,6 +50,7 @@ class Config:
     SMTP_URL = ""
     MAIL_FROM = "Roundtrip <hello@roundtrip.example>"
     HELP_MAIL = "help@roundtrip.example"  # where people write to us; answers to it reach `flask help take-mail`
+    HELP_MAIL_CHECKED_BY = ""  # the name of our mail server in its Authentication-Results; without it no sender is proven
     SMS_URL = ""  # all three, or none: then text messages stay in the demo city's phone, and production sends none
     SMS_TOKEN = ""
     SMS_FROM = ""

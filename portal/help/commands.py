@@ -23,7 +23,7 @@ def take_mail() -> None:
     Ends as mail servers expect it: 0 when it is kept, 65 for what is no mail, another number to try again later.
     """
     try:
-        mail = read_mail(sys.stdin.buffer.read(LARGEST + 1))
+        mail = read_mail(sys.stdin.buffer.read(LARGEST + 1), current_app.config["HELP_MAIL_CHECKED_BY"])
     except NoMail as error:
         click.echo(str(error), err=True)
         raise SystemExit(os.EX_DATAERR) from error

@@ -7,6 +7,7 @@ from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.utils import getaddresses
+from enum import StrEnum
 from hashlib import sha256
 from html.parser import HTMLParser
 
@@ -22,9 +23,19 @@ class NoMail(ValueError):
     """What was given is no mail, or too large to be one."""
 
 
+class Proof(StrEnum):
+    """What our own mail server found out about who sent it (RFC 8601, DMARC); nobody else's word counts."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    NONE = "none"
+
+
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """What is kept of a mail. `automatic`: no person wrote it, so nobody is to be answered."""
+    """What is kept of a mail. `automatic`: no person wrote it, so nobody is to be answered. `proof`: whether its sender
+    is who it says.
+    """
 
     key: str
     sender: str
@@ -33,10 +44,13 @@ class Incoming:
     words: str
     attachments: int
     automatic: bool
+    proof: Proof
 
 
-def read_mail(raw: bytes) -> Incoming:
-    """Read a mail in the form of RFC 5322. Raises NoMail."""
+def read_mail(raw: bytes, checked_by: str = "") -> Incoming:
+    """Read a mail in the form of RFC 5322. `checked_by` is the name under which our own mail server writes what it found
+    out about senders. Raises NoMail.
+    """
     if not raw.strip() or len(raw) > LARGEST:
         raise NoMail(f"a mail has 1 to {LARGEST} bytes")
     mail = BytesParser(policy=policy.default).parsebytes(raw)
@@ -50,7 +64,8 @@ def read_mail(raw: bytes) -> Incoming:
         addresses=tuple(address for _name, address in getaddresses(
             [str(value) for name in ADDRESSED for value in mail.get_all(name, [])])),
         subject=" ".join(str(mail.get("Subject", "")).split())[:200], words=what_is_new(_text_of(mail)),
-        attachments=sum(1 for _part in mail.iter_attachments()), automatic=_is_automatic(mail))
+        attachments=sum(1 for _part in mail.iter_attachments()), automatic=_is_automatic(mail),
+        proof=_proof(mail, [address.lower() for _name, address in senders], checked_by))
 
 
 def what_is_new(text: str) -> str:
@@ -80,6 +95,21 @@ def _text_of(mail: EmailMessage) -> str:
         payload = part.get_payload(decode=True)
         content = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
     return _plain(content) if part.get_content_subtype() == "html" else content
+
+
+def _proof(mail: EmailMessage, senders: list[str], checked_by: str) -> Proof:
+    """Only the topmost results count, and only our own server's: everything below them came with the mail."""
+    results = mail.get_all("Authentication-Results", [])
+    if not checked_by or not results:
+        return Proof.NONE
+    server, _, told = re.sub(r"\([^()]*\)|\"[^\"]*\"", "", str(results[0])).partition(";")
+    found = re.search(r"(?:^|;)\s*dmarc\s*=\s*([a-z]+)([^;]*)", told.lower())
+    if found is None or server.split()[:1] != [checked_by]:
+        return Proof.NONE
+    about = re.search(r"header\.from\s*=\s*([^\s;]+)", found[2])
+    if found[1] == "pass" and len(senders) == 1 and about is not None and about[1] == senders[0].rpartition("@")[2]:
+        return Proof.PASSED
+    return Proof.FAILED if found[1] == "fail" else Proof.NONE
 
 
 def _is_automatic(mail: EmailMessage) -> bool:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import func, select
 
@@ -132,12 +131,16 @@ def _say_who(begun: Conversation, who: Member | Visitor, seal: Seal) -> None:
     if isinstance(who, Member):
         begun.member_id, begun.member_read_at = who.id, begun.opened_at
         return
-    several = db.session.scalar(select(func.count()).select_from(Conversation).where(
-        Conversation.visitor_hash == who.hash, Conversation.status.in_(OPEN),
-        Conversation.opened_at > begun.opened_at - timedelta(days=7))) or 0
-    if several >= MOST_OF_A_VISITOR:
+    if not may_ask(who, begun.opened_at):
         raise TooManyOpen()
     begun.visitor_hash, begun.visitor_sealed = who.hash, seal.close(who.mail)
+
+
+def may_ask(who: Visitor, at: datetime) -> bool:
+    """Whether a visitor's address has few enough conversations open."""
+    several = db.session.scalar(select(func.count()).select_from(Conversation).where(
+        Conversation.visitor_hash == who.hash, Conversation.status.in_(OPEN), Conversation.opened_at > at - timedelta(days=7)))
+    return (several or 0) < MOST_OF_A_VISITOR
 
 
 def _note(seen: Seen, kind: Kind, about: About) -> None:
@@ -154,9 +157,3 @@ def _tell(begun: Conversation, kind: Kind) -> None:
     elif kind is Kind.URGENT:
         post("open_case", member_id=begun.member_id, once=f"case-help-{begun.id}", rule="help",
              step=begun.step or str(Step.HELP_CONTACT), reservation_id=begun.reservation_id, about=f"conversation:{begun.id}")
-
-
-def conversation_uuid(subject: str) -> UUID | None:
-    """The conversation behind an opaque subject like "conversation:<uuid>"; None for other subjects."""
-    kind, _, ref = subject.partition(":")
-    return UUID(ref) if kind == "conversation" else None

@@ -14,18 +14,20 @@ from portal.account.models import Member
 from portal.help.context import About
 from portal.help.door import Door
 from portal.help.entries import MOST_WORDS, conversation_to_change, opened
-from portal.help.mail_in import Incoming
+from portal.help.mail_in import Incoming, Proof
 from portal.help.models import Conversation, IncomingMail, Kind, MailState
-from portal.help.start import start_conversation
+from portal.help.start import Visitor, may_ask, start_conversation
 from portal.help.write import write_entry
 
 
 def take_mail(*, mail: Incoming, door: Door, seal: Seal, now: datetime) -> IncomingMail:
     """Put a mail where it belongs, once for each Message-ID, and return what became of it.
 
-    A signed address is not enough: the sender has to be whom the conversation is with. Anybody else's mail waits in
-    quarantine for one of us, and its sender is told how to reach us: once a day (UTC) and in our words alone, because
-    anybody can write a sender's address on a mail. Automatic mail is never answered.
+    Anybody can write a sender's address on a mail. Into a conversation leads its signed address, which only whoever it is
+    with has had from us, together with their own; a member's first mail is theirs when our mail server has proven its
+    sender, and else an unproven sender's, who is told nothing of the member. What our server found to be forged waits
+    unanswered; anybody else's mail waits in quarantine for one of us, and its sender is told how to reach us: once a day
+    (UTC) and in our words alone. Automatic mail is never answered.
     """
     with transaction():
         take_turns(f"mail {mail.key}")
@@ -37,22 +39,24 @@ def take_mail(*, mail: Incoming, door: Door, seal: Seal, now: datetime) -> Incom
             from_sealed=seal.close(mail.sender), subject_sealed=seal.close(mail.subject),
             words_sealed=seal.close(mail.words[:MOST_WORDS]))
         conversation_id = next((found for each in mail.addresses if (found := door.conversation_of(each))), None)
-        kept.why = _place(kept, mail, conversation_id, seal, now)
+        kept.why = _place(kept, mail, conversation_id, door, seal, now)
         db.session.add(kept)
-        if kept.state == MailState.QUARANTINED and not mail.automatic:
+        if kept.state == MailState.QUARANTINED and not mail.automatic and mail.proof is not Proof.FAILED:
             post("help_bounce", once=f"bounce-{door.hash_of(mail.sender)}-{now:%Y%m%d}", mail_id=mail.key)
     return kept
 
 
-def _place(kept: IncomingMail, mail: Incoming, conversation_id: UUID | None, seal: Seal, now: datetime) -> str:
+def _place(kept: IncomingMail, mail: Incoming, conversation_id: UUID | None, door: Door, seal: Seal, now: datetime) -> str:
     """Where it goes, as a code: into a conversation, or aside with the reason."""
     if mail.automatic:
         kept.state = str(MailState.DROPPED)
         return "automatic"
+    if mail.proof is Proof.FAILED:
+        return "forged"
     if not mail.words:
         return "no_words"
     if conversation_id is None:
-        return _begin(kept, mail, seal, now)
+        return _begin(kept, mail, door, seal, now)
     conversation = db.session.get(Conversation, conversation_id)
     if conversation is None:
         return "no_conversation"
@@ -65,16 +69,19 @@ def _place(kept: IncomingMail, mail: Incoming, conversation_id: UUID | None, sea
     return "reply"
 
 
-def _begin(kept: IncomingMail, mail: Incoming, seal: Seal, now: datetime) -> str:
+def _begin(kept: IncomingMail, mail: Incoming, door: Door, seal: Seal, now: datetime) -> str:
     """A member may write to us by mail first; somebody without an account is shown the page for that."""
     user = users_by_email([mail.sender]).get(mail.sender)
     if user is None or user.member is None:
         return "unknown_sender"
+    proven, unproven = mail.proof is Proof.PASSED, Visitor(mail.sender, door.hash_of(mail.sender))
+    if not proven and not may_ask(unproven, now):
+        return "too_many"
     words = f"{mail.subject}\n\n{mail.words}" if mail.subject else mail.words
-    begun = start_conversation(who=user.member, kind=Kind.QUESTION, words=words[:MOST_WORDS], about=About(), seal=seal, now=now,
-                               once=f"mail-{mail.key}", by_mail=True)
+    begun = start_conversation(who=user.member if proven else unproven, kind=Kind.QUESTION, words=words[:MOST_WORDS],
+                               about=About(), seal=seal, now=now, once=f"mail-{mail.key}", by_mail=True)
     kept.state, kept.conversation_id = str(MailState.TAKEN), begun.id
-    return "first"
+    return "first" if proven else "unproven"
 
 
 def _is_with(conversation: Conversation, sender: str, seal: Seal) -> bool:

@@ -12,6 +12,7 @@ from core.refusal import NotFound
 from core.sealed import Seal
 from fleet.cars.models import Car
 from fleet.lots.models import Lot
+from portal.account.by_email import users_by_email
 from portal.account.models import Member, User
 from portal.desk.help.forms import AnswerForm, HandOverForm, MergeForm, NoteForm
 from portal.desk.help.queue import earlier_of, helpers, others_of
@@ -57,11 +58,13 @@ def page_of(found: Conversation, user_id: int, seal: Seal, now: datetime, *, for
     """Everything the template needs; `form` and `note_form` may come back with what was typed."""
     form.template.choices = [SelectChoice("", _("Choose a template")),
                              *(SelectChoice(str(each.id), each.name) for each in templates_in_use())]
+    mail = opened(found.visitor_sealed, seal)
     trip, owner = db.session.get(Reservation, found.reservation_id or 0), db.session.get(User, found.owner_id or 0)
     return {
         "conversation": found, "said": said_in(found, seal, internal=True), "form": form, "at": now,
         "note_form": note_form or NoteForm(formdata=None), "member": db.session.get(Member, found.member_id or 0),
-        "mail": opened(found.visitor_sealed, seal), "phone": opened(found.phone_sealed, seal), "trip": trip,
+        "mail": mail, "unproven": bool(mail) and mail in users_by_email([mail]), "trip": trip,
+        "phone": opened(found.phone_sealed, seal),
         "car": db.session.get(Car, found.car_id or 0), "lot": db.session.get(Lot, found.lot_id or 0),
         "zone": trip.car.lot.zone if trip else say.CITY_ZONE, "owner": owner, "mine": found.owner_id == user_id,
         "told": events_in_words(found.last_events), "step_words": step_label(found.step),

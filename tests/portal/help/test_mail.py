@@ -16,6 +16,7 @@ from portal.help.models import Conversation, Entry, IncomingMail, Status
 from portal.help.solve import solve
 from portal.help.take_mail import take_mail
 from tests.portal.help.made import LEILA, by_mail
+from tests.reservations.pages import browser_of
 
 GMAIL = ("Not there either.\n\nOn Tue, Nov 24, 2026 at 12:00 PM Roundtrip <help@roundtrip.example> wrote:\n\n"
          "> In the trunk.\n> Ana\n")
@@ -26,8 +27,12 @@ APPLE = ("Not there either.\n\n> On Nov 24, 2026, at 12:00, Roundtrip <hello@rou
 BELOW = "> In the trunk.\n\nNot there either.\n"
 
 
+OURS = "mx.roundtrip.example"
+PASS = "mx.roundtrip.example; spf=pass smtp.mailfrom=example.com; dmarc=pass (p=reject) header.from=example.com"
+
+
 def _take(desk, raw: bytes) -> IncomingMail:
-    return take_mail(mail=read_mail(raw), door=desk.door, seal=desk.seal, now=desk.clock())
+    return take_mail(mail=read_mail(raw, OURS), door=desk.door, seal=desk.seal, now=desk.clock())
 
 
 @pytest.mark.parametrize("text", [GMAIL, OUTLOOK, APPLE, BELOW, "Not there either."])
@@ -85,14 +90,67 @@ def test_a_strangers_mails_are_answered_once_a_day_and_with_none_of_their_words(
     assert len(bounces()) == 2
 
 
-def test_a_members_first_mail_begins_a_conversation_and_a_strangers_is_shown_the_page(desk, people):
+def test_a_members_first_mail_begins_a_conversation_when_our_server_proves_its_sender(desk, people):
     bo = people.member()
-    first = by_mail("help@roundtrip.example", "Can I bring a dog?", sender=bo.user.email, subject="A dog")
-    assert _take(desk, first).why == "first"
+    raw = by_mail("help@roundtrip.example", "Can I bring a dog?", sender=bo.user.email, subject="A dog",
+                  Authentication_Results=PASS)
+    assert _take(desk, raw).why == "first"
     begun = db.session.scalars(select(Conversation)).one()
     assert (begun.member_id, desk.said(begun)[0].words) == (bo.id, "A dog\n\nCan I bring a dog?")
+
+
+def test_a_strangers_first_mail_is_shown_the_page(desk):
     assert _take(desk, by_mail("help@roundtrip.example", "Buy pills", sender="spam@example.net")).why == "unknown_sender"
-    assert db.session.scalar(select(func.count()).select_from(Conversation)) == 1
+    assert db.session.scalar(select(func.count()).select_from(Conversation)) == 0
+
+
+def test_a_mail_in_a_members_name_without_proof_is_an_unproven_senders_and_told_nothing(site, clock, desk, people):
+    bo = people.member("Bo Lindqvist")
+    theirs = desk.asked(bo, "My own question")
+    raw = by_mail("help@roundtrip.example", "What is on my account?", sender=bo.user.email, subject="Hello")
+    assert _take(desk, raw).why == "unproven"
+    begun = db.session.scalars(select(Conversation).where(Conversation.id != theirs.id)).one()
+    assert (begun.member_id, len(desk.said(theirs))) == (None, 1)
+    page = browser_of(site, desk.ana, clock).get(f"/office/help/{begun.id}").text
+    assert "The sender is not proven." in page
+    assert "Lindqvist" not in page
+    desk.answered(begun, "Please write from your inbox.")
+    for letter in desk.letters():
+        assert "Lindqvist" not in letter.get_content()
+    assert str(begun.id) not in browser_of(site, bo.user, clock).get("/inbox").text
+    for number in range(3):
+        last = _take(desk, by_mail("help@roundtrip.example", f"Again {number}", sender=bo.user.email))
+    assert last.why == "too_many"
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize("results", [
+    "mx.elsewhere.example; dmarc=pass header.from=example.com",  # another server's word
+    "mx.roundtrip.example; dmarc=pass header.from=evil.example",  # about another domain
+    "mx.roundtrip.example; dmarc=none header.from=example.com",
+    "mx.roundtrip.example; spf=pass (dmarc=pass header.from=example.com) smtp.mailfrom=evil.example",
+    "mx.roundtrip.example; none"])
+def test_only_our_own_servers_word_about_this_very_sender_is_proof(desk, people, results):
+    raw = by_mail("help@roundtrip.example", "It is me", sender=people.member().user.email, Authentication_Results=results)
+    assert _take(desk, raw).why == "unproven"
+    assert read_mail(raw).proof == "none"
+
+
+@pytest.mark.one_database
+def test_results_that_came_with_the_mail_stand_below_our_servers_and_count_nothing(desk, people):
+    sender = people.member().user.email
+    raw = by_mail("help@roundtrip.example", "It is me", sender=sender, Authentication_Results=PASS)
+    fail = b"Authentication-Results: mx.roundtrip.example; dmarc=fail header.from=example.com\r\n"
+    assert _take(desk, fail + raw).why == "forged"
+
+
+def test_what_our_server_finds_forged_enters_no_conversation_though_its_address_is_signed_and_is_not_answered(desk, people):
+    bo = people.member()
+    asked = desk.asked(bo)
+    desk.letters()
+    kept = _take(desk, by_mail(desk.door.mail_address(asked.id), "Let me in", sender=bo.user.email,
+                               Authentication_Results="mx.roundtrip.example; dmarc=fail header.from=example.com"))
+    assert (kept.state, kept.why, len(desk.said(asked)), desk.letters()) == ("quarantined", "forged", 1, [])
 
 
 @pytest.mark.one_database
