@@ -51,7 +51,7 @@ from reservations.trip.queries import trip_of
 
 def handlers(outside: Adapters, site_url: str) -> Mapping[str, Handler]:
     """Every kind of job and what handles it, given the outside world."""
-    carriers = Carriers(outside.mail, outside.push, outside.sms, site_url)
+    carriers = Carriers(outside.mail, outside.push, outside.sms, site_url, outside.seal)
     messages = {
         "booking_confirmed": Kind(_reservation, Step.BOOK_CONFIRMATION, timedelta(seconds=60)),
         "trip_reminder": Kind(_still_booked, Step.BOOK_REMINDER, timedelta(minutes=5)),

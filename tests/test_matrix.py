@@ -118,7 +118,8 @@ def _objects(ada: Member, app: Flask) -> dict[str, str]:
     """Ada's own objects, by the name of the argument in the address."""
     ana = db.session.scalars(select(User).join(UserRole).where(UserRole.role == Role.SUPPORT)).first()
     trip = booked(ada, a_car(name="Acorn"))
-    message = Message(id=new_id(), member_id=ada.id, kind="letter", at=NOON, subject="Hello", body="Hello", facts={})
+    message = Message(id=new_id(), member_id=ada.id, kind="letter", at=NOON, subject="Hello", facts={},
+                      body_sealed=app.extensions["adapters"].seal.close("Hello"))
     with transaction():
         db.session.add(message)
         db.session.flush()

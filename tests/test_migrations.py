@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 from alembic.script import ScriptDirectory
-from flask import Flask
+from flask import Flask, current_app
 from flask_migrate import check, downgrade, upgrade
 from sqlalchemy import (
     CheckConstraint,
@@ -101,6 +101,24 @@ def test_each_migration_goes_up_down_and_up_again_and_older_data_stays(empty):
     assert _tables() == set()
 
 
+def test_what_was_written_to_members_is_sealed_by_its_migration_and_open_again_below_it(empty):
+    sealed = next(each for each in ScriptDirectory("migrations").walk_revisions() if each.path.endswith("sealed_letters.py"))
+    before = sealed.down_revision
+    upgrade(revision=before)
+    _fill({"users", "members", "messages"})
+    words = text("SELECT body FROM messages")
+    with db.engine.begin() as connection:
+        connection.execute(text("UPDATE messages SET body = 'You wrote: the seat is wet'"))
+    upgrade(revision=sealed.revision)
+    with db.engine.connect() as connection:
+        kept = connection.execute(words).scalar_one()
+    assert "seat" not in kept
+    assert current_app.extensions["adapters"].seal.open(kept) == "You wrote: the seat is wet"
+    downgrade(revision=before)
+    with db.engine.connect() as connection:
+        assert connection.execute(words).scalar_one() == "You wrote: the seat is wet"
+
+
 def test_models_and_schema_agree(empty):
     upgrade()
     check()  # raises when a new migration would have something to do
@@ -189,6 +207,9 @@ BROKEN_CHECKS: dict[str, tuple[str, dict[str, Any]]] = {
     "rule_version_follows_the_delivered": ("ask_rules", {"version": 1}),
     "wording_version_follows_the_delivered": ("ask_wordings", {"version": 1}),
     "a_question_asks_something": ("ask_wordings", {"question": "How?"}),
+    "mailings_words_have_a_version": ("mailings", {"wording_version": 0}),
+    "wished_is_counted": ("mailings", {"wished": -1}),
+    "leaving_reason_is_known": ("departures", {"reason": "weather"}),
     "expectation_stage_is_known": ("expectations", {"stage": "dreaming"}),
     "means_is_known": ("expectations", {"means": "broom"}),
     "hope_is_known": ("expectations", {"hope": "gold"}),
@@ -207,9 +228,6 @@ BROKEN_CHECKS: dict[str, tuple[str, dict[str, Any]]] = {
     "note_status_is_known": ("notes", {"status": "lost"}),
     "tag_is_known": ("notes", {"tag": "weather"}),
     "phase_is_known": ("events", {"phase": "dreamt"}),
-    "mailings_words_have_a_version": ("mailings", {"wording_version": 0}),
-    "wished_is_counted": ("mailings", {"wished": -1}),
-    "leaving_reason_is_known": ("departures", {"reason": "weather"}),
     "actor_is_known": ("events", {"actor": "ghost"}),
     "attempt_counts_from_one": ("events", {"attempt": 0}),
     "payer_kind_is_known": ("payers", {"kind": "king", "name": None}),
@@ -490,6 +508,13 @@ def test_the_database_refuses_a_second_ask_or_check_about_a_reservation(raw, exe
         _insert(raw, "asks", ORDINARY["asks"] | first | {"id": UUID(int=9), "once": "second"})
 
 
+def test_the_database_refuses_the_same_version_of_news_a_second_time(raw):
+    news = {"reservation_id": None, "solicitation": "digest", "subject": "version:1"}
+    _insert(raw, "asks", ORDINARY["asks"] | news | {"id": UUID(int=8), "once": "first"})
+    with pytest.raises(IntegrityError, match=r"news_of_a_version_come_once|asks\.member_id"):
+        _insert(raw, "asks", ORDINARY["asks"] | news | {"id": UUID(int=9), "once": "second"})
+
+
 @pytest.mark.parametrize("column", ["starts_at", "ends_at", "car_id"])
 def test_the_database_refuses_to_move_a_span(raw, column):
     moved = {"starts_at": NOON + timedelta(minutes=15), "ends_at": LATER + timedelta(minutes=15), "car_id": ID + 1}
@@ -508,13 +533,6 @@ def test_releasing_a_span_leaves_its_reservation(raw):
 def test_the_database_refuses_to_change_a_row_of_the_ledger(raw, change):
     with pytest.raises(DBAPIError, match="append_only"):
         raw.execute(text(change))
-def test_the_database_refuses_the_same_version_of_news_a_second_time(raw):
-    news = {"reservation_id": None, "solicitation": "digest", "subject": "version:1"}
-    _insert(raw, "asks", ORDINARY["asks"] | news | {"id": UUID(int=8), "once": "first"})
-    with pytest.raises(IntegrityError, match=r"news_of_a_version_come_once|asks\.member_id"):
-        _insert(raw, "asks", ORDINARY["asks"] | news | {"id": UUID(int=9), "once": "second"})
-
-
 
 
 def _balances(raw: Connection) -> tuple[int, int, int]:

@@ -1,7 +1,8 @@
-"""Who carries messages outside, and what all of them may say besides `TryLater`."""
+"""Who carries messages outside, and the seal under which what they carry is kept."""
 
 from dataclasses import dataclass
 
+from core.sealed import Seal
 from portal.messages.mail import Mail
 from portal.messages.push import Push
 from portal.messages.sms import Sms
@@ -15,3 +16,4 @@ class Carriers:
     push: Push | None
     sms: Sms | None
     site_url: str
+    seal: Seal

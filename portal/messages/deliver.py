@@ -127,7 +127,7 @@ def _write(job: Job, kind: Kind, carriers: Carriers) -> _Plan | None:
         message = Message(
             id=job.id, member_id=job.member_id, kind=job.kind, purpose=kind.purpose_of(facts), urgent=urgent,
             thread=thread_of(job.facts), at=now(), facts=job.facts,
-            subject=subject.removeprefix("Subject: ").strip(), body=body.strip() + "\n")
+            subject=subject.removeprefix("Subject: ").strip(), body_sealed=carriers.seal.close(body.strip() + "\n"))
         db.session.add(message)
         db.session.flush()
         return _decide(message, {}, carriers)
@@ -136,7 +136,8 @@ def _write(job: Job, kind: Kind, carriers: Carriers) -> _Plan | None:
 def _again(message_id: UUID, kind_of: Callable[[str], Kind | None], carriers: Carriers) -> _Plan | None:
     """A message that is in the inbox already: decide anew what has not gone yet, by what is chosen now.
 
-    What has nothing to say any more goes no way that it has not gone. None for a message, or a kind, that is not there.
+    What has nothing to say any more, or was sealed with a key that is gone, goes no way that it has not gone. None for a
+    message, or a kind, that is not there.
     """
     with transaction():
         message = db.session.get(Message, message_id, with_for_update={"of": Message})
@@ -145,8 +146,9 @@ def _again(message_id: UUID, kind_of: Callable[[str], Kind | None], carriers: Ca
             return None
         facts = kind.gather(Job(message.id, message.kind, message.member_id, dict(message.facts), 1, message.at))
         found = db.session.execute(select(_deliveries).where(_deliveries.c.message_id == message_id)).all()
+        lost = carriers.seal.read(message.body_sealed) is None
         return _decide(message, {Channel(row.channel): _Way(State(row.state), row.attempts, Why(row.why) if row.why else None,
-                                                            row.due_at) for row in found}, carriers, moot=facts is None)
+                                                            row.due_at) for row in found}, carriers, moot=facts is None or lost)
 
 
 def _decide(message: Message, ways: dict[Channel, _Way], carriers: Carriers, *, moot: bool = False) -> _Plan:
@@ -174,7 +176,7 @@ def _decide(message: Message, ways: dict[Channel, _Way], carriers: Carriers, *, 
             way.due_at = None
             now_go.add(channel)
     outgoing = Outgoing(message.id, member.id, member.user.email, message.kind, Purpose(message.purpose), message.urgent,
-                        message.at, message.subject, message.body, dict(message.facts))
+                        message.at, message.subject, carriers.seal.read(message.body_sealed) or "", dict(message.facts))
     plan = _Plan(outgoing, choices, at, ways, frozenset(now_go), devices, number.number if number else "")
     _keep_all(plan, known)
     return plan

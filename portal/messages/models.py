@@ -48,7 +48,10 @@ class Delivery(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy
 
 
 class Message(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy types db.Model loosely
-    """One message to one member. Its id is the outbox job's, so a job handled twice writes it once."""
+    """One message to one member. Its id is the outbox job's, so a job handled twice writes it once.
+
+    Its words are sealed: answers quote what people told us.
+    """
 
     __tablename__ = "messages"
     __table_args__ = (
@@ -65,7 +68,7 @@ class Message(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy 
     thread: Mapped[str] = mapped_column(server_default="")  # what it is about: "trip-12"; "": itself
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     subject: Mapped[str]
-    body: Mapped[str]
+    body_sealed: Mapped[str] = mapped_column("body", info={"private": True})
     facts: Mapped[dict[str, Any]] = mapped_column(JSON)
     read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

@@ -49,7 +49,7 @@ def message(message_id: UUID) -> Any:
     """One message, among those about the same thing."""
     found = my_message(me().id, message_id)
     return render_template("portal/messages/message.html", message=found, thread=thread_with(found),
-                           form=PressForm(formdata=None))
+                           form=PressForm(formdata=None), read=adapters().seal.read)
 
 
 @bp.post("/inbox/read")

@@ -139,7 +139,7 @@ class Town:
         return job_id
 
     def work(self) -> None:
-        carriers = Carriers(self.mail, self.bell, self.phone, "http://localhost")
+        carriers = Carriers(self.mail, self.bell, self.phone, "http://localhost", self.app.extensions["adapters"].seal)
         kinds = {f"{purpose}{' urgent' if urgent else ''}": Kind(_still_booked, None, purpose=purpose, urgent=urgent)
                  for purpose in Purpose for urgent in (False, True)}
         table = {name: self._as_letter(deliver_with(kind, carriers)) for name, kind in kinds.items()}

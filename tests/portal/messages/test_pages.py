@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from flask import current_app
 from sqlalchemy import select, update
 
 from core.audit import AuditRow
@@ -39,7 +40,8 @@ def a_message(member, subject: str, *, thread: str = "", purpose: str = "service
     """A message as the worker leaves it; ways: mail=("sent", None) and so on."""
     at = NOON + timedelta(minutes=minutes)
     message = Message(id=new_id(), member_id=member.id, kind="letter", purpose=purpose, urgent=False, thread=thread, at=at,
-                      subject=subject, body=f"{subject}: the body", facts={})
+                      subject=subject, facts={},
+                      body_sealed=current_app.extensions["adapters"].seal.close(f"{subject}: the body"))
     with transaction():
         db.session.add(message)
         db.session.flush()
@@ -186,4 +188,4 @@ def test_a_member_hears_of_credit_and_a_business_has_no_inbox_to_hear_in(app, pe
     do_due(app)
     (message,) = db.session.scalars(select(Message).where(Message.kind == "credit_given"))
     assert (message.member_id, message.subject) == (ada.id, "$15.00 of credit for your next trips")
-    assert "before any card, until Thu, Nov 23, 2028." in message.body
+    assert "before any card, until Thu, Nov 23, 2028." in app.extensions["adapters"].seal.open(message.body_sealed)

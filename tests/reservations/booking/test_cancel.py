@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from flask import current_app
 from sqlalchemy import func, select
 
 from core.database import db, transaction
@@ -36,9 +37,9 @@ ECONOMY_DAY, ECONOMY_WEEKEND_DAY = 6600, 7400
 
 def last_words_to(member) -> str:
     """The body of the newest message to a member about what became of a booking."""
-    newest = (select(Message.body).where(Message.member_id == member.id, Message.kind != "remedy_paid")
+    newest = (select(Message.body_sealed).where(Message.member_id == member.id, Message.kind != "remedy_paid")
               .order_by(Message.at.desc()).limit(1))
-    return db.session.scalars(newest).one()
+    return current_app.extensions["adapters"].seal.open(db.session.scalars(newest).one())
 
 
 @pytest.mark.one_database

@@ -78,8 +78,9 @@ def test_a_remedy_is_paid_unasked_with_its_rule_its_evidence_and_a_letter(app, p
         "hour_cents": 1000}
     letter = db.session.scalars(select(Message).where(Message.kind == "remedy_paid")).one()
     assert letter.subject == "We broke a promise: $8.33 for you"
-    assert "It showed 20 percent" in letter.body
-    assert "$5.00 and 20 minutes at $10.00 an hour: $3.33" in letter.body
+    said = app.extensions["adapters"].seal.open(letter.body_sealed)
+    assert "It showed 20 percent" in said
+    assert "$5.00 and 20 minutes at $10.00 an hour: $3.33" in said
     wish = db.session.scalars(select(OutboxRow).where(OutboxRow.once == f"ask-remedy-{promise.id}")).one()
     assert (wish.facts["solicitation"], wish.due_at - clock()) == ("recovery_satisfaction", timedelta(days=1))
     recovered = db.session.scalars(select(Event).where(Event.step == "help.recovery")).one()
