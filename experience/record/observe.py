@@ -102,6 +102,7 @@ class Seen:
     trip_as: str = "of"  # how this stands to its trip: what it made of it
     actor: str | None = None  # who did it, when it was not whoever is here
     journey: str | None = None  # what its steps belong to when that is neither a trip nor a visit
+    made_trip: bool = False  # its trip is known only now: tries before it are those of the visit
 
     def note(self, **facts: Any) -> None:
         """Add declared facts: ids and numbers, never names or free text. Raises UnknownFact."""
@@ -122,6 +123,7 @@ class Seen:
 
     def of_trip(self, trip_id: int) -> None:
         """Say which trip this step belongs to, once it has an id."""
+        self.made_trip = self.trip_id is None
         self.trip_id = trip_id
 
     def measured(self, actual: float, unit: str, *, expected: float | None = None) -> None:
@@ -239,13 +241,20 @@ def record(seen: Seen, phase: Phase, duration_ms: int | None = None, error_code:
     if phase is Phase.SUCCEEDED:
         row["id"] = seen.event_id
     del row["attempt"]  # counted as it is inserted
-    write_together(_insert, row | {"tried": row["step"], "tried_on": None if phase is Phase.ENTERED else journey})
+    if seen.made_trip and around.session_id:
+        write_together(_insert_of_visit, row | {"tried": row["step"], "tried_on": around.session_id, "tried_by": member_pid})
+    else:
+        write_together(_insert, row | {"tried": row["step"], "tried_on": None if phase is Phase.ENTERED else journey})
     event_id: UUID = row["id"]
     return event_id
 
 
 def _insert(rows: list[dict[str, Any]]) -> None:
     db.session.connection().execute(_INSERT, rows)
+
+
+def _insert_of_visit(rows: list[dict[str, Any]]) -> None:
+    db.session.connection().execute(_INSERT_OF_VISIT, rows)
 
 
 def event_row(step: Step, phase: Phase, *, scene_: Scene, at: datetime, member_pid: UUID | None = None,
@@ -272,6 +281,15 @@ _TRIES = select(func.count()).select_from(Event.__table__).where(
     Event.journey_id == bindparam("tried_on"), Event.step == bindparam("tried"),
     (Event.phase == str(Phase.REFUSED)) | (Event.phase == str(Phase.FAILED))).scalar_subquery()
 _INSERT = insert(Event.__table__).values(attempt=1 + _TRIES)
+# The first of a trip stands on another journey than the tries before it: those of the visit, since the last that succeeded.
+_SUCCEEDED = Event.__table__.alias()
+_LAST = select(func.max(_SUCCEEDED.c.time)).where(
+    _SUCCEEDED.c.member_pid == bindparam("tried_by"), _SUCCEEDED.c.step == bindparam("tried"),
+    _SUCCEEDED.c.phase == str(Phase.SUCCEEDED)).scalar_subquery()
+_INSERT_OF_VISIT = insert(Event.__table__).values(attempt=1 + select(func.count()).select_from(Event.__table__).where(
+    Event.journey_id == bindparam("tried_on"), Event.step == bindparam("tried"),
+    (Event.phase == str(Phase.REFUSED)) | (Event.phase == str(Phase.FAILED)),
+    _LAST.is_(None) | (Event.time > _LAST)).scalar_subquery())
 _INSERT_OR_LEAVE = {"postgresql": postgresql.insert(Identity.__table__).on_conflict_do_nothing(),
                     "sqlite": sqlite.insert(Identity.__table__).on_conflict_do_nothing()}
 _PID = select(Identity.pid).where(Identity.kind == bindparam("kind"), Identity.ref == bindparam("ref"))

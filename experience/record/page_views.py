@@ -40,6 +40,7 @@ class PageView:
     duration_ms: int | None
     error_code: str | None
     at: datetime = field(default_factory=now)
+    journey: str | None = None  # as in Seen
 
 
 class PageViews:
@@ -99,7 +100,7 @@ def _row(view: PageView) -> dict[str, Any]:
     trip_pid: UUID | None = pid_of("trip", view.trip_id) if view.trip_id else None
     return event_row(
         view.step, view.phase, scene_=Scene(view.session_id, view.trace_id, "member"), at=view.at,
-        member_pid=member_pid, journey_id=str(trip_pid) if trip_pid else view.session_id, facts=view.facts,
+        member_pid=member_pid, journey_id=str(trip_pid) if trip_pid else view.journey or view.session_id, facts=view.facts,
         duration_ms=view.duration_ms, error_code=view.error_code,
         objects=[{"type": "trip", "id": str(trip_pid), "qualifier": "of"}] if trip_pid else [],
     )

@@ -166,6 +166,7 @@ def _note_page(response: Response) -> Response:
             duration_ms=took if phase is not Phase.ENTERED else None,
             error_code=None if response.status_code < 400 else g.get("refused", str(response.status_code)),
             at=g.opened if phase is Phase.ENTERED else now(),  # one enters before the step can succeed
+            journey=g.get("journey"),
         ))
     return response
 
@@ -213,6 +214,11 @@ def also_seen(step: Step, **facts: Any) -> None:
 def of_trip(trip_id: int) -> None:
     """Say that this page is about a trip, so that its view joins the trip's journey."""
     g.trip_id = trip_id
+
+
+def of_journey(name: str) -> None:
+    """Say what this page's step belongs to when that is no trip: what ends it may come from outside of the visit."""
+    g.journey = name
 
 
 def stopped_by_fields(fields: list[str], code: str = "fields") -> None:

@@ -24,7 +24,17 @@ from portal.billing.payers.models import Payer
 from portal.billing.payers.payer_of import own_payer
 from portal.billing.payments.errors import LastCard
 from portal.billing.payments.models import Calling, PageKind, PageState, PaymentPage, Refund
-from portal.billing.payments.pages import ask_for_card, ask_to_confirm, ask_to_pay, come_back, my_page, waits_for_member
+from portal.billing.payments.pages import (
+    ask_for_card,
+    ask_to_confirm,
+    ask_to_pay,
+    come_back,
+    journey_of,
+    my_page,
+    step_of,
+    trip_of,
+    waits_for_member,
+)
 from portal.billing.payments.want import on_its_way
 from portal.billing.statements.queries import (
     LastPayments,
@@ -40,7 +50,7 @@ from portal.billing.stripe.payments import is_live
 from portal.billing.stripe.verify import verified_against_stripe
 from portal.billing.words import about, became_of, card_name, credit_kind, reason, refund_became
 from portal.web.live import part
-from portal.web.page import MEMBERS, me, page, this_is
+from portal.web.page import MEMBERS, me, of_journey, of_trip, page, this_is
 from portal.web.shell import adapters
 
 bp = Blueprint("cards", __name__)
@@ -164,9 +174,12 @@ def confirm(payment_id: UUID) -> Any:
 def waiting(page_id: UUID) -> Any:
     """The wait for the processor's page, before it and after it; at its end, on to where the member came from."""
     found = my_page(me().id, page_id)
-    this_is(Step.JOIN_PAYMENT_METHOD if found.kind == PageKind.CARD else Step.PAY_PAYMENT,
-            whole=found.state == PageState.COMPLETE)  # the end of this visit's step, or it would count as abandoned
+    this_is(step_of(found))
+    of_journey(journey_of(found))
+    if (trip_id := trip_of(found)) is not None:
+        of_trip(trip_id)
     if found.state == PageState.COMPLETE:
+        g.fragment = True  # on the way through: the step ended when the processor said so
         flash(_("Your card is kept.") if found.kind == PageKind.CARD else _("Thank you. Your bank said yes."), "ok")
         return redirect(page_of_ours(found.back_to) or url_for("cards.payments"))
     return _page(found, "portal/billing/cards/waiting.html")

@@ -10,9 +10,12 @@ from core.ids import new_id
 from core.money import Money
 from core.refusal import NotFound
 from core.time import now
+from experience.journey import Phase, Step
+from experience.record.observe import Seen, record
 from fleet.tariffs.in_force import policies_at
 from portal.account.models import Member
 from portal.billing.cards.keep import keep_card, try_card_later
+from portal.billing.cards.models import Card
 from portal.billing.payers.models import Payer
 from portal.billing.payers.payer_of import locked
 from portal.billing.payments.ask import ask, is_asked
@@ -30,7 +33,7 @@ from portal.billing.payments.models import (
     State,
 )
 from portal.billing.payments.port import PageSeen, Payments, PaymentsRefused
-from portal.billing.payments.take_in import Said, take_in
+from portal.billing.payments.take_in import Said, payment_journey, take_in
 from portal.billing.payments.want import give_up_waiting, on_its_way, want
 
 STAYS_OPEN = timedelta(minutes=30)  # then we close it, so that what is owed can be asked for another way
@@ -120,6 +123,31 @@ def close_old_pages(at: datetime) -> int:
     return len(old)
 
 
+# What is recorded of a page: what ends its step comes from the processor, and not from the visit that opened it.
+
+def step_of(page: PaymentPage) -> Step:
+    """At which step of the journey the page stands."""
+    return Step.JOIN_PAYMENT_METHOD if page.kind == PageKind.CARD else Step.PAY_PAYMENT
+
+
+def trip_of(page: PaymentPage) -> int | None:
+    """The trip that is paid on it, if it is one."""
+    payment = db.session.get(Payment, page.payment_id) if page.payment_id else None
+    return payment.reservation_id if payment else None
+
+
+def journey_of(page: PaymentPage) -> str:
+    """What the page's step belongs to when that is no trip."""
+    return payment_journey(page.payment_id) if page.payment_id else f"page-{page.id}"
+
+
+def _note(page: PaymentPage, payer: Payer, phase: Phase, card: Card | None = None, code: str | None = None) -> None:
+    seen = Seen(step_of(page), payer.member_id, trip_of(page), journey=journey_of(page))
+    if card is not None:
+        seen.about("card", card.id, "kept")
+    record(seen, phase, error_code=code)
+
+
 # What the worker does.
 
 def open_page(call: PaymentCall, payments: Payments, site_url: str) -> None:
@@ -152,6 +180,8 @@ def _opened(call: PaymentCall, page: PaymentPage, state: CallState, reason: str 
         if page.state != PageState.WANTED:
             return
         page.state = PageState.OPEN if url else PageState.FAILED
+        if url is None and page.kind == PageKind.CARD:
+            _note(page, db.session.get_one(Payer, page.payer_id), Phase.FAILED, code=reason)
         page.processor_id, page.url, page.ends_at = page_id, url, ends_at
         if url is None and page.payment_id:
             take_in(page.payment_id, Said(State.RELEASED, None), now())
@@ -217,7 +247,9 @@ def take_in_page(page_id: UUID, seen: PageSeen) -> None:
             return
         page.state = PageState.COMPLETE if seen.state == "complete" else PageState.EXPIRED
         if seen.card is not None:
-            try_card_later(payer, keep_card(payer, seen.card, now()), now())
+            card = keep_card(payer, seen.card, now())
+            _note(page, payer, Phase.SUCCEEDED, card)
+            try_card_later(payer, card, now())
         if page.state == PageState.EXPIRED and page.payment_id:
             take_in(page.payment_id, Said(State.RELEASED, None), now())
         db.session.flush()

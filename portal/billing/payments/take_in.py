@@ -150,9 +150,14 @@ def _settle_again(payer: Payer, payment: Payment, now: datetime, when: str) -> N
          reservation_id=payment.reservation_id if ended else None)
 
 
+def payment_journey(payment_id: UUID) -> str:
+    """What the steps of a payment belong to that is of no trip."""
+    return f"payment-{payment_id}"
+
+
 def _note(payer: Payer, payment: Payment, phase: Phase, code: str | None = None) -> None:
     """The step of paying, as it really went: it is the bank's answer and not a page."""
-    seen = Seen(Step.PAY_PAYMENT, payer.member_id, payment.reservation_id)
+    seen = Seen(Step.PAY_PAYMENT, payer.member_id, payment.reservation_id, journey=payment_journey(payment.id))
     seen.note(amount_cents=payment.captured_cents or payment.amount_cents, held=int(payment.state == State.HELD))
     seen.about("payment", payment.id, str(payment.state))
     record(seen, phase, error_code=code)

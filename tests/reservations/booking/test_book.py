@@ -13,6 +13,7 @@ from core.database import db, transaction
 from core.outbox import OutboxRow
 from core.time import Span
 from experience.record.models import Event
+from experience.record.observe import Scene, scene
 from fleet.calendar.hold import CarTaken
 from fleet.calendar.models import Occupancy
 from fleet.cars.models import CarState
@@ -55,6 +56,24 @@ def test_the_step_is_written_with_the_booking(app, people, clock):
     assert event.facts == {"car_id": trip.car_id, "car_class": trip.car.car_class, "lot_id": trip.lot_id,
                            "plan": "regular", "waiver": "included", "price_cents": trip.price_cents, "minutes": 180,
                            "lead_minutes": 1440}
+
+
+def test_a_booking_counts_the_tries_of_its_visit_since_the_last_one(app, people, clock):
+    ada, taken = people.member(), a_car(name="Wanted")
+    booked(people.member("Other"), taken)
+    with scene(Scene(session_id="s1", actor="member")):
+        for span in (TOMORROW, hours(72, 74), hours(96, 98)):
+            if span == TOMORROW:
+                for _ in range(2):
+                    with pytest.raises(CarTaken):
+                        booked(ada, taken)
+            else:
+                clock.forward(minutes=1)
+                booked(ada, span=span)
+    events = db.session.scalars(select(Event).where(Event.step == "book.confirm", Event.session_id == "s1")
+                                .order_by(Event.id)).all()
+    assert [(event.phase, event.attempt) for event in events] == [
+        ("refused", 1), ("refused", 2), ("succeeded", 3), ("succeeded", 1)]
 
 
 def test_a_trip_that_starts_soon_has_no_reminder(app, people, clock):

@@ -9,16 +9,18 @@ from sqlalchemy import select
 
 from core.database import db, transaction
 from core.money import Money
+from experience.record.abandon import note_abandoned
+from experience.record.models import Event
 from portal.billing.cards.change import cards_of
 from portal.billing.cards.forms import page_of_ours
 from portal.billing.cards.models import Card
 from portal.billing.credits.grant import grant
 from portal.billing.credits.models import CreditKind
 from portal.billing.payers.models import Payer
-from portal.billing.payers.payer_of import add_business, let_pay
+from portal.billing.payers.payer_of import add_business, let_pay, own_payer
 from portal.billing.payments.carry_out import close_call
 from portal.billing.payments.models import Calling, CallState, PageState, Payment, PaymentCall, PaymentPage, State
-from portal.billing.payments.pages import ask_for_card
+from portal.billing.payments.pages import ask_for_card, ask_to_pay
 from portal.billing.stripe.embedded.checkout_page import Done
 from tests.factories import NOON, a_card
 from tests.portal.billing.made import payer
@@ -221,6 +223,44 @@ def test_a_card_is_added_on_the_processors_page_and_one_comes_back_to_where_one_
     assert done.headers["Location"] == "/trips"
     assert "Your card is kept." in browser.get("/trips").text
     assert [card.last_four for card in cards_of(payer(new).id)] == ["4242"]
+
+
+def what_became_of(site, step: str) -> list[tuple[str, str | None]]:
+    """The phases of a step, and that all of them stand on one journey and none is taken for left."""
+    site.extensions["page_views"].flush()
+    db.session.rollback()
+    assert note_abandoned(NOON + timedelta(hours=2)) == 0
+    events = db.session.scalars(select(Event).where(Event.step == step).order_by(Event.time, Event.id)).all()
+    assert len({event.journey_id for event in events}) == 1
+    return [(event.phase, event.objects[0]["qualifier"] if event.objects else None) for event in events]
+
+
+def test_adding_a_card_is_recorded_once_by_what_the_processor_said(site, street, new):
+    browser = opened(site, street, new)
+    page = ask_for_card(payer=own_payer(new.id), back_to="/trips", now=NOON)
+    street.work()
+    browser.get(f"{PAGE}/pages/{page.id}")
+    street.clock.forward(minutes=1)
+    site.extensions["adapters"].stripe.complete_page(last_page().processor_id, "pm_card_visa")
+    browser.get(f"{PAGE}/back/{page.id}")
+    street.work()
+    assert what_became_of(site, "join.payment_method") == [("entered", None), ("succeeded", "kept")]  # also of who stays away
+    browser.get(f"{PAGE}/pages/{page.id}")
+    assert what_became_of(site, "join.payment_method") == [("entered", None), ("succeeded", "kept")]
+
+
+def test_paying_is_recorded_once_by_what_the_processor_said(site, street, ada):
+    owes(ada)
+    browser = opened(site, street, ada)
+    page = ask_to_pay(payer=payer(ada), back_to="/trips", now=NOON)
+    street.work()
+    browser.get(f"{PAGE}/pages/{page.id}")
+    street.clock.forward(minutes=1)
+    site.extensions["adapters"].stripe.complete_page(last_page().processor_id, "pm_card_visa")
+    browser.get(f"{PAGE}/back/{page.id}")
+    street.work()
+    browser.get(f"{PAGE}/pages/{page.id}")
+    assert what_became_of(site, "pay.payment") == [("entered", None), ("succeeded", "captured")]
 
 
 def test_the_waiting_page_keeps_itself_true_and_leads_on_by_itself(site, street, new):
