@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import current_app
+from flask import current_app, has_request_context, request
 from sqlalchemy import select
 
 from core.database import db
@@ -18,6 +18,7 @@ from experience.asks.gate import Situation
 from experience.asks.say import TripFacts
 from experience.journey import Phase, Step
 from experience.record.models import Event, Identity
+from experience.record.observe import here
 
 JUST_NOW = timedelta(minutes=10)
 MOST_LOOKED_AT = 200  # events of those minutes: nobody who is asked does more
@@ -86,12 +87,15 @@ def _ask(what: str, *about: Any) -> bool:
 def _in_a_task(member_id: int, now: datetime, done: Step | None) -> bool:
     """Whether the last thing they did on one of their devices within ten minutes was to open the page of a task.
 
-    A page may be the page of several steps; all that one request was is one thing that they did.
+    A page may be the page of several steps; all that one request was is one thing that they did. Who sends a form has come
+    to the end of what they did there, whether or not the page before it is written down yet.
     """
+    sends = here().session_id if has_request_context() and request.method == "POST" else None
     lately = db.session.execute(
         select(Event.session_id, Event.trace_id, Event.step, Event.phase).join(Identity, Identity.pid == Event.member_pid)
         .where(Identity.kind == "member", Identity.ref == member_id, Event.actor == "member",
-               Event.time > now - JUST_NOW, Event.time <= now)
+               Event.time > now - JUST_NOW, Event.time <= now,
+               *((Event.session_id.is_distinct_from(sends),) if sends else ()))
         .order_by(Event.time.desc(), Event.id.desc()).limit(MOST_LOOKED_AT)).all()
     last = {row.session_id: row.trace_id for row in reversed(lately)}
     phases = defaultdict[tuple[str | None, str], set[str]](set)

@@ -3,8 +3,8 @@
 The rules, in the order in which they speak: a paused solicitation asks nobody; news go to nobody who wants none, never twice,
 and wait for the morning; nobody is asked while driving or in the middle of a task; nobody is asked with a case open, and so a
 case's closing ask comes when it, and every other, has closed; two dismissals bring silence; then the draw; then one ask per
-reservation, the clocks of each metric, the slot that is reserved for recommending us, the gap between two asks and the most
-in a month. A one-tap check counts as no ask: it is for
+reservation, the clocks of each metric, the gap between two asks, the most in a month, and the slot that is reserved for
+recommending us. A one-tap check counts as no ask: it is for
 trips whose sensor is missing, and an audit, once a trip.
 """
 
@@ -216,6 +216,11 @@ def _by_the_clock(what: Solicitation, past: Sequence[Past], situation: Situation
     same = [each.at for each in past if each.counts(now) and each.metric is what.metric]
     if what.metric in (Ask.EASE, Ask.SATISFACTION) and same and now < max(same) + rules.days(f"clock_{what.metric}"):
         yield no(Why.CLOCK, f"clock_{what.metric}", max(same) + rules.days(f"clock_{what.metric}"))
+    if times and now < times[-1] + rules.days("gap"):
+        yield no(Why.GAP, "gap", times[-1] + rules.days("gap"))
+    recent = [at for at in times if now < at + rules.days("window")]
+    if len(recent) >= rules["most"]:
+        yield no(Why.MOST, "most", recent[-rules["most"]] + rules.days("window"))
     due, lapses = recommend_due(past, situation, rules, now)
     if what.metric is Ask.RECOMMEND:
         if now < due:
@@ -224,11 +229,6 @@ def _by_the_clock(what: Solicitation, past: Sequence[Past], situation: Situation
         before = sum(at >= due - rules.days("window") for at in times)
         if now >= due - rules.days("gap") or before + 1 > rules["most"] - 1:
             yield no(Why.RESERVED, "clock_recommend", lapses)
-    if times and now < times[-1] + rules.days("gap"):
-        yield no(Why.GAP, "gap", times[-1] + rules.days("gap"))
-    recent = [at for at in times if now < at + rules.days("window")]
-    if len(recent) >= rules["most"]:
-        yield no(Why.MOST, "most", recent[-rules["most"]] + rules.days("window"))
 
 
 def _silent_until(past: Sequence[Past], rules: Rules, now: datetime) -> datetime | None:

@@ -98,7 +98,7 @@ def gives_up(page: Page, reference: str) -> None:
 
 
 def asked_again(page: Page, desk: Page, city: City, rider: str) -> None:
-    """Another booking is given up within the week: nobody asks, and the desk sees why."""
+    """Another booking is given up within the week: nobody asks, because of the week, and the desk says so."""
     page.goto("/cars?near=State+%26+Madison")
     page.locator(".cc[data-state=free]:not([data-body=ev]) a").first.click()
     page.get_by_role("link", name="Choose this car").and_(page.locator(":visible")).click()
@@ -114,6 +114,7 @@ def asked_again(page: Page, desk: Page, city: City, rider: str) -> None:
             break
         desk.wait_for_timeout(500)
     expect(log).to_contain_text("Not asked")
+    expect(log).to_contain_text("Was asked less than a week ago")
 
 
 def rows(city: City, query: str, *told: object) -> list[tuple[object, ...]]:

@@ -205,6 +205,17 @@ def test_whoever_cancels_is_asked_on_the_page_they_come_to(site, street, ada):
 
 
 @pytest.mark.one_database
+def test_whoever_books_and_cancels_at_once_is_in_the_middle_of_nothing(site, street, ada):
+    wished(ada, "help_ease", "before", now=NOON - 3 * DAY, on_page=True)
+    trip = booked(ada, a_car(name="Acorn"), hours(0.25, 3))
+    browser = browser_of(site, ada.user, street.clock)
+    browser.get(f"/trips/{trip.reference}")  # on the way to the car: in the middle of something
+    site.extensions["page_views"].flush()
+    assert browser.fill_in(f"/trips/{trip.reference}/cancel").location == "/trips"  # before that page is written down
+    assert logged(wishes=True)[-1] == ("suppressed", "gap")
+
+
+@pytest.mark.one_database
 def test_a_stop_that_was_refused_is_asked_about_before_the_trip_as_a_whole(site, street, ada):
     trip = street.unlocked(booked(ada, a_car(name="Acorn"), hours(24, 27)))
     browser = browser_of(site, ada.user, street.clock)

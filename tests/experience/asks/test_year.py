@@ -39,6 +39,7 @@ from reservations.trip.check import check_car
 from reservations.trip.models import CheckStage, Trip
 from reservations.trip.return_car import return_car
 from tests.conftest import SOAK
+from tests.databases import LentDatabase
 from tests.experience.cases.given import a_case, again, closed, taken
 from tests.factories import NOON, Clock, People, a_car, hours
 from tests.reservations.made import a_street, booked
@@ -396,8 +397,9 @@ def year(request: pytest.FixtureRequest, site: Flask, app: Flask, clock: Clock) 
                 Path(f"{url.database}{rest}").unlink(missing_ok=True)
             shutil.copy(request.getfixturevalue("migrated"), str(url.database))
         else:
-            request.getfixturevalue("postgres").drop(url.database)
-            request.getfixturevalue("postgres").copy_template(url.database)
+            lent: LentDatabase = request.getfixturevalue("lent_database")
+            lent.put_back()
+            db.engine.url = url.set(database=make_url(lent.lend()).database)
         return Year(site, clock, **more)
 
     return start
@@ -415,7 +417,7 @@ ACT = st.one_of(
     st.tuples(st.just("sensor"), st.booleans()))
 GAPS = st.sampled_from([0.0, 0.0, 0.03, 0.4, 1.0, 2.0, 4.0, 7.0, 8.0, 13.0, 30.0])
 LIFE = st.lists(st.tuples(GAPS, ACT, st.integers(0, 1)).map(lambda said: (said[0], said[1][0], said[2], said[1][1])),
-                min_size=30, max_size=70)
+                min_size=20, max_size=50)
 
 
 @pytest.mark.long
