@@ -46,6 +46,7 @@ from reservations.booking.hold_price import hold_price, try_new_card
 from reservations.booking.models import Reservation, Status
 from reservations.booking.no_show import release_no_show
 from reservations.trip.car_answers import carry_out
+from reservations.trip.decline import pay_unless_declined
 from reservations.trip.queries import trip_of
 
 
@@ -92,6 +93,7 @@ def handlers(outside: Adapters, site_url: str) -> Mapping[str, Handler]:
         "case_overdue": mail_colleague(lambda job: case_overdue(job, site_url), outside.mail),
         "cx_week": mail_the_week,
         "cx_digest": mail_colleague(lambda job: digest_letter(job, site_url), outside.mail),
+        "remedy": pay_unless_declined,
         "trip_hold": hold_price,
         "card_added": try_new_card,
         "invoice": lambda job: mail_invoice(job, outside.mail),

@@ -76,6 +76,7 @@ class PromiseKind(StrEnum):
     UNLOCK = "unlock"
     ENERGY = "energy"
     CLEAN = "clean"
+    FEATURES = "features"
     BAY_FREE = "bay_free"
     RECEIPT = "receipt"
     PRICE = "price"
@@ -119,6 +120,7 @@ KINDS: dict[PromiseKind, Declared] = {
     K.ENERGY: Declared(Step.PICKUP_ENERGY, _l("A quarter tank or charge, or more, when you pick it up"), "%", 25,
                        remedy="energy"),
     K.CLEAN: Declared(Step.PICKUP_CHECK, _l("The car is clean: 4 of 5 or better"), "of 5", 4, remedy="clean"),
+    K.FEATURES: Declared(Step.FIND_CAR, _l("The car has everything that its page shows")),
     K.BAY_FREE: Declared(Step.RETURN_BAY, _l("Your bay is free when you come back")),
     K.RECEIPT: Declared(Step.RETURN_RECEIPT, _l("The receipt is with you within 15 minutes of the end"), "s", 900),
     K.PRICE: Declared(Step.PAY_BILL, _l("The bill is the price we showed, and what you changed yourself"), "cents",

@@ -20,7 +20,6 @@ from portal.billing.payments.port import Payments, PaymentsDown
 from portal.billing.payments.reconcile import reconcile
 from portal.billing.payments.refund import send_refund
 from portal.billing.payments.settle import settle
-from portal.billing.remedies.pay import pay_remedy
 
 OUTSIDE = frozenset({"payment_call", "payment_event", "reconcile"})  # these wait for the processor's answer
 
@@ -36,7 +35,6 @@ def money_handlers(payments: Payments, site_url: str) -> Mapping[str, Handler]:
         "payment_call": lambda job: carry_out(job, payments, calls),
         "payment_event": lambda job: handle_event(job, payments),
         "settle": _settle,
-        "remedy": pay_remedy,
         "dunning": _dun,
         "notice_due": lambda job: charge_when_due(notice_id=UUID(job.facts["notice_id"]), now=now()),
         "check_ledger": _check_ledger,

@@ -28,6 +28,7 @@ def promise_trip(reservation: Reservation, now: datetime, policies: Policies, re
         Promised(K.UNLOCK, start),
         Promised(K.ENERGY, start, policies["low_energy"].value),
         Promised(K.CLEAN, start),
+        Promised(K.FEATURES, end),
         Promised(K.BAY_FREE, end),
         Promised(K.RECEIPT, end + RECEIPT_WITHIN),
         Promised(K.PRICE, end, price),

@@ -19,6 +19,7 @@ from reservations.booking.models import Reservation, Status
 from reservations.booking.our_doing import could_not_have_it
 from reservations.search.nearby import NearbyCars
 from reservations.search.times import starting_now
+from reservations.trip.decline import may_decline
 from reservations.trip.models import Trip
 
 NEAR_METRES = 5_000.0  # further than this nobody walks or rides to save a trip
@@ -44,9 +45,11 @@ def stand_in_of(reservation: Reservation) -> Reservation | None:
 
 
 def may_have_another(reservation: Reservation, now: datetime) -> bool:
-    """Whether the member cannot have their car, and time is left for another one."""
-    return (reservation.status == Status.BOOKED and span_left(reservation, now) is not None
-            and could_not_have_it(reservation, now, policies_at(reservation.booked_at)))
+    """Whether the member cannot have their car, or may decline it, and time is left for another one."""
+    if span_left(reservation, now) is None:
+        return False
+    return may_decline(reservation, now) or (
+        reservation.status == Status.BOOKED and could_not_have_it(reservation, now, policies_at(reservation.booked_at)))
 
 
 def span_left(reservation: Reservation, now: datetime) -> Span | None:

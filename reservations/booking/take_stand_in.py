@@ -20,6 +20,7 @@ from reservations.booking.models import Reservation, Status
 from reservations.booking.promises import why_not_there
 from reservations.booking.queries import load_locked
 from reservations.booking.stand_ins import StandIn, may_have_another, stand_in_of, stand_ins
+from reservations.trip.decline import decline
 from reservations.trip.settle_promises import car_was_not_there, note_not_there
 
 
@@ -42,7 +43,10 @@ def take_stand_in(*, reservation: Reservation, car: Car, now: datetime) -> Reser
         if offered is None:
             raise CarTaken(car_id=car.id)
         other = _reserve(reservation, offered)
-        _give_up(reservation, car, now)
+        if reservation.status == Status.DRIVING:
+            decline(reservation=reservation, now=now)
+        else:
+            _give_up(reservation, car, now)
         carry_over(payer_id=payer_of_trip(other).id, from_reservation_id=reservation.id, to_reservation_id=other.id)
         with observe(Step.BOOK_CONFIRM, member=reservation.member, trip=other) as booked:
             booked.trip_as = "booked"

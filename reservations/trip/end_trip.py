@@ -31,7 +31,7 @@ def end_trip(reservation: Reservation, at: datetime, *, locked: bool = True) -> 
     trip = trip_of(reservation)
     if trip is None or trip.ended_at is not None:
         return trip  # type: ignore[return-value]  # a trip that never began cannot be returned: return_car refuses it
-    _read_off(trip, reservation, locked=locked)
+    read_off(trip, reservation, locked=locked)
     trip.ended_at = max(at, trip.started_at)
     trip.total_cents = bill(reservation, lines_of_quote(reservation.quote),
                             bill_after(_driven(trip, reservation), Rates(**reservation.quote["rates"]),
@@ -56,7 +56,7 @@ def _asks_about(reservation: Reservation) -> str:
     return "refuel_ease" if was_refused(Step.DRIVE_REFUEL, reservation.id) else "trip_ended"
 
 
-def _read_off(trip: Trip, reservation: Reservation, *, locked: bool) -> None:
+def read_off(trip: Trip, reservation: Reservation, *, locked: bool) -> None:
     """The box's word decides. What was typed stays beside it and is charged to nobody."""
     reading = heard_of(reservation)
     said = trip.typed_energy if trip.typed_energy is not None else trip.start_energy

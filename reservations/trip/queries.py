@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from core.database import db
+from experience.asks.models import Answer
 from fleet.cars.models import CarReading
 from fleet.cars.where import metres_apart
 from fleet.damage.models import Mark
@@ -57,6 +58,12 @@ def checks_of(reservation: Reservation) -> dict[CheckStage, ConditionCheck]:
     """The condition checks made so far."""
     rows = db.session.scalars(select(ConditionCheck).where(ConditionCheck.reservation_id == reservation.id))
     return {CheckStage(row.stage): row for row in rows}
+
+
+def checked(reservation: Reservation, solicitation: str) -> Answer | None:
+    """What the member answered to one of the one-tap checks about this trip."""
+    return db.session.scalars(select(Answer).where(
+        Answer.reservation_id == reservation.id, Answer.solicitation == solicitation).order_by(Answer.at).limit(1)).first()
 
 
 def known_marks(car_id: int) -> list[Mark]:

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select
 
 from core.database import db
+from experience.asks.models import Answer
 from experience.journey import Phase, Step
 from experience.promises.kinds import Cause, Outcome
 from experience.promises.kinds import PromiseKind as K
@@ -21,16 +22,21 @@ from reservations.booking.models import Reservation
 from reservations.booking.our_doing import THE_MEMBERS_DOING
 from reservations.booking.what_stood_in import InTheWay, handed_over_by, what_stood_in
 from reservations.trip.models import Trip
-from reservations.trip.queries import heard_of, metres_from_bay
+from reservations.trip.queries import checked, heard_of, metres_from_bay
 
 UNLOCK_SECONDS = 300
 CLEAN_ENOUGH = 4  # of 5
 SETTLED_LATER = (K.RECEIPT, K.CHARGED_ONCE, K.CONFIRMATION, K.REMINDER)  # by the letters, by the bank
+ASKED_LATER = (K.BAY_FREE, K.FEATURES)  # by the member, who may be asked on the receipt's page
+ARRIVE_CHECK = "arrive_check"
 
 
 def car_was_there(reservation: Reservation, at: datetime) -> Promise | None:
-    """The member opens the car: was it there, in its bay, when their time began? Early is in time."""
-    stood = what_stood_in(reservation, at)
+    """The member opens the car: was it there, in its bay, when their time began? Early is in time. Of a car whose box is
+    silent, the member who has said that it is not in its bay knows more than we do."""
+    stood, said = what_stood_in(reservation, at), checked(reservation, ARRIVE_CHECK)
+    if stood is None and said is not None and not said.value:
+        return not_there_by_word(reservation, said, at)
     if stood is None:
         return settle(kind=K.CAR_THERE, outcome=Outcome.KEPT, at=at, reservation_id=reservation.id, actual=0,
                       evidence={"opened_at": at.isoformat(), "metres": round(metres_from_bay(reservation))})
@@ -47,6 +53,12 @@ def car_was_not_there(reservation: Reservation, stood: InTheWay, at: datetime, *
                   "shut": stood.cause is Cause.CAR} | ({"took": took} if took else {}))
     note_effect(broken, Step.RETURN_LATE_CHAIN, Phase.FAILED)
     return broken
+
+
+def not_there_by_word(reservation: Reservation, said: Answer, at: datetime) -> Promise | None:
+    """Break it by the member's own word. What the word gives somebody decides: the break opens a case."""
+    return settle(kind=K.CAR_THERE, outcome=Outcome.BROKEN, at=at, reservation_id=reservation.id, cause=Cause.ELSEWHERE,
+                  actual=0, evidence={"said_by": "member", "answer_id": str(said.id)})
 
 
 def note_not_there(broken: Promise | None, reservation: Reservation, stood: InTheWay) -> None:
@@ -132,7 +144,8 @@ def trip_ended(reservation: Reservation, at: datetime) -> Promise | None:
         settle(kind=K.BAY_FREE, outcome=Outcome.KEPT, at=at, reservation_id=reservation.id,
                evidence={"metres": round(metres_from_bay(reservation))})
     price = _bill_is_as_quoted(reservation, at)
-    waive_rest(reservation_id=reservation.id, cause=Cause.NO_EVIDENCE, at=at, evidence={"by": "end of trip"}, but=SETTLED_LATER)
+    waive_rest(reservation_id=reservation.id, cause=Cause.NO_EVIDENCE, at=at, evidence={"by": "end of trip"},
+               but=SETTLED_LATER + ASKED_LATER)
     return price
 
 

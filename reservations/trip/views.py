@@ -32,6 +32,7 @@ from reservations.search.sketch import bay_sketch_of
 from reservations.trip.ask_car import ask_car
 from reservations.trip.check import check_car
 from reservations.trip.cost_now import cost_now
+from reservations.trip.decline import decline, may_decline
 from reservations.trip.errors import (
     AlreadyReturned,
     NotDriving,
@@ -100,7 +101,7 @@ STEPS = {Next.DRIVE: Step.PICKUP_DRIVE_AWAY, Next.LATE: Step.PICKUP_DRIVE_AWAY, 
 
 def _trip_page(reservation: Reservation, template: str) -> str:
     car, at = reservation.car, scene_of(reservation, now())
-    held_up = may_have_another(reservation, now())
+    held_up, dirty = may_have_another(reservation, now()), may_decline(reservation, now())
     if not g.get("fragment"):
         step = STEPS.get(at.next, Step.MANAGE_HISTORY)  # days before, the page is a look at a booking
         if step is Step.PICKUP_DRIVE_AWAY and has_driven_off(reservation):
@@ -111,7 +112,7 @@ def _trip_page(reservation: Reservation, template: str) -> str:
         trip=trip_of(reservation), at=at, command=last_command(reservation), cost=cost_now(reservation, now()),
         payment=payment_of(reservation), unpaid=is_unpaid(reservation), stuck=is_stuck(reservation),
         marks=known_marks(car.id), checks=checks_of(reservation), stops=stops_of(reservation),
-        sketch=bay_sketch_of(car), held_up=held_up,
+        sketch=bay_sketch_of(car), held_up=held_up, dirty=dirty,
         others=stand_ins(reservation, now())[:MOST_OTHERS] if held_up else [],
         credit=credit_for_giving_up(reservation, now()) if held_up else None,
         action_form=ActionForm(formdata=None), inside=InsideForm(formdata=None),
@@ -158,6 +159,17 @@ def instead(reference: str) -> Any:
         return redirect(url_for("trips.show", reference=reference))
     flash(_("%(car)s is yours instead, at the same price.", car=other.car.name), "ok")
     return redirect(url_for("trips.show", reference=other.reference))
+
+
+@bp.post("/trips/<reference>/decline")
+@page(Step.BOOK_CANCEL, who=MEMBERS)
+def decline_car(reference: str) -> Any:
+    """Give a dirty car back before it is driven, at no cost."""
+    reservation, form = _mine(reference), ActionForm()
+    if form.validate_on_submit():
+        decline(reservation=reservation, now=now())
+        flash(_("Declined. You pay nothing, and the car is cleaned before anybody else drives it."), "ok")
+    return redirect(url_for("trips.show", reference=reference))
 
 
 @bp.post("/trips/<reference>/inside")

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import Select, exists, or_, select
 
 from core.database import db, transaction
+from experience.asks.models import Answer
 from experience.promises.kinds import Cause, Outcome, State
 from experience.promises.kinds import PromiseKind as K
 from experience.promises.models import Promise
@@ -17,17 +18,27 @@ from portal.billing.payments.charged_once import settle_charged_once
 from reservations.booking.models import Reservation, Status
 from reservations.booking.queries import load_locked
 from reservations.booking.what_stood_in import what_stood_in
+from reservations.trip.hear_checks import CHECKS, settle_by_word
 from reservations.trip.models import Trip
-from reservations.trip.settle_promises import UNLOCK_SECONDS, car_was_not_there, first_asked, note_not_there, stayed_shut
+from reservations.trip.settle_promises import (
+    ASKED_LATER,
+    UNLOCK_SECONDS,
+    car_was_not_there,
+    first_asked,
+    note_not_there,
+    stayed_shut,
+)
 
 BATCH = 200
+ASKED_FOR = timedelta(days=4)  # the checks on the receipt's page live three days from the return
 LETTER_PATIENCE = timedelta(hours=1)  # a receipt that has not gone by then is broken; before, it says itself how late it was
 
 
 def watch_trips(now: datetime) -> int:
     """Settle what the clock decides of trips' promises; returns how many. Called again it changes nothing."""
     return sum(_each(query, settle_it, now) for query, settle_it in (
-        (_not_there(now), _break_not_there), (_shut(now), _break_shut), (_left_over(now), _settle_left_over)))
+        (_said(), settle_by_word), (_not_there(now), _break_not_there), (_shut(now), _break_shut),
+        (_left_over(now), _settle_left_over)))
 
 
 def _each(query: Select[tuple[Promise]], settle_it: Callable[[Promise, Reservation, datetime], bool], now: datetime) -> int:
@@ -46,6 +57,13 @@ def _open(kind: K) -> Select[tuple[Promise]]:
     return (select(Promise).join(Reservation, Reservation.id == Promise.reservation_id)
             .where(Promise.state == State.OPEN.value, Promise.kind == kind.value, Promise.subject.is_(None))
             .order_by(Promise.due_at))
+
+
+def _said() -> Select[tuple[Promise]]:
+    """What a member has answered about with one tap, and nothing has settled yet."""
+    about = [(Answer.solicitation == check) & (Promise.kind == kind.value) for check, kind in CHECKS.items()]
+    return (select(Promise).join(Answer, Answer.reservation_id == Promise.reservation_id)
+            .where(Promise.state == State.OPEN.value, Promise.subject.is_(None), or_(*about)).order_by(Answer.at.desc()))
 
 
 def _not_there(now: datetime) -> Select[tuple[Promise]]:
@@ -95,6 +113,8 @@ def _left_over(now: datetime) -> Select[tuple[Promise]]:
     return (select(Promise).join(Reservation, Reservation.id == Promise.reservation_id)
             .where(Promise.state == State.OPEN.value, Promise.subject.is_(None), Promise.due_at <= now,
                    Promise.kind.not_in((K.CONFIRMATION.value, K.REMINDER.value)),  # letters: the clock breaks them
+                   Promise.kind.not_in([kind.value for kind in ASKED_LATER]) | (Promise.due_at <= now - ASKED_FOR)
+                   | (Reservation.status != Status.RETURNED),
                    Reservation.status.not_in((Status.BOOKED, Status.DRIVING))).order_by(Promise.due_at))
 
 

@@ -50,6 +50,8 @@ def _measured(promise: Promise) -> str:
 
 def _car_there(minutes: float, evidence: dict[str, Any]) -> str:
     metres = evidence.get("metres", 0)
+    if evidence.get("said_by"):
+        return _("You said that it was there") if evidence.get("there") else _("You said that it was not in its bay")
     if evidence.get("took"):
         return _("It was not to be had when your time began, and you took %(car)s at the same price", car=evidence["took"])
     if evidence.get("shut"):

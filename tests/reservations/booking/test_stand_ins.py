@@ -198,4 +198,4 @@ def test_what_was_done_is_in_the_log_once_for_each_booking(street, people):
     street.work()
     found = compare(street.clock() - timedelta(days=1), street.clock() + timedelta(days=1))
     assert found.differences == []
-    assert db.session.scalar(select(func.count()).select_from(Promise).where(Promise.reservation_id == waits.id)) == 10
+    assert db.session.scalar(select(func.count()).select_from(Promise).where(Promise.reservation_id == waits.id)) == 11

@@ -1,0 +1,134 @@
+"""Declining a car at pick-up, because it is dirty inside: the trip ends before it was driven, and nothing is charged."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+
+from core.database import db, transaction
+from core.outbox import Job, post
+from core.refusal import Refusal
+from core.time import now as service_now
+from experience.journey import Step
+from experience.promises.kinds import Cause, PromiseKind
+from experience.promises.models import Promise
+from experience.promises.settle import waive_rest
+from experience.record.observe import observe
+from fleet.calendar.hold import CarTaken, release
+from fleet.cars.models import CarState
+from fleet.service.block import take_out_of_service
+from fleet.service.queries import open_block_of
+from fleet.tariffs.in_force import policies_at
+from fleet.telematics.port import Action
+from portal.billing.remedies.pay import pay_remedy
+from reservations.booking.billing import settle_later
+from reservations.booking.models import Reservation, Status
+from reservations.booking.queries import load_locked
+from reservations.trip.ask_car import command_car
+from reservations.trip.drive_away import MOVED_MILES
+from reservations.trip.end_trip import read_off
+from reservations.trip.models import CheckStage, Trip
+from reservations.trip.queries import checks_of, heard_of, trip_of
+
+TRIES = 3  # to hold the car's free time, while others book of it
+
+
+class TooLateToDecline(Refusal):
+    code, status = "too_late_to_decline", 409
+    says = _l("This car can no longer be declined: it was driven, or too much time has passed.")
+    remedy = _l("Tell us below how you found it. What is published for a dirty car is paid by itself.")
+
+
+def may_decline(reservation: Reservation, now: datetime) -> bool:
+    """Whether it was found as dirty as the remedy has it, shortly after it was opened, and was not driven since."""
+    trip, inside = trip_of(reservation), checks_of(reservation).get(CheckStage.INSIDE)
+    if reservation.status != Status.DRIVING or trip is None or inside is None or inside.cleanliness is None:
+        return False
+    if inside.cleanliness > policies_at(reservation.booked_at)["remedy_clean_stars"].value or now > _until(trip):
+        return False
+    said = heard_of(reservation)
+    return trip.drove_off_at is None and (said is None or said.odometer_miles <= trip.start_odometer + MOVED_MILES)
+
+
+def _until(trip: Trip) -> datetime:
+    return trip.started_at + timedelta(minutes=policies_at(trip.started_at)["decline_within"].value)
+
+
+def was_declined(reservation: Reservation) -> bool:
+    """Whether it was opened and given back without having been driven."""
+    return reservation.status == Status.CANCELLED and trip_of(reservation) is not None
+
+
+def decline(*, reservation: Reservation, now: datetime) -> None:
+    """End the trip at no cost, lock the car and take it out of service to be cleaned; twice changes nothing.
+
+    Raises TooLateToDecline. Members who have booked it next are told, as when a manager takes a car out.
+    """
+    with observe(Step.BOOK_CANCEL, member=reservation.member, trip=reservation) as seen, transaction():
+        load_locked(reservation)
+        if was_declined(reservation):
+            seen.was_repeated()
+            return
+        if not may_decline(reservation, now):
+            raise TooLateToDecline()
+        seen.trip_as = "cancelled"
+        seen.note(car_id=reservation.car_id, lot_id=reservation.lot_id, fee_cents=0)
+        command_car(reservation, Action.LOCK, now)
+        _end(reservation, now)
+        _have_it_cleaned(reservation, now)
+        occupancy_id, reservation.occupancy_id = reservation.occupancy_id, None
+        db.session.flush()
+        release(occupancy_id)
+        settle_later(reservation, now)
+        post("booking_cancelled", member_id=reservation.member_id, reservation_id=reservation.id, fee_cents=0)
+
+
+def _end(reservation: Reservation, now: datetime) -> None:
+    trip = trip_of(reservation)
+    assert trip is not None  # it was opened, or nothing could be declined
+    read_off(trip, reservation, locked=True)
+    trip.ended_at, trip.total_cents = now, 0
+    reservation.status, reservation.cancelled_at = Status.CANCELLED, now
+    with observe(Step.PAY_BILL, member=reservation.member, trip=reservation) as billed:
+        billed.trip_as = "ended"
+        billed.note(car_id=reservation.car_id, lot_id=reservation.lot_id, quoted_cents=reservation.price_cents, billed_cents=0)
+    waive_rest(reservation_id=reservation.id, cause=Cause.CANCELLED, at=now, evidence={"declined": True},
+               but=(PromiseKind.CONFIRMATION,))
+
+
+def _have_it_cleaned(reservation: Reservation, now: datetime) -> None:
+    """Hold the car's free time for the cleaning, and mark what is booked in it. A car that is out already stays so."""
+    until = now + timedelta(minutes=policies_at(now)["decline_cleaning"].value)
+    for _try in range(TRIES):
+        if open_block_of(reservation.car_id) is not None:
+            break
+        try:
+            with db.session.begin_nested():
+                take_out_of_service(car=reservation.car, state=CarState.CLEANING, why=_("Declined at pick-up: dirty inside"),
+                                    until=until, by_user_id=reservation.member.user_id, now=now)
+        except CarTaken:
+            continue
+    for booked in db.session.scalars(select(Reservation).where(
+            Reservation.car_id == reservation.car_id, Reservation.status == Status.BOOKED, Reservation.ends_at > now,
+            Reservation.starts_at < until, Reservation.at_risk_since.is_(None)).order_by(Reservation.id)
+            .with_for_update(of=Reservation)).all():
+        booked.at_risk_since = now
+        post("trip_at_risk", member_id=booked.member_id, reservation_id=booked.id)
+
+
+def pay_unless_declined(job: Job) -> None:
+    """Handle the outbox's `remedy`: whoever declines a dirty car pays nothing for it, and whoever drives it has the
+    remedy. So it waits while the car may still be declined."""
+    promise = db.session.get_one(Promise, UUID(job.facts["promise_id"]))
+    reservation = db.session.get(Reservation, promise.reservation_id or 0)
+    if promise.kind == PromiseKind.CLEAN and reservation is not None:
+        if was_declined(reservation):
+            return
+        trip = trip_of(reservation)
+        if trip is not None and may_decline(reservation, service_now()):
+            post("remedy", member_id=promise.member_id, due=_until(trip) + timedelta(seconds=1),
+                 once=f"remedy-{promise.id}-driven", promise_id=str(promise.id), reservation_id=reservation.id)
+            return
+    pay_remedy(job)

@@ -1,0 +1,119 @@
+"""A car that is dirty inside is declined before it is driven, at no cost; whoever drives it has the remedy instead."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from core.database import db
+from core.outbox import OutboxRow
+from experience.insight.reconcile import compare
+from experience.promises.kinds import PromiseKind as K
+from fleet.cars.models import CarState
+from fleet.service.queries import open_block_of
+from fleet.telematics.listen import setups
+from portal.billing.payments.models import Payment
+from reservations.booking.billing import bill_of
+from reservations.booking.models import Reservation, Status
+from reservations.trip.decline import TooLateToDecline, decline
+from reservations.trip.models import Trip
+from tests.factories import hours
+from tests.reservations.made import Street, booked, said_of_car
+from tests.reservations.pages import browser_of, words_of
+from tests.reservations.trip.test_promises import became, looked_inside, promises_of, remedies_of
+
+SOON, NEXT = hours(2, 4), hours(4, 7)
+
+
+@pytest.fixture
+def street(street, app) -> Street:
+    """The same street, in which every car's box has said that it stands in its bay."""
+    app.extensions["adapters"].cars.install(setups())
+    street.work()
+    return street
+
+
+def dirty(street, people, stars=2) -> tuple[Reservation, Reservation]:
+    """A trip whose driver finds the car as the driver before left it."""
+    before = street.returned(street.unlocked(booked(people.member(), span=SOON)))
+    trip = street.unlocked(booked(people.member("Bo Lindqvist"), span=NEXT, now=street.clock()))
+    looked_inside(street, trip, stars)
+    return before, trip
+
+
+def test_it_is_declined_from_the_trips_page_at_no_cost_and_the_driver_before_is_named(street, people):
+    before, trip = dirty(street, people)
+    browser = browser_of(street.site, trip.member.user, street.clock)
+    assert "Decline this car" in words_of(browser.get("/drive"))
+    for _twice in range(2):
+        assert browser.post(f"/trips/{trip.reference}/decline").location == f"/trips/{trip.reference}"
+    street.work()
+    street.clock.forward(days=2)
+    street.work()
+    db.session.refresh(trip)
+    assert (trip.status, trip.occupancy_id, bill_of(trip)) == (Status.CANCELLED, None, [])
+    assert said_of_car(trip) == ("done", None)
+    assert db.session.scalars(select(Payment.state).where(Payment.reservation_id == trip.id)).all() == ["released"]
+    broken = promises_of(trip)[K.CLEAN]
+    assert (broken.state, broken.cause, broken.cause_reservation_id) == ("broken", "other_member", before.id)
+    assert remedies_of(trip) == {}
+    assert became(trip)[K.PRICE] == became(trip)[K.CHARGED_ONCE] == ("waived", "cancelled")
+    assert "It cost nothing" in words_of(browser.get(f"/trips/{trip.reference}"))
+    found = compare(street.clock() - timedelta(days=3), street.clock() + timedelta(days=1))
+    assert found.differences == []
+
+
+def test_the_car_is_cleaned_first_and_whoever_has_booked_it_next_is_told(street, people):
+    _before, trip = dirty(street, people)
+    after = booked(people.member("Cy Young"), span=hours(7, 9), now=street.clock())
+    much_later = booked(people.member("Dee Brown"), span=hours(20, 22), now=street.clock())
+    decline(reservation=trip, now=street.clock())
+    street.work()
+    for one in (after, much_later, trip.car):
+        db.session.refresh(one)
+    block = open_block_of(trip.car_id)
+    assert (trip.car.state, block.state, block.until) == (CarState.CLEANING, "cleaning", street.clock() + timedelta(hours=4))
+    assert (after.at_risk_since, much_later.at_risk_since) == (street.clock(), None)
+    assert db.session.scalars(select(OutboxRow.member_id).where(OutboxRow.kind == "trip_at_risk")).all() == [after.member_id]
+
+
+def test_another_car_is_taken_in_its_place_at_the_same_price(street, people):
+    _before, trip = dirty(street, people, stars=1)
+    browser = browser_of(street.site, trip.member.user, street.clock)
+    page = browser.get(f"/trips/{trip.reference}").text
+    slug = page.split('name="car" value="', 1)[1].split('"', 1)[0]
+    browser.post(f"/trips/{trip.reference}/instead", car=slug)
+    street.work()
+    other = db.session.scalars(select(Reservation).where(Reservation.stands_in_for_id == trip.id)).one()
+    db.session.refresh(trip)
+    assert (trip.status, other.status, other.price_cents, other.car.slug) == (
+        Status.CANCELLED, Status.BOOKED, trip.price_cents, slug)
+    assert db.session.scalars(select(Payment.state).where(Payment.reservation_id == other.id)).all() == ["held"]
+    assert db.session.scalar(select(func.count()).select_from(Payment).where(Payment.reservation_id == trip.id)) == 0
+
+
+@pytest.mark.parametrize("drives", [True, False])
+def test_who_drives_it_or_keeps_it_declines_no_more_and_has_the_remedy(street, people, drives):
+    _before, trip = dirty(street, people)
+    street.work()
+    assert remedies_of(trip) == {}
+    if drives:
+        street.drives(trip, miles=1, minutes=4)
+    else:
+        street.clock.forward(minutes=16)
+    with pytest.raises(TooLateToDecline):
+        decline(reservation=trip, now=street.clock())
+    assert "Decline this car" not in words_of(browser_of(street.site, trip.member.user, street.clock).get("/drive"))
+    street.clock.forward(minutes=16)
+    street.work()
+    street.work()
+    assert remedies_of(trip) == {K.CLEAN: 1000}
+    assert trip.status == Status.DRIVING
+
+
+def test_a_car_that_is_fair_inside_is_not_declined(street, people):
+    _before, trip = dirty(street, people, stars=3)
+    with pytest.raises(TooLateToDecline):
+        decline(reservation=trip, now=street.clock())
+    assert db.session.get_one(Trip, trip.id).ended_at is None
+    assert trip.car.state == CarState.AVAILABLE
