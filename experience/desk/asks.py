@@ -193,12 +193,22 @@ class Brought:
         return self.counts[Logged.SHOWN]
 
 
+def by_solicitation(now: datetime) -> Select[tuple[str, str, int]]:
+    """The lines of four weeks, counted by what they are about and say; the index has all of it."""
+    return (select(AskLog.solicitation, AskLog.what, func.count()).where(AskLog.at >= now - LOOK_BACK)
+            .group_by(AskLog.solicitation, AskLog.what))
+
+
+def by_reason(now: datetime) -> Select[tuple[str | None, int]]:
+    """Those that say why not, counted by why; the index has all of it too."""
+    return (select(AskLog.why, func.count()).where(AskLog.at >= now - LOOK_BACK, AskLog.why.is_not(None))
+            .group_by(AskLog.why).order_by(func.count().desc(), AskLog.why))
+
+
 def brought(now: datetime) -> list[Brought]:
     """What each solicitation has brought in four weeks, and whether it is asked."""
     rules, counts = rules_at(now), defaultdict[str, Counter[str]](Counter)
-    for key, what, n in db.session.execute(
-            select(AskLog.solicitation, AskLog.what, func.count()).where(AskLog.at >= now - LOOK_BACK)
-            .group_by(AskLog.solicitation, AskLog.what)):
+    for key, what, n in db.session.execute(by_solicitation(now)):
         counts[key][what] = n
     return [Brought(what, counts[key], bool(rules[f"active_{key}"]), rules[f"share_{key}"])
             for key, what in SOLICITATIONS.items()]
@@ -206,7 +216,4 @@ def brought(now: datetime) -> list[Brought]:
 
 def reasons(now: datetime) -> list[tuple[str, int]]:
     """Why wishes were suppressed in four weeks, the commonest first."""
-    rows = db.session.execute(
-        select(AskLog.why, func.count().label("n")).where(AskLog.at >= now - LOOK_BACK, AskLog.why.is_not(None))
-        .group_by(AskLog.why).order_by(func.count().desc(), AskLog.why))
-    return [(str(why), n) for why, n in rows]
+    return [(str(why), n) for why, n in db.session.execute(by_reason(now))]

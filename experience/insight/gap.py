@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import case, func, select
 
 from core.database import db
-from experience.asks.models import Answer, Expectation, Means
+from experience.asks.models import Answer, Expectation, Means, Stage
 from experience.insight.wilson import Z95
 from experience.insight.window import Window
 from experience.journey import Ask, Step
@@ -60,13 +60,14 @@ class GapAnswers:
     """Answers against expectation about trips whose promises are settled: who, what, and whether all was kept.
 
     `step`: of which question, else of every one about a trip; `kind`: judge by this promise alone; `means`: only of
-    members who used this before us.
+    members who used this before us; `instead`: only of members who went to this when they left.
     """
 
     window: Window
     step: Step | None = None
     kind: PromiseKind | None = None
     means: Means | None = None
+    instead: Means | None = None
 
     def select(self) -> Any:
         """Member, value, and how many promises of the trip were broken."""
@@ -83,7 +84,10 @@ class GapAnswers:
             query = query.where(Promise.kind == str(self.kind))
         if self.means is not None:
             query = query.where(Answer.member_id.in_(
-                select(Expectation.member_id).where(Expectation.means == str(self.means), Expectation.stage != "leaving")))
+                select(Expectation.member_id).where(Expectation.means == self.means, Expectation.stage != Stage.LEAVING)))
+        if self.instead is not None:
+            query = query.where(Answer.member_id.in_(
+                select(Expectation.member_id).where(Expectation.means == self.instead, Expectation.stage == Stage.LEAVING)))
         if self.window.lot_id is not None or self.window.car_class is not None:
             query = query.join(Reservation, Reservation.id == Answer.reservation_id)
         if self.window.lot_id is not None:

@@ -1,19 +1,35 @@
 """The gate's pages: who may be asked and why not, a change tried on the past before it is switched on, words by version."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, insert, select, text
 
 from core.database import db, transaction
+from experience.asks.history import pasts_of
 from experience.asks.in_force import rules_at, switch_on
-from experience.asks.models import AskRule, AskWording
+from experience.asks.models import AskLog, AskRow, AskRule, AskWording
+from experience.asks.solicitations import SOLICITATIONS
 from experience.asks.tried import try_rules
 from experience.asks.wish import wish_to_ask
+from experience.desk import asks as desk
+from experience.desk.asks import (
+    brought,
+    by_reason,
+    by_solicitation,
+    counted,
+    how_many,
+    one_page,
+    reasons,
+    sample,
+    standings,
+    verdicts_of,
+)
 from experience.record.observe import pid_of
-from portal.account.models import Role
-from tests.factories import NOON
-from tests.reservations.pages import browser_of, words_of
+from portal.account.models import Member, Role, User
+from tests.factories import NOON, Clock
+from tests.reservations.pages import browser_of, hidden_fields, words_of
 
 DAY = timedelta(days=1)
 
@@ -90,6 +106,75 @@ def test_the_pages_say_who_may_be_asked_and_why_not(site, ada, people, cx):
     assert cx.get(f"/experience/asks/members/{ada.id}").status_code == 404
 
 
+@pytest.fixture
+def crowd(site, app):
+    """A log of many members: 300 of them, each with 20 asks and 40 lines, half of them long ago."""
+    with db.engine.begin() as raw:
+        numbers = range(1, 301)
+        raw.execute(insert(User), [{"id": 1000 + n, "email": f"crowd{n}@example.com", "name": "C", "password_hash": "x",
+                                    "created_at": NOON, "hour24": False} for n in numbers])
+        raw.execute(insert(Member), [{"id": 1000 + n, "user_id": 1000 + n, "plan": "payg", "status": "active",
+                                      "joined_at": NOON - 900 * DAY} for n in numbers])
+        asks = [{"id": UUID(int=n * 100 + k), "member_id": 1000 + n, "solicitation": "help_ease", "metric": "ease",
+                 "exempt": False, "step": "help.resolve", "state": "shown", "shown_by": "page", "rules_version": 1,
+                 "offered_at": NOON - 40 * (k + 1) * DAY, "shown_at": NOON - 40 * (k + 1) * DAY,
+                 "expires_at": NOON - (40 * k + 20) * DAY, "probability": 1.0, "facts": {}, "once": f"{n}-{k}"}
+                for n in numbers for k in range(20)]
+        raw.execute(insert(AskRow), asks)
+        raw.execute(insert(AskLog), [
+            {"id": UUID(int=each["id"].int * 10 + turn), "at": each["offered_at"], "member_id": each["member_id"],
+             "solicitation": "help_ease", "what": what, "why": why, "rule": why, "rules_version": 1, "situation": {},
+             "ask_id": each["id"], "once": f"{each['once']}-{turn}"}
+            for each in asks for turn, (what, why) in enumerate((("offered", None), ("suppressed", "gap")))])
+
+
+def statements_of(act) -> list[str]:
+    """The statements that an act sends."""
+    sent: list[str] = []
+
+    def note(_c, _cursor, statement, *_rest) -> None:
+        sent.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        act()
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+    return sent
+
+
+@pytest.mark.parametrize("look", [
+    lambda: counted(standings(SOLICITATIONS["digest"], sample(), NOON)),
+    lambda: standings(SOLICITATIONS["receipt_expectation"], one_page(2, 50), NOON),
+    lambda: (brought(NOON), reasons(NOON)), lambda: verdicts_of(1001, NOON)])
+def test_however_many_members_and_lines_there_are_a_page_asks_a_few_questions(crowd, look):
+    assert len(statements_of(look)) <= 8
+
+
+def test_only_as_many_members_are_judged_as_a_page_can_wait_for(crowd, monkeypatch):
+    assert len(sample()) == how_many() == 300
+    monkeypatch.setattr(desk, "SAMPLE", 100)
+    drawn = list(sample())
+    assert len(set(drawn)) == 100
+    assert drawn != sorted(drawn)
+    assert list(one_page(2, 50)) == list(range(1051, 1101))
+    past = pasts_of([1001], rules_at(NOON), NOON)[1001]
+    assert (len(past), min(each.at for each in past)) == (12, NOON - 480 * DAY)  # the rest can count no more
+
+
+def test_the_counts_of_the_log_are_read_from_an_index_alone(crowd):
+    with db.engine.connect() as raw:
+        if db.engine.dialect.name == "postgresql":
+            raw.execute(text("SET enable_seqscan = off"))
+            raw.execute(text("SET enable_bitmapscan = off"))
+        for question in (by_solicitation, by_reason):
+            words = str(question(NOON).compile(raw, compile_kwargs={"literal_binds": True}))
+            explain = "EXPLAIN QUERY PLAN " if raw.dialect.name == "sqlite" else "EXPLAIN "
+            plan = " ".join(str(row) for row in raw.execute(text(explain + words.replace(":", "\\:"))))
+            assert "ix_ask_log_at" in plan
+            assert "COVERING" in plan or "Index Only Scan" in plan, plan
+
+
 @pytest.mark.one_database
 def test_a_solicitation_is_paused_and_resumed(site, ada, cx, clock):
     assert cx.post("/experience/asks/recovery_satisfaction/pause").status_code == 302
@@ -100,6 +185,26 @@ def test_a_solicitation_is_paused_and_resumed(site, ada, cx, clock):
     db.session.rollback()
     assert rules_at(clock())["active_recovery_satisfaction"] == 1
     assert cx.post("/experience/asks/nonsense/pause").status_code == 404
+
+
+class RunningClock(Clock):
+    """No two looks at it tell the same, as with a real one."""
+
+    def __call__(self):
+        self.at += timedelta(microseconds=1)
+        return self.at
+
+
+@pytest.mark.one_database
+def test_what_is_switched_on_now_begins_now_although_time_goes_on_meanwhile(site, people, clock):
+    running = RunningClock()
+    cx = browser_of(site, people.staff(Role.CX), running)
+    numbers = hidden_fields(cx.get("/experience/asks/rules", **{"try": "1"} | rules_at(NOON).values).text)
+    sent = cx.post("/experience/asks/rules", **(numbers | {"gap": "8", "since": ""}))
+    assert sent.status_code == 302, words_of(sent)
+    assert cx.post("/experience/asks/recovery_satisfaction/pause").status_code == 302
+    db.session.rollback()
+    assert (rules_at(running())["gap"], rules_at(running())["active_recovery_satisfaction"]) == (8, 0)
 
 
 @pytest.mark.one_database

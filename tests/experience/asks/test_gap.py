@@ -8,11 +8,15 @@ import pytest
 from core.database import db, transaction
 from experience.asks.models import Answer, AskRow, Expectation, Means
 from experience.insight.gap import Felt, GapAnswers, Kept, gap_matrix, rate_of
+from experience.insight.switched import Switch, reasons_to_leave, switched
 from experience.insight.wilson import wilson
 from experience.insight.window import Window
 from experience.promises.models import Promise
+from portal.account.leave.models import Departure, Reason
+from portal.account.models import Plan, Role
 from tests.factories import NOON, a_car, hours
 from tests.reservations.made import booked
+from tests.reservations.pages import browser_of, words_of
 
 DAY = timedelta(days=1)
 
@@ -57,6 +61,28 @@ def test_one_broken_promise_makes_the_trip_a_broken_one_and_waived_ones_say_noth
     of_transit = gap_matrix(GapAnswers(Window(NOON - DAY), means=Means.TRANSIT))
     assert counts(of_transit[Kept.KEPT]) == {Felt.WORSE: 0, Felt.AS_EXPECTED: 0, Felt.BETTER: 1}
     assert gap_matrix(GapAnswers(Window(NOON + DAY)))[Kept.KEPT] == []
+
+
+def test_the_gap_is_read_by_what_people_left_for_and_who_left_says_why(app, people, clock):
+    ada, bo = people.member("Ada Okafor", plan=Plan.PAY_AS_YOU_GO), people.member("Bo Lindqvist")
+    trip(ada, 1, 2, "kept", "broken")
+    trip(bo, 2, 4, "kept")
+    with transaction():
+        db.session.add_all([
+            Expectation(id=UUID(int=1), at=NOON, stage="joining", member_id=ada.id, means="transit"),
+            Expectation(id=UUID(int=2), at=NOON, stage="leaving", member_id=ada.id, means="own_car"),
+            Departure(id=UUID(int=1), member_id=ada.id, at=NOON, reason="own_car"),
+            Departure(id=UUID(int=2), member_id=bo.id, at=NOON)])
+    of_those = gap_matrix(GapAnswers(Window(NOON - DAY), instead=Means.OWN_CAR))
+    assert (counts(of_those[Kept.BROKEN])[Felt.WORSE], of_those[Kept.KEPT]) == (1, [])
+    assert gap_matrix(GapAnswers(Window(NOON - DAY), instead=Means.TRANSIT))[Kept.BROKEN] == []
+    assert switched(Window(NOON - DAY)) == [Switch(Means.TRANSIT, Means.OWN_CAR, 1)]
+    assert set(reasons_to_leave(Window(NOON - DAY))) == {(None, 1), (Reason.OWN_CAR, 1)}
+    assert switched(Window(NOON + DAY)) == reasons_to_leave(Window(NOON + DAY)) == []
+    cx = browser_of(app, people.staff(Role.CX), clock)
+    page = words_of(cx.get("/experience/gap", instead="own_car"))
+    assert "I have a car now 1" in page
+    assert "Buses and trains → My own car 1" in page
 
 
 @pytest.mark.one_database
