@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Self
 
+from core.time import now as time_now
 from experience.asks.models import Mood, NoteStatus, Tag
 from experience.insight.window import Window
 from experience.journey import Phase, Stage, Step
@@ -44,9 +45,11 @@ class Period:
 
     @classmethod
     def read(cls, args: Mapping[str, str]) -> dict[str, Any]:
-        """What the address says of it. Days win over dates: the form sends both."""
+        """What the address says of it. The form sends both days and dates: what differs from what it showed wins, so dates,
+        unless it `showed` them and days were chosen instead. A day alone is the first, up to today."""
         days, since, until = id_of(args.get("days")), day_of(args.get("from")), day_of(args.get("to"))
-        if days in PERIODS or not (since and until and since <= until and until - since <= LONGEST):
+        until = until or time_now().astimezone(CITY_ZONE).date()
+        if not (since and since <= until and until - since <= LONGEST) or ("showed" in args and days in PERIODS):
             return {"days": days if days in PERIODS else USUAL}
         return {"days": 0, "since": since, "until": until}
 

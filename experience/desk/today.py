@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import current_app, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy import func, select
 
 from core.database import db
@@ -58,35 +59,47 @@ def alerts(now: datetime) -> list[Alert]:
     late_cases = _count(Case, Case.state != CaseState.CLOSED, Case.due_at <= now)
     late_answers = _count(Conversation, Conversation.status.in_([str(status) for status in OURS]),
                           Conversation.answer_due_at <= now)
+    late = overdue(now)
     found = [
-        Alert("bad", overdue(now), _("promises past their date"), url_for("cx_desk.promise_rows", state="open")),
-        Alert("bad", late_cases, _("cases past their clock"), to("cx_cases.queue", show="overdue")),
-        Alert("bad", late_answers, _("members wait longer for an answer than we said"), to("help_desk.queue")),
+        Alert("bad", late, ngettext("promise past its date", "promises past their date", late),
+              url_for("cx_desk.promise_rows", state="open")),
+        Alert("bad", late_cases, ngettext("case past its clock", "cases past their clock", late_cases),
+              to("cx_cases.queue", show="overdue")),
+        Alert("bad", late_answers, ngettext("member waits longer for an answer than we said",
+                                            "members wait longer for an answer than we said", late_answers),
+              to("help_desk.queue")),
     ]
     newest = db.session.execute(select(Reconciliation.missing, Reconciliation.doubled)
                                 .order_by(Reconciliation.at.desc()).limit(1)).first()
     if newest:
-        found.append(Alert("bad", newest.missing + newest.doubled, _("steps missing or doubled in the last reconciliation"),
+        differ = newest.missing + newest.doubled
+        found.append(Alert("bad", differ, ngettext("step missing or doubled in the last reconciliation",
+                                                   "steps missing or doubled in the last reconciliation", differ),
                            to("cx_desk.reconciliation")))
     since, _until = Period(7).bounds(now)
-    found.append(Alert("warn", _count(QuarantinedEvent, QuarantinedEvent.at >= since),
-                       _("browser events of the last week we could not read"), to("cx_desk.quarantine")))
+    aside = _count(QuarantinedEvent, QuarantinedEvent.at >= since)
+    found.append(Alert("warn", aside, ngettext("browser event of the last week we could not read",
+                                               "browser events of the last week we could not read", aside),
+                       to("cx_desk.quarantine")))
     return [alert for alert in found if alert.n]
 
 
 def queue(user_id: int) -> list[Figure]:
     """What waits for me, and for anybody."""
     open_case = Case.state != CaseState.CLOSED
+    mine, nobodys = _count(Case, open_case, Case.owner_id == user_id), _count(Case, open_case, Case.owner_id.is_(None))
+    new, of_mine = _count(Note, Note.status == NoteStatus.NEW), _count(
+        Note, Note.owner_id == user_id, Note.status == NoteStatus.OPEN)
+    our_turn = _count(Conversation, Conversation.status.in_([str(status) for status in OURS]))
     return [
-        Figure(number(_count(Case, open_case, Case.owner_id == user_id)), _("cases of mine"),
-               to("cx_cases.queue", show="mine")),
-        Figure(number(_count(Case, open_case, Case.owner_id.is_(None))), _("cases of nobody yet"),
+        Figure(number(mine), ngettext("case of mine", "cases of mine", mine), to("cx_cases.queue", show="mine")),
+        Figure(number(nobodys), ngettext("case of nobody yet", "cases of nobody yet", nobodys),
                to("cx_cases.queue", show="nobody")),
-        Figure(number(_count(Note, Note.status == NoteStatus.NEW)), _("new notes"), url_for("cx_desk.inbox", status="new")),
-        Figure(number(_count(Note, Note.owner_id == user_id, Note.status == NoteStatus.OPEN)), _("notes of mine"),
+        Figure(number(new), ngettext("new note", "new notes", new), url_for("cx_desk.inbox", status="new")),
+        Figure(number(of_mine), ngettext("note of mine", "notes of mine", of_mine),
                url_for("cx_desk.inbox", status="open", owner=user_id)),
-        Figure(number(_count(Conversation, Conversation.status.in_([str(status) for status in OURS]))),
-               _("conversations where it is our turn"), to("help_desk.queue")),
+        Figure(number(our_turn), ngettext("conversation where it is our turn", "conversations where it is our turn", our_turn),
+               to("help_desk.queue")),
     ]
 
 
@@ -96,18 +109,19 @@ def the_day(now: datetime) -> list[Figure]:
     today = now.astimezone(CITY_ZONE).date().isoformat()
     kept = kept_by_step(Window(began))
     good, bad = sum(each.kept for each in kept.values()), sum(each.broken for each in kept.values())
+    stopped = _count(Event, *Window(began).recent(), Event.phase.in_(["refused", "failed"]))
+    back = _count(Reservation, Reservation.status == Status.RETURNED, Reservation.ends_at >= began, Reservation.ends_at <= now)
     return [
         Figure(number(_count(Reservation, Reservation.booked_at >= began)), _("booked"),
                url_for("cx_desk.step", step_name="book.confirm", **{"from": today, "to": today})),
-        Figure(number(_count(Reservation, Reservation.status == Status.RETURNED, Reservation.ends_at >= began,
-                             Reservation.ends_at <= now)), _("trips brought back"),
+        Figure(number(back), ngettext("trip brought back", "trips brought back", back),
                url_for("cx_desk.step", step_name="return.lock", **{"from": today, "to": today})),
         Figure(in_percent(good / (good + bad)) if good + bad else "–", _("promises kept"),
                url_for("cx_desk.promises", **{"from": today, "to": today}),
                _("%(bad)s broken of %(n)s", bad=number(bad), n=number(good + bad))),
         Figure(number(_count(Note, Note.at >= began) + _count(Answer, Answer.at >= began)), _("told us something"),
                url_for("cx_desk.voices", **{"from": today, "to": today})),
-        Figure(number(_count(Event, Event.time >= began, Event.phase.in_(["refused", "failed"]))), _("steps refused or failed"),
+        Figure(number(stopped), ngettext("step refused or failed", "steps refused or failed", stopped),
                url_for("cx_desk.journey", **{"from": today, "to": today})),
     ]
 

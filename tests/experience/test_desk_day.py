@@ -52,6 +52,7 @@ from experience.promises.settle import settle
 from experience.record.models import Event, Identity
 from experience.record.observe import pid_of
 from portal.account.models import Role
+from portal.web.say import CITY_ZONE
 from reservations.booking.models import Reservation
 from tests.experience.given import a_note, happened, press, staff_browser, write
 from tests.factories import NOON, People, a_car, hours
@@ -328,7 +329,10 @@ def test_days_and_dates_in_addresses() -> None:
     window = dated.window(NOON)
     assert str(window.since) == "2026-11-01 05:00:00+00:00"
     assert str(window.until) == "2026-11-03 06:00:00+00:00"  # the clocks changed in between
-    assert JourneyFilters.of({"from": "2026-11-01", "to": "2026-11-02", "days": "7"}) == JourneyFilters(7)
+    typed = {"from": "2026-11-01", "to": "2026-11-02", "days": "7"}  # the form sends what it showed of the other as well
+    assert JourneyFilters.of(typed) == dated
+    assert JourneyFilters.of(typed | {"showed": "dates"}) == JourneyFilters(7)
+    assert JourneyFilters.of({"from": "2026-11-01", "to": "", "days": "28"}).until == now().astimezone(CITY_ZONE).date()
     for wrong in ({"from": "2026-11-02", "to": "2026-11-01"}, {"from": "soon", "to": "2026-11-01"}, {"from": "1999-01-01"},
                   {"from": "2001-01-01", "to": "2026-01-01"}):
         assert JourneyFilters.of(wrong) == JourneyFilters()
