@@ -36,6 +36,7 @@ from portal.account.leave.views import bp as leave
 from portal.account.member_facts import member_facts
 from portal.account.views import bp as account
 from portal.adapters import build_adapters
+from portal.billing.adjustments.words import not_given
 from portal.billing.cards.views import bp as cards
 from portal.billing.commands import ledger, payments
 from portal.billing.disputes.views import bp as disputes
@@ -122,7 +123,7 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
     help_here.install(app)
     arrival.install(app)
     app.jinja_env.filters["line_label"] = line_label
-    app.jinja_env.filters |= {"promise_says": says, "promise_happened": happened, "remedy_sum": sum_of}
+    app.jinja_env.filters |= {"promise_says": says, "promise_happened": happened, "remedy_sum": sum_of, "not_given": not_given}
     for blueprint in PAGES:
         app.register_blueprint(blueprint)
     csrf.exempt(webhook)  # a machine: its signature speaks for it

@@ -1,6 +1,6 @@
 """Our promises: to everybody with the rate at which we keep them, and to one member with what became of each."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,6 +12,8 @@ from sqlalchemy import func, select
 from core.database import db
 from core.money import Money
 from core.time import now
+from experience.cases.models import Case, CaseReason
+from experience.cases.models import State as CaseState
 from experience.insight.wilson import Share, wilson
 from experience.journey import Step
 from experience.promises.kinds import KINDS, PromiseKind, State
@@ -53,6 +55,7 @@ class Told:
     taxi: TaxiReceipt | None
     may_claim: bool
     corrected: PromiseCorrection | None
+    looked_at: bool  # nothing is given yet: somebody looks at it first
 
 
 @bp.get("/promises")
@@ -119,17 +122,25 @@ def mine() -> str:
 
 
 def told(promises: Sequence[Promise]) -> list[Told]:
-    """The promises with their remedies, taxis, corrections and trips."""
+    """The promises with their remedies, taxis, corrections, open cases and trips."""
     remedies = {one.promise_id: one for one in db.session.scalars(
         select(Remedy).where(Remedy.promise_id.in_([promise.id for promise in promises])))}
     taxis = {one.promise_id: one for one in db.session.scalars(
         select(TaxiReceipt).where(TaxiReceipt.promise_id.in_([promise.id for promise in promises])))}
     corrected = {one.promise_id: one for one in db.session.scalars(
         select(PromiseCorrection).where(PromiseCorrection.promise_id.in_([promise.id for promise in promises])))}
+    open_ = set(db.session.scalars(select(CaseReason.about).join(Case, Case.id == CaseReason.case_id).where(
+        Case.state != CaseState.CLOSED, CaseReason.about.in_([f"promise:{promise.id}" for promise in promises]))))
     about = {promise.reservation_id for promise in promises if promise.reservation_id}
     trips = {one.id: one for one in db.session.scalars(select(Reservation).where(Reservation.id.in_(about)))}
     return [Told(promise, remedies.get(promise.id), trips.get(promise.reservation_id or 0), taxis.get(promise.id),
-                 is_repaid(promise), corrected.get(promise.id)) for promise in promises]
+                 is_repaid(promise), corrected.get(promise.id), _is_looked_at(promise, promise.id in remedies, open_))
+            for promise in promises]
+
+
+def _is_looked_at(promise: Promise, given: bool, open_: Collection[str]) -> bool:
+    return (promise.state == State.BROKEN and not given and KINDS[PromiseKind(promise.kind)].remedy is not None
+            and f"promise:{promise.id}" in open_)
 
 
 bp.add_app_template_global(state_tag, "promise_tag")  # a global, because macros see no context
