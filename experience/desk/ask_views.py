@@ -109,12 +109,13 @@ def rules() -> Any:
 @page(who=CX, exempt=WHY)
 def switch() -> Any:
     """Put the numbers in force from a day on."""
-    form = RuleForm.filled(rules_at(now()))
+    at = now()
+    form = RuleForm.filled(rules_at(at))
     if not form.validate_on_submit():
         return _rules_page(form, None, {})
     try:
-        version = switch_on(changes=changed(form.numbers, rules_at(form.begins(now()))), since=form.begins(now()),
-                            by_user_id=current_user.id, now=now())
+        version = switch_on(changes=changed(form.numbers, rules_at(form.begins(at))), since=form.begins(at),
+                            by_user_id=current_user.id, now=at)
     except Refusal as refusal:  # the page keeps the numbers, so the no goes into it
         form.since.errors = [f"{refusal.says} {refusal.remedy}"]
         return _rules_page(form, None, {}, refusal.status)
@@ -137,9 +138,9 @@ def pause(solicitation: str) -> Any:
     """Stop asking this, or ask it again."""
     what = declared(solicitation)
     if PauseForm().validate_on_submit():
-        key = f"active_{what.key}"
-        switch_on(changes={key: 1 - rules_at(now())[key]}, since=now(), by_user_id=current_user.id, now=now())
-        flash(_("Asked again from now on.") if rules_at(now())[key]
+        key, at = f"active_{what.key}", now()
+        switch_on(changes={key: 1 - rules_at(at)[key]}, since=at, by_user_id=current_user.id, now=at)
+        flash(_("Asked again from now on.") if rules_at(at)[key]
               else _("Paused: nobody is asked this until you resume it."), "ok")
     return redirect(url_for(".gate"))
 
