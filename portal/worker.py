@@ -17,7 +17,7 @@ from experience.cases.alarm import alarm_overdue
 from experience.cases.digest import plan_digest
 from experience.cases.find_failures import find_failures
 from experience.cases.hear import hear_members
-from experience.insight.days import count_days
+from experience.insight.count_days import count_days
 from experience.insight.reconcile import reconcile_tonight
 from experience.insight.signals import scan_when_due
 from experience.promises.overdue import watch_dates

@@ -4,31 +4,26 @@ What is told of a window is the sum of its counted days and of the events around
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from heapq import nlargest
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Select, delete, func, insert, select
+from sqlalchemy import Select, func, select
 
-from core.database import db, take_turns, transaction
-from core.ids import uuid7_at
-from core.time import wall_now
+from core.database import db
 from experience.insight.epoch import epoch_ms
 from experience.insight.models import CountedDay, StepDay
-from experience.insight.times import REACH, SHORT_STEPS, Visit, lengths_of, visits
+from experience.insight.times import SHORT_STEPS, Visit, lengths_of, visits
 from experience.insight.window import Window, fact
 from experience.journey import STEPS, Step
-from experience.record.forget import STEPS_KEPT_MONTHS, months_before
 from experience.record.models import Event
 from portal.web.say import CITY_ZONE
 
 DAY = timedelta(days=1)
 MOST_LONGEST = 10  # visits that are kept of each step, day, lot and class
-COMMIT_TAKES = timedelta(minutes=5)  # an event may be seen this long after its id was made
-FEWEST = 10  # a count under this could be somebody, and does not outlive the events
 Place = tuple[str | None, str | None]
 
 
@@ -198,95 +193,3 @@ class PlaceCounts:
                         Event.phase).where(*self.window.conditions()).subquery()
         columns = (events.c.step, events.c.lot, events.c.car_class, events.c.phase)
         return select(*columns, func.count().label("n")).group_by(*columns)
-
-
-# How days are counted.
-
-MOST_AT_ONCE = 100  # days in one go of the worker
-
-
-def count_days(now: datetime) -> int:
-    """Count days that are over, the newest first, and those anew of which an event came late; how many that were."""
-    due = days_due(now)[:MOST_AT_ONCE]
-    for day in due:
-        count_day(day)
-    _thin(months_before(now, STEPS_KEPT_MONTHS))
-    return len(due)
-
-
-def days_due(now: datetime) -> list[date]:
-    """Days to be counted. A visit may still end some hours after its day, so the last one waits for that."""
-    counted = set(db.session.scalars(select(CountedDay.day)))
-    oldest = min((at for step in STEPS if (at := db.session.scalar(
-        select(func.min(Event.time)).where(Event.step == str(step)))) is not None), default=None)
-    if oldest is None:
-        return []
-    days, day = [], day_of(now - REACH) - DAY
-    while begins(day + DAY) > oldest:
-        if day not in counted:
-            days.append(day)
-        day -= DAY
-    newest = db.session.scalar(select(func.max(CountedDay.counted_at)))
-    if newest is not None:
-        late = select(Event.time).where(Event.id > uuid7_at(newest - COMMIT_TAKES), Event.time < begins(max(counted) + DAY))
-        days += sorted({day_of(at) for at in db.session.scalars(late)} & counted, reverse=True)
-    return days
-
-
-def count_day(day: date) -> None:
-    """Count one day, or count it anew."""
-    window, at = Window(begins(day), until=begins(day + DAY)), wall_now()
-    rows = _figures(window)
-    with transaction():
-        take_turns("counted days")
-        db.session.execute(delete(StepDay).where(StepDay.day == day))
-        db.session.execute(delete(CountedDay).where(CountedDay.day == day))
-        db.session.execute(insert(CountedDay), [{"day": day, "counted_at": at, "thinned": False}])
-        if rows:
-            db.session.execute(insert(StepDay), [row | {"day": day} for row in rows])
-
-
-def _figures(window: Window) -> list[dict[str, Any]]:
-    phases: dict[str, dict[Place, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
-    times: dict[str, dict[Place, list[Visit]]] = defaultdict(lambda: defaultdict(list))
-    for step, lot, car_class, phase, n in db.session.execute(PlaceCounts(window).select()):
-        phases[step][lot, car_class][phase] += n
-    for visit in visits(window):
-        if visit.step in SHORT_STEPS:
-            times[visit.step][visit.lot, visit.car_class].append(visit)
-    return [_row(step, phases[step], times[step]) for step in sorted(phases.keys() | times.keys())]
-
-
-def _row(step: str, phases: Mapping[Place, Counter[str]], times: Mapping[Place, list[Visit]]) -> dict[str, Any]:
-    lengths = {place: lengths_of(found)[step] for place, found in times.items()}
-    places = sorted(phases.keys() | times.keys(), key=str)
-    return {
-        "step": step, "phases": _together(phases.values()), "times": _together(lengths.values()),
-        "places": [[*place, phases.get(place, {}), lengths.get(place, {})] for place in places if place != (None, None)],
-        "longest": [[visit.milliseconds, visit.ended_ms, visit.phase, visit.journey_id, visit.lot, visit.car_class]
-                    for found in times.values() for visit in nlargest(MOST_LONGEST, found, key=_length)],
-    }
-
-
-def _together(counters: Iterable[Counter[Any]]) -> Counter[Any]:
-    whole: Counter[Any] = Counter()
-    for each in counters:
-        whole.update(each)
-    return whole
-
-
-def _thin(before: datetime) -> None:
-    """Of days whose events are forgotten keep what is nobody: no places, no single visits, no count under ten."""
-    old = db.session.scalars(select(CountedDay).where(CountedDay.day < day_of(before), CountedDay.thinned.is_(False))).all()
-    if not old:
-        return
-    with transaction():
-        for day in old:
-            day.thinned = True
-            for row in db.session.scalars(select(StepDay).where(StepDay.day == day.day)):
-                row.phases, row.places, row.longest = _many(row.phases), [], []
-                row.times = row.times if sum(row.times.values()) >= FEWEST else {}
-
-
-def _many(counts: Mapping[str, int]) -> dict[str, int]:
-    return {name: n for name, n in counts.items() if n >= FEWEST}

@@ -14,7 +14,8 @@ from core.ids import uuid7_at
 from core.time import wall_now
 from experience.desk.chart import success_by_day
 from experience.insight.by_place import place_figures
-from experience.insight.days import begins, count_days, cut, slowest_visits
+from experience.insight.count_days import count_days
+from experience.insight.days import begins, cut, slowest_visits
 from experience.insight.funnel import journey_figures, step_figures
 from experience.insight.models import CountedDay, StepDay
 from experience.insight.times import rounded
