@@ -55,6 +55,7 @@ from portal.help.remarks.views import bp as help_remarks
 from portal.help.suggestions.views import bp as help_suggestions
 from portal.help.views import bp as help_pages
 from portal.messages.audit import outside_choices
+from portal.messages.inbox import letters_read
 from portal.messages.commands import messages as messages_commands
 from portal.messages.reconcile import MAILED
 from portal.messages.sent import messages_to
@@ -104,6 +105,7 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
     app.extensions["page_views"] = PageViews(app)
     app.extensions["has_open_case"] = has_open_case
     app.extensions["outside_choices"] = outside_choices  # (since, until): what went outside its member's choices
+    app.extensions["letters_read"] = letters_read  # whoever read a conversation has read our letters about it
     app.extensions["messages_to"] = messages_to  # what was written to a member, for the replay of a case
     app.extensions["reconciled"] = (MAILED,)  # what is beside its step events besides the rows that insight knows itself
     app.extensions["trip_facts"] = trip_facts  # what a note may carry of a trip, for rooms below reservations

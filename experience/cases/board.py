@@ -28,6 +28,7 @@ from portal.billing.ledger.models import CHARGES, Account, LedgerRow
 
 DAYS = timedelta(days=90)
 SEEN = timedelta(days=28)  # before a fix was begun, and after it was done
+MOST = 40  # fixes on the board at once
 WEIGHTS: dict[Severity, int] = {Severity.MINOR: 1, Severity.SERIOUS: 3, Severity.SEVERE: 9}
 
 
@@ -86,10 +87,19 @@ class Placed:
 
 
 def board(now: datetime, state: FixState | None = None) -> list[Placed]:
-    """The fixes, those that matter most first; what was dropped only when it is asked for."""
+    """The fixes, those that matter most first; what was dropped only when it is asked for. Of very many the newest MOST:
+    each rank is counted from what happened in 90 days.
+    """
     wanted = Fix.state == state if state is not None else Fix.state != FixState.DROPPED
-    placed = [Placed(fix, rank_of(fix, now)) for fix in db.session.scalars(select(Fix).where(wanted))]
+    newest = select(Fix).where(wanted).order_by(Fix.created_at.desc(), Fix.id.desc()).limit(MOST)
+    placed = [Placed(fix, rank_of(fix, now)) for fix in db.session.scalars(newest).all()]
     return sorted(placed, key=lambda each: (-each.rank.score, each.fix.created_at, str(each.fix.id)))
+
+
+def off_the_board(state: FixState | None = None) -> int:
+    """How many older fixes of this state the board leaves out."""
+    wanted = Fix.state == state if state is not None else Fix.state != FixState.DROPPED
+    return max(0, (db.session.scalar(select(func.count()).select_from(Fix).where(wanted)) or 0) - MOST)
 
 
 @dataclass(frozen=True, slots=True)

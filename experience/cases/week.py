@@ -29,6 +29,11 @@ class Week:
         return _midnight(self.monday + timedelta(days=7))
 
     @property
+    def days(self) -> dict[str, str]:
+        """Its first and last day, as a page of the desk is narrowed to them."""
+        return {"from": self.monday.isoformat(), "to": (self.monday + timedelta(days=6)).isoformat()}
+
+    @property
     def before(self) -> "Week":
         return Week(self.monday - timedelta(days=7))
 

@@ -1,5 +1,6 @@
 """Conversations as those who are in them see them: a member's own, or a visitor's by their link."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -105,7 +106,13 @@ def answered_by_us(*, before: datetime, once_prefix: str) -> list[UUID]:
                                       Conversation.once.startswith(once_prefix)).order_by(Conversation.last_at)))
 
 
-def mark_read(*, conversation: Conversation, now: datetime) -> None:
-    """The member has read up to now."""
+LettersRead = Callable[[int, list[UUID], datetime], None]
+
+
+def mark_read(*, conversation: Conversation, now: datetime, letters_read: LettersRead | None = None) -> None:
+    """The member has read up to now; `letters_read` (portal.messages.inbox) says so of what the inbox has of it."""
     with transaction():
         conversation.member_read_at = now
+        if letters_read is not None and conversation.member_id is not None:
+            merged = db.session.scalars(select(Conversation.id).where(Conversation.merged_into_id == conversation.id))
+            letters_read(conversation.member_id, [conversation.id, *merged], now)

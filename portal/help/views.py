@@ -190,7 +190,7 @@ def read(conversation_id: UUID) -> Any:
     """The member has read it."""
     found = my_conversation(me(), conversation_id)
     if PressForm().validate_on_submit():
-        mark_read(conversation=found, now=now())
+        mark_read(conversation=found, now=now(), letters_read=current_app.extensions.get("letters_read"))
     if request.headers.get("X-Requested-With") == "seen":
         return "", 204
     return redirect(url_for("help.conversation", conversation_id=found.id))

@@ -6,11 +6,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, defer
 
 from core.database import db
 from fleet.tariffs.in_force import policies_at
@@ -40,10 +41,10 @@ class Audited:
     outside: list[Outside]
 
 
-def outside_choices(since: datetime, until: datetime) -> Audited:
-    """Compare everything sent in [since, until) with the choices that were in force when it was decided."""
+def outside_choices(since: datetime, until: datetime, newest: int | None = None) -> Audited:
+    """Compare everything sent in [since, until), or the `newest` of it, with the choices in force when it was decided."""
     outside, looked_at = [], 0
-    for delivery, message, choice, next_at in _sent(since, until):
+    for delivery, message, choice, next_at in islice(_sent(since, until, newest), newest):
         looked_at += 1
         reason = _against(delivery, message, choice, next_at)
         if reason:
@@ -51,8 +52,9 @@ def outside_choices(since: datetime, until: datetime) -> Audited:
     return Audited(looked_at, outside)
 
 
-def _sent(since: datetime, until: datetime) -> Iterator[tuple[Delivery, Message, ContactChoice | None, datetime | None]]:
-    """Each delivery with the version it went by, and when the version after that one began."""
+def _sent(since: datetime, until: datetime,
+          newest: int | None) -> Iterator[tuple[Delivery, Message, ContactChoice | None, datetime | None]]:
+    """Each delivery with the version it went by, and when the version after that one began; the newest first."""
     following = select(func.min(After.at)).where(
         After.member_id == Message.member_id, After.version == Delivery.choices_version + 1).scalar_subquery()
     sent = (
@@ -60,11 +62,12 @@ def _sent(since: datetime, until: datetime) -> Iterator[tuple[Delivery, Message,
         .join(Message, Message.id == Delivery.message_id)
         .outerjoin(ContactChoice, (ContactChoice.member_id == Message.member_id)
                    & (ContactChoice.version == Delivery.choices_version))
-        .where(Delivery.state == State.SENT).order_by(Delivery.at, Delivery.message_id, Delivery.channel))
+        .where(Delivery.state == State.SENT).order_by(Delivery.at.desc(), Delivery.message_id, Delivery.channel)
+        .options(defer(Message.body_sealed), defer(Message.mailed_at)).limit(newest))
     while since < until:  # a day at a time, so that a year fits into memory
-        end = min(since + AT_ONCE, until)
-        yield from db.session.execute(sent.where(Delivery.at >= since, Delivery.at < end)).all()
-        since = end
+        begins = max(until - AT_ONCE, since)
+        yield from db.session.execute(sent.where(Delivery.at >= begins, Delivery.at < until)).all()
+        until = begins
 
 
 def _against(delivery: Delivery, message: Message, choice: ContactChoice | None, next_at: datetime | None) -> str:

@@ -74,6 +74,14 @@ def any_unread(member_id: int) -> bool:
         Message.member_id == member_id, Message.read_at.is_(None)).limit(1)) is not None
 
 
+def letters_read(member_id: int, conversations: list[UUID], now: datetime) -> None:
+    """Whoever read a conversation has read our letters about it."""
+    with transaction():
+        db.session.execute(update(Message).where(
+            Message.member_id == member_id, Message.read_at.is_(None),
+            Message.thread.in_([f"conversation-{each}" for each in conversations])).values(read_at=now))
+
+
 def mark_read(*, member_id: int, message_id: UUID | None = None, now: datetime) -> None:
     """Mark a message and its thread as read, or everything. Raises NotFound for a message of somebody else."""
     with transaction():

@@ -32,6 +32,7 @@ from portal.web.shell import adapters
 bp = Blueprint("messages", __name__)
 SHOWN = 50
 AUDITED = timedelta(days=30)
+MOST_AUDITED = 1000  # by the page; `flask messages audit` compares them all
 bp.add_app_template_filter(words.went)
 
 
@@ -90,7 +91,7 @@ def deliveries() -> Any:
     at = now()
     return render_template(
         "portal/messages/deliveries.html", found=found, tally=tally(at - AUDITED), words=words, days=AUDITED.days,
-        audited=outside_choices(at - AUDITED, at + timedelta(days=1)), form=PressForm(formdata=None))
+        audited=outside_choices(at - AUDITED, at + timedelta(hours=1), newest=MOST_AUDITED), form=PressForm(formdata=None))
 
 
 @bp.post("/experience/deliveries/<uuid:message_id>/<any(mail, push, sms):channel>/again")

@@ -51,7 +51,7 @@ def chromium() -> str | None:
 def build_city(home: Path, *, days: int, members: int) -> None:
     """Build a small demo city in `home`, which may be copied."""
     for command in (["db", "upgrade"], ["demo", "build", "--days", str(days), "--members", str(members)]):
-        subprocess.run([sys.executable, "-m", "flask", *command], env=_environment(home), cwd=ROOT, check=True,
+        subprocess.run([sys.executable, "-m", "flask", *command], env=environment(home), cwd=ROOT, check=True,
                        stdout=subprocess.DEVNULL)
 
 
@@ -59,7 +59,7 @@ def build_city(home: Path, *, days: int, members: int) -> None:
 def running_city(home: Path) -> Iterator[City]:
     """Serve the city in `home` until the block ends."""
     port = _free_pair()
-    process = subprocess.Popen([sys.executable, "-m", "portal.serve"], env=_environment(home) | {"PORT": str(port)},
+    process = subprocess.Popen([sys.executable, "-m", "portal.serve"], env=environment(home) | {"PORT": str(port)},
                                cwd=ROOT, stdout=subprocess.PIPE, text=True)
     try:
         _wait_for(f"http://localhost:{port}/readyz", process)
@@ -72,7 +72,8 @@ def running_city(home: Path) -> Iterator[City]:
             process.stdout.close()
 
 
-def _environment(home: Path) -> dict[str, str]:
+def environment(home: Path) -> dict[str, str]:
+    """What the processes of the city in `home` are told."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("TELEMATICS", "DATABASE"))}
     return kept | {"APP_ENV": "demo", "PORTAL_HOME": str(home), "WEB_CONCURRENCY": "2", "FLASK_APP": "wsgi:app"}
 

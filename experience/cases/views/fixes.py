@@ -12,7 +12,7 @@ from core.database import db
 from core.refusal import NotFound, Refusal
 from core.time import now
 from experience.cases import words
-from experience.cases.board import WEIGHTS, before_after, board, rank_of
+from experience.cases.board import WEIGHTS, before_after, board, off_the_board, rank_of
 from experience.cases.fix import Plan, cases_of, change_fix, plan_fix, publish_fix, take_back, the_fix, told_fixes
 from experience.cases.forms import FixForm, PressForm, PublishForm
 from experience.cases.models import Fix, FixState, Measure
@@ -47,7 +47,8 @@ def all_fixes() -> str:
     """What to mend first, and why."""
     names = {user_id: name for user_id, name in db.session.execute(select(User.id, User.name).join(
         Fix, Fix.owner_id == User.id))}
-    return render_template("experience/cases/fixes.html", placed=board(now(), _state()), chosen=_state(), names=names)
+    return render_template("experience/cases/fixes.html", placed=board(now(), _state()), chosen=_state(), names=names,
+                           older=off_the_board(_state()))
 
 
 @bp.get("/fixes.csv")

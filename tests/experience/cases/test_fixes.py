@@ -8,7 +8,7 @@ from flask import Flask
 
 from core.database import transaction
 from core.money import Money
-from experience.cases.board import Rank, before_after, board, rank_of
+from experience.cases.board import MOST, Rank, before_after, board, off_the_board, rank_of
 from experience.cases.fix import Plan, change_fix, link_case, plan_fix
 from experience.cases.models import Fix, FixState, Measure, Severity
 from experience.insight.contrast import Kind, estimate, sample_of
@@ -55,6 +55,17 @@ def test_the_rank_is_reach_times_severity_times_value(app: Flask, people: People
     assert (rank.reach, rank.cases, rank.severity, rank.value) == (3, 2, 5, Money(3000))
     assert rank.score == 3 * 5 * 30
     assert [placed.fix.id for placed in board(NOON)] == [fix.id, other.id]
+    assert off_the_board() == 0
+
+
+@pytest.mark.one_database
+def test_of_very_many_fixes_the_newest_are_ranked_and_the_board_says_how_many_are_not(app: Flask, people: People) -> None:
+    mara = people.staff(Role.CX).id
+    old = a_fix(mara)
+    for number in range(MOST):
+        plan_fix(plan=_plan(mara), by_user_id=mara, now=NOON + timedelta(minutes=number + 1))
+    placed = board(NOON + DAY)
+    assert (len(placed), old.id in [each.fix.id for each in placed], off_the_board()) == (MOST, False, 1)
 
 
 def test_a_fix_that_nobody_needs_has_no_rank() -> None:

@@ -243,6 +243,7 @@ def test_the_week_is_mailed_to_the_team_once_with_numbers_and_nobodys_words(app:
     closed(app, case, mara.id, at=NOON + timedelta(hours=4))
     week = week_at(NOON)
     page = desk.get(f"/experience/digest/{week.name}").text
+    assert f'/experience/promises?from={week.days["from"]}&amp;to={week.days["to"]}' in page
     for said in ("Never again", "2 h", "4 h", "A very bad answer"):
         assert said in page, said
     assert str(case.id) in desk.get(f"/experience/cases?show=all&week={week.name}&did=closed").text

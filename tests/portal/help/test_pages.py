@@ -10,8 +10,10 @@ from core.database import db
 from fleet.telematics.player.cars import Faults
 from fleet.telematics.port import Action
 from portal.help.mail_in import read_mail
+from portal.help.merge import merge
 from portal.help.models import Conversation, Entry, Status
 from portal.help.take_mail import take_mail
+from portal.messages.models import Message
 from reservations.trip.ask_car import ask_car
 from reservations.trip.check import check_car
 from reservations.trip.models import CheckStage
@@ -84,6 +86,18 @@ def test_a_conversation_is_its_members_alone(site, clock, desk, people):
     for method, path in (("GET", ""), ("POST", "/write"), ("POST", "/read"), ("POST", "/solved")):
         data = {"csrf_token": other.token()} if method == "POST" else None
         assert other.send(f"/inbox/conversations/{asked.id}{path}", method=method, data=data).status_code == 404
+
+
+def test_who_reads_a_conversation_has_read_our_letters_about_it_also_of_what_was_merged_into_it(site, clock, desk, people):
+    bo = people.member()
+    browser, asked, merged, beside = browser_of(site, bo.user, clock), desk.asked(bo), desk.asked(bo), desk.asked(bo)
+    for each in (asked, merged, beside):
+        desk.answered(each)
+    desk.letters()
+    merge(conversation_id=merged.id, into_id=asked.id, by_user_id=desk.ana.id, now=desk.clock())
+    browser.post(f"/inbox/conversations/{asked.id}/read")
+    unread = db.session.scalars(select(Message.thread).where(Message.member_id == bo.id, Message.read_at.is_(None))).all()
+    assert unread == [f"conversation-{beside.id}"]
 
 
 def test_a_member_reads_writes_on_and_says_that_it_is_solved(site, clock, desk, people):

@@ -513,6 +513,7 @@ def a_life(town: Town, seed: int) -> None:
     audited = outside_choices(NOON - timedelta(days=1), town.clock() + timedelta(days=1))
     assert audited.outside == []
     assert audited.looked_at == len(_messages_that_are(State.SENT))
+    assert outside_choices(NOON - timedelta(days=1), town.clock() + timedelta(days=1), newest=3).looked_at == 3
     assert town.inbox() == len(sent)
     assert _messages_that_are(State.WAITING) == []
     texts = [one.words for one in town.phone.texts()]
