@@ -166,6 +166,26 @@ def test_a_car_that_stays_shut_for_five_minutes_stops_the_meter(street, people):
     assert remedies_of(trip)[K.UNLOCK] == 500 + Money(trip.quote["rates"]["weekday_hour"] * 12).cents // 60
 
 
+@pytest.mark.parametrize(("waits", "became_", "gives"), [(4, ("kept", None), {}), (6, ("broken", "car"), {K.UNLOCK: 500})])
+def test_five_minutes_count_from_the_asking_also_before_the_start_and_no_minute_is_lost_then(street, people, waits, became_,
+                                                                                            gives):
+    """Whoever may go in early is promised that it opens; the trip's own time has not begun, so none of it is given back."""
+    trip = booked(people.member(), span=SOON)
+    street.garage.set_faults(trip.car.vin, Faults(silent=True), at=NOON)
+    street.clock.at = trip.starts_at - timedelta(minutes=9)
+    check_car(reservation=trip, stage=CheckStage.OUTSIDE, now=street.clock())
+    ask_car(reservation=trip, action=Action.UNLOCK, now=street.clock())
+    street.work()
+    street.garage.set_faults(trip.car.vin, Faults(), at=street.clock())
+    street.clock.forward(minutes=waits)
+    ask_car(reservation=trip, action=Action.UNLOCK, now=street.clock())
+    street.work()
+    street.work()
+    assert became(trip)[K.UNLOCK] == became_
+    assert promises_of(trip)[K.UNLOCK].settled_at < trip.starts_at
+    assert remedies_of(trip) == gives
+
+
 def test_an_unlock_days_before_its_trip_is_not_watched(street, people):
     trip = booked(people.member())
     with transaction():
