@@ -69,7 +69,7 @@ _ALL = (
                  frozenset({"booking.trips", "trips.show"}), lives=3 * DAY, of_trip=True, labels=EXPECTED,
                  question=_l("Compared with what you expected, how did cancelling go?")),
     Solicitation("change_ease", Ask.EASE, Step.BOOK_CHANGE, _l("After a change that was refused"),
-                 frozenset({"booking.trips", "trips.show"}), lives=3 * DAY, of_trip=True, labels=EASY,
+                 frozenset({"booking.trips", "trips.show"}), lives=3 * DAY, waits=2 * DAY, of_trip=True, labels=EASY,
                  question=_l("How easy did we make it to change your booking?")),
     Solicitation("dispute_ease", Ask.EASE, Step.PAY_DISPUTE, _l("After a dispute was decided"),
                  frozenset({"disputes.show"}), mail_after=2 * DAY, waits=7 * DAY, labels=EASY,

@@ -1,11 +1,13 @@
 """Taking another car, because one's own could not be had: for the rest of the time, at the price that was frozen."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import insert
 
 from core.database import db, transaction
 from core.ids import new_reference
+from core.outbox import post
+from core.refusal import Refusal
 from experience.journey import Step
 from experience.record.observe import observe
 from fleet.calendar.hold import CarTaken, hold
@@ -23,13 +25,25 @@ from reservations.booking.stand_ins import StandIn, may_have_another, stand_in_o
 from reservations.trip.decline import decline
 from reservations.trip.settle_promises import car_was_not_there, note_not_there
 
+ASK_AFTER = timedelta(hours=3)  # whoever stands in the street without a car has other things to do
+
 
 def take_stand_in(*, reservation: Reservation, car: Car, now: datetime) -> Reservation:
     """End the booking at no cost and make one of the other car in its place; once, however often it is asked.
 
     What is held on the card goes on to it. Raises CarIsThere when the member can have their own car after all, and CarTaken
-    when somebody was faster, or when the car is not one that stands in.
+    when somebody was faster, or when the car is not one that stands in; then it is asked, later, how easy that was.
     """
+    try:
+        return _take(reservation, car, now)
+    except Refusal:
+        with transaction():
+            post("ask", member_id=reservation.member_id, due=now + ASK_AFTER, once=f"ask-change-{reservation.id}",
+                 solicitation="change_ease", reservation_id=reservation.id)
+        raise
+
+
+def _take(reservation: Reservation, car: Car, now: datetime) -> Reservation:
     with observe(Step.BOOK_CHANGE, member=reservation.member, trip=reservation) as seen, transaction():
         load_locked(reservation)
         again = stand_in_of(reservation)

@@ -27,6 +27,8 @@ from portal.account.member_facts import active_since
 from portal.account.models import Member, MemberStatus, Role
 from portal.messages.models import Delivery, Message
 from reservations.booking.cancel import cancel
+from reservations.booking.errors import CarIsThere
+from reservations.booking.take_stand_in import take_stand_in
 from tests.factories import NOON, Clock, People, a_car, hours
 from tests.reservations.made import Street, a_street, booked
 from tests.reservations.pages import Browser, browser_of, hidden_fields, words_of
@@ -213,6 +215,19 @@ def test_whoever_books_and_cancels_at_once_is_in_the_middle_of_nothing(site, str
     site.extensions["page_views"].flush()
     assert browser.fill_in(f"/trips/{trip.reference}/cancel").location == "/trips"  # before that page is written down
     assert logged(wishes=True)[-1] == ("suppressed", "gap")
+
+
+@pytest.mark.one_database
+def test_whose_change_was_refused_is_asked_once_how_easy_that_was(site, street, ada):
+    trip = booked(ada, a_car(name="Acorn"), hours(24, 27))
+    for _try in range(2):
+        with pytest.raises(CarIsThere):
+            take_stand_in(reservation=trip, car=a_car(name="Basil"), now=street.clock())
+    street.clock.forward(hours=3)
+    street.work()
+    assert "How easy did we make it to change your booking?" in words_of(
+        browser_of(site, ada.user, street.clock).get("/trips"))
+    assert [row.solicitation for row in asks()] == ["change_ease"]
 
 
 @pytest.mark.one_database

@@ -1,5 +1,6 @@
 """The gate: each rule by itself, and a year of several devices in which none is ever broken."""
 
+import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -8,10 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from config import ROOT
 from experience.asks.gate import Past, Situation, Verdict, Why, Wish, draw, held_back, judge, number_of, recommend_due
 from experience.asks.rules import DELIVERED, RULES, Rules, rules_of
-from experience.asks.solicitations import MOMENTS, SOLICITATIONS
+from experience.asks.solicitations import MOMENTS, SENT_BY_HAND, SOLICITATIONS
 from experience.journey import Ask
+from experience.record.not_yet import NOT_YET
 from tests.factories import NOON
 
 LONG_AGO = NOON - timedelta(days=90)  # the slot of the first recommendation has lapsed
@@ -163,6 +166,15 @@ def test_a_paused_solicitation_asks_nobody_and_a_changed_rule_counts_from_its_da
     later = rules_of(rows, NOON + days(1))
     verdict = judge(wish("bill_expectation"), [past(ago=12)], ADA, later, NOON + days(1))
     assert (verdict.why, verdict.rule, verdict.value, verdict.version) == (Why.GAP, "gap", 14, 3)
+
+
+def test_every_solicitation_is_wished_for_somewhere_or_its_step_is_still_to_be_built():
+    sources = [path.read_text() for room in ("experience", "portal", "reservations", "templates")
+               for path in (ROOT / room).rglob("*") if path.suffix in (".py", ".html") and path.name != "solicitations.py"]
+    wished = {key for key, what in SOLICITATIONS.items()
+              if key in SENT_BY_HAND or any(re.search(rf"""['"]({key}|{what.moment or key})['"]""", each) for each in sources)}
+    assert {what.step for key, what in SOLICITATIONS.items() if key not in wished} <= set(NOT_YET)
+    assert {"leaving_instead", "digest", "referral", "win_back", "recovery_satisfaction"} <= wished
 
 
 # A year of a member's life with several devices.
