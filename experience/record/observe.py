@@ -149,8 +149,9 @@ class Seen:
 
 def check_facts(step: Step, facts: dict[str, Any]) -> None:
     """Raise UnknownFact for a fact that is undeclared, or is not of the kind it was registered as. None says nothing."""
+    allowed = STEPS[step].allowed_facts
     for key, value in facts.items():
-        if key not in STEPS[step].allowed_facts:
+        if key not in allowed:
             raise UnknownFact(f"{step} declares no fact {key!r}: add it in experience/journey.py or leave it out")
         if value is not None and not fact_of(key).holds(value):
             raise UnknownFact(f"{key!r} of {step} is not of its kind: facts are ids, numbers and codes of the closed lists in "

@@ -58,6 +58,9 @@ class PageViews:
     def add(self, view: PageView) -> None:
         """Take a view; raises UnknownFact for facts that its step did not declare."""
         check_facts(view.step, view.facts)
+        self._take(view)
+
+    def _take(self, view: PageView) -> None:
         flush_now: Callable[[], None] | None = None
         with self._lock:
             self._waiting.append(view)
@@ -71,9 +74,9 @@ class PageViews:
             flush_now()
 
     def look(self, seen: Seen, around: Scene, took_ms: int) -> None:
-        """Take the success of a step that only looked."""
-        self.add(PageView(seen.step, Phase.SUCCEEDED, around.session_id, around.trace_id or "", seen.member_id, seen.trip_id,
-                          seen.facts, took_ms, None))
+        """Take the success of a step that only looked; its facts were checked as they were noted."""
+        self._take(PageView(seen.step, Phase.SUCCEEDED, around.session_id, around.trace_id or "", seen.member_id, seen.trip_id,
+                            seen.facts, took_ms, None))
 
     def flush(self) -> None:
         """Write everything that waits, in one transaction; returns once nothing is being written any more."""
