@@ -1,8 +1,8 @@
 """The server processes of the races: `python -m tests.racer 4` forks four, each with an engine of its own.
 
-A round is one JSON line, a list of `[member, car, start, end, once]`. The wishes are dealt out to the processes, each
-gets a thread of its own, all start at the same moment, and one line tells what became of them:
-`[[member, what became of it, reservation or null], …]`.
+A round is one JSON line, a list of `[member, car, start, end, once]`; other races start theirs by `main()` with an act of
+their own. The wishes are dealt out to the processes, each gets a thread of its own, all start at the same moment, and one
+line tells what became of them: `[[member, what became of it, reservation or null], …]`.
 """
 
 import json
@@ -10,8 +10,10 @@ import multiprocessing
 import sys
 import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from multiprocessing.connection import Connection
+from typing import Any
 
 from flask import Flask
 
@@ -26,14 +28,16 @@ from reservations.booking.models import Waiver
 from reservations.booking.offer import FrozenOffer
 from tests.factories import NOON
 
+Act = Callable[[Flask, float, list[Any], list[list[Any]]], None]  # app, when to start, the wish, where the answer goes
 
-def main(processes: int) -> None:
+
+def main(processes: int, act: Act) -> None:
     """Deal out and gather; nothing of the database is open here, so that nothing is shared with the forks."""
     app, forks = create_app(), multiprocessing.get_context("fork")
     ends = []
     for _ in range(processes):
         here, there = forks.Pipe()
-        forks.Process(target=_serve, args=(app, there), daemon=True).start()
+        forks.Process(target=_serve, args=(app, there, act), daemon=True).start()
         ends.append(here)
     print("ready", flush=True)
     for line in sys.stdin:
@@ -43,11 +47,11 @@ def main(processes: int) -> None:
         print(json.dumps([answer for end in ends for answer in end.recv()]), flush=True)
 
 
-def _serve(app: Flask, told: Connection) -> None:
+def _serve(app: Flask, told: Connection, act: Act) -> None:
     while True:
         at, wishes = told.recv()
         answers: list[list[object]] = []
-        threads = [threading.Thread(target=_wish, args=(app, at, wish, answers)) for wish in wishes]
+        threads = [threading.Thread(target=act, args=(app, at, wish, answers)) for wish in wishes]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -55,7 +59,7 @@ def _serve(app: Flask, told: Connection) -> None:
         told.send(answers)
 
 
-def _wish(app: Flask, at: float, wish: list[object], answers: list[list[object]]) -> None:
+def _book(app: Flask, at: float, wish: list[Any], answers: list[list[Any]]) -> None:
     member_id, car_id, start, end, once = wish
     with app.app_context():
         member, car = db.session.get_one(Member, member_id), db.session.get_one(Car, car_id)
@@ -76,4 +80,4 @@ def _at(written: object) -> datetime:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), _book)
