@@ -67,7 +67,8 @@ def _known(query: Select[Any], member_id: Any, trip_id: Any) -> Select[Any]:
 def _events(window: Window) -> Select[Any]:
     return (select(Event.id, Event.time, Event.recorded_at, Event.type, Event.member_pid, Event.session_id, Event.journey_id,
                    Event.step, Event.phase, Event.attempt, Event.channel, Event.actor, Event.error_code, Event.duration_ms,
-                   Event.expected, Event.actual, Event.unit, Event.facts, Event.objects, Event.app_version, Event.is_demo)
+                   Event.expected, Event.actual, Event.unit, Event.promise_id, Event.facts, Event.objects, Event.dataschema,
+                   Event.app_version, Event.is_demo)
             .where(*window.spans(Event.time)).order_by(Event.time, Event.id))
 
 
@@ -98,7 +99,7 @@ TABLES: dict[str, Table] = {
     "events": Table(_columns(
         "id:id time:time recorded_at:time type:text member_pid:id session_id:text journey_id:text step:text phase:text "
         "attempt:whole channel:text actor:text error_code:text duration_ms:whole expected:real actual:real unit:text "
-        "facts:text objects:text app_version:text is_demo:yes"), _events),
+        "promise_id:id facts:text objects:text dataschema:text app_version:text is_demo:yes"), _events),
     "promises": Table(_columns(
         "id:id kind:text step:text member_pid:id trip_pid:id minted_at:time due_at:time state:text settled_at:time "
         "expected:real actual:real unit:text cause:text cause_trip_pid:id"), _promises),

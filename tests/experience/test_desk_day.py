@@ -354,6 +354,8 @@ def test_what_is_exported_opens_elsewhere_and_is_the_same_in_both_formats(past: 
                 written = list(csv.DictReader(file))
             parquet = elsewhere.execute(f"SELECT * FROM '{tmp_path / 'parquet' / name}.parquet'")  # noqa: S608 - our own path
             assert [column[0] for column in parquet.description] == table.head
+            assert [str(column[1]) for column in parquet.description] == [
+                {"TIMESTAMPTZ": "TIMESTAMP WITH TIME ZONE"}.get(kind, kind) for _, kind in table.columns]
             rows = parquet.fetchall()
             assert len(rows) == len(written)
             assert len(rows) > 0 or name == "answers"
