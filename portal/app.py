@@ -55,8 +55,8 @@ from portal.help.remarks.views import bp as help_remarks
 from portal.help.suggestions.views import bp as help_suggestions
 from portal.help.views import bp as help_pages
 from portal.messages.audit import outside_choices
-from portal.messages.inbox import letters_read
 from portal.messages.commands import messages as messages_commands
+from portal.messages.inbox import letters_read
 from portal.messages.reconcile import MAILED
 from portal.messages.sent import messages_to
 from portal.messages.views import bp as messages

@@ -14,6 +14,7 @@ from core.time import now
 from fleet.tariffs.in_force import policies_at
 from portal.desk.help.blueprint import WHY, back_to, bp
 from portal.desk.help.forms import CallForm, PressForm, SeenForm, TakeForm
+from portal.desk.help.look import look
 from portal.desk.help.page import hand_over_form, merge_form, the_conversation
 from portal.help.call import called
 from portal.help.merge import merge
@@ -54,9 +55,13 @@ def take_it(conversation_id: UUID) -> Any:
     form, here = TakeForm(), back_to(conversation_id)
     if not form.validate_on_submit():
         return here
-    return _done(lambda: take(conversation_id=conversation_id, by_user_id=current_user.id, now=now(),
-                              instead_of=form.instead_of.data),
-                 _("You look after it now."), then=here, instead=conversation_id)
+
+
+    def take_on() -> None:
+        take(conversation_id=conversation_id, by_user_id=current_user.id, now=now(), instead_of=form.instead_of.data)
+        look(conversation_id)
+
+    return _done(take_on, _("You look after it now."), then=here, instead=conversation_id)
 
 
 @bp.post("/<uuid:conversation_id>/hand-over")

@@ -16,6 +16,7 @@ from portal.account.by_email import users_by_email
 from portal.account.models import Member, User
 from portal.desk.help.forms import AnswerForm, HandOverForm, MergeForm, NoteForm
 from portal.desk.help.queue import earlier_of, helpers, others_of
+from portal.desk.help.who import has_seen, pid_behind
 from portal.help.entries import newest_entry, opened
 from portal.help.models import OPEN, CallState, Conversation, Kind, Status
 from portal.help.queries import said_in
@@ -53,16 +54,19 @@ def merge_form(found: Conversation, **given: Any) -> MergeForm:
     return form
 
 
-def page_of(found: Conversation, user_id: int, seal: Seal, now: datetime, *, form: AnswerForm,
+def page_of(found: Conversation, user_id: int, seal: Seal, now: datetime, *, form: AnswerForm, names: bool,
             note_form: NoteForm | None = None) -> dict[str, Any]:
-    """Everything the template needs; `form` and `note_form` may come back with what was typed."""
+    """Everything the template needs; `form` and `note_form` may come back with what was typed. `names`: this colleague
+    knows members by name; others see the name of whom they have taken.
+    """
     form.template.choices = [SelectChoice("", _("Choose a template")),
                              *(SelectChoice(str(each.id), each.name) for each in templates_in_use())]
-    mail = opened(found.visitor_sealed, seal)
+    mail, member = opened(found.visitor_sealed, seal), db.session.get(Member, found.member_id or 0)
     trip, owner = db.session.get(Reservation, found.reservation_id or 0), db.session.get(User, found.owner_id or 0)
     return {
         "conversation": found, "said": said_in(found, seal, internal=True), "form": form, "at": now,
-        "note_form": note_form or NoteForm(formdata=None), "member": db.session.get(Member, found.member_id or 0),
+        "note_form": note_form or NoteForm(formdata=None), "member": member,
+        "seen": member is None or names or has_seen(found, user_id), "pid": pid_behind(found),
         "mail": mail, "unproven": bool(mail) and mail in users_by_email([mail]), "trip": trip,
         "phone": opened(found.phone_sealed, seal),
         "car": db.session.get(Car, found.car_id or 0), "lot": db.session.get(Lot, found.lot_id or 0),
@@ -74,12 +78,12 @@ def page_of(found: Conversation, user_id: int, seal: Seal, now: datetime, *, for
         "solved": found.status == Status.SOLVED, "praised": found.kind == Kind.COMPLIMENT}
 
 
-def values_of(found: Conversation, me: str) -> dict[str, str]:
-    """What fills the holes of a template; `me` is the first name of whoever answers."""
+def values_of(found: Conversation, me: str, *, names: bool) -> dict[str, str]:
+    """What fills the holes of a template; `me` is the first name of whoever answers, who may know the member's or not."""
     trip = db.session.get(Reservation, found.reservation_id or 0)
     member, car = db.session.get(Member, found.member_id or 0), db.session.get(Car, found.car_id or 0)
     lot = db.session.get(Lot, found.lot_id or 0)
-    return {"first_name": member.first_name if member else "", "car": car.name if car else "",
+    return {"first_name": member.first_name if member and names else "", "car": car.name if car else "",
             "plate": car.plate if car else "", "lot": lot.name if lot else "", "reference": found.reference,
             "me": me, "trip_start": say.moment(trip.starts_at, trip.car.lot.zone) if trip else "",
             "trip_end": say.moment(trip.ends_at, trip.car.lot.zone) if trip else ""}

@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 from core.database import db
 from core.sealed import Seal
 from experience.journey import STEPS
+from experience.record.models import Identity
 from portal.account.models import Member, User, UserRole
 from portal.help.entries import opened
 from portal.help.models import OPEN, OURS, Author, CallState, Conversation, Entry, Kind, Status
@@ -28,7 +29,8 @@ _newest_words = (select(func.max(Entry.id)).where(
 class Conversations(Asked):
     """Conversations with who asks, who looks after them and the last word of the member; what we owe first.
 
-    Words are sealed, so `q` finds members, references, trips and steps. `among` narrows them to given ids.
+    Words are sealed, so `q` finds members, references, trips and steps; members only for those who see `names`. `among`
+    narrows them to given ids.
     """
 
     show: str = "ours"
@@ -36,9 +38,10 @@ class Conversations(Asked):
     owner: str = ""
     now: datetime = field(kw_only=True)
     user_id: int = field(kw_only=True)
+    names: bool = field(default=True, kw_only=True)
     among: tuple[Any, ...] | None = field(default=None, kw_only=True)
 
-    GIVEN: ClassVar = frozenset({"now", "user_id", "among"})
+    GIVEN: ClassVar = frozenset({"now", "user_id", "names", "among"})
     SHOWS: ClassVar = {
         "ours": lambda asked: Conversation.status.in_(_OURS) | (Conversation.call_state == CallState.WANTED),
         "late": lambda asked: Conversation.status.in_(_OURS) & (Conversation.answer_due_at <= asked.now),
@@ -61,10 +64,11 @@ class Conversations(Asked):
 
     def rows(self) -> Select[Any]:
         return (select(Conversation, Asker.name.label("asker"), Owner.name.label("owner"), Reservation.reference.label("trip"),
-                       Entry.words_sealed.label("sealed"))
+                       Entry.words_sealed.label("sealed"), Identity.pid.label("pid"))
                 .outerjoin(Member, Member.id == Conversation.member_id).outerjoin(Asker, Asker.id == Member.user_id)
                 .outerjoin(Owner, Owner.id == Conversation.owner_id)
                 .outerjoin(Reservation, Reservation.id == Conversation.reservation_id)
+                .outerjoin(Identity, (Identity.kind == "member") & (Identity.ref == Conversation.member_id))
                 .outerjoin(Entry, Entry.id == _newest_words))
 
     def wanted(self) -> list[ColumnElement[bool]]:
@@ -78,9 +82,9 @@ class Conversations(Asked):
         elif self.q:
             steps = [str(step) for step, declared in STEPS.items()
                      if self.q.casefold() in str(declared.label).casefold() or self.q.casefold() == str(step)]
-            found.append(or_(Asker.name.icontains(self.q, autoescape=True), Asker.email.icontains(self.q, autoescape=True),
-                             Conversation.reference == self.q.lower(), Reservation.reference == self.q.lower(),
-                             Conversation.step.in_(steps)))
+            named = (Asker.name.icontains(self.q, autoescape=True), Asker.email.icontains(self.q, autoescape=True))
+            found.append(or_(Conversation.reference == self.q.lower(), Reservation.reference == self.q.lower(),
+                             Conversation.step.in_(steps), *(named if self.names else ())))
         return found
 
 

@@ -12,8 +12,10 @@ from core.refusal import NotFound, Refusal
 from core.time import now
 from portal.desk.help.blueprint import WHY, back_to, bp
 from portal.desk.help.forms import AnswerForm, NoteForm
+from portal.desk.help.look import look
 from portal.desk.help.page import empty_answer, page_of, the_conversation, values_of
 from portal.desk.help.queue import Conversations, by_words, helpers, next_conversation
+from portal.desk.help.who import has_seen, sees_names
 from portal.help.entries import newest_entry, opened
 from portal.help.models import Conversation
 from portal.help.note import add_note
@@ -31,18 +33,19 @@ from portal.web.shell import adapters
 @page(who=SUPPORT, exempt=WHY)
 def queue() -> str:
     """What waits for an answer, by the time we promised."""
-    asked = Conversations.read(request.args, now=now(), user_id=current_user.id)
+    names = sees_names(current_user.roles)
+    asked = Conversations.read(request.args, now=now(), user_id=current_user.id, names=names)
     columns = [("due", _("Answer by"), False), ("", _("From"), False), ("", _("About"), False), ("", _("Last word"), False),
                ("", _("Looked after by"), False), ("last", _("Last"), False), ("", _("Stands"), False)]
     found, in_words = listed(asked, "help_desk.queue", columns), False
     if asked.q and not found.total:  # nobody and nothing is called that: look into the newest page's words
         in_words = True
-        found = listed(Conversations.read(request.args, now=now(), user_id=current_user.id, among=by_words(
+        found = listed(Conversations.read(request.args, now=now(), user_id=current_user.id, names=names, among=by_words(
             asked, adapters().seal)), "help_desk.queue", columns)
     seal = adapters().seal
     words = {row.Conversation.id: opened(row.sealed, seal) for row in found.rows}
     return render_template("portal/desk/help/queue.html", found=found, words=words, at=now(), helpers=helpers(),
-                           in_words=in_words, step_label=step_label)
+                           in_words=in_words, step_label=step_label, names=names)
 
 
 @bp.get("/next")
@@ -93,12 +96,14 @@ def _send(conversation_id: UUID, form: AnswerForm) -> None:
     send = reply_and_solve if form.solve.data else reply_to
     send(conversation_id=conversation_id, words=form.words.data, by_user_id=current_user.id, seal=adapters().seal, now=now(),
          seen=form.seen.data, once=form.once.data)
+    look(conversation_id)
 
 
 def _with_template(found: Conversation, form: AnswerForm) -> Any:
     chosen = the_template(int(form.template.data)) if (form.template.data or "").isdecimal() else None
     if chosen is not None:
-        values = values_of(found, current_user.name.split()[0])
+        values = values_of(found, current_user.name.split()[0], names=sees_names(current_user.roles) or has_seen(
+            found, current_user.id))
         form.words.data = "\n\n".join(part for part in (form.words.data, fill(chosen.words, values)) if part)
         count_use(template_id=chosen.id)
     form.words.errors = form.seen.errors = form.once.errors = []
@@ -119,4 +124,5 @@ def note(conversation_id: UUID) -> Any:
 
 def _page(found: Conversation, form: AnswerForm, **posted: Any) -> str:
     return render_template("portal/desk/help/conversation.html",
-                           **page_of(found, current_user.id, adapters().seal, now(), form=form, **posted))
+                           **page_of(found, current_user.id, adapters().seal, now(), form=form,
+                                     names=sees_names(current_user.roles), **posted))

@@ -5,6 +5,8 @@ from sqlalchemy import select
 
 from core.audit import AuditRow
 from core.database import db
+from experience.insight.models import Lookup
+from experience.record.observe import pid_of
 from portal.account.models import Role
 from portal.help.models import Conversation, Entry, Kind, Status
 from portal.help.praise import praise_of
@@ -188,6 +190,30 @@ def test_a_call_and_praise_are_handled_from_the_page(site, clock, desk, people, 
     fleet = browser_of(site, people.staff(Role.FLEET), clock).get(f"/fleet/cars/{car.slug}").text
     assert "Spotless, thank you!" in fleet
     assert "1 member praised this car." in fleet
+
+
+@pytest.mark.one_database
+def test_the_cx_team_sees_whom_it_answers_only_after_taking_it_and_that_is_written_down(site, clock, desk, people, ana):
+    bo = people.member("Bo Lindqvist")
+    asked, other = desk.asked(bo, call=Call("+13125550123")), desk.asked(bo)
+    mara = people.staff(Role.CX, "Mara Lind")
+    cx = browser_of(site, mara, clock)
+    address = f"/office/help/{asked.id}"
+    for page in (cx.get("/office/help/", show="all").text, cx.get(address).text):
+        for told in ("Lindqvist", bo.user.email, "+13125550123"):
+            assert told not in page
+    assert _queue(cx, show="all", q="lindq") == []
+    assert "Lindqvist" in ana.get(address).text
+    cx.post(f"{address}/take")
+    for told in ("Lindqvist", bo.user.email, "+13125550123"):
+        assert told in cx.get(address).text
+    looked = db.session.scalars(select(Lookup)).one()
+    assert (looked.by_user_id, looked.pid, looked.reason) == (mara.id, pid_of("member", bo.id), "answer")
+    assert _answer(cx, other, cx.get(f"/office/help/{other.id}").text, words="In the trunk.").status_code == 302
+    assert "Lindqvist" in cx.get(f"/office/help/{other.id}").text
+    assert len(db.session.scalars(select(Lookup)).all()) == 1, "one look tells no more the second time"
+    ana.post(f"{address}/take", instead_of=str(mara.id))
+    assert "Lindqvist" not in cx.get(address).text
 
 
 @pytest.mark.one_database
