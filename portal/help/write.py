@@ -12,7 +12,7 @@ from fleet.tariffs.in_force import policies_at
 from portal.account.models import Member
 from portal.help.clock import owe_answer
 from portal.help.entries import add_fact, add_words, conversation_to_change, entry_of
-from portal.help.models import OPEN, OURS, Author, Conversation, Kind, Status
+from portal.help.models import OURS, Author, Conversation, Kind, Status
 from portal.help.start import REFERENCE
 
 
@@ -74,8 +74,3 @@ def _followed(old: Conversation, now: datetime) -> Conversation:
     db.session.add(new)
     db.session.flush()
     return new
-
-
-def is_open(conversation: Conversation) -> bool:
-    """Whether somebody still looks after it."""
-    return conversation.status in OPEN
