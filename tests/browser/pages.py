@@ -51,6 +51,7 @@ MEMBERS = (
     Shown("suggest", "/help/suggestions/new", MEMBER),
     Shown("account", "/account/", MEMBER),
     Shown("contact", "/account/contact", MEMBER),
+    Shown("leave", "/account/leave", MEMBER),
     Shown("payments", "/account/payments", MEMBER),
     Shown("statement", "/account/statement", MEMBER),
     Shown("worth", "/account/worth", MEMBER),
