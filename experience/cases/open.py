@@ -39,6 +39,7 @@ class Hit:
 def open_case(*, member_id: int, hit: Hit, reservation_id: int | None = None, now: datetime) -> Case:
     """The case that this hit belongs to: the open one about the same trip, else a new one; the same hit changes nothing.
 
+    What happened (`now`) before somebody closed the trip's case was before their eyes: it is noted there and opens nothing.
     A bad answer to how a case was solved opens that case again. Raises NotFound when there is no such member, or no such
     trip of theirs.
     """
@@ -49,7 +50,10 @@ def open_case(*, member_id: int, hit: Hit, reservation_id: int | None = None, no
             return db.session.get_one(Case, known.case_id)
         _check_trip(member_id, reservation_id)
         case = open_case_of(member_id, reservation_id) or _unsolved(member_id, reservation_id, hit, now)
-        if case is None:
+        if case is None and (seen_to := _closed_since(reservation_id, hit, now)) is not None:
+            case = seen_to
+            enter(case, Act.REASON, now=now, facts={"rule": str(hit.rule), "about": hit.about})
+        elif case is None:
             case = _new(member_id, reservation_id, hit, now)
         else:
             _join(case, hit, now)
@@ -141,6 +145,14 @@ def _unsolved(member_id: int, reservation_id: int | None, hit: Hit, now: datetim
         return None
     open_again(case, now)
     return case
+
+
+def _closed_since(reservation_id: int | None, hit: Hit, happened: datetime) -> Case | None:
+    """The trip's case that somebody closed after this failure, which its replay showed them."""
+    if reservation_id is None or hit.rule not in (Rule.FAILED, Rule.BROKEN_PROMISE):
+        return None
+    return db.session.scalar(select(Case).where(Case.reservation_id == reservation_id, Case.state == State.CLOSED,
+                                                Case.closed_at >= happened).order_by(Case.closed_at.desc()).limit(1))
 
 
 def _asked_about(about: str) -> UUID | None:

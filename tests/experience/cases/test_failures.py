@@ -12,14 +12,15 @@ from core.database import db, transaction
 from core.ids import seeded_ids
 from core.outbox import OutboxRow, deliver
 from core.time import service_clock
+from experience.cases.close import close
 from experience.cases.find_failures import counts, find_failures
-from experience.cases.models import Case, CaseEntry, CaseReason, CaseWatch, Severity
-from experience.cases.open import handle_open_case
+from experience.cases.models import Case, CaseEntry, CaseReason, CaseWatch, CauseCode, Outcome, Severity
+from experience.cases.open import handle_open_case, open_by_hand
 from experience.cases.rules import FAILURES, Failure
 from experience.journey import Phase, Step
 from experience.record.models import Event
-from experience.record.observe import pid_of
-from portal.account.models import Member
+from experience.record.pids import pid_of
+from portal.account.models import Member, Role
 from reservations.booking.models import Reservation
 from tests.experience.cases.given import jobs
 from tests.experience.given import happened, write
@@ -62,6 +63,24 @@ def test_the_third_unlock_that_fails_on_a_trip_opens_one_severe_case(app: Flask,
     assert (case.member_id, case.reservation_id) == (ada.id, trip.id)
     assert (case.severity, case.step) == (Severity.SEVERE, "pickup.unlock")
     assert case.opened_at == NOON + 4 * MINUTE
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize(("closed", "cases"), [(5, 1), (3, 2)])
+def test_a_failure_from_before_its_trips_case_was_closed_opens_no_other(app: Flask, people: People, ada: Member,
+                                                                        closed: int, cases: int) -> None:
+    trip = booked(ada)
+    by, seal = people.staff(Role.CX).id, app.extensions["adapters"].seal
+    case = open_by_hand(member_id=ada.id, step=Step.PICKUP_UNLOCK, severity=Severity.SERIOUS, about="note:7",
+                        words="", by_user_id=by, reservation_id=trip.id, seal=seal, now=NOON)
+    for minute in (1, 2, 4):
+        on_trip(trip, Step.PICKUP_UNLOCK, Phase.FAILED, NOON + minute * MINUTE)
+    close(case_id=case.id, outcome=Outcome.SOLVED, cause=CauseCode.CAR_TECHNIQUE, words="", by_user_id=by, seen=case.version,
+          once="x", seal=seal, now=NOON + closed * MINUTE)
+    find_failures(NOON + 6 * MINUTE)
+    assert len(open_all()) == cases
+    assert {reason.about for reason in db.session.scalars(select(CaseReason))} >= {
+        f"failure:{pid_of('trip', trip.id)}/unlock"}
 
 
 @pytest.mark.one_database
