@@ -34,7 +34,7 @@ from experience.desk.save_view import save_view
 from experience.journey import Step
 from experience.promises.by_hand import promise_by_hand
 from experience.record.models import Event
-from experience.record.observe import pid_of
+from experience.record.pids import pid_of
 from fleet.lots.models import Lot
 from portal.account.contact.devices import add_device
 from portal.account.contact.unsubscribe import STOPPABLE, stop_token

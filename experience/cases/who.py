@@ -12,7 +12,7 @@ from experience.cases.models import Case
 from experience.insight.models import LookupReason
 from experience.insight.reidentify import reidentify
 from experience.record.models import Identity
-from experience.record.observe import pid_of
+from experience.record.pids import pid_of
 from portal.account.models import Member
 
 

@@ -9,16 +9,15 @@ from time import perf_counter
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
-
-from core.database import after_end, at_commit, before_commit, db, in_transaction, look_up_once, transaction, write_together
-from core.ids import new_id, random_id
+from core.database import after_end, at_commit, before_commit, in_transaction, transaction, write_together
+from core.ids import new_id
 from core.refusal import Refusal
 from core.time import now, wall_now
 from experience.journey import STEPS, Phase, Step
 from experience.record.facts import fact_of
-from experience.record.models import SOURCE, Event, Identity
+from experience.record.insert import insert_events, insert_of_visit
+from experience.record.models import SOURCE
+from experience.record.pids import pid_of
 from experience.record.registry import ADDRESSES, TYPES, check_object
 
 APP_VERSION = "0.1.0"
@@ -243,19 +242,11 @@ def record(seen: Seen, phase: Phase, duration_ms: int | None = None, error_code:
         row["id"] = seen.event_id
     del row["attempt"]  # counted as it is inserted
     if seen.made_trip and around.session_id:
-        write_together(_insert_of_visit, row | {"tried": row["step"], "tried_on": around.session_id, "tried_by": member_pid})
+        write_together(insert_of_visit, row | {"tried": row["step"], "tried_on": around.session_id, "tried_by": member_pid})
     else:
-        write_together(_insert, row | {"tried": row["step"], "tried_on": None if phase is Phase.ENTERED else journey})
+        write_together(insert_events, row | {"tried": row["step"], "tried_on": None if phase is Phase.ENTERED else journey})
     event_id: UUID = row["id"]
     return event_id
-
-
-def _insert(rows: list[dict[str, Any]]) -> None:
-    db.session.connection().execute(_INSERT, rows)
-
-
-def _insert_of_visit(rows: list[dict[str, Any]]) -> None:
-    db.session.connection().execute(_INSERT_OF_VISIT, rows)
 
 
 def event_row(step: Step, phase: Phase, *, scene_: Scene, at: datetime, member_pid: UUID | None = None,
@@ -276,42 +267,8 @@ def event_row(step: Step, phase: Phase, *, scene_: Scene, at: datetime, member_p
     }
 
 
-# Built once: an event is written with every step of every member.
-# Which try it is: one more than the refused and failed ones of this step before it on the same journey.
-_TRIES = select(func.count()).select_from(Event.__table__).where(
-    Event.journey_id == bindparam("tried_on"), Event.step == bindparam("tried"),
-    (Event.phase == str(Phase.REFUSED)) | (Event.phase == str(Phase.FAILED))).scalar_subquery()
-_INSERT = insert(Event.__table__).values(attempt=1 + _TRIES)
-# The first of a trip stands on another journey than the tries before it: those of the visit, since the last that succeeded.
-_SUCCEEDED = Event.__table__.alias()
-_LAST = select(func.max(_SUCCEEDED.c.time)).where(
-    _SUCCEEDED.c.member_pid == bindparam("tried_by"), _SUCCEEDED.c.step == bindparam("tried"),
-    _SUCCEEDED.c.phase == str(Phase.SUCCEEDED)).scalar_subquery()
-_INSERT_OF_VISIT = insert(Event.__table__).values(attempt=1 + select(func.count()).select_from(Event.__table__).where(
-    Event.journey_id == bindparam("tried_on"), Event.step == bindparam("tried"),
-    (Event.phase == str(Phase.REFUSED)) | (Event.phase == str(Phase.FAILED)),
-    _LAST.is_(None) | (Event.time > _LAST)).scalar_subquery())
-_INSERT_OR_LEAVE = {"postgresql": postgresql.insert(Identity.__table__).on_conflict_do_nothing(),
-                    "sqlite": sqlite.insert(Identity.__table__).on_conflict_do_nothing()}
-_PID = select(Identity.pid).where(Identity.kind == bindparam("kind"), Identity.ref == bindparam("ref"))
-
-
 def _objects(facts: dict[str, Any], trip_pid: UUID | None, trip_as: str) -> list[dict[str, str]]:
     objects = [{"type": "trip", "id": str(trip_pid), "qualifier": trip_as}] if trip_pid else []
     objects += [{"type": key.removesuffix("_id"), "id": str(facts[key]), "qualifier": "at"}
                 for key in ("car_id", "lot_id") if key in facts]
     return objects
-
-
-def pid_of(kind: str, ref: int) -> UUID:
-    """The random id under which a member or trip appears in events; made on first use."""
-    return look_up_once(("pid", kind, ref), lambda: _find_or_make_pid(kind, ref))
-
-
-def _find_or_make_pid(kind: str, ref: int) -> UUID:
-    found: UUID | None = db.session.scalar(_PID, {"kind": kind, "ref": ref})
-    if found is not None:
-        return found
-    with transaction():  # somebody else may be first: then theirs counts
-        db.session.execute(_INSERT_OR_LEAVE[db.engine.dialect.name], {"pid": random_id(), "kind": kind, "ref": ref})
-        return db.session.scalars(_PID, {"kind": kind, "ref": ref}).one()

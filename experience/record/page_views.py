@@ -17,7 +17,8 @@ from core.database import db, transaction
 from core.time import now
 from experience.journey import Phase, Step
 from experience.record.models import Event
-from experience.record.observe import Scene, Seen, check_facts, event_row, pid_of
+from experience.record.observe import Scene, Seen, check_facts, event_row
+from experience.record.pids import pid_of
 
 log = structlog.get_logger()
 

@@ -5,7 +5,7 @@ from sqlalchemy import select
 from core.database import db
 from experience.journey import Phase, Step
 from experience.record.models import Event
-from experience.record.observe import pid_of
+from experience.record.pids import pid_of
 
 
 def was_refused(step: Step, trip_id: int) -> bool:

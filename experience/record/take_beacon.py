@@ -14,7 +14,8 @@ from core.database import db, transaction
 from core.time import now, wall_now
 from experience.journey import Step
 from experience.record.models import BrowserEvent, QuarantinedEvent
-from experience.record.observe import APP_VERSION, pid_of
+from experience.record.observe import APP_VERSION
+from experience.record.pids import pid_of
 from experience.record.registry import BROWSER, BROWSER_VERSION, browser_address, browser_type, what_is_wrong
 
 MOST_EVENTS = 20  # of one beacon; static/js/beacon.js sends no more

@@ -16,7 +16,7 @@ from core.database import db
 from core.time import wall_now
 from experience.journey import Step
 from experience.record.models import BrowserEvent, QuarantinedEvent
-from experience.record.observe import pid_of
+from experience.record.pids import pid_of
 from experience.record.registry import BROWSER, browser_type, schema_of
 from experience.record.take_beacon import PageTold, shape_of, take_beacon
 from portal.account.models import Role

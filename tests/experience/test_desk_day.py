@@ -50,7 +50,7 @@ from experience.promises.mint import Promised, mint
 from experience.promises.models import Promise
 from experience.promises.settle import settle
 from experience.record.models import Event, Identity
-from experience.record.observe import pid_of
+from experience.record.pids import pid_of
 from portal.account.models import Role
 from portal.web.say import CITY_ZONE
 from reservations.booking.models import Reservation

@@ -18,7 +18,8 @@ from core.outbox import OutboxRow, post
 from core.refusal import Refusal
 from experience.journey import Phase, Step
 from experience.record.models import Event
-from experience.record.observe import Scene, UnknownFact, aside, observe, pid_of, scene
+from experience.record.observe import Scene, UnknownFact, aside, observe, scene
+from experience.record.pids import pid_of
 from tests.experience.given import log, phases
 
 

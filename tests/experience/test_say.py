@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 from core.database import db
 from experience.asks.models import Note
 from experience.journey import Step
-from experience.record.observe import pid_of
+from experience.record.pids import pid_of
 from tests.experience.given import browser_of, log, press
 from tests.factories import People, a_car, csrf_of, hidden, hours
 from tests.fleet.made import booked

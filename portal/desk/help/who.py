@@ -13,7 +13,7 @@ from core.sealed import Seal
 from experience.insight.models import Lookup, LookupReason
 from experience.insight.reidentify import reidentify
 from experience.record.models import Identity
-from experience.record.observe import pid_of
+from experience.record.pids import pid_of
 from portal.account.models import Role
 from portal.help.models import Conversation
 

@@ -26,7 +26,7 @@ from experience.desk.asks import (
     standings,
     verdicts_of,
 )
-from experience.record.observe import pid_of
+from experience.record.pids import pid_of
 from portal.account.models import Member, Role, User
 from tests.factories import NOON, Clock
 from tests.reservations.pages import browser_of, words_of

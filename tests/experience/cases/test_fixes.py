@@ -14,7 +14,7 @@ from experience.cases.models import Fix, FixState, Measure, Severity
 from experience.insight.contrast import Kind, estimate, sample_of
 from experience.insight.difference import difference
 from experience.journey import Phase, Step
-from experience.record.observe import pid_of
+from experience.record.pids import pid_of
 from portal.account.models import Role
 from portal.billing.ledger.enter import Transfer, enter
 from portal.billing.ledger.models import Account, Origin

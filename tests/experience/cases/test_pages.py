@@ -16,7 +16,7 @@ from experience.cases.promise import promise_in_case
 from experience.cases.week import week_at
 from experience.journey import Phase, Step
 from experience.promises.models import Promise
-from experience.record.observe import pid_of
+from experience.record.pids import pid_of
 from portal.account.models import Member, Role, User
 from portal.billing.ledger.enter import Transfer, enter
 from portal.billing.ledger.models import Account, Origin

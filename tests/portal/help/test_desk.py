@@ -6,7 +6,7 @@ from sqlalchemy import select
 from core.audit import AuditRow
 from core.database import db
 from experience.insight.models import Lookup
-from experience.record.observe import pid_of
+from experience.record.pids import pid_of
 from portal.account.models import Role
 from portal.help.models import Conversation, Entry, Kind, Status
 from portal.help.praise import praise_of

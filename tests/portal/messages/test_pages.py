@@ -12,7 +12,7 @@ from core.database import db, transaction
 from core.ids import new_id
 from core.money import Money
 from core.outbox import RETRY_AFTER, TryLater
-from experience.record.observe import pid_of
+from experience.record.pids import pid_of
 from portal.account.contact.devices import add_device
 from portal.account.models import Role
 from portal.billing.adjustments.give import give_credit

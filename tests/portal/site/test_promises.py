@@ -12,10 +12,12 @@ from experience.promises.by_hand import promise_by_hand
 from experience.promises.kinds import Cause, Outcome, PromiseKind
 from experience.promises.mint import Promised, mint
 from experience.promises.models import Promise
+from experience.promises.overdue import watch_dates
 from experience.promises.settle import settle
-from experience.record.observe import pid_of
+from experience.record.pids import pid_of
 from portal.account.models import Role
 from portal.worker import do_due
+from tests.factories import hours
 from tests.reservations.made import TOMORROW, booked
 from tests.reservations.pages import browser_of
 
@@ -34,8 +36,12 @@ def settled(member, kind: PromiseKind, kept: int, broken: int) -> None:
                    cause=None if done else Cause.STAFF, evidence={})
 
 
+def page_words(text: str) -> str:
+    return " ".join(text.split())
+
+
 def page_of(site, path: str) -> str:
-    return " ".join(site.test_client().get(path).text.split())
+    return page_words(site.test_client().get(path).text)
 
 
 def test_the_public_rate_is_computed_and_not_named_while_too_few_are_settled(app, people, clock):
@@ -82,7 +88,9 @@ def test_a_colleague_promises_is_alarmed_and_says_what_became_of_it(app, people,
     assert made.headers["Location"] == again.headers["Location"]
     promise = db.session.scalars(select(Promise)).one()
     assert (promise.owner_id, promise.due_at) == (ana.id, due)
-    assert "What one of us promised you in person" in browser_of(app, ada.user, clock).get("/account/promises").text
+    mine = browser_of(app, ada.user, clock).get("/account/promises").text
+    assert "We send the glove after you." in mine
+    assert "Late" not in mine
     clock.at = due + timedelta(minutes=1)
     do_due(app)
     do_due(app)
@@ -90,12 +98,55 @@ def test_a_colleague_promises_is_alarmed_and_says_what_became_of_it(app, people,
     assert "Overdue" in desk.get("/office/promises").text
     letters = list(app.extensions["adapters"].mail.box)
     assert [mail["Subject"] for mail in letters if mail["To"] == ana.email] == ["A promise of yours is overdue"]
-    desk.send(f"{made.headers['Location']}/settle", method="POST",
-              data={"csrf_token": desk.token(), "kept": "yes", "evidence": "Sent it just now."})
+    mine = browser_of(app, ada.user, clock).get("/account/promises").text
+    assert "Late" in mine
+    assert "One is late." in mine
+    settle, done = f"{made.headers['Location']}/settle", {"kept": "yes", "evidence": "Drawer 7, sent by Ines."}
+    desk = browser_of(app, ana, clock)
+    desk.get("/office/promises")
+    no = desk.send(settle, method="POST", data={"csrf_token": desk.token()} | done)
+    assert no.status_code == 422
+    assert "Write what the member reads" in no.text
+    assert "Drawer 7, sent by Ines." in no.text
+    desk.send(settle, method="POST", data={"csrf_token": desk.token(), "told": "The post lost it, so we drove it over."} | done)
+    do_due(app)
     db.session.rollback()
     assert db.session.scalars(select(Promise.state).execution_options(populate_existing=True)).one() == "broken"
     assert [facts["rule"] for facts in db.session.scalars(select(OutboxRow.facts).where(OutboxRow.kind == "open_case"))] == [
         "promise_overdue"]
+    member = browser_of(app, ada.user, clock)
+    for page in ("/account/promises", "/inbox"):
+        said = member.get(page).text
+        assert "We send the glove after you." in said or page == "/inbox"
+        assert "Drawer 7" not in said
+    assert "The post lost it, so we drove it over." in member.get("/account/promises").text
+    (mail,) = [mail for mail in app.extensions["adapters"].mail.box if mail["To"] == ada.user.email]
+    assert mail["Subject"] == "We did what we promised you too late"
+    assert "We send the glove after you." in mail.get_content()
+    assert "The post lost it, so we drove it over." in mail.get_content()
+    assert "Drawer 7" not in mail.get_content()
+
+
+def test_what_nobody_kept_is_told_to_whom_it_was_promised(app, people, clock):
+    ada, ines = people.member(), people.staff(Role.CX)
+    promise_by_hand(member_id=ada.id, words="A new key by Friday.", due_at=TOMORROW.start, by_user_id=ines.id, owner_id=ines.id,
+                    seal=app.extensions["adapters"].seal, now=now())
+    clock.at = TOMORROW.start + timedelta(days=4)
+    watch_dates(clock.at)
+    do_due(app)
+    (mail,) = [mail for mail in app.extensions["adapters"].mail.box if mail["To"] == ada.user.email]
+    assert mail["Subject"] == "We did not keep a promise to you"
+    assert "A new key by Friday." in mail.get_content()
+
+
+def test_the_promises_of_a_trip_stand_together_under_it(app, people, clock):
+    ada = people.member()
+    first, second = booked(ada), booked(ada, span=hours(30, 31))
+    page = page_words(browser_of(app, ada.user, clock).get("/account/promises").text)
+    assert page.count('<li class="card stack-s">') == 2
+    for trip in (first, second):
+        assert page.count(f'href="/trips/{trip.reference}"') == 1
+    assert page.count("promises for this trip") == 2
 
 
 def test_the_cx_team_keeps_its_promises_without_being_told_whom_they_were_made_to(app, people, clock):

@@ -14,7 +14,7 @@ from core.outbox import OutboxRow
 from experience.promises.kinds import Cause, PromiseKind, State
 from experience.promises.models import Promise
 from experience.record.models import Event
-from experience.record.observe import pid_of
+from experience.record.pids import pid_of
 from fleet.telematics.models import CarCommand, CommandState
 from fleet.telematics.player.cars import Faults
 from fleet.telematics.port import Action
