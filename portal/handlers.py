@@ -75,6 +75,7 @@ def handlers(outside: Adapters, site_url: str) -> Mapping[str, Handler]:
         "booking_stopped": Kind(lambda job: _unpaid(job, site_url), None),
         "refund_sent": Kind(_refund, None),
         "remedy_paid": Kind(lambda job: _remedy(job, site_url), None),
+        "promise_broken": Kind(lambda job: _broken(job, outside.seal, site_url), None),
         "credit_given": Kind(_credit, None),
         "news": Kind(lambda job: _news(job, site_url), None, purpose=Purpose.NEWS),
         "membership_ended": Kind(lambda job: _departure(job, site_url), None),
@@ -175,6 +176,12 @@ def _remedy(job: Job, site_url: str) -> Facts:
     return {"promise": promise, "remedy": db.session.get_one(Remedy, promise.id),
             "member": db.session.get_one(Member, job.member_id), "link": f"{site_url}/account/promises",
             "taxi": policies_at(promise.minted_at)["remedy_taxi"].value}
+
+
+def _broken(job: Job, seal: Seal, site_url: str) -> Facts:
+    promise = db.session.get_one(Promise, UUID(job.facts["promise_id"]))
+    return {"promise": promise, "words": seal.read(promise.words_sealed),
+            "reason": seal.read(promise.evidence.get("told_sealed")), "member": db.session.get_one(Member, job.member_id), "link": f"{site_url}/account/promises"}
 
 
 def _dispute(job: Job, seal: Seal) -> Facts:

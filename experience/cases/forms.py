@@ -123,7 +123,10 @@ class SettleForm(Form):
     kept = RadioField(_l("Was it done?"), choices=[
         SelectChoice("yes", _l("Done as promised")), SelectChoice("no", _l("Not done"))],
         validators=[InputRequired(_l("Choose what became of it."))])
-    evidence = _words(_l("What shows it"), _l("Say what shows it: a message, a credit, a repair, a date."), rows=2)
+    told = TextAreaField(_l("What the member reads about it"), filters=[plain_lines], render_kw={"rows": 2, "maxlength": MOST},
+                         validators=[Length(max=MOST, message=TOO_LONG)])
+    evidence = _words(_l("Note for colleagues: what shows it"), _l("Say what shows it: a message, a credit, a repair, a date."),
+                      rows=2)
 
 
 class LinkForm(Form):

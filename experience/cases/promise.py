@@ -40,11 +40,12 @@ def open_promises(case: Case) -> list[Promise]:
                               Promise.state == State.OPEN.value).order_by(Promise.due_at, Promise.id).limit(10)))
 
 
-def settle_in_case(*, case_id: UUID, promise_id: UUID, kept: bool, evidence: str, by_user_id: int, seal: Seal,
+def settle_in_case(*, case_id: UUID, promise_id: UUID, kept: bool, evidence: str, told: str, by_user_id: int, seal: Seal,
                    now: datetime) -> Promise:
     """Say what became of a promise to the case's member. Raises NotFound for another member's, and as settle_by_hand()."""
     with transaction():
         promise = db.session.get(Promise, promise_id)
         if promise is None or promise.member_id != the_case(case_id).member_id:
             raise NotFound(promise_id=promise_id)
-        return settle_by_hand(promise_id=promise_id, kept=kept, evidence=evidence, by_user_id=by_user_id, now=now, seal=seal)
+        return settle_by_hand(promise_id=promise_id, kept=kept, evidence=evidence, told=told, by_user_id=by_user_id, now=now,
+                              seal=seal)

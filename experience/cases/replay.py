@@ -93,7 +93,8 @@ def replay(case: Case, *, seal: Seal, messages_to: Sent | None, now: datetime, f
     `messages_to` tells what was written to the member (portal.messages.sent), for rooms below that one.
     """
     span = _span(case, now, far)
-    found = [*_events(span), *_promises(case, span), *_money(case, span), *_words(case, seal), *_answers(case, span, seal),
+    found = [*_events(span), *_promises(case, span, seal), *_money(case, span), *_words(case, seal),
+             *_answers(case, span, seal),
              *(_messages(case, span, messages_to) if messages_to else ())]
     return sorted(found, key=lambda each: (each.at, list(Source).index(each.source)))
 
@@ -147,7 +148,7 @@ def _near(at: Any, span: Span) -> ColumnElement[bool]:
     return (at >= span.since) & (at < span.until)
 
 
-def _promises(case: Case, span: Span) -> Iterator[Moment]:
+def _promises(case: Case, span: Span, seal: Seal) -> Iterator[Moment]:
     about = Promise.reservation_id == span.reservation_id if span.reservation_id else Promise.id.is_(None)
     found = db.session.scalars(select(Promise).where(
         Promise.member_id == case.member_id, or_(about, _near(Promise.minted_at, span))).order_by(Promise.id)).all()
@@ -155,7 +156,8 @@ def _promises(case: Case, span: Span) -> Iterator[Moment]:
     for promise in found:
         on_trip = span.reservation_id is not None and promise.reservation_id == span.reservation_id
         due = _("by %(time)s", time=moment(promise.due_at)) if promise.due_at else ""
-        yield Moment(promise.minted_at, Source.PROMISE, _("We promised: %(words)s", words=says(promise)), due, on_trip=on_trip)
+        words = seal.read(promise.words_sealed) or says(promise)
+        yield Moment(promise.minted_at, Source.PROMISE, _("We promised: %(words)s", words=words), due, on_trip=on_trip)
         if promise.settled_at is not None:
             yield Moment(
                 promise.settled_at, Source.PROMISE, _settled(promise), happened(promise),

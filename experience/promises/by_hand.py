@@ -27,6 +27,14 @@ class AlreadySettled(Refusal):
     remedy = _l("Look at what became of it. What was settled stays as it is.")
 
 
+class ReasonMissing(Refusal):
+    """What was not done, or too late, is told to the member with its reason."""
+
+    code, status = "promise_reason_missing", 422
+    says = _l("This counts as broken, and the member is told why.")
+    remedy = _l("Write what the member reads: what came in between, and what you do about it.")
+
+
 def promise_by_hand(*, member_id: int, words: str, due_at: datetime, by_user_id: int, owner_id: int,
                     reservation_id: int | None = None, subject: str | None = None, seal: Seal, now: datetime,
                     once: str | None = None) -> Promise:
@@ -65,18 +73,23 @@ def give_owner(subject: str, kind: PromiseKind, user_id: int) -> None:
             Promise.subject == subject, Promise.kind == kind.value, Promise.state == State.OPEN.value).values(owner_id=user_id))
 
 
-def settle_by_hand(*, promise_id: UUID, kept: bool, evidence: str, by_user_id: int, now: datetime, seal: Seal) -> Promise:
-    """Say that a promise was kept or broken, and what shows it (sealed: it is somebody's words).
+def settle_by_hand(*, promise_id: UUID, kept: bool, evidence: str, told: str = "", by_user_id: int, now: datetime,
+                   seal: Seal) -> Promise:
+    """Say that a promise was kept or broken, what shows it, for colleagues, and what the member reads of it; both sealed.
 
-    What is said to be kept after its date was broken: the date is part of the promise. Raises NotFound, AlreadySettled.
+    What is said to be kept after its date was broken: the date is part of the promise. Raises NotFound, AlreadySettled, and
+    ReasonMissing when it is broken and the member would not hear why.
     """
     with transaction():
         promise = _open_one(promise_id)
         in_time = promise.due_at is not None and now <= promise.due_at
         outcome = Outcome.KEPT if kept and in_time else Outcome.BROKEN
+        if outcome is Outcome.BROKEN and not told:
+            raise ReasonMissing()
         settled = settle_one(
             promise_id=promise_id, outcome=outcome, at=now, cause=None if outcome is Outcome.KEPT else Cause.STAFF,
-            evidence={"by_user_id": by_user_id, "done": kept, "words_sealed": seal.close(evidence)})
+            evidence={"by_user_id": by_user_id, "done": kept, "words_sealed": seal.close(evidence)}
+            | ({"told_sealed": seal.close(told)} if told else {}))
         if settled is None:
             raise AlreadySettled()
     return settled

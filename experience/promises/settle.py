@@ -84,6 +84,9 @@ def _follow(promise: Promise, at: datetime) -> None:
              **({"reservation_id": promise.reservation_id} if promise.reservation_id else {}))
     if declared.severe:
         open_case(promise, "broken_promise", at)
+    if promise.kind == PromiseKind.BY_HAND:  # one of us has given their word, so somebody says that it was not kept
+        post("promise_broken", member_id=promise.member_id, due=at, once=f"promise_broken-{promise.id}",
+             promise_id=str(promise.id))
 
 
 def open_case(promise: Promise, rule: str, at: datetime) -> None:

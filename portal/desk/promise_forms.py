@@ -49,7 +49,10 @@ class SettleForm(Form):
     kept = RadioField(_l("Was it done?"), choices=[
         SelectChoice("yes", _l("Done as promised")), SelectChoice("no", _l("Not done"))],
         validators=[InputRequired(_l("Choose what became of it."))])
-    evidence = TextAreaField(_l("What shows it"), filters=[plain_lines], render_kw={"rows": 3, "maxlength": WORDS}, validators=[
+    told = TextAreaField(_l("What the member reads about it"), filters=[plain_lines], validators=[_LONG],
+                         render_kw={"rows": 3, "maxlength": WORDS})
+    evidence = TextAreaField(_l("Note for colleagues: what shows it"), filters=[plain_lines],
+                             render_kw={"rows": 3, "maxlength": WORDS}, validators=[
         DataRequired(_l("Say what shows it: a message, a credit, a repair, a date.")), _LONG])
 
 

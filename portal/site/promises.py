@@ -26,12 +26,14 @@ from portal.billing.remedies.queries import given_for_broken
 from portal.billing.remedies.words import state_tag
 from portal.web import say
 from portal.web.page import ANYONE, MEMBERS, me, page
+from portal.web.shell import adapters
 from reservations.booking.models import Reservation
 from reservations.trip.repay_taxi import is_repaid
 
 bp = Blueprint("promises", __name__)
 
 LOOKED_BACK = timedelta(days=90)
+FOLDED = 3  # promises of a trip: more of them go under the trip's line
 LEAST = 30  # settled promises: a rate of fewer says more about chance than about us
 
 
@@ -47,15 +49,37 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One promise with what we gave when we broke it, and the trip it is about."""
+    """One promise with what we gave when we broke it, and the trip it is about. What one of us promised or says of it has
+    its `words` and its `reason`: empty for the other kinds, None when they cannot be opened any more."""
 
     promise: Promise
+    words: str | None
+    reason: str | None
     remedy: Remedy | None
     trip: Reservation | None
     taxi: TaxiReceipt | None
     may_claim: bool
     corrected: PromiseCorrection | None
     looked_at: bool  # nothing is given yet: somebody looks at it first
+    over: bool  # its time has passed, and it is open
+
+    @property
+    def late(self) -> bool:
+        """Broken by its date alone: the others wait for what shows how it was, like the car in its bay."""
+        return self.over and KINDS[PromiseKind(self.promise.kind)].broken_when_late is not None
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What was promised about one trip, or about none in particular."""
+
+    trip: Reservation | None
+    rows: list[Told]
+
+    @property
+    def quiet(self) -> bool:
+        """So many that they are folded away, and none that asks to be read."""
+        return len(self.rows) > FOLDED and not any(row.late for row in self.rows)
 
 
 @bp.get("/promises")
@@ -116,13 +140,23 @@ def mine() -> str:
     open_, broken, kept = (told(db.session.scalars(PromisesOf(member.id, state).select()).all())
                            for state in (State.OPEN, State.BROKEN, State.KEPT))
     counted = KeptByKind(member.joined_at, at, member.id).counts()
-    return render_template("portal/site/my_promises.html", open=open_, broken=broken, kept=kept, at=at,
+    return render_template("portal/site/my_promises.html", open=by_trip(open_), broken=by_trip(broken), kept=by_trip(kept),
+                           open_n=len(open_), late_n=sum(row.late for row in open_), kept_last=len(kept),
                            kept_n=sum(one.kept for one in counted), broken_n=sum(one.broken for one in counted),
                            given=given_for_broken(member.id, member.joined_at, at))
 
 
+def by_trip(rows: Sequence[Told]) -> list[About]:
+    """The promises of each trip together, where the first of them stood; those about no trip each by itself."""
+    found: dict[object, About] = {}
+    for row in rows:
+        found.setdefault(row.trip.id if row.trip else row.promise.id, About(row.trip, [])).rows.append(row)
+    return list(found.values())
+
+
 def told(promises: Sequence[Promise]) -> list[Told]:
-    """The promises with their remedies, taxis, corrections, open cases and trips."""
+    """The promises with their words, remedies, taxis, corrections, open cases and trips."""
+    seal, at = adapters().seal, now()
     remedies = {one.promise_id: one for one in db.session.scalars(
         select(Remedy).where(Remedy.promise_id.in_([promise.id for promise in promises])))}
     taxis = {one.promise_id: one for one in db.session.scalars(
@@ -133,9 +167,14 @@ def told(promises: Sequence[Promise]) -> list[Told]:
         Case.state != CaseState.CLOSED, CaseReason.about.in_([f"promise:{promise.id}" for promise in promises]))))
     about = {promise.reservation_id for promise in promises if promise.reservation_id}
     trips = {one.id: one for one in db.session.scalars(select(Reservation).where(Reservation.id.in_(about)))}
-    return [Told(promise, remedies.get(promise.id), trips.get(promise.reservation_id or 0), taxis.get(promise.id),
-                 is_repaid(promise), corrected.get(promise.id), _is_looked_at(promise, promise.id in remedies, open_))
-            for promise in promises]
+    return [Told(promise, seal.read(promise.words_sealed), seal.read(promise.evidence.get("told_sealed")),
+                 remedies.get(promise.id), trips.get(promise.reservation_id or 0), taxis.get(promise.id),
+                 is_repaid(promise), corrected.get(promise.id), _is_looked_at(promise, promise.id in remedies, open_),
+                 _is_over(promise, at)) for promise in promises]
+
+
+def _is_over(promise: Promise, at: datetime) -> bool:
+    return promise.state == State.OPEN and promise.due_at is not None and promise.due_at <= at
 
 
 def _is_looked_at(promise: Promise, given: bool, open_: Collection[str]) -> bool:

@@ -127,10 +127,11 @@ def close(case_id: UUID) -> Any:
 def settle(case_id: UUID) -> Any:
     """Say what became of something that one of us promised the member."""
     form = settle_form(the_case(case_id), adapters().seal)
-    return _act(case_id, "settle", form, form.evidence, _l("Said. The member sees it among our promises."),
+    return _act(case_id, "settle", form, form.told, _l("Said. The member sees it among our promises."),
                 lambda: settle_in_case(
                     case_id=case_id, promise_id=UUID(form.which.data), kept=form.kept.data == "yes",
-                    evidence=form.evidence.data, by_user_id=current_user.id, seal=adapters().seal, now=now()))
+                    evidence=form.evidence.data, told=form.told.data, by_user_id=current_user.id, seal=adapters().seal,
+                    now=now()))
 
 
 @bp.post("/cases/<uuid:case_id>/reopen")

@@ -11,7 +11,7 @@ from core.database import db
 from core.refusal import Refusal
 from core.sealed import Unreadable
 from core.time import now
-from experience.promises.by_hand import hand_over, promise_by_hand, settle_by_hand
+from experience.promises.by_hand import ReasonMissing, hand_over, promise_by_hand, settle_by_hand
 from experience.promises.models import Promise
 from portal.account.models import User
 from portal.desk.blueprint import bp
@@ -91,10 +91,14 @@ def settle_promise(promise_id: UUID) -> Any:
     found, form = the_promise(promise_id), SettleForm()
     if not form.validate_on_submit():
         return _promise_page(found, form), 422
-    settled = settle_by_hand(promise_id=found.id, kept=form.kept.data == "yes", evidence=form.evidence.data,
-                             by_user_id=current_user.id, now=now(), seal=adapters().seal)
+    try:
+        settled = settle_by_hand(promise_id=found.id, kept=form.kept.data == "yes", evidence=form.evidence.data,
+                                 told=form.told.data, by_user_id=current_user.id, now=now(), seal=adapters().seal)
+    except ReasonMissing as refusal:  # the page keeps what was typed, so the no goes into it
+        form.told.errors = [f"{refusal.says} {refusal.remedy}"]
+        return _promise_page(found, form), refusal.status
     flash(_("Kept. The member sees it on their list.") if settled.state == "kept" else
-          _("Broken, and the member sees it on their list."), "ok")
+          _("Broken. The member sees it on their list, and gets a message that says why."), "ok")
     return redirect(url_for("office.promise", promise_id=promise_id))
 
 
@@ -118,7 +122,8 @@ def _promise_page(found: Promise, form: SettleForm) -> str:
     trip = db.session.get(Reservation, found.reservation_id or 0)
     return render_template(
         "portal/desk/promise.html", promise=found, form=form, at=now(), words=_words_of(found.words_sealed),
-        evidence=_words_of(found.evidence.get("words_sealed")), pid=pid_of_member(found.member_id),
+        evidence=_words_of(found.evidence.get("words_sealed")), told=_words_of(found.evidence.get("told_sealed")),
+        pid=pid_of_member(found.member_id),
         member=the_member(found.member_id) if _sees_names() else None,
         owner=db.session.get(User, found.owner_id or 0), maker=db.session.get(User, found.by_user_id or 0),
         settled_by=db.session.get(User, found.evidence.get("by_user_id") or 0), trip=_trip_words(trip) if trip else "",

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from core.database import db, transaction
 from core.outbox import OutboxRow
 from core.sealed import Seal
-from experience.promises.by_hand import AlreadySettled, DateHasPassed, promise_by_hand, settle_by_hand
+from experience.promises.by_hand import AlreadySettled, DateHasPassed, ReasonMissing, promise_by_hand, settle_by_hand
 from experience.promises.kinds import KINDS, Cause, Outcome, PromiseKind, State
 from experience.promises.mint import Promised, mint
 from experience.promises.models import Promise
@@ -125,8 +125,14 @@ def test_what_a_person_promised_is_sealed_written_once_and_alarms_its_owner_when
 def test_what_was_done_after_its_date_is_broken_whatever_is_said(app, people):
     made = by_hand(people)
     words = {"evidence": "Sent it.", "by_user_id": made.owner_id, "seal": Seal(SEAL_KEY)}
+    with pytest.raises(ReasonMissing):
+        settle_by_hand(promise_id=made.id, kept=True, now=LATER + timedelta(minutes=1), **words)
+    assert the_promise().state == State.OPEN
+    words["told"] = "The post was on strike."
     late = settle_by_hand(promise_id=made.id, kept=True, now=LATER + timedelta(minutes=1), **words)
     assert (late.state, late.evidence["done"]) == ("broken", True)
+    assert "strike" not in str(late.evidence)
+    assert Seal(SEAL_KEY).open(late.evidence["told_sealed"]) == "The post was on strike."
     with pytest.raises(AlreadySettled):
         settle_by_hand(promise_id=made.id, kept=True, now=NOON, **words)
     with pytest.raises(DateHasPassed):
