@@ -51,7 +51,8 @@ def main() -> None:
         environment = dict(os.environ) | settings
         web = subprocess.Popen(  # noqa: S603 - our own program
             [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
-             "--workers", "2", "--blocking-threads", "4", "--no-access-log", "--log-level", "warning", "wsgi:app"],
+             "--workers", "2", "--workers-kill-timeout", "10", "--blocking-threads", "4", "--no-access-log", "--log-level",
+             "warning", "wsgi:app"],
             env=environment)
         _wait_for(f"http://127.0.0.1:{port}/readyz")
         _search(port, 40)  # warm

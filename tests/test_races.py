@@ -193,7 +193,8 @@ def test_without_the_constraint_the_same_race_shows_double_bookings(track, spans
 def served(track, free_port) -> Iterator[str]:
     """The address of four granian workers on the track's database."""
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(free_port),
-               "--workers", str(PROCESSES), "--blocking-threads", "4", "--log-level", "warning", "wsgi:app"]
+               "--workers", str(PROCESSES), "--workers-kill-timeout", "10", "--blocking-threads", "4", "--log-level", "warning",
+               "wsgi:app"]
     with subprocess.Popen(command, env=track.environ, cwd=Path(__file__).parents[1]) as server:
         address = f"http://127.0.0.1:{free_port}"
         try:
@@ -201,14 +202,14 @@ def served(track, free_port) -> Iterator[str]:
             yield address
         finally:
             server.terminate()
-            server.wait(20)
+            server.wait(60)
 
 
 def _wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + 30
+    until = time.monotonic() + 90
     while time.monotonic() < until and server.poll() is None:
         try:
-            with urlopen(address, timeout=2):  # noqa: S310 - our own address
+            with urlopen(address, timeout=10):  # noqa: S310 - our own address
                 return
         except (URLError, ConnectionError, TimeoutError):
             time.sleep(0.1)
