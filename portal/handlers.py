@@ -181,7 +181,8 @@ def _remedy(job: Job, site_url: str) -> Facts:
 def _broken(job: Job, seal: Seal, site_url: str) -> Facts:
     promise = db.session.get_one(Promise, UUID(job.facts["promise_id"]))
     return {"promise": promise, "words": seal.read(promise.words_sealed),
-            "reason": seal.read(promise.evidence.get("told_sealed")), "member": db.session.get_one(Member, job.member_id), "link": f"{site_url}/account/promises"}
+            "reason": seal.read(promise.evidence.get("told_sealed")),
+            "member": db.session.get_one(Member, job.member_id), "link": f"{site_url}/account/promises"}
 
 
 def _dispute(job: Job, seal: Seal) -> Facts:

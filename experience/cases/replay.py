@@ -94,8 +94,7 @@ def replay(case: Case, *, seal: Seal, messages_to: Sent | None, now: datetime, f
     """
     span = _span(case, now, far)
     found = [*_events(span), *_promises(case, span, seal), *_money(case, span), *_words(case, seal),
-             *_answers(case, span, seal),
-             *(_messages(case, span, messages_to) if messages_to else ())]
+             *_answers(case, span, seal), *(_messages(case, span, messages_to) if messages_to else ())]
     return sorted(found, key=lambda each: (each.at, list(Source).index(each.source)))
 
 
