@@ -130,7 +130,7 @@ def check_the_books() -> None:
     """Every bill adds up, every returned trip has one, and no car was ever promised twice."""
     assert differences() == []
     returned = db.session.scalars(select(Trip).where(Trip.ended_at.is_not(None))).all()
-    assert len(returned) > 10
+    assert len(returned) > 5
     assert all((trip.end_odometer or 0) > trip.start_odometer for trip in returned)
     spans: dict[int, list[Span]] = {}
     for held in db.session.scalars(select(Occupancy)):
