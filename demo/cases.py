@@ -17,11 +17,12 @@ from experience.cases.close import close
 from experience.cases.fix import Plan, change_fix, plan_fix, publish_fix
 from experience.cases.models import CauseCode, FixState, Measure, Severity
 from experience.cases.open import open_by_hand
-from experience.cases.queries import next_case, waiting_cases
+from experience.cases.queries import Cases, next_case
 from experience.cases.remedy import give_case_credit
 from experience.cases.reply import reply
 from experience.cases.take import take
 from experience.journey import Step
+from portal.web.listing import every_row
 
 SITTINGS = (11.1, 16.2)  # local hours, Monday to Friday, and the first one on weekends
 AT_ONCE = 8  # cases a sitting
@@ -82,8 +83,10 @@ class CaseDesk:
     def _sit(self) -> None:
         now, riders = self._city.life.now, [member.id for member in self._city.members.values()]  # other members are visitors
         with acting_staff(Staff(self._cx, "cx@example.com", "POST /experience/cases")):
-            for case_id in waiting_cases(self._cx, due_before=now + WAIT, of=riders)[:AT_ONCE]:
-                self._end(case_id, now)
+            waiting = [row.Case for row in every_row(Cases(show="waiting", user_id=self._cx, now=now))]
+            for case in [each for each in waiting if each.owner_id == self._cx and each.due_at < now + WAIT
+                         and each.member_id in riders][:AT_ONCE]:
+                self._end(case.id, now)
             for _ in range(AT_ONCE):
                 found = next_case(self._cx, of=riders)
                 if found is None:

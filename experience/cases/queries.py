@@ -154,10 +154,3 @@ def pid_of_trip(reservation_id: int | None) -> UUID | None:
     if reservation_id is None:
         return None
     return db.session.scalar(select(Identity.pid).where(Identity.kind == "trip", Identity.ref == reservation_id))
-
-
-def waiting_cases(user_id: int, *, due_before: datetime, of: Collection[int]) -> list[UUID]:
-    """My cases of these members that wait for them and are to be looked at before a moment, the longest first."""
-    return list(db.session.scalars(
-        select(Case.id).where(Case.state == State.WAITING, Case.owner_id == user_id, Case.due_at < due_before,
-                              Case.member_id.in_(of)).order_by(Case.due_at, Case.id)))

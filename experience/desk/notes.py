@@ -8,7 +8,7 @@ from sqlalchemy import Select, func, or_, select
 
 from core.database import db
 from core.refusal import NotFound
-from core.sealed import Seal, Unreadable
+from core.sealed import Seal
 from experience.asks.models import Mood, Note, NoteReply, NoteStatus
 from experience.desk.filters import NOBODY, NoteFilters
 from experience.insight.window import fact
@@ -104,18 +104,8 @@ def open_note(note_id: int, seal: Seal) -> OpenNote:
     replies = db.session.execute(
         select(NoteReply.at, User.name, NoteReply.words_sealed).join(User, User.id == NoteReply.by_user_id)
         .where(NoteReply.note_id == note_id).order_by(NoteReply.at, NoteReply.id))
-    return OpenNote(note, owner, words_of(note.words_sealed, seal), journey_id,
-                    [(at, name, words_of(sealed, seal)) for at, name, sealed in replies])
-
-
-def words_of(sealed: str | None, seal: Seal) -> str | None:
-    """The words again: empty when there are none, None when they were sealed with a key we no longer have."""
-    if sealed is None:
-        return ""
-    try:
-        return seal.open(sealed)
-    except Unreadable:
-        return None
+    return OpenNote(note, owner, seal.read(note.words_sealed), journey_id,
+                    [(at, name, seal.read(sealed)) for at, name, sealed in replies])
 
 
 def owners() -> list[tuple[int, str]]:

@@ -15,7 +15,6 @@ from core.database import db
 from core.sealed import Seal
 from experience.asks.models import Answer, Mood, Note, Tag
 from experience.desk.filters import Period, id_of, one_of
-from experience.desk.notes import words_of
 from experience.desk.pages import SIZE
 from experience.insight.window import fact
 from experience.journey import STEPS, Stage, Step, steps_of
@@ -184,7 +183,7 @@ def heard(filters: VoiceFilters, page: int, seal: Seal, now: datetime) -> Heard:
     skip = (page - 1) * SIZE
     if filters.q is None:
         rows = db.session.execute(question.select().limit(SIZE).offset(skip)).all()
-        return Heard([_voice(row, words_of(row.sealed, seal)) for row in rows], total, more=skip + len(rows) < total)
+        return Heard([_voice(row, seal.read(row.sealed)) for row in rows], total, more=skip + len(rows) < total)
     rows = db.session.execute(question.select().limit(MOST_OPENED)).all()
     hits = list(_with_words(rows, filters.q, seal))
     return Heard(hits[skip:skip + SIZE], total, opened=len(rows), hits=len(hits), more=len(hits) > skip + SIZE)
@@ -193,7 +192,7 @@ def heard(filters: VoiceFilters, page: int, seal: Seal, now: datetime) -> Heard:
 def _with_words(rows: Any, q: str, seal: Seal) -> Iterator[Voice]:
     wanted = q.casefold().split()
     for row in rows:
-        words = words_of(row.sealed, seal) if row.sealed else None
+        words = seal.read(row.sealed) if row.sealed else None
         if words and all(word in words.casefold() for word in wanted):
             yield _voice(row, words)
 

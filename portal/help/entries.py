@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from core.database import db
 from core.refusal import NotFound
-from core.sealed import Seal, Unreadable
+from core.sealed import Seal
 from portal.account.models import User
 from portal.help.errors import InOtherHands
 from portal.help.models import Author, Conversation, Entry
@@ -64,11 +64,3 @@ def newest_entry(conversation_id: UUID) -> int:
 def entry_of(once: str | None) -> Entry | None:
     """The entry that the same form made before."""
     return db.session.scalar(select(Entry).where(Entry.once == once)) if once else None
-
-
-def opened(sealed: str | None, seal: Seal) -> str | None:
-    """The words again; empty when there are none, None when they were sealed with a key we no longer have."""
-    try:
-        return seal.open(sealed) if sealed else ""
-    except Unreadable:
-        return None

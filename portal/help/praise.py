@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from core.database import db, transaction
 from core.refusal import NotFound
 from core.sealed import Seal
-from portal.help.entries import conversation_to_change, opened
+from portal.help.entries import conversation_to_change
 from portal.help.models import Author, Conversation, Entry, Kind
 
 
@@ -42,4 +42,4 @@ def praise_of(*, seal: Seal, car_id: int | None = None, lot_id: int | None = Non
     rows = db.session.execute(
         select(Conversation.opened_at, Entry.words_sealed).join(Entry, Entry.id == first)
         .where(about, kind, Conversation.passed_on_at.is_not(None)).order_by(Conversation.opened_at.desc()).limit(newest))
-    return Praise(count, [(at, opened(sealed, seal) or "") for at, sealed in rows])
+    return Praise(count, [(at, seal.read(sealed) or "") for at, sealed in rows])

@@ -12,7 +12,6 @@ from core.refusal import NotFound
 from core.sealed import Seal
 from portal.account.models import Member, User
 from portal.help.door import LINK_LIVES
-from portal.help.entries import opened
 from portal.help.errors import LinkTooOld
 from portal.help.models import OPEN, Author, Conversation, Entry, Status
 from portal.help.words import happened
@@ -88,22 +87,8 @@ def said_in(conversation: Conversation, seal: Seal, *, internal: bool = False) -
     if not internal:
         query = query.where(Entry.internal.is_(False))
     return [Said(entry.id, entry.at, Author(entry.author), first := (name or "").split(" ")[0],
-                 opened(entry.words_sealed, seal), happened(entry.code, entry.facts, first) if entry.code else "",
+                 seal.read(entry.words_sealed), happened(entry.code, entry.facts, first) if entry.code else "",
                  entry.internal, entry.by_mail) for entry, name in db.session.execute(query)]
-
-
-def waits_for_us(*, asked_before: datetime, once_prefix: str) -> list[Conversation]:
-    """Conversations in which we owe an answer, what is due first; `once_prefix`: only those that began with such a form."""
-    return list(db.session.scalars(
-        select(Conversation).where(Conversation.answer_due_at.is_not(None), Conversation.last_at < asked_before,
-                                   Conversation.once.startswith(once_prefix)).order_by(Conversation.answer_due_at)))
-
-
-def answered_by_us(*, before: datetime, once_prefix: str) -> list[UUID]:
-    """Conversations in which it has been the member's turn since before a moment."""
-    return list(db.session.scalars(
-        select(Conversation.id).where(Conversation.status == Status.WAITING, Conversation.last_at < before,
-                                      Conversation.once.startswith(once_prefix)).order_by(Conversation.last_at)))
 
 
 LettersRead = Callable[[int, list[UUID], datetime], None]

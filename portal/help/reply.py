@@ -10,7 +10,7 @@ from core.database import db, transaction
 from core.sealed import Seal
 from portal.account.models import User
 from portal.help.clock import answered
-from portal.help.entries import add_words, conversation_to_change, not_in_other_hands, opened
+from portal.help.entries import add_words, conversation_to_change, not_in_other_hands
 from portal.help.errors import NotOpen, WroteMeanwhile
 from portal.help.models import Author, Conversation, Entry, Status
 from portal.help.start import post_reply
@@ -72,5 +72,5 @@ def exchange(conversation: Conversation, entry: Entry, seal: Seal) -> list[tuple
         if ours and asked:
             break
         asked = asked or not ours
-        told.append((name.split()[0] if ours else "", each.at, opened(each.words_sealed, seal) or ""))
+        told.append((name.split()[0] if ours else "", each.at, seal.read(each.words_sealed) or ""))
     return told

@@ -13,7 +13,7 @@ from portal.account.by_email import users_by_email
 from portal.account.models import Member
 from portal.help.context import About
 from portal.help.door import Door
-from portal.help.entries import MOST_WORDS, conversation_to_change, opened
+from portal.help.entries import MOST_WORDS, conversation_to_change
 from portal.help.mail_in import Incoming, Proof
 from portal.help.models import Conversation, IncomingMail, Kind, MailState
 from portal.help.start import Visitor, may_ask, start_conversation
@@ -86,7 +86,7 @@ def _begin(kept: IncomingMail, mail: Incoming, door: Door, seal: Seal, now: date
 
 def _is_with(conversation: Conversation, sender: str, seal: Seal) -> bool:
     if conversation.member_id is None:
-        return (opened(conversation.visitor_sealed, seal) or "").lower() == sender
+        return (seal.read(conversation.visitor_sealed) or "").lower() == sender
     email: str = db.session.get_one(Member, conversation.member_id).user.email
     return email == sender
 
@@ -100,7 +100,7 @@ def let_in(*, mail_id: str, reference: str, by_user_id: int, seal: Seal, now: da
             raise NotFound(mail_id=mail_id)
         conversation = conversation_to_change(conversation.id)
         member = db.session.get(Member, conversation.member_id) if conversation.member_id else None
-        words = opened(kept.words_sealed, seal)
+        words = seal.read(kept.words_sealed)
         if not words:
             raise Refusal(mail_id=mail_id)
         went = write_entry(conversation_id=conversation.id, member=member, words=words, seal=seal, now=now,

@@ -17,7 +17,6 @@ from portal.help.answers import answers, find_answers
 from portal.help.clock import answer_minutes
 from portal.help.context import About, about_from, last_steps
 from portal.help.door import Door, door_of
-from portal.help.entries import opened
 from portal.help.forms import ASKED, CONTEXT, ContactForm, NowForm, PressForm, WriteForm
 from portal.help.models import Conversation, Kind, Status
 from portal.help.praise import praise_of
@@ -213,7 +212,7 @@ def _thread(found: Conversation, form: WriteForm) -> str:
         "portal/help/conversation.html", conversation=found, said=said_in(found, seal), form=form,
         press=PressForm(formdata=None),
         told=events_in_words(found.last_events), step_words=step_label(found.step), solved=found.status == Status.SOLVED,
-        phone=opened(found.phone_sealed, seal), at=now(), **_about_trip(found))
+        phone=seal.read(found.phone_sealed), at=now(), **_about_trip(found))
 
 
 def _about_trip(found: Conversation) -> dict[str, Any]:

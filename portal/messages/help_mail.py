@@ -15,7 +15,6 @@ from core.sealed import Seal
 from core.time import now
 from portal.account.models import Member
 from portal.help.door import Door
-from portal.help.entries import opened
 from portal.help.models import Conversation, Entry, IncomingMail
 from portal.help.remarks.models import Remark, RemovedWhy
 from portal.help.reply import exchange
@@ -52,7 +51,7 @@ def remark_facts(job: Job, site_url: str) -> dict[str, object] | None:
 def mail_visitor(job: Job, mail: Mail, seal: Seal, door: Door) -> None:
     """Handle the outbox's `help_visitor_mail`: that we have it, or an answer; always with the link to the conversation."""
     conversation = db.session.get_one(Conversation, UUID(job.facts["conversation_id"]))
-    to, facts = opened(conversation.visitor_sealed, seal), _facts(conversation, job, seal)
+    to, facts = seal.read(conversation.visitor_sealed), _facts(conversation, job, seal)
     if to and facts is not None:
         letter = _letter(job, to, "help_answered" if "entry_id" in job.facts else "help_received",
                          **facts, link=door.visitor_link(conversation.id), due_at=conversation.answer_due_at)
@@ -65,7 +64,7 @@ def mail_visitor(job: Job, mail: Mail, seal: Seal, door: Door) -> None:
 def mail_bounce(job: Job, mail: Mail, seal: Seal, site_url: str) -> None:
     """Handle the outbox's `help_bounce`: a mail we could not place, told kindly to whoever sent it, without their words."""
     kept = db.session.get_one(IncomingMail, job.facts["mail_id"])
-    to = opened(kept.from_sealed, seal)
+    to = seal.read(kept.from_sealed)
     if to:
         letter = _letter(job, to, "help_bounce", link=f"{site_url}/help/contact")
         letter["Auto-Submitted"] = "auto-replied"  # so that no machine answers it

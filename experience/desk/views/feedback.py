@@ -13,7 +13,7 @@ from experience.asks.models import NoteStatus, Tag
 from experience.desk.blueprint import WHY, bp
 from experience.desk.filters import NoteFilters, page_number
 from experience.desk.forms import ReplyForm, StatusForm, TagForm, TakeForm
-from experience.desk.notes import Notes, lot_names, next_note, open_note, owners, words_of
+from experience.desk.notes import Notes, lot_names, next_note, open_note, owners
 from experience.desk.pages import page_of
 from experience.desk.reply import reply as send_reply
 from experience.desk.set_status import set_status
@@ -128,7 +128,7 @@ def reply(note_id: int) -> Any:
 
 def _inbox(filters: NoteFilters) -> dict[str, Any]:
     found = page_of(Notes(filters), page_number(request.args), endpoint=".inbox", **filters.address)
-    return {"notes": found, "words": {row.Note.id: words_of(row.Note.words_sealed, adapters().seal)
+    return {"notes": found, "words": {row.Note.id: adapters().seal.read(row.Note.words_sealed)
                                       for row in found.rows}}
 
 

@@ -12,7 +12,7 @@ from experience.desk.blueprint import WHY, bp
 from experience.desk.chart import success_by_day
 from experience.desk.filters import EventFilters, JourneyFilters, page_number
 from experience.desk.forms import OwnerForm
-from experience.desk.notes import NotesAtStep, NotesOnJourney, lot_names, owners, words_of
+from experience.desk.notes import NotesAtStep, NotesOnJourney, lot_names, owners
 from experience.desk.own_step import own_step, owner_of
 from experience.desk.pages import page_of
 from experience.desk.stops import stops_of
@@ -143,4 +143,4 @@ def _journey(journey_id: str) -> dict[str, Any]:
 
 
 def _with_words(query: Any) -> list[tuple[Any, str | None]]:
-    return [(each, words_of(each.words_sealed, adapters().seal)) for each in db.session.scalars(query)]
+    return [(each, adapters().seal.read(each.words_sealed)) for each in db.session.scalars(query)]

@@ -12,7 +12,6 @@ from experience.desk.blueprint import ADMINS, WHY, bp
 from experience.desk.filters import page_number
 from experience.desk.forms import LookupForm, ViewForm
 from experience.desk.looked_up import Lookups, lookups_by
-from experience.desk.notes import words_of
 from experience.desk.pages import page_of
 from experience.desk.save_view import change_view, delete_view, my_view, save_view, the_view, views_of
 from experience.desk.words import LOOKUP_REASONS
@@ -87,6 +86,6 @@ def who(pid: UUID) -> Any:
 def lookups() -> str:
     """Who looked whom up and why: for admins."""
     found = page_of(Lookups(), page_number(request.args), endpoint=".lookups")
-    words = {row.Lookup.id: words_of(row.Lookup.words_sealed, adapters().seal) for row in found.rows}
+    words = {row.Lookup.id: adapters().seal.read(row.Lookup.words_sealed) for row in found.rows}
     return render_template("experience/desk/lookups.html", found=found, words=words, REASONS=LOOKUP_REASONS,
                            counts=lookups_by())

@@ -11,7 +11,6 @@ from core.database import db
 from core.time import now
 from portal.desk.help.blueprint import WHY, back_to, bp
 from portal.desk.help.forms import LetInForm, PressForm
-from portal.help.entries import opened
 from portal.help.models import IncomingMail, MailState
 from portal.help.take_mail import drop_mail, let_in
 from portal.web.page import SUPPORT, page
@@ -25,7 +24,7 @@ def mail() -> str:
     seal = adapters().seal
     rows = db.session.scalars(select(IncomingMail).where(IncomingMail.state == MailState.QUARANTINED)
                               .order_by(IncomingMail.at.desc()).limit(100)).all()
-    found = [(each, opened(each.from_sealed, seal), opened(each.subject_sealed, seal), opened(each.words_sealed, seal))
+    found = [(each, seal.read(each.from_sealed), seal.read(each.subject_sealed), seal.read(each.words_sealed))
              for each in rows]
     return render_template("portal/desk/help/mail.html", found=found, form=LetInForm(formdata=None),
                            mailbox=current_app.config["HELP_MAIL"])

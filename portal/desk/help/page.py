@@ -17,7 +17,7 @@ from portal.account.models import Member, User
 from portal.desk.help.forms import AnswerForm, HandOverForm, MergeForm, NoteForm
 from portal.desk.help.queue import earlier_of, helpers, others_of
 from portal.desk.help.who import has_seen, pid_behind
-from portal.help.entries import newest_entry, opened
+from portal.help.entries import newest_entry
 from portal.help.models import OPEN, CallState, Conversation, Kind, Status
 from portal.help.queries import said_in
 from portal.help.template import templates_in_use
@@ -61,14 +61,14 @@ def page_of(found: Conversation, user_id: int, seal: Seal, now: datetime, *, for
     """
     form.template.choices = [SelectChoice("", _("Choose a template")),
                              *(SelectChoice(str(each.id), each.name) for each in templates_in_use())]
-    mail, member = opened(found.visitor_sealed, seal), db.session.get(Member, found.member_id or 0)
+    mail, member = seal.read(found.visitor_sealed), db.session.get(Member, found.member_id or 0)
     trip, owner = db.session.get(Reservation, found.reservation_id or 0), db.session.get(User, found.owner_id or 0)
     return {
         "conversation": found, "said": said_in(found, seal, internal=True), "form": form, "at": now,
         "note_form": note_form or NoteForm(formdata=None), "member": member,
         "seen": member is None or names or has_seen(found, user_id), "pid": pid_behind(found),
         "mail": mail, "unproven": bool(mail) and mail in users_by_email([mail]), "trip": trip,
-        "phone": opened(found.phone_sealed, seal),
+        "phone": seal.read(found.phone_sealed),
         "car": db.session.get(Car, found.car_id or 0), "lot": db.session.get(Lot, found.lot_id or 0),
         "zone": trip.car.lot.zone if trip else say.CITY_ZONE, "owner": owner, "mine": found.owner_id == user_id,
         "told": events_in_words(found.last_events), "step_words": step_label(found.step),

@@ -13,7 +13,6 @@ from core.sealed import Seal
 from experience.journey import STEPS
 from experience.record.models import Identity
 from portal.account.models import Member, User, UserRole
-from portal.help.entries import opened
 from portal.help.models import OPEN, OURS, Author, CallState, Conversation, Entry, Kind, Status
 from portal.help.take import HELPERS
 from portal.web.listing import SIZE, Asked
@@ -97,7 +96,7 @@ def by_words(asked: Conversations, seal: Seal) -> tuple[Any, ...]:
     words = select(Entry.conversation_id, Entry.words_sealed).where(
         Entry.conversation_id.in_(ids), Entry.words_sealed.is_not(None))
     for conversation_id, sealed in db.session.execute(words):
-        if conversation_id not in found and typed in (opened(sealed, seal) or "").casefold():
+        if conversation_id not in found and typed in (seal.read(sealed) or "").casefold():
             found.add(conversation_id)
     return tuple(found)
 

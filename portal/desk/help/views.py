@@ -16,7 +16,7 @@ from portal.desk.help.look import look
 from portal.desk.help.page import empty_answer, page_of, the_conversation, values_of
 from portal.desk.help.queue import Conversations, by_words, helpers, next_conversation
 from portal.desk.help.who import has_seen, sees_names
-from portal.help.entries import newest_entry, opened
+from portal.help.entries import newest_entry
 from portal.help.models import Conversation
 from portal.help.note import add_note
 from portal.help.reply import reply_to
@@ -43,7 +43,7 @@ def queue() -> str:
         found = listed(Conversations.read(request.args, now=now(), user_id=current_user.id, names=names, among=by_words(
             asked, adapters().seal)), "help_desk.queue", columns)
     seal = adapters().seal
-    words = {row.Conversation.id: opened(row.sealed, seal) for row in found.rows}
+    words = {row.Conversation.id: seal.read(row.sealed) for row in found.rows}
     return render_template("portal/desk/help/queue.html", found=found, words=words, at=now(), helpers=helpers(),
                            in_words=in_words, step_label=step_label, names=names)
 

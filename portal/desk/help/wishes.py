@@ -14,7 +14,6 @@ from fleet.lots.models import Lot
 from portal.account.models import Member
 from portal.desk.help.blueprint import WHY, bp
 from portal.desk.help.forms import RemarkForm, SuggestionForm
-from portal.help.entries import opened
 from portal.help.remarks.models import RemovedWhy
 from portal.help.remarks.queries import remarks_to_look_at, reports_of, the_remark
 from portal.help.remarks.write import decide_remark, reply_to_remark
@@ -45,7 +44,7 @@ def suggestion(suggestion_id: UUID) -> Any:
         flash(_("Answered. Everybody who wants it hears of it."), "ok")
         return redirect(url_for("help_desk.suggestions"))
     return render_template("portal/desk/help/suggestion.html", form=form, suggestion=found, states=SUGGESTION_STATES,
-                           words=opened(found.words_sealed, adapters().seal)), form.page_status
+                           words=adapters().seal.read(found.words_sealed)), form.page_status
 
 
 @bp.get("/remarks")

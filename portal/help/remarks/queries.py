@@ -40,13 +40,6 @@ def remarks_to_look_at(show: str) -> list[Any]:
     return list(db.session.execute(query.order_by(first, reports.desc(), Remark.at.desc(), Remark.id).limit(200)).all())
 
 
-def held_remarks(*, before: datetime, once_prefix: str) -> list[Remark]:
-    """Those that have waited since before a moment; `once_prefix`: only those that began with such a form."""
-    return list(db.session.scalars(
-        select(Remark).where(Remark.state == RemarkState.HELD, Remark.at < before, Remark.once.startswith(once_prefix))
-        .order_by(Remark.at)))
-
-
 def the_remark(remark_id: UUID) -> Remark:
     """One of them. Raises NotFound."""
     found = db.session.get(Remark, remark_id)
