@@ -2,6 +2,8 @@
 
 from cryptography.fernet import Fernet, InvalidToken
 
+from core.card_numbers import mask_cards
+
 
 class Unreadable(ValueError):
     """Sealed with another key, or damaged."""
@@ -16,6 +18,10 @@ class Seal:
     def close(self, words: str) -> str:
         """The sealed text to store."""
         return self._fernet.encrypt(words.encode()).decode()
+
+    def close_words(self, words: str) -> str:
+        """The sealed text to store of what somebody wrote freely: numbers of cards are masked before."""
+        return self.close(mask_cards(words))
 
     def open(self, sealed: str) -> str:
         """The words again. Raises Unreadable."""

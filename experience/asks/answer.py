@@ -86,7 +86,7 @@ def answer_ask(*, ask_id: UUID, value: int, words: str, channel: str, locale: st
                 seen.was_repeated()
                 return answer
             answer.value, answer.changed_at = value, now
-            answer.words_sealed = seal.close(words) if words else answer.words_sealed
+            answer.words_sealed = seal.close_words(words) if words else answer.words_sealed
         else:
             answer = _first(ask, seen, value, words, channel, locale, seal, now)
         db.session.flush()
@@ -105,7 +105,7 @@ def _first(ask: AskRow, seen: Seen, value: int, words: str, channel: str, locale
     facts = ask.facts
     answer = Answer(
         id=new_id(), ask_id=ask.id, event_id=seen.event_id, at=now, member_id=ask.member_id, solicitation=ask.solicitation,
-        metric=ask.metric, step=ask.step, value=value, words_sealed=seal.close(words) if words else None,
+        metric=ask.metric, step=ask.step, value=value, words_sealed=seal.close_words(words) if words else None,
         reservation_id=facts.get("trip_id"), car_id=facts.get("car_id"), lot_id=facts.get("lot_id"),
         car_class=facts.get("car_class"), plan=facts.get("plan") or None, locale=locale,
         wording_version=wording_of(ask.solicitation, locale, now).version, probability=ask.probability, channel=channel)
@@ -157,7 +157,7 @@ def tell_before(*, ask_id: UUID, means: Means | None, hope: Hope | None, heard: 
             db.session.add(told)
             log_of(ask, Logged.ANSWERED, now, channel)
         told.means, told.hope, told.heard = means or told.means, hope or told.hope, heard or told.heard
-        told.words_sealed = seal.close(words) if words else told.words_sealed
+        told.words_sealed = seal.close_words(words) if words else told.words_sealed
         db.session.flush()
         said = {"means": means, "hope": hope, "heard": heard}
         seen.note(about=ask.step, **{key: str(value) for key, value in said.items() if value})

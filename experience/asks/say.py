@@ -38,7 +38,7 @@ def say_how_it_goes(*, member: Someone | None, step: Step, mood: Mood, words: st
         seen.note(about=str(step), mood=str(mood), **known)
         note = Note(
             event_id=seen.event_id, at=now, step=str(step), mood=str(mood), facts=known, status=str(NoteStatus.NEW),
-            words_sealed=seal.close(words) if words else None, member_id=member.id if member else None,
+            words_sealed=seal.close_words(words) if words else None, member_id=member.id if member else None,
             reservation_id=trip.id if trip else None,
         )
         db.session.add(note)

@@ -24,7 +24,7 @@ def tell_us(*, session_id: str, means: Means | None, hope: Hope | None, heard: H
             told = Expectation(id=new_id(), at=now, stage=Stage.JOINING, session_id=session_id)
             db.session.add(told)
         told.means, told.hope, told.heard = means, hope, heard
-        told.words_sealed = seal.close(words) if words else None
+        told.words_sealed = seal.close_words(words) if words else None
         db.session.flush()
         said = {"means": means, "hope": hope, "heard": heard}
         seen.note(about=str(Step.JOIN_APPLY), **{key: str(value) for key, value in said.items() if value})

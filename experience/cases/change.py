@@ -89,7 +89,7 @@ def enter(case: Case, act: Act, *, now: datetime, by_user_id: int | None = None,
     assert not words or seal is not None
     db.session.add(CaseEntry(
         case_id=case.id, at=now, by_user_id=by_user_id, act=act, facts=dict(facts or {}), once=once,
-        words_sealed=seal.close(words) if words and seal else None))
+        words_sealed=seal.close_words(words) if words and seal else None))
     case.version += 1
     db.session.flush()
 

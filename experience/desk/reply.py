@@ -21,7 +21,7 @@ def reply(*, note_id: int, by_user_id: int, words: str, seal: Seal, now: datetim
         if note.member_id is None:
             raise NobodyToAnswer(note_id=note_id)
         not_in_other_hands(note, by_user_id)
-        answer = NoteReply(note_id=note_id, by_user_id=by_user_id, at=now, words_sealed=seal.close(words))
+        answer = NoteReply(note_id=note_id, by_user_id=by_user_id, at=now, words_sealed=seal.close_words(words))
         note.owner_id, note.status = by_user_id, str(NoteStatus.ANSWERED)
         note.answered_at = note.answered_at or now
         db.session.add(answer)

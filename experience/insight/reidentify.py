@@ -60,7 +60,7 @@ def reidentify(*, pid: UUID, by_user_id: int, reason: LookupReason, words: str, 
             raise NotYours(user_id=by_user_id)
         row = db.session.execute(_behind(pid)).first()
         db.session.add(Lookup(at=now, by_user_id=by_user_id, pid=pid, found=row is not None, reason=str(reason),
-                              words_sealed=seal.close(words.strip())))
+                              words_sealed=seal.close_words(words.strip())))
     return Person(*row) if row is not None else None
 
 

@@ -52,7 +52,8 @@ def promise_by_hand(*, member_id: int, words: str, due_at: datetime, by_user_id:
         promise = Promise(
             id=new_id(), kind=PromiseKind.BY_HAND, step=str(KINDS[PromiseKind.BY_HAND].step), member_id=member_id,
             reservation_id=reservation_id, subject=subject or f"hand:{new_id()}", minted_at=now, due_at=due_at,
-            state=State.OPEN, evidence={}, by_user_id=by_user_id, owner_id=owner_id, words_sealed=seal.close(words), once=once)
+            state=State.OPEN, evidence={}, by_user_id=by_user_id, owner_id=owner_id,
+            words_sealed=seal.close_words(words), once=once)
         db.session.add(promise)
         db.session.flush()
     return promise
@@ -88,8 +89,8 @@ def settle_by_hand(*, promise_id: UUID, kept: bool, evidence: str, told: str = "
             raise ReasonMissing()
         settled = settle_one(
             promise_id=promise_id, outcome=outcome, at=now, cause=None if outcome is Outcome.KEPT else Cause.STAFF,
-            evidence={"by_user_id": by_user_id, "done": kept, "words_sealed": seal.close(evidence)}
-            | ({"told_sealed": seal.close(told)} if told else {}))
+            evidence={"by_user_id": by_user_id, "done": kept, "words_sealed": seal.close_words(evidence)}
+            | ({"told_sealed": seal.close_words(told)} if told else {}))
         if settled is None:
             raise AlreadySettled()
     return settled

@@ -141,3 +141,8 @@ def test_ten_notes_a_minute_are_enough(limited_site: Flask) -> None:
     answers = [client.post("/feedback", data={"csrf_token": token, "step": "pickup.check", "mood": "good"}).status_code
                for _ in range(11)]
     assert answers == [302] * 10 + [429]
+
+
+def test_a_card_number_in_the_words_is_not_kept(site: Flask, visitor: FlaskClient) -> None:
+    say(visitor, words="My card 4242 4242 4242 4242 was refused.")
+    assert site.extensions["adapters"].seal.open(notes(site)[0].words_sealed) == "My card •••• 4242 was refused."

@@ -40,7 +40,7 @@ def leave(*, member: Member, reason: Reason | None, words: str, seal: Seal, now:
         if in_the_way(member.id, now):
             raise NotYet()
         departure = Departure(id=new_id(), member_id=member.id, at=now, reason=reason,
-                              words_sealed=seal.close(words) if words else None)
+                              words_sealed=seal.close_words(words) if words else None)
         member.status = MemberStatus.CLOSED
         db.session.add(departure)
         db.session.flush()

@@ -54,7 +54,7 @@ def decide(*, dispute: Dispute, back: Money, reply: str, seal: Seal, by_user_id:
             raise WaitsForSecond()
         if back.cents < 0 or back.cents > dispute.line.amount.cents:
             raise MoreThanPaid()
-        dispute.owner_id, dispute.reply_sealed = by_user_id, seal.close(reply)
+        dispute.owner_id, dispute.reply_sealed = by_user_id, seal.close_words(reply)
         db.session.flush()
         if back.cents:
             given = give_back(line=dispute.line, amount=back, why="dispute", by_user_id=by_user_id,

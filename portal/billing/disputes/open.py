@@ -50,7 +50,7 @@ def open_dispute(*, member: Member, line: LedgerRow, words: str, seal: Seal, now
             seen.of_trip(line.reservation_id)
         seen.note(amount_cents=line.amount.cents)
         dispute = Dispute(id=new_id(), line_id=line.id, payer_id=line.payer_id, member_id=member.id,
-                          words_sealed=seal.close(words), opened_at=now,
+                          words_sealed=seal.close_words(words), opened_at=now,
                           due_at=now + timedelta(minutes=policies_at(now)["dispute_decided"].value))
         db.session.add(dispute)
         db.session.flush()

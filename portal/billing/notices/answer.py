@@ -44,7 +44,7 @@ def contest(*, notice: Notice, words: str, seal: Seal, now: datetime) -> None:
     """The member says why not: nothing is charged until finance has decided. Raises AlreadyAnswered."""
     with transaction():
         _load(notice, NoticeState.OPEN)
-        notice.state, notice.contested_at, notice.words_sealed = NoticeState.CONTESTED, now, seal.close(words)
+        notice.state, notice.contested_at, notice.words_sealed = NoticeState.CONTESTED, now, seal.close_words(words)
         db.session.flush()
         note_notice(notice, Phase.REFUSED, "contested")
 

@@ -41,7 +41,7 @@ def suggest(*, member: Member, wanted: Wanted, lot: Lot, car_class: str | None, 
         seen.note(kind="suggestion", lot_id=lot.id, **({"car_class": car_class} if car_class else {}))
         db.session.execute(_SUGGEST[db.engine.dialect.name], {
             "id": new_id(), "at": now, "by_member_id": member.id, "wanted": str(wanted), "neighbourhood": lot.neighbourhood,
-            "lot_id": lot.id, "car_class": car_class, "wish": wish, "words_sealed": seal.close(words) if words else None,
+            "lot_id": lot.id, "car_class": car_class, "wish": wish, "words_sealed": seal.close_words(words) if words else None,
             "state": str(SuggestionState.OPEN)})
         found = db.session.scalars(select(Suggestion).where(
             Suggestion.wish == wish, Suggestion.state.in_(STILL_OPEN))).one()
