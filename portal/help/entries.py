@@ -36,7 +36,7 @@ def add_words(conversation: Conversation, author: Author, words: str, seal: Seal
               once: str | None = None, facts: dict[str, Any] | None = None) -> Entry:
     """Keep words, sealed."""
     entry = Entry(conversation_id=conversation.id, at=at, author=str(author), by_user_id=by_user_id, code=None,
-                  words_sealed=seal.close(words), internal=internal, by_mail=by_mail, once=once, facts=facts or {})
+                  words_sealed=seal.close_words(words), internal=internal, by_mail=by_mail, once=once, facts=facts or {})
     return _keep(conversation, entry)
 
 

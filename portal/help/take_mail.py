@@ -36,8 +36,8 @@ def take_mail(*, mail: Incoming, door: Door, seal: Seal, now: datetime) -> Incom
             return there
         kept = IncomingMail(
             id=mail.key, at=now, state=str(MailState.QUARANTINED), why="", conversation_id=None, decided_by=None,
-            from_sealed=seal.close(mail.sender), subject_sealed=seal.close(mail.subject),
-            words_sealed=seal.close(mail.words[:MOST_WORDS]))
+            from_sealed=seal.close(mail.sender), subject_sealed=seal.close_words(mail.subject),
+            words_sealed=seal.close_words(mail.words[:MOST_WORDS]))
         conversation_id = next((found for each in mail.addresses if (found := door.conversation_of(each))), None)
         kept.why = _place(kept, mail, conversation_id, door, seal, now)
         db.session.add(kept)
