@@ -19,6 +19,7 @@ from experience.cases.close import ask_how_it_was
 from experience.cases.digest import digest_letter, mail_the_week
 from experience.cases.letters import case_closed, case_overdue, you_said
 from experience.cases.open import handle_open_case
+from experience.cases.remedy import note_agreed
 from experience.journey import Ask, Step
 from experience.promises.models import Promise
 from fleet.tariffs.in_force import policies_at
@@ -91,6 +92,7 @@ def handlers(outside: Adapters, site_url: str) -> Mapping[str, Handler]:
         "mailing": handle_mailing,
         "open_case": handle_open_case,
         "case_closing": ask_how_it_was,
+        "adjustment_agreed": note_agreed,
         "case_overdue": mail_colleague(lambda job: case_overdue(job, site_url), outside.mail),
         "cx_week": mail_the_week,
         "cx_digest": mail_colleague(lambda job: digest_letter(job, site_url), outside.mail),

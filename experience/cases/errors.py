@@ -5,6 +5,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from core.refusal import Refusal
+from portal.web.say import cents
 
 
 class ChangedMeanwhile(Refusal):
@@ -59,6 +60,18 @@ class NotTheirLine(Refusal):
     code, status = "line_of_another", 404
     says = _l("There is no such line on this member’s bills.")
     remedy = _l("Choose one from the list.")
+
+
+class MoreThanACaseGives(Refusal):
+    """Goodwill has an upper bound for one case, whoever agrees; `most` and `so_far` are cents."""
+
+    code, status = "more_than_a_case_gives", 422
+
+    def __init__(self, most: int, so_far: int) -> None:
+        super().__init__(most_cents=most, so_far_cents=so_far)
+        self.says = _l("One case gives at most %(most)s of goodwill.", most=cents(most))
+        self.remedy = _l("%(left)s of that is left. What was paid and should not have been is money back, by its line.",
+                         left=cents(max(0, most - so_far)))
 
 
 class NobodyToOwn(Refusal):

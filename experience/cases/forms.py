@@ -77,16 +77,36 @@ class ReplyForm(SeenForm):
 
 
 class RemedyForm(SeenForm):
-    """Credit, or money back from a line of the member's bills; `lines` are those with what is left of each."""
+    """Credit, or money back from a line of the member's bills; `lines` are those with what is left of each.
+
+    What is more than one gives alone (`credit_alone`, `refund_alone`) is asked about once more: `sure` says for which sum.
+    """
 
     line = SelectField(_l("What"), coerce=int, default=0)
     amount = DollarsField(_l("How much"), validators=[Between()], render_kw={"inputmode": "decimal", "autocomplete": "off"})
     why = SelectField(_l("Why"), choices=_choices(WHYS, _l("Choose why")), validators=[InputRequired(_l("Choose why."))])
+    sure = StringField(widget=HiddenInput())
 
-    def __init__(self, lines: list[tuple[int, str, Money]], **given: Any) -> None:
+    def __init__(self, lines: list[tuple[int, str, Money]], *, credit_alone: Money, refund_alone: Money, **given: Any) -> None:
         super().__init__(**given)
+        self.alone = refund_alone if self.line.data else credit_alone
+        self.asks = False
         self.line.choices = [(0, _("Credit for later trips")), *((line_id, said) for line_id, said, _left in lines)]
         self.most = next((left for line_id, _said, left in lines if line_id == self.line.data), None)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """A large sum is given with the second press: the first one comes back with what it would do."""
+        right = bool(super().validate(extra_validators))
+        large = right and self.amount.data.cents > self.alone.cents
+        sum_of = f"{self.line.data}:{self.amount.data.cents}" if large else ""
+        self.asks = large and self.sure.data != sum_of
+        self.sure.data, self.sure.raw_data = sum_of, None
+        return right and not self.asks
+
+    @property
+    def why_words(self) -> Any:
+        """The reason in words; ask only after validation."""
+        return WHYS[self.why.data]
 
 
 class PromiseForm(SeenForm):

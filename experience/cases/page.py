@@ -33,6 +33,7 @@ from experience.cases.queries import colleagues, done_in, others_of, pid_of_trip
 from experience.cases.reopen import may_reopen
 from experience.cases.replay import Moment, Source, replay
 from experience.cases.who import face_of
+from fleet.tariffs.in_force import policies_at
 from portal.account.models import User
 from portal.billing.adjustments.limits import alone, left_of_lines
 from portal.billing.adjustments.models import AdjustmentKind
@@ -96,17 +97,25 @@ def page_of_case(case_id: UUID, user_id: int, seal: Seal, now: datetime, **poste
         "line": the_line(case, shown, seal, now), "may_reopen": case.state == State.CLOSED and may_reopen(case, now),
         "fix": db.session.get(Fix, case.fix_id) if case.fix_id else None,
         "alone": alone(payer, AdjustmentKind.GOODWILL, user_id, now) if payer else None, "at": now,
-        "forms": _forms(case, user_id, seal) | posted}
+        "forms": _forms(case, user_id, seal, now) | posted}
 
 
-def _forms(case: Case, user_id: int, seal: Seal) -> dict[str, Any]:
+def remedy_form(case: Case, user_id: int, now: datetime, **given: Any) -> RemedyForm:
+    """Credit or money back, with what this colleague gives alone."""
+    payer = payer_to_look_at(case.member_id)
+    credit, refund = (alone(payer, kind, user_id, now).left if payer else Money(policies_at(now)[f"{kind}_alone"].value)
+                      for kind in (AdjustmentKind.GOODWILL, AdjustmentKind.REFUND))
+    return RemedyForm(lines_of(case), credit_alone=credit, refund_alone=refund, prefix="remedy-", **given)
+
+
+def _forms(case: Case, user_id: int, seal: Seal, now: datetime) -> dict[str, Any]:
     """The forms as they are empty. Each has a prefix of its own, so that no two fields on the page share an id."""
     seen: dict[str, Any] = {"formdata": None, "seen": case.version}
     newest = newest_entry(case.conversation_id) if case.conversation_id else None
     return {
         "take": TakeForm(formdata=None, instead_of=case.owner_id), "note": NoteForm(prefix="note-", formdata=None),
         "hand_over": hand_over_form(user_id, formdata=None), "reply": ReplyForm(prefix="reply-", seen_entry=newest, **seen),
-        "remedy": RemedyForm(lines_of(case), prefix="remedy-", **seen), "promise": PromiseForm(prefix="promise-", **seen),
+        "remedy": remedy_form(case, user_id, now, **seen), "promise": PromiseForm(prefix="promise-", **seen),
         "close": CloseForm(prefix="close-", seen_entry=newest, **seen), "settle": settle_form(case, seal, formdata=None),
         "link": link_form(formdata=None, fix=str(case.fix_id or ""))}
 

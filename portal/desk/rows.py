@@ -14,6 +14,7 @@ from portal.desk.books import as_day
 from portal.desk.who import payer_name, with_name
 from portal.web.listing import Asked, number_of
 from portal.web.say import CITY_ZONE
+from reservations.booking.models import Reservation
 
 _owed = case((LedgerRow.debit_account == Account.RECEIVABLE, LedgerRow.amount_cents),
              (LedgerRow.credit_account == Account.RECEIVABLE, -LedgerRow.amount_cents), else_=0)
@@ -28,6 +29,7 @@ class Rows(Asked):
     code: str = ""
     day: str = ""
     payer: str = ""
+    trip: str = ""
 
     USUAL: ClassVar = "-id"
     SORTS: ClassVar = {"id": [LedgerRow.id], "amount": [LedgerRow.amount_cents, LedgerRow.id],
@@ -42,6 +44,8 @@ class Rows(Asked):
             found.append((LedgerRow.debit_account == self.account) | (LedgerRow.credit_account == self.account))
         if self.origin in set(Origin):
             found.append(LedgerRow.origin == self.origin)
+        if self.trip:
+            found.append(LedgerRow.reservation_id.in_(select(Reservation.id).where(Reservation.reference == self.trip)))
         if self.code:
             found.append(LedgerRow.code == self.code)
         if day := as_day(self.day):

@@ -16,9 +16,9 @@ from experience.cases.blueprint import WHY, bp
 from experience.cases.change import the_case
 from experience.cases.close import close as close_case
 from experience.cases.fix import link_case
-from experience.cases.forms import CloseForm, NoteForm, PromiseForm, RemedyForm, ReplyForm, TakeForm
+from experience.cases.forms import CloseForm, NoteForm, PromiseForm, ReplyForm, TakeForm
 from experience.cases.models import CauseCode, Outcome
-from experience.cases.page import hand_over_form, lines_of, link_form, page_of_case, settle_form
+from experience.cases.page import hand_over_form, link_form, page_of_case, remedy_form, settle_form
 from experience.cases.promise import promise_in_case, settle_in_case
 from experience.cases.remedy import give_case_credit, give_case_refund
 from experience.cases.reopen import reopen as reopen_case
@@ -45,8 +45,8 @@ def take(case_id: UUID) -> Any:
     """The case is mine now, and I see whose it is."""
     form = TakeForm()
     if form.validate_on_submit():
-        take_case(case_id=case_id, by_user_id=current_user.id, instead_of=form.instead_of.data, seal=adapters().seal, now=now())
-        flash(_("You look after this case now."), "ok")
+        _press(_("You look after this case now."), lambda: take_case(
+            case_id=case_id, by_user_id=current_user.id, instead_of=form.instead_of.data, seal=adapters().seal, now=now()))
     return _back(case_id)
 
 
@@ -84,7 +84,7 @@ def reply(case_id: UUID) -> Any:
 @page(who=CX, exempt=WHY)
 def remedy(case_id: UUID) -> Any:
     """Make it good with money."""
-    form = RemedyForm(lines_of(the_case(case_id)), prefix="remedy-")
+    form = remedy_form(the_case(case_id), current_user.id, now())
 
     def give() -> None:
         done: dict[str, Any] = {
@@ -139,8 +139,8 @@ def settle(case_id: UUID) -> Any:
 def reopen(case_id: UUID) -> Any:
     """It was not solved after all."""
     if Form().validate_on_submit():
-        reopen_case(case_id=case_id, by_user_id=current_user.id, seal=adapters().seal, now=now())
-        flash(_("The case is open again, and yours."), "ok")
+        _press(_("The case is open again, and yours."), lambda: reopen_case(
+            case_id=case_id, by_user_id=current_user.id, seal=adapters().seal, now=now()))
     return _back(case_id)
 
 
@@ -173,6 +173,19 @@ def _act(case_id: UUID, name: str, form: Any, field: Any, said: Any, do: Callabl
     if said:
         flash(str(said), "ok")
     return _back(case_id)
+
+
+def _press(said: str, do: Callable[[], Any]) -> None:
+    """Do what a button alone asks for, nothing typed; a no is said on the case as it stands now."""
+    try:
+        do()
+    except NotFound:
+        raise
+    except Refusal as refusal:
+        db.session.rollback()
+        flash(_("%(why)s Nothing was changed.", why=refusal.says), "warn")
+    else:
+        flash(said, "ok")
 
 
 def _take_over(case_id: UUID, form: Any) -> None:

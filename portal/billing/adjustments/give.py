@@ -91,6 +91,7 @@ def decide_adjustment(*, adjustment: Adjustment, agree: bool, by_user_id: int, n
         adjustment.second_id = by_user_id
         if agree:
             _carry_out(adjustment, now)
+            post("adjustment_agreed", due=now, once=f"adjustment_agreed-{adjustment.id}", adjustment_id=str(adjustment.id))
         else:
             adjustment.state, adjustment.decided_at = AdjustmentState.TURNED_DOWN, now
             db.session.flush()

@@ -11,6 +11,11 @@ from core.database import db
 from core.refusal import NotFound, Refusal
 from core.sealed import Unreadable
 from core.time import now
+from experience.cases.models import Rule
+from experience.cases.queries import reasons_of
+from experience.cases.remedy import case_of
+from experience.cases.words import RULES
+from experience.journey import STEPS, Step
 from portal.account.models import User
 from portal.billing.adjustments.give import the_adjustment
 from portal.billing.adjustments.limits import alone, left_of
@@ -28,10 +33,11 @@ from portal.desk.payers import name_of, the_payer
 from portal.desk.trip import trip_facts
 from portal.desk.words import explained
 from portal.web.listing import every_row, listed
-from portal.web.page import FINANCE, page
+from portal.web.page import CX, FINANCE, page
 from portal.web.say import CITY_ZONE
 from portal.web.shell import adapters
 from portal.web.spreadsheet import table
+from reservations.booking.models import Reservation
 
 
 def _asked() -> Disputes:
@@ -154,9 +160,13 @@ def adjustments_csv() -> Any:
 def adjustment(adjustment_id: UUID) -> str:
     """One adjustment with its trail, and the second person's word."""
     found = the_adjustment(adjustment_id)
-    line = db.session.get(LedgerRow, found.line_id or 0)
+    line, case = db.session.get(LedgerRow, found.line_id or 0), case_of(found)
+    trip_id = line.reservation_id if line else case.reservation_id if case else None
     return render_template(
-        "portal/desk/adjustment.html", adjustment=found, line=line, name=name_of(found.payer_id)[0], trail=trail(found),
+        "portal/desk/adjustment.html", adjustment=found, case=case, trip=db.session.get(Reservation, trip_id or 0),
+        whys=[(RULES[Rule(each.rule)], STEPS[Step(each.step)].label) for each in reasons_of(case.id)] if case else [],
+        owner=db.session.get(User, (case and case.owner_id) or 0), opens_cases=bool(current_user.roles & CX.roles),
+        line=line, name=name_of(found.payer_id)[0], trail=trail(found),
         by=db.session.get(User, found.by_user_id), second=db.session.get(User, found.second_id or 0),
         waits=found.state == AdjustmentState.WAITING, own=found.by_user_id == current_user.id, form=SecondForm(formdata=None))
 
