@@ -1,5 +1,6 @@
 """Today: what needs somebody, what is mine, and the day in numbers. A fixed number of counts, whatever the volume."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from typing import Any
@@ -13,16 +14,17 @@ from core.database import db
 from experience.asks.models import Answer, Note, NoteStatus
 from experience.cases.models import Case
 from experience.cases.models import State as CaseState
+from experience.cases.rules import OWN_DOING
 from experience.desk.filters import Period
 from experience.desk.words import in_percent
 from experience.insight.promises import kept_by_step, overdue
 from experience.insight.reconciliation import Reconciliation
+from experience.insight.step_events import StepEvents
 from experience.insight.window import Window
-from experience.journey import Step
+from experience.journey import Phase, Step
 from experience.record.models import Event, QuarantinedEvent
 from portal.help.models import OURS, Conversation
 from portal.web.say import CITY_ZONE, number
-from reservations.booking.models import Reservation, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,21 +111,34 @@ def the_day(now: datetime) -> list[Figure]:
     today = now.astimezone(CITY_ZONE).date().isoformat()
     kept = kept_by_step(Window(began))
     good, bad = sum(each.kept for each in kept.values()), sum(each.broken for each in kept.values())
-    stopped = _count(Event, *Window(began).recent(), Event.phase.in_(["refused", "failed"]))
-    back = _count(Reservation, Reservation.status == Status.RETURNED, Reservation.ends_at >= began, Reservation.ends_at <= now)
+    stopped, told = _stopped(Window(began))
     return [
-        Figure(number(_count(Reservation, Reservation.booked_at >= began)), _("booked"),
-               url_for("cx_desk.step", step_name="book.confirm", **{"from": today, "to": today})),
-        Figure(number(back), ngettext("trip brought back", "trips brought back", back),
-               url_for("cx_desk.step", step_name="return.lock", **{"from": today, "to": today})),
+        _done(Step.BOOK_CONFIRM, began, lambda _n: _("booked")),
+        _done(Step.RETURN_LOCK, began, lambda n: ngettext("trip brought back", "trips brought back", n)),
         Figure(in_percent(good / (good + bad)) if good + bad else "–", _("promises kept"),
                url_for("cx_desk.promises", **{"from": today, "to": today}),
                _("%(bad)s broken of %(n)s", bad=number(bad), n=number(good + bad))),
         Figure(number(_count(Note, Note.at >= began) + _count(Answer, Answer.at >= began)), _("told us something"),
                url_for("cx_desk.voices", **{"from": today, "to": today})),
         Figure(number(stopped), ngettext("step refused or failed", "steps refused or failed", stopped),
-               url_for("cx_desk.journey", **{"from": today, "to": today})),
+               url_for("cx_desk.journey", **{"from": today, "to": today}),
+               _("and %(n)s that members put right themselves: a typo, an open door", n=number(told)) if told else ""),
     ]
+
+
+def _done(step: Step, began: datetime, label: Callable[[int], str]) -> Figure:
+    """How often a step succeeded since the day began: as many as the events that it leads to."""
+    n = db.session.scalar(StepEvents(step, Window(began), Phase.SUCCEEDED).count()) or 0
+    day = began.astimezone(CITY_ZONE).date().isoformat()
+    return Figure(number(n), label(n), url_for("cx_desk.step", step_name=step, phase=Phase.SUCCEEDED, _anchor="events",
+                                               **{"from": day, "to": day}))
+
+
+def _stopped(window: Window) -> tuple[int, int]:
+    """How often a step was refused or failed, and how often of what the page tells at once how to put right."""
+    stopped = [*window.recent(), Event.phase.in_([str(Phase.REFUSED), str(Phase.FAILED)])]
+    theirs = _count(Event, *stopped, Event.error_code.in_(sorted(OWN_DOING)))
+    return _count(Event, *stopped) - theirs, theirs
 
 
 def cases_at(step: Step, window: Window) -> list[Figure]:

@@ -9,6 +9,7 @@ from flask.cli import AppGroup
 
 from core.refusal import Refusal
 from core.time import now
+from experience.insight.count_days import MOST_AT_ONCE, count_days, forget_counts
 from experience.insight.export import Format, export
 from experience.insight.reconcile import reconcile
 from experience.insight.window import Window
@@ -51,3 +52,13 @@ def reconcile_command(days: int) -> None:
         raise click.ClickException(f"{len(found.differences)} of {rows} rows differ from their step events: compare with a "
                                    "backup, and look what happened at those times")
     click.echo(f"{rows} rows, and each has its step event.")
+
+
+@experience.command("recount")
+def recount_command() -> None:
+    """Count the days of the journey anew from their events: after a restore, or when the city's zone has changed."""
+    forgotten = forget_counts()
+    goes = range(forgotten // MOST_AT_ONCE + 1)
+    with click.progressbar(goes, label="Counting") as progress:
+        counted = sum(count_days(now()) for _ in progress)
+    click.echo(f"{forgotten} counted days were put aside, {counted} were counted anew.")

@@ -33,6 +33,18 @@ def count_days(now: datetime) -> int:
     return len(due)
 
 
+def forget_counts() -> int:
+    """Have every day counted anew from its events, as after a restore or in another zone; how many those are. Days whose
+    events are forgotten stay as they were counted.
+    """
+    with transaction():
+        take_turns("counted days")
+        again = select(CountedDay.day).where(CountedDay.thinned.is_(False))
+        db.session.execute(delete(StepDay).where(StepDay.day.in_(again)))
+        forgotten: int = db.session.execute(delete(CountedDay).where(CountedDay.thinned.is_(False))).rowcount
+    return forgotten
+
+
 def days_due(now: datetime) -> list[date]:
     """Days to be counted. A visit may still end some hours after its day, so the last one waits for that."""
     counted = set(db.session.scalars(select(CountedDay.day)))

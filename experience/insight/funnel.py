@@ -32,13 +32,18 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class StepFigures(Counted):
-    """One step in numbers. Times are milliseconds over `timed` finished visits."""
+    """One step in numbers. Times are milliseconds over `timed` finished visits and measured ends."""
 
     step: Step
     counts: dict[Phase, int] = field(default_factory=dict)
     timed: int = 0
     median_ms: int | None = None
     p90_ms: int | None = None
+
+    @property
+    def opened(self) -> int | None:
+        """How often its page was opened; None of a step that ends without a page."""
+        return self.counts.get(Phase.ENTERED) or (None if self.ended else 0)
 
 
 @dataclass(frozen=True, slots=True)

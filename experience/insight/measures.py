@@ -14,6 +14,7 @@ from core.database import db
 from experience.asks.models import Answer, Mood, Note
 from experience.insight.contrast import Kind
 from experience.insight.facts import Row
+from experience.insight.measured import AT_MOST, CLOCKED, MEASURED, took_seconds
 from experience.insight.surroundings import Surroundings, surroundings
 from experience.insight.times import visits
 from experience.insight.window import Window, fact
@@ -27,14 +28,6 @@ EVERY_STEP = ""
 ENDS = (Phase.SUCCEEDED, Phase.REFUSED, Phase.FAILED)
 AT_ONCE = 5000  # rows fetched at a time
 
-# Steps whose events carry what was measured against what was promised: whether less or more is the good side.
-AT_MOST, AT_LEAST = -1, 1
-MEASURED: dict[Step, int] = {
-    Step.BOOK_CONFIRMATION: AT_MOST, Step.PICKUP_IDENTIFY: AT_MOST, Step.PICKUP_UNLOCK: AT_MOST, Step.PICKUP_CHECK: AT_LEAST,
-    Step.PICKUP_ENERGY: AT_LEAST, Step.DRIVE_LOCK: AT_MOST, Step.RETURN_LOCK: AT_MOST, Step.RETURN_RECEIPT: AT_MOST,
-    Step.PAY_REFUND: AT_MOST,
-}
-
 
 @dataclass(frozen=True, slots=True)
 class End:
@@ -45,6 +38,7 @@ class End:
     attempt: int
     expected: float | None
     actual: float | None
+    took: float | None = None  # seconds
 
 
 @dataclass
@@ -69,16 +63,16 @@ class Material:
         found: dict[str, list[End]] = defaultdict(list)
         query = (
             select(Event.step, Event.phase, Event.time, Event.member_pid, Event.session_id, Event.journey_id, Event.attempt,
-                   Event.expected, Event.actual, fact(Event.facts, "car_id"), fact(Event.facts, "lot_id"),
+                   Event.expected, Event.actual, Event.unit, fact(Event.facts, "car_id"), fact(Event.facts, "lot_id"),
                    fact(Event.facts, "plan"))
             .where(Event.step.in_([str(step) for step in self.steps]), *self.window.spans(Event.time),
                    Event.phase.in_([str(phase) for phase in ENDS]), Event.actor != "staff"))
-        for step, phase, at, member, session, trip, attempt, expected, actual, car, lot, plan in db.session.execute(
+        for step, phase, at, member, session, trip, attempt, expected, actual, unit, car, lot, plan in db.session.execute(
                 query, execution_options={"yield_per": AT_ONCE}):
             who = member or session
             if who is not None:
                 found[step].append(End(Row(who, 0.0, at, trip, _whole(car), _whole(lot), plan), phase, attempt, expected,
-                                       actual))
+                                       actual, took_seconds(step, actual, unit)))
         return found
 
     @cached_property
@@ -197,8 +191,8 @@ def _score(value: float) -> float:
 
 def _took(material: Material, step: Step) -> Iterator[Row]:
     """Seconds until the car, the mail or the money was there, where that is measured; else the stay in the step."""
-    if MEASURED.get(step) == AT_MOST:
-        yield from (replace(end.row, value=end.actual) for end in material.ends[step] if end.actual is not None)
+    if step in CLOCKED:
+        yield from (replace(end.row, value=end.took) for end in material.ends[step] if end.took is not None)
     else:
         yield from material.times[step]
 

@@ -8,7 +8,8 @@ from sqlalchemy import delete, select
 
 from core.database import db, transaction
 from experience.insight.compare import Cell, Grid, scan
-from experience.insight.measures import LOOK_BACK, MEASURED, MEASURES, Material, Measure
+from experience.insight.measured import MEASURED
+from experience.insight.measures import LOOK_BACK, MEASURES, Material, Measure
 from experience.insight.models import Scan
 from experience.journey import STEPS, Ask, Step
 

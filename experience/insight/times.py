@@ -1,5 +1,6 @@
 """How long members stay in a step: from opening it to the last answer they got before opening it anew.
 
+Where the end itself says how long it took (a car's answer, a mail on its way), that is the time: nobody opens such a step.
 One query streams the events and one pass pairs them: with window functions SQLite took seven times as long.
 """
 
@@ -9,10 +10,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, not_, or_, select
 
 from core.database import db
 from experience.insight.epoch import epoch_ms
+from experience.insight.measured import CLOCKED, is_clocked, took_seconds
 from experience.insight.window import Window, fact
 from experience.journey import STEPS, Phase, Step
 from experience.record.models import Event
@@ -44,9 +46,23 @@ class Lived:
             select(Event.step, Event.phase, epoch_ms(Event.time), Event.session_id, Event.journey_id,
                    fact(Event.facts, "lot_id"), fact(Event.facts, "car_class"), Event.member_pid)
             .where(Event.step.in_([str(step) for step in self.steps]), *Window(self.since, until=self.until).spans(Event.time),
-                   Event.phase != Phase.UNDONE, or_(Event.session_id.is_not(None), Event.journey_id.is_not(None)))
+                   Event.phase != Phase.UNDONE, or_(Event.session_id.is_not(None), Event.journey_id.is_not(None)),
+                   not_(is_clocked()))
             .order_by(Event.step, Event.time, Event.id)  # the order of the index on step and time
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Clocked:
+    """Ends that say by themselves how long they took, in a time."""
+
+    window: Window
+
+    def select(self) -> Select[Any]:
+        return (
+            select(Event.step, Event.phase, epoch_ms(Event.time), Event.actual, Event.unit, Event.session_id, Event.journey_id,
+                   fact(Event.facts, "lot_id"), fact(Event.facts, "car_class"), Event.member_pid)
+            .where(*self.window.conditions(), is_clocked()))
 
 
 @dataclass(slots=True)
@@ -73,12 +89,14 @@ class Visit:
 
 
 def visits(window: Window) -> Iterator[Visit]:
-    """Every finished visit that was opened in the window.
+    """Every finished visit that was opened in the window, and every end in it that says how long it took.
 
     A visit begins with `entered` after anything but `entered`, and ends with the last end before the next `entered`.
     An end belongs to its session; one that was given outside of any (by a car, by a job) to its journey. A visit that
     was abandoned has no length. The window's lot and class are those of the end: pages do not know them all.
     """
+    if window.step is None or window.step in CLOCKED:
+        yield from _clocked(window)
     first, last = _ms(window.since), _ms(window.until) if window.until else None
     for steps in (SHORT_STEPS, LONG_STEPS):
         wanted = tuple(step for step in steps if window.step in (None, step))
@@ -91,6 +109,13 @@ def visits(window: Window) -> Iterator[Visit]:
             if (visit.whole and visit.began_ms >= first and (last is None or visit.began_ms < last)
                     and window.lot_id in (None, _whole(visit.lot)) and window.car_class in (None, visit.car_class)):
                 yield visit
+
+
+def _clocked(window: Window) -> Iterator[Visit]:
+    rows = db.session.execute(Clocked(window).select(), execution_options={"yield_per": AT_ONCE})
+    for step, phase, at, actual, unit, session, journey, lot, car_class, member in rows:
+        took = round((took_seconds(step, actual, unit) or 0) * 1000)
+        yield Visit(step, at - took, at, phase, journey, lot, car_class, whole=True, who=member or session or journey)
 
 
 def _ms(moment: datetime) -> int:

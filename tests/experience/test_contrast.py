@@ -170,7 +170,7 @@ def town(seed: int, *, dirty_lot: int = 0, slow_class: str = "", trips: int = 15
         failed = draw.random() < 0.02
         row = Row(who, 0.0, at, f"t{trip}", car_id, car.lot_id)
         ends["pickup.check"].append(End(row, "succeeded", 1, 4, clean))
-        ends["pickup.unlock"].append(End(row, str(Phase.FAILED if failed else Phase.SUCCEEDED), 1, 10, took))
+        ends["pickup.unlock"].append(End(row, str(Phase.FAILED if failed else Phase.SUCCEEDED), 1, 10, took, took))
         ends["pickup.energy"].append(End(row, "succeeded", 1, 25, draw.uniform(15, 100)))
     made = Material(NOON - timedelta(days=28), NOON)
     made.__dict__ |= {"ends": ends, "around": Surroundings(cars, lots, members, known)}

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 
 from core.database import db, transaction
 from core.ids import uuid7_at
-from core.time import wall_now
+from core.time import service_clock, wall_now
 from experience.desk.chart import success_by_day
 from experience.insight.by_place import place_figures
 from experience.insight.count_days import count_days
@@ -43,7 +43,9 @@ def some_days(seed: int) -> list[dict[str, Any]]:
         facts = draw.choice([{}, {"lot_id": lot, "car_class": of_class}, {"car_class": "van"}])
         for phase in draw.choice([("entered",), ("entered", "entered", "succeeded"), ("entered", "abandoned"), ("failed",),
                                   ("entered", "refused", "succeeded"), ("entered", "undone", "succeeded", "entered")]):
-            rows.append(happened(step, Phase(phase), at, session=session, facts=facts if phase != "entered" else {}))
+            clocked = step is Step.PICKUP_UNLOCK and phase in ("succeeded", "failed") and draw.random() < 0.5
+            rows.append(happened(step, Phase(phase), at, session=session, facts=facts if phase != "entered" else {},
+                                 **({"measured": (10, draw.randrange(1, 90) / 2, "s")} if clocked else {})))
             at += timedelta(seconds=draw.randrange(5 * 86_400 if step is Step.PAY_DISPUTE else 6_000))
     return rows
 
@@ -104,6 +106,24 @@ def test_what_outlives_the_events_is_nobodys(app: Flask) -> None:
     count_days(LAST + timedelta(days=31 * 27))
     row = db.session.scalars(select(StepDay).where(StepDay.step == str(Step.PICKUP_UNLOCK))).one()
     assert (row.phases, row.places, row.longest) == ({"entered": 12, "succeeded": 12}, [], [])
+
+
+@pytest.mark.parametrize("thinned", [False, True])
+def test_days_are_counted_anew_on_demand_but_those_whose_events_are_forgotten(app: Flask, thinned: bool) -> None:
+    window = Window(begins(NOON.date()), until=begins(NOON.date() + timedelta(days=1)))
+    write(happened(Step.FIND_SEARCH, Phase.SUCCEEDED, NOON, session="s"))
+    count_days(LAST)
+    with transaction():
+        db.session.execute(delete(Event))  # as after a restore: other events than were counted
+        db.session.execute(update(CountedDay).values(thinned=thinned))
+    write(*(happened(Step.FIND_SEARCH, Phase.FAILED, NOON, session="s") | {"id": uuid7_at(wall_now() - timedelta(hours=1), n)}
+            for n in range(2)))
+    with service_clock(lambda: LAST):
+        told = app.test_cli_runner().invoke(args=["experience", "recount"])
+    assert told.exit_code == 0, told.output
+    assert f"{0 if thinned else DAYS} counted days were put aside" in told.output
+    assert step_figures(Step.FIND_SEARCH, window).counts == ({Phase.SUCCEEDED: 1} if thinned else {Phase.FAILED: 2})
+    assert db.session.scalar(select(func.count()).select_from(CountedDay)) == DAYS
 
 
 def test_a_day_without_an_event_is_counted_too(app: Flask) -> None:

@@ -2,8 +2,10 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -17,10 +19,12 @@ from core.time import now
 from experience.asks.models import Mood, Note
 from experience.desk.filters import JourneyFilters, NoteFilters, page_number
 from experience.desk.reply import reply
+from experience.desk.today import the_day
 from experience.desk.words import how_long
 from experience.journey import Phase, Step
 from fleet.lots.models import Lot
 from portal.account.models import Role
+from portal.web.say import CITY_ZONE
 from tests.experience.given import a_note, browser_of, happened, log, minutes, press, staff_browser, write
 from tests.factories import People
 
@@ -98,6 +102,39 @@ def test_the_journey_counts_and_its_numbers_open(lived: Flask) -> None:
     assert "car_taken" in rows
     assert "/experience/journeys/a-trip" in rows
     assert "1 to 1 of 1" in rows
+
+
+def test_a_step_without_a_page_says_how_long_it_took_and_not_that_nobody_opened_it(lived: Flask) -> None:
+    with lived.app_context():
+        write(happened(Step.RETURN_LOCK, Phase.SUCCEEDED, now(), journey="a-trip", measured=(10, 2.5, "s")))
+    page = staff_browser(lived).get("/experience/steps/return.lock").text
+    assert re.search(r"<b><a [^>]*>2 s</a></b>half within", page)
+    assert "</b>Entered" not in page
+    assert "</b>Entered" in staff_browser(lived).get("/experience/steps/book.confirm").text
+
+
+def test_the_figures_of_the_day_are_as_many_as_the_rows_they_open(lived: Flask) -> None:
+    with lived.app_context():
+        at, midnight = now(), datetime.combine(now().astimezone(CITY_ZONE).date(), time(), CITY_ZONE).astimezone(UTC)
+        write(*(happened(Step.RETURN_LOCK, phase, moment, journey=f"trip{n}", measured=(10, 2, "s"))
+                for n, (phase, moment) in enumerate([(Phase.SUCCEEDED, at), (Phase.SUCCEEDED, midnight), (Phase.REFUSED, at),
+                                                     (Phase.SUCCEEDED, midnight - minutes(1))])))
+        with lived.test_request_context():
+            (tile,) = [each for each in the_day(at) if each.label == "trips brought back"]
+    assert tile.figure == "2"
+    behind = staff_browser(lived).get(tile.href).text
+    assert len(re.findall(r'<a href="/experience/journeys/trip\d"', behind.split('id="events"')[1].split("</table>")[0])) == 2
+
+
+def test_what_members_put_right_themselves_is_counted_apart_from_what_stopped_them(site: Flask) -> None:
+    with site.app_context():
+        at = now()
+        write(*(happened(Step.BOOK_CONFIRM, phase, at, session="s", error_code=code) for phase, code in (
+            (Phase.REFUSED, "fields"), (Phase.REFUSED, "car_door_open"), (Phase.REFUSED, "car_taken"), (Phase.FAILED, None))))
+        with site.test_request_context():
+            tile = the_day(at)[-1]
+    assert (tile.figure, tile.label) == ("2", "steps refused or failed")
+    assert tile.note == "and 2 that members put right themselves: a typo, an open door"
 
 
 def test_a_lot_where_nothing_happened_has_nothing(lived: Flask) -> None:

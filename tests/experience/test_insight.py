@@ -16,6 +16,7 @@ from core.database import db, transaction
 from experience.insight.by_place import place_figures
 from experience.insight.days import slowest_visits
 from experience.insight.funnel import journey_figures, step_figures
+from experience.insight.measures import MEASURES, Material
 from experience.insight.times import rounded, visits
 from experience.insight.wilson import wilson
 from experience.insight.window import Window
@@ -139,6 +140,30 @@ def test_an_answer_by_a_car_ends_the_visit_of_its_trip(app: Flask) -> None:
           happened(Step.PICKUP_UNLOCK, Phase.SUCCEEDED, NOON + timedelta(seconds=4), journey="trip"))
     figures = step_figures(Step.PICKUP_UNLOCK, Window(NOON))
     assert (figures.timed, figures.median_ms) == (1, 4000)
+
+
+def test_a_step_that_nobody_opens_takes_as_long_as_its_ends_say(app: Flask) -> None:
+    write(happened(Step.RETURN_LOCK, Phase.SUCCEEDED, NOON, journey="t1", measured=(10, 2.5, "s")),
+          happened(Step.RETURN_LOCK, Phase.FAILED, NOON, journey="t2", measured=(10, 15, "s"), facts={"lot_id": 3}),
+          happened(Step.PICKUP_DRIVE_AWAY, Phase.SUCCEEDED, NOON, session="s", journey="t1", measured=(5, 4, "min")),
+          happened(Step.PICKUP_ENERGY, Phase.SUCCEEDED, NOON, journey="t1", measured=(25, 80, "%")))
+    lock, away, energy = (step_figures(step, Window(NOON)) for step in (
+        Step.RETURN_LOCK, Step.PICKUP_DRIVE_AWAY, Step.PICKUP_ENERGY))
+    assert (lock.timed, lock.median_ms, lock.p90_ms, lock.opened) == (2, 2500, 15_000, None)
+    assert (away.timed, away.median_ms) == (1, 240_000)
+    assert energy.timed == 0
+    assert step_figures(Step.RETURN_LOCK, Window(NOON, lot_id=3)).median_ms == 15_000
+    assert [visit.journey_id for visit in slowest_visits(Step.RETURN_LOCK, Window(NOON))] == ["t2", "t1"]
+    typical = MEASURES["typical"]
+    material = Material(NOON - timedelta(days=1), NOON + timedelta(days=1))
+    assert [row.value for row in typical.rows(material, Step.PICKUP_DRIVE_AWAY)] == [240]
+
+
+def test_an_end_that_says_how_long_it_took_is_timed_once_also_when_its_page_was_opened(app: Flask) -> None:
+    write(happened(Step.PICKUP_IDENTIFY, Phase.ENTERED, NOON, session="s", journey="trip"),
+          happened(Step.PICKUP_IDENTIFY, Phase.SUCCEEDED, NOON + timedelta(seconds=40), journey="trip", measured=(10, 3, "s")))
+    figures = step_figures(Step.PICKUP_IDENTIFY, Window(NOON))
+    assert (figures.timed, figures.median_ms, figures.opened) == (1, 3000, 1)
 
 
 def test_trying_again_is_one_visit_from_its_first_page_on(app: Flask) -> None:
