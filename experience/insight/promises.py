@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import ColumnElement, Select, case, func, select
 
 from core.database import db
 from experience.insight.facts import Fact, Row
@@ -16,6 +16,7 @@ from experience.insight.wilson import Share, wilson
 from experience.insight.window import Window
 from experience.promises.kinds import State
 from experience.promises.models import Promise
+from experience.promises.overdue import ALARMS
 from experience.record.models import Identity
 from fleet.cars.models import Car
 from reservations.booking.models import Reservation
@@ -124,7 +125,7 @@ class Promises:
     def _fitting(self) -> Select[Any]:
         query = select(Promise.id, Promise.settled_at, Promise.member_id, Promise.reservation_id)
         if self.asked.state == State.OPEN:
-            return _fitting(query.where(Promise.due_at <= self.now), self.asked)
+            return _fitting(query.where(_owed(self.now)), self.asked)
         return _fitting(of_place(query.where(*self.window.spans(Promise.settled_at)), self.window), self.asked)
 
 
@@ -174,6 +175,9 @@ def _promise_rows(ids: list[UUID]) -> Iterator[PromiseRow]:
 
 
 def overdue(now: datetime) -> int:
-    """How many open promises are past their date."""
-    return db.session.scalar(select(func.count()).select_from(Promise).where(
-        Promise.state == State.OPEN, Promise.due_at <= now)) or 0
+    """How many promises are past their date and somebody still owes them; what waits for evidence is in nobody's hands."""
+    return db.session.scalar(select(func.count()).select_from(Promise).where(Promise.state == State.OPEN, _owed(now))) or 0
+
+
+def _owed(now: datetime) -> ColumnElement[bool]:
+    return (Promise.due_at <= now) & Promise.kind.in_([kind.value for kind in ALARMS])

@@ -148,7 +148,8 @@ def past(site: Flask) -> Flask:
         with transaction():
             mint(member_id=ada.id, reservation_id=trip.id, at=at, promised=[
                 Promised(PromiseKind.CLEAN, expected=4, unit="of 5"), Promised(PromiseKind.UNLOCK, expected=300, unit="s"),
-                Promised(PromiseKind.ENERGY, expected=25, unit="%"), Promised(PromiseKind.RECEIPT, due_at=at)])
+                Promised(PromiseKind.ENERGY, expected=25, unit="%"), Promised(PromiseKind.RECEIPT, due_at=at),
+                Promised(PromiseKind.DISPUTE, due_at=at)])
         with transaction():
             for kind, outcome, actual, cause in (
                     (PromiseKind.CLEAN, Outcome.BROKEN, 2, Cause.OUR_WORK), (PromiseKind.UNLOCK, Outcome.KEPT, 12, None),
@@ -177,7 +178,9 @@ def test_promises_are_counted_by_step_cause_and_fact_and_their_rows_are_those_co
         assert next(iter(kept)) == "pickup.check"  # the worst first
         assert kept_by(Promise.cause, window)["our_work"].broken == 1
         assert kept_by_step(Window(window.since, lot_id=the_trip().lot_id + 1000)) == {}
-        assert overdue(now()) >= 1
+        assert overdue(now()) == 1, "a person owes the decision; the receipt is settled by what happens"
+        late = promise_ids(Promises(PromiseFilters(state="open"), window, now()), None)
+        assert [db.session.get_one(Promise, each).kind for each in late] == ["dispute"]
         by_lot = compare(FACTS["lot"], MEASURES["kept"], None, Material(window.since, now()))
         assert [(row.value, row.estimate.n, row.enough) for row in by_lot.rows] == [(str(the_trip().lot_id), 2, False)]
         around = surroundings(window.since)
