@@ -46,6 +46,7 @@ from reservations.booking.billing import receipt_lines
 from reservations.booking.hold_price import hold_price, try_new_card
 from reservations.booking.models import Reservation, Status
 from reservations.booking.no_show import release_no_show
+from reservations.booking.paid_by import paid_by
 from reservations.trip.car_answers import carry_out
 from reservations.trip.decline import pay_unless_declined
 from reservations.trip.queries import trip_of
@@ -135,7 +136,7 @@ def _receipt(job: Job) -> Facts:
     facts = _reservation(job)
     reservation = facts["reservation"]
     assert isinstance(reservation, Reservation)
-    return facts | {"trip": trip_of(reservation), "lines": receipt_lines(reservation)}
+    return facts | {"trip": trip_of(reservation), "lines": receipt_lines(reservation), "paid": paid_by(reservation)}
 
 
 def _to_confirm(job: Job, site_url: str) -> Facts | None:

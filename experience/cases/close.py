@@ -1,5 +1,6 @@
 """A case comes to its end: with an outcome, said to the member, and a day later the one question how that was."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -9,25 +10,32 @@ from core.sealed import Seal
 from core.time import now as service_now
 from experience.cases.change import case_to_change, enter, the_case, was_done
 from experience.cases.conversation import end_conversation
-from experience.cases.models import Act, Case, CauseCode, Outcome, State
+from experience.cases.loose_ends import tie_up
+from experience.cases.models import Act, Case, CauseCode, End, Outcome, State
+from experience.cases.remedy import adjustments_of
 from experience.journey import Step
 from experience.record.observe import observe
 from fleet.tariffs.in_force import policies_at
 from portal.account.models import Member
+from portal.billing.payers.payer_of import locked
 from reservations.booking.models import Reservation
 
 
 def close(*, case_id: UUID, outcome: Outcome, cause: CauseCode, words: str, by_user_id: int, seen: int, once: str, seal: Seal,
-          now: datetime, seen_entry: int | None = None) -> Case:
+          now: datetime, seen_entry: int | None = None, ends: Mapping[UUID, End] | None = None) -> Case:
     """Close the case with its outcome and, in the member's inbox and mail, what came of it.
 
     `seen_entry` is the newest entry of the conversation that was on the page: nothing is closed over a word that nobody
-    has read. The same form posted again changes nothing. Raises as case_to_change(), and WroteMeanwhile.
+    has read. `ends` says what becomes of each promise and sum that is open. The same form posted again changes nothing.
+    Raises as case_to_change(), LooseEnds and WroteMeanwhile.
     """
     with transaction():
+        for payer_id in sorted({one.payer_id for one in adjustments_of(case_id)}):
+            locked(payer_id)  # first, as everybody does who moves money
         if was_done(once):
             return the_case(case_id)
         case = case_to_change(case_id, by_user_id=by_user_id, seen=seen)
+        tie_up(case, ends or {}, words=words, by_user_id=by_user_id, seal=seal, now=now)
         case.state, case.outcome, case.cause_code, case.closed_at = State.CLOSED, outcome, cause, now
         case.first_reply_at = case.first_reply_at or now
         enter(case, Act.CLOSED, now=now, by_user_id=by_user_id, words=words, seal=seal, once=once,

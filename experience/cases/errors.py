@@ -74,6 +74,14 @@ class MoreThanACaseGives(Refusal):
                          left=cents(max(0, most - so_far)))
 
 
+class LooseEnds(Refusal):
+    """Promises or money are open that the case is not closed over in silence."""
+
+    code, status = "case_has_loose_ends", 422
+    says = _l("Something of this case is still open.")
+    remedy = _l("Say of each below what becomes of it, then close the case.")
+
+
 class NobodyToOwn(Refusal):
     code, status = "not_of_the_team", 422
     says = _l("That colleague cannot work on cases.")

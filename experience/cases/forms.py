@@ -1,7 +1,8 @@
 """The forms of cases and fixes."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
+from uuid import UUID
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -21,8 +22,8 @@ from wtforms.widgets import HiddenInput
 from core.money import Money
 from core.time import from_local
 from experience.asks.forms import plain_lines
-from experience.cases.models import FixState, Severity
-from experience.cases.words import CAUSES, FIX_STATES, MEASURES, OUTCOMES, SEVERITIES, WHYS
+from experience.cases.models import End, FixState, Severity
+from experience.cases.words import CAUSES, FIX_STATES, MEASURES, OF_PROMISES, OF_SUMS, OUTCOMES, SEVERITIES, WHYS
 from experience.insight.measures import MEASURES as DECLARED
 from experience.journey import STEPS, Step
 from portal.web.forms import RELOAD, Form, OnceForm
@@ -134,6 +135,25 @@ class CloseForm(SeenForm):
     cause = SelectField(_l("Where it went wrong"), choices=_choices(CAUSES, _l("Choose one")),
                         validators=[InputRequired(_l("Choose where it went wrong."))])
     words = _words(_l("Last words to the member"), _l("Say what came of it, in a sentence or two."), rows=4)
+    open_ones: ClassVar[tuple[UUID, ...]] = ()
+
+    @classmethod
+    def over(cls, promises: list[tuple[UUID, str]], sums: list[tuple[UUID, str]]) -> "type[CloseForm]":
+        """The form with a question for each promise and each sum that is open: what becomes of it."""
+        asked = {f"end_{one.hex}": SelectField(said, choices=_choices(OF_PROMISES if promised else OF_SUMS, _l("Choose one")),
+                                               validators=[InputRequired(_l("Say what becomes of it."))])
+                 for promised, ones in ((True, promises), (False, sums)) for one, said in ones}
+        return type("ClosingForm", (cls,), {**asked, "open_ones": tuple(one for one, _said in (*promises, *sums))})
+
+    @property
+    def end_fields(self) -> list[Any]:
+        """The questions about what is open."""
+        return [self[f"end_{one.hex}"] for one in self.open_ones]
+
+    @property
+    def ends(self) -> dict[UUID, End]:
+        """What was said of each; ask only after validation."""
+        return {one: End(self[f"end_{one.hex}"].data) for one in self.open_ones}
 
 
 class SettleForm(Form):

@@ -51,6 +51,15 @@ class Outcome(StrEnum):
     NO_ANSWER = "no_answer"
 
 
+class End(StrEnum):
+    """What becomes of a promise, or of money that waits, when its case is closed."""
+
+    DONE = "done"
+    NOT_DONE = "not_done"
+    STAYS = "stays"
+    WITHDRAWN = "withdrawn"
+
+
 class CauseCode(StrEnum):
     """Where it went wrong, for the fixes."""
 

@@ -27,12 +27,14 @@ from experience.cases.forms import (
     SettleForm,
     TakeForm,
 )
+from experience.cases.loose_ends import loose_ends
 from experience.cases.models import Case, Fix, FixState, State
 from experience.cases.promise import open_promises
 from experience.cases.queries import colleagues, done_in, others_of, pid_of_trip, reasons_of
 from experience.cases.reopen import may_reopen
 from experience.cases.replay import Moment, Source, replay
 from experience.cases.who import face_of
+from experience.promises.models import Promise
 from fleet.tariffs.in_force import policies_at
 from portal.account.models import User
 from portal.billing.adjustments.limits import alone, left_of_lines
@@ -116,8 +118,21 @@ def _forms(case: Case, user_id: int, seal: Seal, now: datetime) -> dict[str, Any
         "take": TakeForm(formdata=None, instead_of=case.owner_id), "note": NoteForm(prefix="note-", formdata=None),
         "hand_over": hand_over_form(user_id, formdata=None), "reply": ReplyForm(prefix="reply-", seen_entry=newest, **seen),
         "remedy": remedy_form(case, user_id, now, **seen), "promise": PromiseForm(prefix="promise-", **seen),
-        "close": CloseForm(prefix="close-", seen_entry=newest, **seen), "settle": settle_form(case, seal, formdata=None),
+        "close": close_form(case, seal, now, seen_entry=newest, **seen), "settle": settle_form(case, seal, formdata=None),
         "link": link_form(formdata=None, fix=str(case.fix_id or ""))}
+
+
+def close_form(case: Case, seal: Seal, now: datetime, **given: Any) -> CloseForm:
+    """The outcome, and what becomes of each promise and each sum that is open."""
+    loose = loose_ends(case, now)
+    promises = [(one.id, _("We promised: %(words)s", words=_promised(one, seal))) for one in loose.promises]
+    sums = [(one.id, _("Waits for a second person: %(amount)s", amount=cents(one.amount_cents))) for one in loose.adjustments]
+    return CloseForm.over(promises, sums)(prefix="close-", **given)
+
+
+def _promised(promise: Promise, seal: Seal) -> str:
+    return _("%(words)s (by %(time)s)", time=moment(promise.due_at), words=shorten(
+        seal.read(promise.words_sealed) or "…", 80, placeholder="…"))
 
 
 def hand_over_form(user_id: int, **given: Any) -> HandOverForm:
@@ -130,8 +145,7 @@ def hand_over_form(user_id: int, **given: Any) -> HandOverForm:
 def settle_form(case: Case, seal: Seal, **given: Any) -> SettleForm:
     """Any promise by hand to the case's member that nobody has settled."""
     form = SettleForm(prefix="settle-", **given)
-    form.which.choices = [(str(one.id), _("%(words)s (by %(time)s)", time=moment(one.due_at), words=shorten(
-        seal.read(one.words_sealed) or "…", 80, placeholder="…"))) for one in open_promises(case)]
+    form.which.choices = [(str(one.id), _promised(one, seal)) for one in open_promises(case)]
     return form
 
 

@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from experience.cases.clock import Clock, Face
-from experience.cases.models import Act, CauseCode, FixState, Measure, Outcome, Rule, Severity, State
+from experience.cases.models import Act, CauseCode, End, FixState, Measure, Outcome, Rule, Severity, State
 from portal.web.say import duration
 
 RULES: dict[Rule, Any] = {
@@ -40,6 +40,14 @@ ACTS: dict[Act, Any] = {
     Act.NOTE: _l("Note for the team"), Act.REPLY: _l("Answered"), Act.MEMBER_WROTE: _l("The member wrote"),
     Act.CREDIT: _l("Credit"), Act.REFUND: _l("Money back"), Act.PROMISE: _l("Promised"), Act.LINKED: _l("Linked to a fix"),
     Act.CLOSED: _l("Closed"), Act.REOPENED: _l("Opened again"), Act.OVERDUE: _l("Past its clock"),
+}
+OF_PROMISES: dict[End, Any] = {
+    End.DONE: _l("It was done"), End.NOT_DONE: _l("It was not done: the member is told, with the last words"),
+    End.STAYS: _l("It stays open; whoever owns it sees to it"),
+}
+OF_SUMS: dict[End, Any] = {
+    End.STAYS: _l("It goes on waiting; the member hears of it once it is given"),
+    End.WITHDRAWN: _l("It is withdrawn, and not given"),
 }
 WHYS: dict[str, Any] = {
     "goodwill": _l("Goodwill"), "our_mistake": _l("Our mistake"), "car_fault": _l("The car was at fault"),

@@ -29,6 +29,7 @@ from portal.web.page import ANYONE, MEMBERS, me, page
 from portal.web.shell import adapters
 from reservations.booking.models import Reservation
 from reservations.trip.repay_taxi import is_repaid
+from reservations.trip.settle_promises import CLEAN_ENOUGH
 
 bp = Blueprint("promises", __name__)
 
@@ -118,8 +119,9 @@ def _gives(remedy: str | None, policies: Policies) -> str:
         "unlock": lambda: _("The minutes that you paid for and lost, and %(amount)s.", amount=dollars("remedy_unlock")),
         "energy": lambda: _("%(amount)s and %(minutes)d minutes of driving.", amount=dollars("remedy_energy"),
                             minutes=policies["remedy_energy_time"].value),
-        "clean": lambda: _("%(stars)d of 5 or worse: %(amount)s. After %(often)d of these in a month somebody looks first.",
-                           stars=policies["remedy_clean_stars"].value, amount=dollars("remedy_clean"),
+        "clean": lambda: _("%(worse)d of 5 or worse breaks it. %(stars)d of 5 or worse gives %(amount)s, or decline the car "
+                           "before you drive it and pay nothing. After %(often)d of these in a month somebody looks first.",
+                           worse=CLEAN_ENOUGH - 1, stars=policies["remedy_clean_stars"].value, amount=dollars("remedy_clean"),
                            often=policies["remedy_clean_alone"].value),
         "answer": lambda: _("%(amount)s.", amount=dollars("remedy_answer")),
     }[remedy]() if remedy is not None else ""

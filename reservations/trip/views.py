@@ -15,7 +15,7 @@ from fleet.telematics.models import CommandState
 from fleet.telematics.port import Action
 from portal.billing.ledger.models import LedgerRow, Origin
 from portal.billing.payments.errors import PaymentFirst
-from portal.billing.words import shown, why
+from portal.billing.words import card_name, shown, why
 from portal.web.live import part
 from portal.web.page import MEMBERS, me, of_trip, page, this_is
 from reservations.booking.billing import bill_of, given_back_of, receipt_lines
@@ -23,6 +23,7 @@ from reservations.booking.cancel import free_until_of
 from reservations.booking.errors import CarIsThere
 from reservations.booking.hold_price import is_unpaid, payment_of
 from reservations.booking.models import Reservation, Status
+from reservations.booking.paid_by import paid_by
 from reservations.booking.promises import credit_for_giving_up
 from reservations.booking.queries import bookable_car, my_reservation
 from reservations.booking.stand_ins import may_have_another, stand_in_of, stand_ins
@@ -245,5 +246,6 @@ def receipt(reference: str) -> Any:
         total=Money(trip.total_cents or 0, trip.currency),
         later=sum(line.origin == Origin.AFTER for line in bill_of(reservation)),
         whys=[(why(line, zone), line.id) for line in lines if isinstance(line, LedgerRow)],
-        given_back=given_back_of(reservation), stops=stops_of(reservation),
+        given_back=given_back_of(reservation), paid=paid_by(reservation), card_name=card_name,
+        stops=stops_of(reservation),
         title=_("Receipt for %(car)s", car=reservation.car.name))

@@ -16,9 +16,9 @@ from experience.cases.blueprint import WHY, bp
 from experience.cases.change import the_case
 from experience.cases.close import close as close_case
 from experience.cases.fix import link_case
-from experience.cases.forms import CloseForm, NoteForm, PromiseForm, ReplyForm, TakeForm
+from experience.cases.forms import NoteForm, PromiseForm, ReplyForm, TakeForm
 from experience.cases.models import CauseCode, Outcome
-from experience.cases.page import hand_over_form, link_form, page_of_case, remedy_form, settle_form
+from experience.cases.page import close_form, hand_over_form, link_form, page_of_case, remedy_form, settle_form
 from experience.cases.promise import promise_in_case, settle_in_case
 from experience.cases.remedy import give_case_credit, give_case_refund
 from experience.cases.reopen import reopen as reopen_case
@@ -114,12 +114,12 @@ def promise(case_id: UUID) -> Any:
 @page(who=CX, exempt=WHY)
 def close(case_id: UUID) -> Any:
     """Close it with its outcome."""
-    form = CloseForm(prefix="close-")
+    form = close_form(the_case(case_id), adapters().seal, now())
     said = _l("Closed. The member reads the outcome, and is asked tomorrow how it was.")
     return _act(case_id, "close", form, form.words, said, lambda: close_case(
         case_id=case_id, outcome=Outcome(form.outcome.data), cause=CauseCode(form.cause.data), words=form.words.data,
         by_user_id=current_user.id, seen=form.seen.data, seen_entry=form.seen_entry.data, once=form.once.data,
-        seal=adapters().seal, now=now()))
+        seal=adapters().seal, now=now(), ends=form.ends))
 
 
 @bp.post("/cases/<uuid:case_id>/settle")

@@ -97,6 +97,16 @@ def decide_adjustment(*, adjustment: Adjustment, agree: bool, by_user_id: int, n
             db.session.flush()
 
 
+def withdraw(*, adjustment: Adjustment, now: datetime) -> None:
+    """What waits for a second person is asked for no more. Raises AlreadySettled."""
+    with transaction():
+        locked(adjustment.payer_id)
+        db.session.refresh(adjustment, with_for_update=True)
+        if adjustment.state != AdjustmentState.WAITING:
+            raise AlreadySettled()
+        adjustment.state, adjustment.decided_at = AdjustmentState.TURNED_DOWN, now
+
+
 def _carry_out(adjustment: Adjustment, now: datetime) -> None:
     adjustment.state, adjustment.decided_at = AdjustmentState.GIVEN, now
     db.session.flush()

@@ -52,9 +52,9 @@ def answered(app: Flask, case: Case, user_id: int, *, words: str = "We are sorry
 
 
 def closed(app: Flask, case: Case, user_id: int, *, outcome: Outcome = Outcome.SOLVED, at: datetime = NOON,
-           words: str = "The lock was changed.", seen: int | None = None, once: str | None = None) -> Case:
+           words: str = "The lock was changed.", seen: int | None = None, once: str | None = None, **more: Any) -> Case:
     return close(case_id=case.id, outcome=outcome, cause=CauseCode.CAR_TECHNIQUE, words=words, by_user_id=user_id,
-                 seen=seen or again(case).version, once=once or key(), seal=seal_of(app), now=at)
+                 seen=seen or again(case).version, once=once or key(), seal=seal_of(app), now=at, **more)
 
 
 def again(case: Case | UUID) -> Case:

@@ -210,7 +210,10 @@ def test_a_working_day_in_one_case_from_the_first_answer_to_the_outcome(app: Fla
     assert do("promise", words="A new lock", due="2026-11-20T10:00").status_code == 422
     assert do("promise", words="A new lock", due="2026-12-01T10:00").status_code == 302
     assert do("close", outcome="", cause="car_technique", words="Done").status_code == 422
-    assert do("close", outcome="made_good", cause="car_technique", words="The lock is new.").status_code == 302
+    made = db.session.scalars(select(Promise)).one()
+    assert do("close", outcome="made_good", cause="car_technique", words="The lock is new.").status_code == 422
+    assert do("close", outcome="made_good", cause="car_technique", words="The lock is new.",
+              **{f"end_{made.id.hex}": "stays"}).status_code == 302
     assert again(case).state == State.CLOSED
     assert own_payer(ada.id).credit_cents == 1500
     do_due(app)

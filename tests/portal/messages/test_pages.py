@@ -188,4 +188,7 @@ def test_a_member_hears_of_credit_and_a_business_has_no_inbox_to_hear_in(app, pe
     do_due(app)
     (message,) = db.session.scalars(select(Message).where(Message.kind == "credit_given"))
     assert (message.member_id, message.subject) == (ada.id, "$15.00 of credit for your next trips")
-    assert "before any card, until Thu, Nov 23, 2028." in app.extensions["adapters"].seal.open(message.body_sealed)
+    body = app.extensions["adapters"].seal.open(message.body_sealed)
+    assert "before any card, until Thu, Nov 23, 2028." in body
+    assert "under Account, Payments." in body
+    assert "Credit: $15.00" in browser_of(app, ada.user, clock).get("/account/payments").text
