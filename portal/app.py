@@ -69,7 +69,7 @@ from portal.web.beacon import tell as tell_beacon
 from portal.web.limits import limiter
 from portal.web.schemas import bp as schemas
 from reservations.booking.leaving import trips_in_the_way
-from reservations.booking.queries import facts_of_trip, is_at_the_car, is_driving, is_first_booking, trip_facts
+from reservations.booking.queries import car_and_day, facts_of_trip, is_at_the_car, is_driving, is_first_booking, trip_facts
 from reservations.booking.views import bp as booking
 from reservations.fuel.views import bp as fuel
 from reservations.insurance.views import bp as insurance
@@ -110,7 +110,7 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
     app.extensions["reconciled"] = (MAILED,)  # what is beside its step events besides the rows that insight knows itself
     app.extensions["trip_facts"] = trip_facts  # what a note may carry of a trip, for rooms below reservations
     app.extensions |= {  # what the ask gate knows of a member
-        "facts_of_trip": facts_of_trip, "is_driving": is_driving, "is_at_the_car": is_at_the_car,
+        "facts_of_trip": facts_of_trip, "car_and_day": car_and_day, "is_driving": is_driving, "is_at_the_car": is_at_the_car,
         "is_first_booking": is_first_booking, "member_facts": member_facts, "news_choice": news_choice,
         "members_of_audience": members_of_audience}
     app.extensions["in_the_way_of_leaving"] = (trips_in_the_way, money_in_the_way)

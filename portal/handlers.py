@@ -210,11 +210,7 @@ def _note_reply(job: Job, seal: Seal) -> Facts:
 
 def _ask(job: Job, site_url: str) -> Facts | None:
     said = letter_of(UUID(job.facts["ask_id"]), site_url)
-    if said is None:
-        return None
-    trip = db.session.get(Reservation, said["ask"].facts["trip_id"]) if said["ask"].facts.get("trip_id") else None
-    return {**said, "member": db.session.get_one(Member, job.member_id), "car": trip.car if trip else None,
-            "when": trip.starts_at if trip else None}
+    return None if said is None else {**said, "member": db.session.get_one(Member, job.member_id)}
 
 
 def _asked_for(facts: Facts) -> Purpose:

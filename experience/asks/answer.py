@@ -3,19 +3,20 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
+from core.card_numbers import mask_cards
 from core.database import db, transaction
 from core.ids import new_id
 from core.outbox import post
-from core.refusal import NotFound, Refusal
+from core.refusal import NotFound
 from core.sealed import Seal
+from experience.asks.errors import AnsweredAlready, AskIsOver, LinkIsUsed, OffTheScale
 from experience.asks.history import hold_member
 from experience.asks.log import log_of
 from experience.asks.models import Answer, AskRow, AskState, Expectation, Heard, Hope, Logged, Means
 from experience.asks.scale import SCALES
-from experience.asks.solicitations import SOLICITATIONS
+from experience.asks.solicitations import MAIL, SOLICITATIONS
 from experience.asks.wording import wording_of
 from experience.journey import Ask, Step
 from experience.record.observe import Seen, observe
@@ -24,29 +25,9 @@ MAY_CHANGE = timedelta(hours=1)
 MOST_WORDS = 1000
 
 
-class AskIsOver(Refusal):
-    """Its time has passed, or the member has said "not now"."""
+class Who:
+    """What `observe` needs of a member or a trip: its id."""
 
-    code, status = "ask_is_over", 410
-    says = _l("This question is closed.")
-    remedy = _l("You can always tell us how it goes: the question at the end of every page is open.")
-
-
-class AnsweredAlready(Refusal):
-    """The hour in which an answer can be changed has passed."""
-
-    code, status = "ask_answered", 409
-    says = _l("Thank you, you have answered this already.")
-    remedy = _l("An answer can be changed within an hour. Tell us more with the question at the end of every page.")
-
-
-class OffTheScale(Refusal):
-    code, status = "off_the_scale", 422
-    says = _l("That is not one of the answers.")
-    remedy = _l("Choose one of those on the page.")
-
-
-class _Who:
     def __init__(self, ref: int) -> None:
         self.id = ref
 
@@ -71,22 +52,27 @@ def may_change(answer: Answer, now: datetime) -> bool:
 def answer_ask(*, ask_id: UUID, value: int, words: str, channel: str, locale: str, seal: Seal, now: datetime) -> Answer:
     """Keep the answer, its words sealed, beside the event that it was given; again within the hour it replaces the first.
 
-    A bad one opens a case. Raises NotFound, OffTheScale, AskIsOver and AnsweredAlready.
+    By mail no answer is replaced, because a letter is passed on. A bad one opens a case.
+    Raises NotFound, OffTheScale, AskIsOver, AnsweredAlready and LinkIsUsed.
     """
-    asked = the_ask(ask_id)
+    asked, words = the_ask(ask_id), mask_cards(words)
     if asked.metric is None or value not in SCALES[Ask(asked.metric)].values:
         raise OffTheScale()
-    with observe(Step.STAY_PULSE, member=_Who(asked.member_id), trip=_trip_of(asked)) as seen, transaction():
-        ask = _hold(ask_id, now)
+    with observe(Step.STAY_PULSE, member=Who(asked.member_id), trip=trip_of_ask(asked)) as seen, transaction():
+        ask = hold_ask(ask_id, now)
         answer = answer_of(ask)
         if answer is not None:
-            if not may_change(answer, now):
+            if channel != MAIL and not may_change(answer, now):
                 raise AnsweredAlready()
-            if (answer.value, words) == (value, "") or (answer.value == value and _same(answer, words, seal)):
+            if answer.value == value and words in ("", seal.read(answer.words_sealed)):
                 seen.was_repeated()
                 return answer
+            if channel == MAIL:
+                raise LinkIsUsed()
             answer.value, answer.changed_at = value, now
             answer.words_sealed = seal.close_words(words) if words else answer.words_sealed
+        elif channel == MAIL and ask.state == AskState.DISMISSED:
+            raise AskIsOver()
         else:
             answer = _first(ask, seen, value, words, channel, locale, seal, now)
         db.session.flush()
@@ -94,10 +80,6 @@ def answer_ask(*, ask_id: UUID, value: int, words: str, channel: str, locale: st
                   **{key: fact for key, fact in ask.facts.items() if key != "trip_id" and fact is not None})
         _open_case(answer, ask)
     return answer
-
-
-def _same(answer: Answer, words: str, seal: Seal) -> bool:
-    return answer.words_sealed is not None and seal.open(answer.words_sealed) == words
 
 
 def _first(ask: AskRow, seen: Seen, value: int, words: str, channel: str, locale: str, seal: Seal, now: datetime) -> Answer:
@@ -123,9 +105,11 @@ def _open_case(answer: Answer, ask: AskRow) -> None:
 
 
 def dismiss_ask(*, ask_id: UUID, channel: str, now: datetime) -> AskRow:
-    """Not now. What was answered stays answered, and twice is once. Raises NotFound and AskIsOver."""
+    """Not now. What was answered stays answered, and twice is once. Raises NotFound, AskIsOver and LinkIsUsed."""
     with transaction():
-        ask = _hold(ask_id, now, dismissing=True)
+        ask = hold_ask(ask_id, now, dismissing=True)
+        if channel == MAIL and ask.state == AskState.ANSWERED:
+            raise LinkIsUsed()
         if ask.state not in (AskState.DISMISSED, AskState.ANSWERED):
             _end(ask, AskState.DISMISSED, channel, now)
             db.session.flush()
@@ -146,8 +130,8 @@ def tell_before(*, ask_id: UUID, means: Means | None, hope: Hope | None, heard: 
     stage = SOLICITATIONS[asked.solicitation].stage
     if not stage:
         raise NotFound()
-    with observe(Step.STAY_PULSE, member=_Who(asked.member_id), trip=_trip_of(asked)) as seen, transaction():
-        ask = _hold(ask_id, now)
+    with observe(Step.STAY_PULSE, member=Who(asked.member_id), trip=trip_of_ask(asked)) as seen, transaction():
+        ask = hold_ask(ask_id, now)
         told = db.session.scalar(select(Expectation).where(Expectation.ask_id == ask_id))
         if told is not None and now >= told.at + MAY_CHANGE:
             raise AnsweredAlready()
@@ -164,7 +148,7 @@ def tell_before(*, ask_id: UUID, means: Means | None, hope: Hope | None, heard: 
     return told
 
 
-def _hold(ask_id: UUID, now: datetime, *, dismissing: bool = False) -> AskRow:
+def hold_ask(ask_id: UUID, now: datetime, *, dismissing: bool = False) -> AskRow:
     """The ask, fresh, with its member held. Raises AskIsOver when nothing can be said to it any more."""
     hold_member(the_ask(ask_id).member_id, now)
     ask = db.session.get_one(AskRow, ask_id, populate_existing=True)
@@ -182,6 +166,6 @@ def _end(ask: AskRow, state: AskState, channel: str, now: datetime) -> None:
     ask.state, ask.closed_at = state, now
 
 
-def _trip_of(ask: AskRow) -> _Who | None:
+def trip_of_ask(ask: AskRow) -> Who | None:
     trip_id = ask.facts.get("trip_id")
-    return _Who(trip_id) if trip_id else None
+    return Who(trip_id) if trip_id else None

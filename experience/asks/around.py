@@ -1,20 +1,22 @@
 """What the gate must know of a member and their trips, asked of the rooms that own it.
 
 The app hangs those questions into `app.extensions`: `is_driving`, `is_at_the_car` and `has_open_case` of a member,
-`member_facts` (since when, which plan), `facts_of_trip` (which car, from which lot), `news_choice` (what they chose of news).
-One that is not there says no; without `news_choice` everybody wants news at any hour.
+`member_facts` (since when, which plan), `facts_of_trip` (which car, from which lot), `car_and_day` of a trip in words,
+`news_choice` (what they chose of news). One that is not there says no; without `news_choice` everybody wants news at any hour.
 """
 
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import current_app, has_request_context, request
 from sqlalchemy import select
 
 from core.database import db
 from experience.asks.gate import Situation
+from experience.asks.models import AskRow
 from experience.asks.say import TripFacts
 from experience.journey import Phase, Step
 from experience.record.models import Event, Identity
@@ -44,6 +46,15 @@ class NewsChoice:
 
     wanted: bool = True
     quiet_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CarAndDay:
+    """What a member knows a trip by: the car's name and when it began, in its lot's zone."""
+
+    car: str
+    at: datetime
+    zone: ZoneInfo
 
 
 def situation_of(member_id: int, now: datetime, *, done: Step | None = None) -> Situation:
@@ -77,6 +88,13 @@ def facts_of_trip(reservation_id: int | None, member_id: int) -> dict[str, Any]:
         return {}
     return {"trip_id": found.id, "car_id": found.car_id, "car_class": found.car_class, "lot_id": found.lot_id,
             "plan": found.plan}
+
+
+def car_and_day_of(ask: AskRow) -> CarAndDay | None:
+    """The trip that a question is about, in words; none of somebody else's."""
+    look_up, trip_id = current_app.extensions.get("car_and_day"), ask.facts.get("trip_id")
+    found: CarAndDay | None = look_up(ask.member_id, trip_id) if look_up and trip_id is not None else None
+    return found
 
 
 def _ask(what: str, *about: Any) -> bool:

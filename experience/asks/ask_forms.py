@@ -11,14 +11,15 @@ from experience.asks.before import HEARD, HOPES, MEANS
 from experience.asks.forms import plain_lines
 from portal.web.forms import Form
 
-LATER = "later"
+LATER, WHY = "later", "why"
 TOO_LONG = _l("That is longer than %(max)d letters. Shorten it.")
 
 
 class AnswerForm(Form):
-    """A value of the scale, or "not now"."""
+    """A value of the scale, or "not now", or why the answer that stands was given."""
 
-    answer = StringField(validators=[Regexp(rf"^({LATER}|\d{{1,2}})$", message=_l("Choose one of the answers."))])
+    answer = StringField(_l("Your answer"), validators=[
+        Regexp(rf"^({LATER}|{WHY}|\d{{1,2}})$", message=_l("Choose one of the answers."))])
     words = TextAreaField(_l("Why?"), filters=[plain_lines], validators=[
         Optional(), Length(max=MOST_WORDS, message=TOO_LONG)])
     page = HiddenField(validators=[Length(max=2000)])
@@ -26,6 +27,10 @@ class AnswerForm(Form):
     @property
     def later(self) -> bool:
         return bool(self.answer.data == LATER)
+
+    @property
+    def says_why(self) -> bool:
+        return bool(self.answer.data == WHY)
 
 
 def _radios(label: Any, words: Any) -> RadioField:

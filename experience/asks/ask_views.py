@@ -8,21 +8,17 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from core.refusal import NotFound
+from core.database import db
 from core.time import now
-from experience.asks.answer import (
-    AskIsOver,
-    OffTheScale,
-    answer_ask,
-    answer_of,
-    dismiss_ask,
-    may_change,
-    tell_before,
-    the_ask,
-)
-from experience.asks.ask_forms import LATER, AnswerForm, BeforeForm
+from experience.asks.add_why import add_why, may_say_why
+from experience.asks.answer import answer_ask, answer_of, dismiss_ask, may_change, tell_before, the_ask
+from experience.asks.around import car_and_day_of
+from experience.asks.ask_forms import LATER, WHY, AnswerForm, BeforeForm
 from experience.asks.before import HOPE_QUESTION
-from experience.asks.here import ask_here, question_of
+from experience.asks.errors import AskIsOver, LinkIsUsed, LinkUnreadable, OffTheScale
+from experience.asks.here import ask_here, question_of, said_of
+from experience.asks.in_message import InMessage
+from experience.asks.in_message import asked_in as asked_in_message
 from experience.asks.links import read_link
 from experience.asks.models import AskRow, AskState, Heard, Hope, Means, Stage
 from experience.asks.solicitations import MAIL, PAGE, SOLICITATIONS
@@ -34,6 +30,13 @@ from portal.web.shell import adapters
 
 bp = Blueprint("asks", __name__)
 bp.add_app_template_global(ask_here)
+TOLD = "told"  # in the session: what was answered in this visit by a mail's link
+
+
+@bp.app_template_global()
+def asked_in(message: Any) -> InMessage:
+    """The question of one of the member's own messages."""
+    return asked_in_message(message, me().id)
 
 
 @bp.app_template_global()
@@ -54,7 +57,7 @@ def own(ask_id: UUID) -> Any:
     ask = the_ask(ask_id, me().id)
     if request.method == "POST":
         return _take(ask, PAGE, url_for("asks.own", ask_id=ask_id))
-    return _show(ask)
+    return _show(ask, PAGE)
 
 
 @bp.route("/asks/by-mail/<link>", methods=["GET", "POST"])
@@ -62,46 +65,63 @@ def own(ask_id: UUID) -> Any:
 @limiter.limit("30/minute")
 def by_mail(link: str) -> Any:
     """The question of a mail's link, for whoever has the mail: looking answers nothing, because mail programs look too."""
-    ask = the_ask(read_link(link, current_app.config["SECRET_KEY"]))
-    if current_user.is_authenticated and (current_user.member is None or current_user.member.id != ask.member_id):
-        raise NotFound()
+    ask = db.session.get(AskRow, read_link(link, current_app.config["SECRET_KEY"]))
+    if ask is None or (current_user.is_authenticated and (
+            current_user.member is None or current_user.member.id != ask.member_id)):
+        raise LinkUnreadable()
     if request.method == "POST":
         return _take(ask, MAIL, url_for("asks.by_mail", link=link))
-    return _show(ask)
+    return _show(ask, MAIL)
 
 
-def _show(ask: AskRow, form: Any = None) -> Any:
-    """The question with what was tapped or answered chosen; once answered thanks, and for an hour the way to change it."""
+def _show(ask: AskRow, channel: str, form: Any = None) -> Any:
+    """The question with what was tapped or answered chosen; once answered what was said. On the member's own page it can be
+    changed for an hour; a mail's link is used up then, but for the reason in the same visit."""
     answer, question = answer_of(ask), question_of(ask)
     over = now() >= ask.expires_at or ask.state == AskState.DISMISSED
     if ask.state != AskState.ANSWERED and over:
         raise AskIsOver()
-    open_still = (answer is None and ask.state != AskState.ANSWERED) or (answer is not None and may_change(answer, now()))
+    fresh, by_mail = answer is not None and may_change(answer, now()), channel == MAIL
+    open_still = ask.state != AskState.ANSWERED or (fresh and not by_mail)
+    why = by_mail and answer is not None and session.get(TOLD) == ask.id.hex and may_say_why(answer, now())
     tapped = request.args.get("answer", "")
     chosen = tapped if tapped.isdecimal() else answer.value if answer else ""
     before = None if ask.metric else form or before_form(ask)
-    return render_template("experience/asks/question.html", ask=ask, question=question, answer=answer, open_still=open_still,
-                           chosen=str(chosen), later=LATER, before=before, form=form or AnswerForm(formdata=None),
-                           answered=ask.state == AskState.ANSWERED), form.page_status if form else 200
+    return render_template(
+        "experience/asks/question.html", ask=ask, question=question, trip=car_and_day_of(ask), open_still=open_still,
+        said=said_of(answer) if answer else "", by_mail=by_mail, fresh=fresh, chosen=str(chosen), later=LATER,
+        why=WHY if why else "", before=before, form=form or AnswerForm(formdata=None),
+        answered=ask.state == AskState.ANSWERED), form.page_status if form else 200
 
 
 def _take(ask: AskRow, channel: str, back: str) -> Any:
     form = AnswerForm() if ask.metric else before_form(ask)
     if not form.validate_on_submit():
-        return _show(ask, form)
-    if form.later:
+        return _show(ask, channel, form)
+    if ask.metric and form.says_why:
+        _say_why(ask, form, channel)
+    elif form.later:
         dismiss_ask(ask_id=ask.id, channel=channel, now=now())
     elif ask.metric:
         answer_ask(ask_id=ask.id, value=int(form.answer.data), words=form.words.data or "", channel=channel,
                    locale=str(get_locale()), seal=adapters().seal, now=now())
     else:
         _tell(ask, form, channel)
+    if channel == MAIL:
+        session[TOLD] = ask.id.hex
     if request.headers.get("X-Requested-With") == "steps":
         return "", 204
     flash(_("All right. We leave you in peace.") if form.later else _("Thank you. Somebody reads every answer."), "ok")
     if form.page.data:
         return redirect(our_page(form.page.data))
     return redirect(url_for("site.home") if form.later else back)
+
+
+def _say_why(ask: AskRow, form: AnswerForm, channel: str) -> None:
+    """By a mail's link only in the visit in which it was answered."""
+    if channel == MAIL and session.get(TOLD) != ask.id.hex:
+        raise LinkIsUsed()
+    add_why(ask_id=ask.id, words=form.words.data or "", seal=adapters().seal, now=now())
 
 
 def _tell(ask: AskRow, form: BeforeForm, channel: str) -> None:

@@ -15,12 +15,12 @@ from experience.asks.around import situation_of
 from experience.asks.gate import draw, held_back
 from experience.asks.history import past_of
 from experience.asks.in_force import rules_at
-from experience.asks.models import AskRow, AskState
+from experience.asks.models import Answer, AskRow, AskState
 from experience.asks.scale import SCALES
 from experience.asks.show import show_ask
 from experience.asks.solicitations import MOMENTS, PAGE, SOLICITATIONS, Solicitation
 from experience.asks.wish import was_decided, wish_to_ask
-from experience.asks.wording import Wording, wording_of
+from experience.asks.wording import Wording, wording_in, wording_of
 from experience.journey import Step
 
 
@@ -59,6 +59,12 @@ def hint_of(what: Solicitation, wording: Wording) -> str:
                  best=wording.labels[-1]))
 
 
+def said_of(answer: Answer) -> str:
+    """An answer in the words that it was chosen by."""
+    words = wording_in(answer.solicitation, answer.locale, answer.wording_version)
+    return dict(options_of(SOLICITATIONS[answer.solicitation], words)).get(answer.value, str(answer.value))
+
+
 def question_of(ask: AskRow) -> Question:
     """The ask in its words."""
     return Question(ask, SOLICITATIONS[ask.solicitation], wording_of(ask.solicitation, str(get_locale()), now()))
@@ -78,7 +84,7 @@ def ask_here(offer: str = "", *, reservation_id: int | None = None, subject: str
     if not keys:
         return None
     for ask in _open(member.id, keys):
-        if _fits(ask, subject) and _may_be_seen(ask):
+        if _fits(ask, subject) and may_be_seen(ask):
             return question_of(ask)
     if offer and reservation_id is not None and _of_moment(offer)[0].exempt:
         return _check(offer, member.id, reservation_id, sensor_missing=sensor_missing)
@@ -107,7 +113,8 @@ def _fits(ask: AskRow, subject: str | None) -> bool:
     return about == subject if "disputes.show" in SOLICITATIONS[ask.solicitation].places else True
 
 
-def _may_be_seen(ask: AskRow) -> bool:
+def may_be_seen(ask: AskRow) -> bool:
+    """Whether this is a moment for it; if so, it counts as seen."""
     what = SOLICITATIONS[ask.solicitation]
     if ask.state == AskState.SHOWN:
         situation = situation_of(ask.member_id, now(), done=Step(ask.step))

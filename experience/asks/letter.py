@@ -7,7 +7,7 @@ from flask import current_app
 
 from core.database import db
 from core.time import now
-from experience.asks.around import situation_of
+from experience.asks.around import car_and_day_of, situation_of
 from experience.asks.gate import held_back
 from experience.asks.here import question_of
 from experience.asks.history import past_of
@@ -25,8 +25,9 @@ def letter_of(ask_id: UUID, site_url: str) -> dict[str, Any] | None:
         return None
     if is_held_back(ask):
         return None
-    token = sign_link(ask.id, current_app.config["SECRET_KEY"])
-    return {"ask": ask, "question": question_of(ask), "link": f"{site_url}/asks/by-mail/{token}"}
+    token, rules = sign_link(ask.id, current_app.config["SECRET_KEY"]), rules_at(now())
+    return {"ask": ask, "question": question_of(ask), "trip": car_and_day_of(ask), "most": rules["most"],
+            "days": rules["window"], "link": f"{site_url}/asks/by-mail/{token}"}
 
 
 def is_held_back(ask: AskRow) -> bool:

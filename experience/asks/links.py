@@ -1,10 +1,11 @@
-"""The links of a mailed question: signed, for one ask, as long as it lives. Whoever has one sees that question and no more."""
+"""The links of a mailed question: signed, for one ask, as long as it lives. Whoever has one sees that question, the car
+and day that it is about, and what was answered."""
 
 from uuid import UUID
 
 from itsdangerous import BadSignature, URLSafeSerializer
 
-from core.refusal import NotFound
+from experience.asks.errors import LinkUnreadable
 
 
 def sign_link(ask_id: UUID, key: str) -> str:
@@ -13,11 +14,11 @@ def sign_link(ask_id: UUID, key: str) -> str:
 
 
 def read_link(token: str, key: str) -> UUID:
-    """The ask behind a token. Raises NotFound for one that we did not sign."""
+    """The ask behind a token. Raises LinkUnreadable for one that we did not sign."""
     try:
         return UUID(hex=_signer(key).loads(token))
     except (BadSignature, ValueError, TypeError, AttributeError) as error:
-        raise NotFound() from error
+        raise LinkUnreadable() from error
 
 
 def _signer(key: str) -> URLSafeSerializer:

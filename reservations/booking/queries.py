@@ -8,6 +8,7 @@ from sqlalchemy import Select, select
 from core.database import db
 from core.refusal import NotFound
 from core.time import Span
+from experience.asks.around import CarAndDay
 from experience.asks.say import TripFacts
 from fleet.cars.models import Car, CarState
 from portal.account.models import Member
@@ -97,6 +98,12 @@ def facts_of_trip(member_id: int, reservation_id: int) -> TripFacts | None:
         .join(Car, Car.id == Reservation.car_id).join(Member, Member.id == Reservation.member_id)
         .where(Reservation.id == reservation_id, Reservation.member_id == member_id)).first()
     return TripFacts(*row) if row else None
+
+
+def car_and_day(member_id: int, reservation_id: int) -> CarAndDay | None:
+    """What the member knows their own trip by; None for somebody else's."""
+    found = db.session.scalar(select(Reservation).where(Reservation.id == reservation_id, Reservation.member_id == member_id))
+    return CarAndDay(found.car.name, found.starts_at, found.car.lot.zone) if found else None
 
 
 def is_driving(member_id: int) -> bool:

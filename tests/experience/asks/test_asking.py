@@ -4,6 +4,7 @@ import re
 import threading
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -12,8 +13,10 @@ from sqlalchemy import select
 from core.database import db, transaction
 from core.outbox import OutboxRow, post
 from experience.asks import wish as wishing
-from experience.asks.answer import AnsweredAlready, answer_ask, dismiss_ask
+from experience.asks.answer import answer_ask, dismiss_ask
+from experience.asks.errors import AnsweredAlready, LinkIsUsed
 from experience.asks.in_force import NothingChanged, RuleOutOfRange, RulesInThePast, switch_on
+from experience.asks.links import sign_link
 from experience.asks.models import Answer, AskLog, AskRow, AskState, Expectation
 from experience.asks.pulse import wish_pulses
 from experience.asks.show import show_ask
@@ -114,51 +117,144 @@ def test_a_second_trip_within_the_week_asks_nothing_and_the_log_says_why(street,
     assert logged(wishes=True) == [("offered", None), ("suppressed", "gap"), ("offered", None)]
 
 
-def test_what_nobody_saw_is_mailed_and_answered_without_signing_in(site, street, ada, visitor):
-    drive(street, ada)
+def mailed(site: Flask, street: Street, member: Member) -> dict[int, str]:
+    """The links of the letter with a trip's question, by the answer that each taps."""
+    drive(street, member)
     street.clock.forward(hours=20)
     street.work()
     letter = db.session.scalars(select(Message).where(Message.kind == "ask_mail")).one()
-    links = dict((int(value), path) for path, value in LINK.findall(site.extensions["adapters"].seal.open(letter.body_sealed)))
+    return {int(value): path for path, value in LINK.findall(site.extensions["adapters"].seal.open(letter.body_sealed))}
+
+
+def test_what_nobody_saw_is_mailed_and_answered_without_signing_in(site, street, ada, visitor):
+    links = mailed(site, street, ada)
     assert sorted(links) == [1, 2, 3, 4, 5]
     assert [row.shown_by for row in asks()] == ["mail"]
     anybody = Browser(visitor, street.clock)
     page = anybody.get(links[2], answer="2")
     assert re.search(r'value="2" checked', page.text)
     assert "Ada" not in page.text
-    assert "Acorn" not in page.text
+    assert "This is about your trip with Acorn on Wed, Nov 25." in words_of(page)
     assert db.session.scalars(select(Answer)).all() == []  # mail programs look at links too
     sent = anybody.send(links[2], method="POST", data=hidden_fields(page.text) | {"answer": "2", "words": ""})
     assert sent.status_code == 302
     assert db.session.scalars(select(Answer)).one().channel == "mail"
     assert [job.facts["rule"] for job in jobs("open_case")] == ["detractor"]
-    again = anybody.get(links[2])
-    assert "Thank you, we have your answer." in words_of(again)
-    anybody.send(links[2], method="POST", data=hidden_fields(again.text) | {"answer": "3", "words": "Late."})
+
+
+def test_a_mails_link_takes_one_answer_and_in_the_same_visit_its_reason(site, street, ada, visitor):
+    seal, link = site.extensions["adapters"].seal, mailed(site, street, ada)[3]
+    tapped, passed_on = Browser(visitor, street.clock), Browser(site.test_client(), street.clock)
+    assert passed_on.get(link).status_code == 200
+    assert tapped.post(link, answer="3").status_code == 302
+    assert "Thank you, we have your answer. This link is used up." in (words := words_of(tapped.get(link)))
+    assert "You answered: As expected" in words
+    assert 'type="radio"' not in tapped.get(link).text
+    for browser in (tapped, passed_on):
+        for said in ("2", "later"):
+            assert browser.post(link, answer=said).status_code == 409
+    assert "Send why" not in passed_on.get(link).text
+    assert passed_on.post(link, answer="why", words="Not mine.").status_code == 409
+    assert tapped.post(link, answer="why", words="It was late. 4242 4242 4242 4242").status_code == 302
+    assert tapped.post(link, answer="why", words="It was late. 4242 4242 4242 4242").status_code == 302
+    assert tapped.post(link, answer="why", words="It was early.").status_code == 409
+    assert tapped.post(link, answer="3").status_code == 302  # the same once more says nothing new
     db.session.rollback()
-    assert (db.session.scalars(select(Answer)).one().value, len(jobs("open_case"))) == (3, 1)
+    kept = db.session.scalars(select(Answer)).one()
+    assert (kept.value, seal.open(kept.words_sealed)) == (3, "It was late. •••• 4242")
+    signed_in = browser_of(site, ada.user, street.clock)
+    assert f'href="/asks/{kept.ask_id}"' in signed_in.get(link).text
+    assert signed_in.post(f"/asks/{kept.ask_id}", answer="4").status_code == 302  # their own page lets them change it
     street.clock.forward(hours=1)
-    late = anybody.get(links[2])
-    assert "It stands as you gave it." in words_of(late)
-    assert 'name="answer"' not in late.text
-    assert anybody.post(links[2], answer="5").status_code == 409
+    assert "It stands as you gave it." in words_of(signed_in.get(f"/asks/{kept.ask_id}"))
+    assert "You answered: Better" in words_of(tapped.get(link))
+    assert signed_in.post(f"/asks/{kept.ask_id}", answer="5").status_code == 409
+
+
+@pytest.mark.one_database
+def test_a_reason_comes_too_late_after_an_hour(site, street, ada, visitor):
+    link, browser = mailed(site, street, ada)[3], Browser(visitor, street.clock)
+    browser.post(link, answer="3")
+    assert "Send why" in browser.get(link).text
+    street.clock.forward(hours=1)
+    assert "Send why" not in browser.get(link).text
+    assert browser.post(link, answer="why", words="It was late.").status_code == 409
+
+
+@pytest.mark.one_database
+def test_not_now_uses_a_mails_link_up_too(site, street, ada, visitor):
+    link, browser = mailed(site, street, ada)[3], Browser(visitor, street.clock)
+    assert browser.post(link, answer="later").status_code == 302
+    assert browser.post(link, answer="3").status_code == 410
+    assert [row.state for row in asks()] == ["dismissed"]
+
+
+@pytest.mark.one_database
+def test_sending_no_answer_says_to_choose_one(site, street, ada, visitor):
+    sent = Browser(visitor, street.clock).post(mailed(site, street, ada)[3])
+    assert sent.status_code == 422
+    assert "Your answer : Choose one of the answers." in words_of(sent)
+    assert 'id="answer"' in sent.text
+    assert "We cannot read that" not in words_of(sent)
 
 
 @pytest.mark.one_database
 def test_a_mails_link_is_for_its_member_alone_and_ends(site, street, ada, people, visitor):
-    drive(street, ada)
-    street.clock.forward(hours=20)
-    street.work()
-    sealed = db.session.scalars(select(Message.body_sealed).where(Message.kind == "ask_mail")).one()
-    path = LINK.findall(site.extensions["adapters"].seal.open(sealed))[0][0]
-    other = browser_of(site, people.member("Bo Lindqvist").user, street.clock)
-    assert other.get(path).status_code == 404
-    assert other.get(f"/asks/{asks()[0].id}").status_code == 404
-    assert browser_of(site, people.staff(Role.FLEET), street.clock).get(path).status_code == 404
-    assert Browser(visitor, street.clock).get(path + "x").status_code == 404
+    path = mailed(site, street, ada)[3]
+    anybody, bo = Browser(visitor, street.clock), browser_of(site, people.member("Bo Lindqvist").user, street.clock)
+    assert bo.get(f"/asks/{asks()[0].id}").status_code == 404
+    pages = [bo.get(path), bo.post(path, answer="3"), browser_of(site, people.staff(Role.FLEET), street.clock).get(path),
+             anybody.get(path + "x"), anybody.get(path[:-4]), anybody.post(path[:-4], answer="3"),
+             anybody.get("/asks/by-mail/" + sign_link(UUID(int=1), site.config["SECRET_KEY"]))]
+    assert {(page.status_code, "This link does not work. It may have been cut off" in words_of(page)) for page in pages} == {
+        (404, True)}
     assert browser_of(site, ada.user, street.clock).get(path).status_code == 200
     street.clock.forward(days=14)
-    assert Browser(visitor, street.clock).get(path).status_code == 410
+    assert anybody.get(path).status_code == 410
+
+
+def test_a_mailed_question_is_answered_in_the_inbox(site, street, ada):
+    mailed(site, street, ada)
+    letter = db.session.scalars(select(Message).where(Message.kind == "ask_mail")).one()
+    browser, address = browser_of(site, ada.user, street.clock), f"/inbox/{letter.id}"
+    page = browser.get(address)
+    assert "by-mail" not in page.text
+    assert "This is about your trip with Acorn on Wed, Nov 25." in words_of(page)
+    assert page.text.count('name="answer"') == 6
+    sent = browser.send(f"/asks/{asks()[0].id}", method="POST", data=hidden_fields(page.text) | {"answer": "4"})
+    assert (sent.status_code, sent.location) == (302, address)
+    assert db.session.scalars(select(Answer)).one().channel == "page"
+    page = browser.get(address)
+    assert "You answered: Better Change your answer" in words_of(page)
+    assert 'name="answer"' not in page.text
+    street.clock.forward(hours=1)
+    assert "Change your answer" not in words_of(browser.get(address))
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize(("meanwhile", "says"), [
+    ("a case", "This question rests for now"), ("not now", "You said “Not now”"), ("time", "This question is closed.")])
+def test_a_mailed_question_that_cannot_be_answered_now_says_so_in_the_inbox(site, street, ada, meanwhile, says):
+    mailed(site, street, ada)
+    letter = db.session.scalars(select(Message).where(Message.kind == "ask_mail")).one()
+    if meanwhile == "a case":
+        site.extensions["has_open_case"] = lambda member_id: True
+    elif meanwhile == "not now":
+        dismiss_ask(ask_id=asks()[0].id, channel="page", now=street.clock())
+    else:
+        street.clock.forward(days=14)
+    page = browser_of(site, ada.user, street.clock).get(f"/inbox/{letter.id}")
+    assert says in words_of(page)
+    assert 'name="answer"' not in page.text
+    assert "by-mail" not in page.text
+
+
+@pytest.mark.one_database
+def test_the_letter_says_how_rarely_we_ask_by_the_rules_in_force(site, street, ada, people):
+    switch_on(changes={"most": 1, "window": 45}, since=NOON, by_user_id=people.staff(Role.CX).id, now=NOON)
+    mailed(site, street, ada)
+    letter = db.session.scalars(select(Message).where(Message.kind == "ask_mail")).one()
+    assert "We ask rarely: at most once in 45 days" in site.extensions["adapters"].seal.open(letter.body_sealed)
 
 
 @pytest.mark.one_database
@@ -465,3 +561,15 @@ def test_two_devices_and_the_mail_give_one_answer(site, racing):
     assert len(shows) == 6
     with pytest.raises(AnsweredAlready):
         answer_ask(ask_id=ask_id, value=1, words="", channel="page", locale="en", seal=seal, now=NOON + timedelta(hours=1))
+
+
+def test_two_taps_of_one_mails_link_at_once_give_one_answer(site, racing):
+    seal = site.extensions["adapters"].seal
+    for member_id in racing:
+        ask_id = wish_to_ask(member_id=member_id, solicitation="recovery_satisfaction", once=f"{member_id}", now=NOON).id
+        came = at_once(site, [lambda value=value, ask_id=ask_id: answer_ask(
+            ask_id=ask_id, value=value, words="", channel="mail", locale="en_US", seal=seal, now=NOON).value
+            for value in (2, 3, 4, 5)])
+        used = [each for each in came if isinstance(each, LinkIsUsed)]
+        kept = db.session.scalar(select(Answer.value).where(Answer.ask_id == ask_id))
+        assert ([each for each in came if isinstance(each, int)], len(used)) == ([kept], 3)
