@@ -199,6 +199,17 @@ def test_taking_tagging_and_answering_through_the_page(lived: Flask) -> None:
         assert db.session.scalars(select(OutboxRow)).one().kind == "note_reply"
 
 
+@pytest.mark.one_database
+def test_the_second_who_takes_a_note_is_told_on_its_page_and_may_take_it_over(lived: Flask) -> None:
+    page = "/experience/feedback/1"
+    first, second = staff_browser(lived), staff_browser(lived, name="Ines Vogt")
+    press(first, page, f"{page}/take", instead_of="")
+    assert press(second, page, f"{page}/take", instead_of="").location == page
+    html = second.get(page).text
+    assert "is looking after this note. Nothing was changed." in html
+    assert "Take it over from" in html
+
+
 def test_the_second_who_answers_keeps_what_was_typed(lived: Flask) -> None:
     client, page = staff_browser(lived, name="Ines Vogt"), "/experience/feedback/1"
     with lived.app_context():
@@ -215,6 +226,30 @@ def test_the_second_who_answers_keeps_what_was_typed(lived: Flask) -> None:
 
 
 @pytest.mark.one_database
+@pytest.mark.one_database
+def test_every_key_of_a_note_is_told_on_its_page_and_single_keys_can_be_turned_off(lived: Flask) -> None:
+    with lived.app_context():
+        a_note(lived, words="No name", at=now())
+    for note_id in (1, 2):  # a member's, and a visitor's
+        page = staff_browser(lived).get(f"/experience/feedback/{note_id}").text
+        told = page.split('<details class="keys">')[1].split("</details>")[0]
+        keys = set(re.findall(r'data-key="(\w)"', page))
+        assert {"t", "s", "n", "u"} <= keys
+        assert keys == set(re.findall(r"<kbd>(\w)</kbd>", told))
+        assert "data-keys-on" in told
+
+
+@pytest.mark.one_database
+def test_every_place_of_the_desk_is_in_one_group_and_admins_have_one_more(lived: Flask) -> None:
+    def places(role: Role) -> list[str]:
+        page = staff_browser(lived, role).get("/experience/promises").text
+        return re.findall(r'href="([^"]+)"', page.split('<nav class="places')[1].split("</nav>")[0])
+
+    mine = places(Role.CX)
+    assert len(mine) == len(set(mine)) == 15
+    assert set(places(Role.ADMIN)) - set(mine) == {"/experience/lookups"}
+
+
 def test_a_visitors_note_says_why_it_has_no_answer(site: Flask) -> None:
     with site.app_context():
         a_note(site)
