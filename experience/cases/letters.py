@@ -29,7 +29,8 @@ def case_closed(job: Job, seal: Seal, site_url: str) -> Facts | None:
         CaseEntry.case_id == case.id, CaseEntry.act == Act.CLOSED).order_by(CaseEntry.id.desc()).limit(1)).one()
     return {"member": db.session.get_one(Member, case.member_id), "outcome": OUTCOMES[Outcome(case.outcome or "")],
             "step": STEPS[Step(case.step)].label, "words": seal.read(words), "days": policies_at(now())["case_reopen"].value,
-            "link": f"{site_url}/help"}
+            "link": f"{site_url}/inbox/conversations/{case.conversation_id}" if case.conversation_id
+            else f"{site_url}/help/contact"}
 
 
 def case_overdue(job: Job, site_url: str) -> Facts | None:

@@ -149,6 +149,14 @@ def next_case(user_id: int, *, after: UUID | None = None, of: Collection[int] | 
     return db.session.scalar(query if after is None else query.where(Case.id != after))
 
 
+def case_of_conversation(conversation_id: UUID) -> Case | None:
+    """The case that was opened from a conversation or is talked about in it, an open one first."""
+    opened = select(CaseReason.case_id).where(CaseReason.about == f"conversation:{conversation_id}")
+    return db.session.scalar(
+        select(Case).where(or_(Case.conversation_id == conversation_id, Case.id.in_(opened)))
+        .order_by(case((Case.state == State.CLOSED, 1), else_=0), Case.opened_at.desc()).limit(1))
+
+
 def pid_of_trip(reservation_id: int | None) -> UUID | None:
     """The random id of a trip, if it has one yet."""
     if reservation_id is None:

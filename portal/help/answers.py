@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from rapidfuzz import fuzz
 
 from fleet.tariffs.in_force import policies_at
+from portal.web.help_here import help_here
 from portal.web.say import cents, dollars, duration
 
 FITS = 62  # of 100: below this an answer is about something else
@@ -70,7 +71,7 @@ def _at_the_car(rules: dict[str, int]) -> list[Answer]:
                  "insurer, and ask us for help now. Third-party cover is always included; the certificate is on the "
                  "trip’s page."),
                _("crash collision police injured emergency breakdown tow"), _("Ask for help"),
-               url_for("help.contact", kind="urgent")),
+               help_here(kind="urgent")),
     ]
 
 
@@ -92,7 +93,7 @@ def _bookings(rules: dict[str, int]) -> list[Answer]:
         Answer("left", _("I left something in the car"),
                _("Write to us at once and say what it is and where it lies. We look whether the car is free and let you in, "
                  "or ask the next driver."),
-               _("lost property forgot phone bag found"), _("Ask us"), url_for("help.contact")),
+               _("lost property forgot phone bag found"), _("Ask us"), help_here()),
     ]
 
 
@@ -122,7 +123,7 @@ def _people(rules: dict[str, int]) -> list[Answer]:
                _("Write to us from any page: what you were doing goes along, so you need not explain it. A person answers "
                  "within %(hours)s. Rather talk? Leave your number and we call you. There is no telephone number to wait on: "
                  "nobody should hang in a queue.", hours=duration(rules["help_answer"])),
-               _("phone call number contact human support hotline telephone"), _("Ask us"), url_for("help.contact")),
+               _("phone call number contact human support hotline telephone"), _("Ask us"), help_here()),
         Answer("lot", _("Can you put a car near me?"),
                _("Suggest a lot or a car: others can join you, and we answer every one in public."),
                _("new location neighbourhood more cars suggest"), _("Suggestions"), url_for("help_suggestions.index")),

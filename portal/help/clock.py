@@ -11,7 +11,7 @@ from experience.promises.mint import Promised, mint
 from experience.promises.models import Promise
 from experience.promises.settle import settle
 from fleet.tariffs.in_force import policies_at
-from portal.help.models import Conversation, Kind
+from portal.help.models import CallState, Conversation, Kind
 
 
 def answer_minutes(kind: Kind, at: datetime) -> int:
@@ -22,12 +22,16 @@ def answer_minutes(kind: Kind, at: datetime) -> int:
 def owe_answer(conversation: Conversation, at: datetime) -> None:
     """It is our turn from now on. While an answer is owed already, its time stands: a second question wins us none.
 
-    Praise is read and waits for nothing: it is promised no answer.
+    Praise is read and waits for nothing: it is promised no answer. Who named a time for our call is answered by its end.
     """
     if conversation.answer_due_at is not None or conversation.kind == Kind.COMPLIMENT:
         return
-    minutes = answer_minutes(Kind(conversation.kind), at)
+    kind = Kind(conversation.kind)
+    minutes = answer_minutes(kind, at)
     conversation.answer_due_at = at + timedelta(minutes=minutes)
+    if conversation.call_state == CallState.WANTED and conversation.call_until is not None and kind is not Kind.URGENT:
+        conversation.answer_due_at = max(conversation.call_until, at)
+        minutes = round((conversation.answer_due_at - at).total_seconds() / 60)
     if conversation.member_id is not None:
         mint(member_id=conversation.member_id, subject=conversation.subject, at=at,
              promised=[Promised(PromiseKind.ANSWER, due_at=conversation.answer_due_at, expected=minutes, unit="min")])

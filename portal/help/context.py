@@ -16,6 +16,10 @@ from portal.account.models import Member
 from reservations.booking.models import Reservation
 
 LAST = 8  # as many steps go along
+LOOKED_BACK = 80  # so many are looked through for them
+TELLING = (Phase.REFUSED, Phase.FAILED, Phase.ABANDONED, Phase.UNDONE)
+JUST_PAGES = (Stage.LEARN, Stage.FIND)  # who sees such a page has done the step
+JUST_READ = (Step.MANAGE_HISTORY, Step.MANAGE_DETAILS, Step.MANAGE_SIGN_IN, Step.PAY_BILL, Step.STAY_PULSE, Step.STAY_RENEWAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,9 @@ def _code(typed: str) -> str | None:
 
 def last_steps(*, session_id: str | None, member: Member | None, reservation: Reservation | None,
                until: datetime) -> list[dict[str, Any]]:
-    """The last steps of this visit and of the trip, oldest first: names, phases, codes and times, nothing else.
+    """The last steps of this visit and of the trip that tell something, oldest first: names, phases, codes and times.
+
+    What was refused, failed or done goes before what was only opened; a page that was looked at tells nothing.
 
     A visit may have been somebody else's before they signed in: what is written there under another member is left out.
     """
@@ -92,16 +98,23 @@ def last_steps(*, session_id: str | None, member: Member | None, reservation: Re
         select(Event.step, Event.phase, Event.time, Event.error_code)
         .where(Event.journey_id.in_(journeys), mine, Event.actor.in_(("member", "system")), Event.time <= until,
                Event.step.not_like(f"{Stage.HELP}.%"))
-        .order_by(Event.time.desc(), Event.id.desc()).limit(LAST * 3)).all()
-    return _told_once([{"step": step, "phase": phase, "at": at.isoformat(), "code": code} for step, phase, at, code in found])
+        .order_by(Event.time.desc(), Event.id.desc()).limit(LOOKED_BACK)).all()
+    return _told_once([{"step": step, "phase": phase, "at": at.isoformat(), "code": code} for step, phase, at, code in found
+                       if phase in TELLING or not _only_looked(step)])
+
+
+def _only_looked(step: str) -> bool:
+    return step.split(".")[0] in JUST_PAGES or step in JUST_READ
 
 
 def _told_once(newest_first: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Without the entering of a step whose end is known, and not more than LAST; oldest first."""
+    """Without the entering of a step whose end is known, and not more than LAST, the opened ones last; oldest first."""
     kept: list[dict[str, Any]] = []
     for each in newest_first:
         after = kept[-1] if kept else None
         if after and after["step"] == each["step"] and each["phase"] == Phase.ENTERED:
             continue
         kept.append(each)
-    return kept[:LAST][::-1]
+    small = [each["phase"] == Phase.ENTERED or each["code"] == "fields" for each in kept]
+    chosen = [each for _small, each in sorted(zip(small, kept, strict=True), key=lambda pair: pair[0])][:LAST]
+    return sorted(chosen, key=lambda each: datetime.fromisoformat(each["at"]))

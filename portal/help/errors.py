@@ -61,6 +61,12 @@ class NoSuchNumber(Refusal):
     remedy = _l("Reload the page to see what became of it.")
 
 
+class CallWanted(Refusal):
+    code = "call_wanted"
+    says = _l("We call you about this already, or it is solved.")
+    remedy = _l("Look at the conversation: it says when we call. Write there to change it.")
+
+
 class NotThere(Refusal):
     """A remark by somebody who never drove the car or parked at the lot."""
 

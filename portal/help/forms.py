@@ -11,9 +11,9 @@ from wtforms.validators import Optional as MayBeEmpty
 
 from core.time import from_local
 from experience.asks.forms import plain_lines
+from portal.help.call import Call
 from portal.help.entries import MOST_WORDS
 from portal.help.models import Kind
-from portal.help.start import Call
 from portal.help.words import KINDS
 from portal.web import say
 from portal.web.forms import Form, OnceForm
@@ -57,6 +57,28 @@ def _window(value: str) -> tuple[datetime, datetime] | None:
         return None
     starts = datetime.strptime(f"{value}+0000", "%Y%m%d%H%M%z")
     return starts, starts + timedelta(hours=3)
+
+
+def call_of(phone: str, when: str) -> Call:
+    """The call of a number and a chosen time."""
+    window = _window(when)
+    return Call(phone, *window) if window else Call(phone)
+
+
+class CallForm(Form):
+    """Asking for a call in a conversation that is there already."""
+
+    phone = TelField(_l("Your phone number"), render_kw={"autocomplete": "tel"}, filters=[lambda typed: (typed or "").strip()],
+                     validators=[DataRequired(_l("Type the number that we are to call.")), Telephone()])
+    when = SelectField(_l("When may we call?"), default="now", choices=[])
+
+    def __init__(self, now: datetime, **given: Any) -> None:
+        super().__init__(**given)
+        self.when.choices = [SelectChoice(value, words) for value, words in call_windows(now)]
+
+    @property
+    def call(self) -> Call:
+        return call_of(self.phone.data, self.when.data)
 
 
 class ContactForm(OnceForm):
@@ -104,8 +126,7 @@ class ContactForm(OnceForm):
         """The call that is asked for."""
         if not self.phone.data:
             return None
-        window = _window(self.when.data)
-        return Call(self.phone.data, *window) if window else Call(self.phone.data)
+        return call_of(self.phone.data, self.when.data)
 
 
 class WriteForm(OnceForm):

@@ -14,11 +14,12 @@ from core.sealed import Seal
 from experience.journey import Step
 from experience.record.observe import Seen, observe
 from portal.account.models import Member
+from portal.help.call import Call, may_ask_for_call, set_call, want_call
 from portal.help.clock import owe_answer
 from portal.help.context import About
 from portal.help.entries import add_words
 from portal.help.errors import TooManyOpen
-from portal.help.models import OPEN, Author, CallState, Conversation, Kind, Status
+from portal.help.models import OPEN, Author, Conversation, Kind, Status
 from reservations.booking.models import Reservation
 from reservations.booking.models import Status as TripStatus
 
@@ -32,15 +33,6 @@ class Visitor:
 
     mail: str
     hash: str
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A call that is asked for: the number, and from when until when; at once when no window is given."""
-
-    phone: str
-    starts: datetime | None = None
-    ends: datetime | None = None
 
 
 def start_conversation(*, who: Member | Visitor, kind: Kind, words: str, about: About, once: str, seal: Seal, now: datetime,
@@ -57,6 +49,8 @@ def start_conversation(*, who: Member | Visitor, kind: Kind, words: str, about: 
         take_turns(f"help of {who.id if isinstance(who, Member) else who.hash}")
         again = _same(once) or _urgent_already(kind, about)
         if again is not None:
+            if call is not None and may_ask_for_call(again):
+                want_call(again, call, seal, now)
             seen.was_repeated()
             return again
         _note(seen, kind, about)
@@ -64,8 +58,7 @@ def start_conversation(*, who: Member | Visitor, kind: Kind, words: str, about: 
         begun.event_id, begun.status = seen.event_id, str(Status.NEW)
         _say_who(begun, who, seal)
         if call is not None:
-            begun.phone_sealed, begun.call_from, begun.call_until = seal.close(call.phone), call.starts, call.ends
-            begun.call_state = str(CallState.WANTED)
+            set_call(begun, call, seal)
         db.session.add(begun)
         db.session.flush()
         seen.about("conversation", begun.id, "opened")

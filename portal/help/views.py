@@ -14,10 +14,11 @@ from fleet.cars.models import Car
 from fleet.lots.models import Lot
 from portal.account.models import Member
 from portal.help.answers import answers, find_answers
+from portal.help.call import Call, ask_for_call, may_ask_for_call
 from portal.help.clock import answer_minutes
 from portal.help.context import About, about_from, last_steps
 from portal.help.door import Door, door_of
-from portal.help.forms import ASKED, CONTEXT, ContactForm, NowForm, PressForm, WriteForm
+from portal.help.forms import ASKED, CONTEXT, CallForm, ContactForm, NowForm, PressForm, WriteForm
 from portal.help.models import Conversation, Kind, Status
 from portal.help.praise import praise_of
 from portal.help.queries import (
@@ -31,7 +32,7 @@ from portal.help.queries import (
     visitors_conversation,
 )
 from portal.help.solve import solve
-from portal.help.start import Call, Visitor, start_conversation
+from portal.help.start import Visitor, start_conversation
 from portal.help.words import CALLS, KINDS, STATUSES, events_in_words, step_label
 from portal.help.write import write_entry
 from portal.web import say
@@ -62,8 +63,9 @@ def _words() -> dict[str, Any]:
 @bp.app_template_global()
 def stuck_help(reservation: Any) -> dict[str, Any]:
     """What the trip's page says when its car does not open: the form, and what was asked for already."""
+    asked = my_urgent(reservation.id)
     return {"form": NowForm(formdata=None, trip=reservation.reference, phone=reservation.member.phone),
-            "minutes": answer_minutes(Kind.URGENT, now()), "asked": my_urgent(reservation.id)}
+            "minutes": answer_minutes(Kind.URGENT, now()), "asked": asked, "may_call": not asked or may_ask_for_call(asked)}
 
 
 @bp.app_template_global()
@@ -206,11 +208,25 @@ def solved(conversation_id: UUID) -> Any:
     return redirect(url_for("help.conversation", conversation_id=found.id))
 
 
-def _thread(found: Conversation, form: WriteForm) -> str:
+@bp.post("/inbox/conversations/<uuid:conversation_id>/call")
+@page(Step.HELP_CONTACT, who=MEMBERS)
+@limiter.limit("10/minute")
+def call_me(conversation_id: UUID) -> Any:
+    """The member would rather talk about it."""
+    found, form = my_conversation(me(), conversation_id), CallForm(now())
+    if not form.validate_on_submit():
+        return _thread(found, WriteForm(formdata=None), form), form.page_status
+    ask_for_call(conversation_id=found.id, member=me(), call=form.call, seal=adapters().seal, now=now())
+    flash(_("We call you. It stands here when."), "ok")
+    return redirect(url_for("help.conversation", conversation_id=found.id))
+
+
+def _thread(found: Conversation, form: WriteForm, call_form: CallForm | None = None) -> str:
     seal = adapters().seal
     return render_template(
         "portal/help/conversation.html", conversation=found, said=said_in(found, seal), form=form,
-        press=PressForm(formdata=None),
+        press=PressForm(formdata=None), may_call=may_ask_for_call(found),
+        call_form=call_form or CallForm(now(), formdata=None, phone=me().phone),
         told=events_in_words(found.last_events), step_words=step_label(found.step), solved=found.status == Status.SOLVED,
         phone=seal.read(found.phone_sealed), at=now(), **_about_trip(found))
 

@@ -1,6 +1,6 @@
 """Help's words for kinds, states, and what happened."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from core.refusal import Refusal
 from experience.journey import STEPS, Phase, Step
 from portal.help.models import CallState, Kind, Status
 from portal.help.remarks.models import RemarkState, RemovedWhy
@@ -36,7 +37,8 @@ CODES: dict[str, Any] = {
     "payment_first": _l("the price was not held yet"), "fields": _l("something in the form was missing"),
     "offer_expired": _l("the price had expired"), "still_out": _l("the driver before was late"),
     "out_of_service": _l("the car was out of service"), "may_not_drive": _l("the membership is not active"),
-    "failed": _l("something broke on our side"), "time_over": _l("the time was over"), "csrf": _l("the form was open too long"),
+    "failed": _l("something broke on our side"),
+    "other": _l("the car said no"), "time_over": _l("the time was over"), "csrf": _l("the form was open too long"),
     "http_404": _l("no such page"), "not_found": _l("no such page"), "check_first": _l("the look round was missing"),
 }
 SUGGESTION_STATES: dict[SuggestionState, Any] = {
@@ -59,20 +61,36 @@ def step_label(step: str | None) -> str:
     return str(STEPS[Step(step)].label) if step in set(Step) else step or ""
 
 
-def code_words(code: str | None) -> str:
-    """Why something did not work; the code itself where we have no better words."""
-    return str(CODES.get(code, code)) if code else ""
+def code_words(code: str) -> str:
+    """Why something did not work: our words for it, else those of the refusal; empty where there are none."""
+    bare = code.removeprefix("car_")
+    for known in (code, bare):
+        if known in CODES:
+            return str(CODES[known])
+    says = next((each.says for each in _refusals(Refusal) if each.code in (code, bare)), "")
+    return str(says).rstrip(".")
 
 
-def events_in_words(events: Sequence[dict[str, Any]], zone: ZoneInfo = say.CITY_ZONE) -> list[str]:
-    """"2:15 PM Unlock: did not work (the car did not answer)", oldest first; with the day where it is an earlier one."""
+def _refusals(kind: type[Refusal]) -> Iterator[type[Refusal]]:
+    for each in kind.__subclasses__():
+        if "code" in vars(each):
+            yield each
+        yield from _refusals(each)
+
+
+def events_in_words(events: Sequence[dict[str, Any]], zone: ZoneInfo = say.CITY_ZONE, *, codes: bool = False) -> list[str]:
+    """"2:15 PM Unlock: did not work (the car did not answer)", oldest first; with the day where it is an earlier one.
+
+    `codes`: what has no words of its own says its code, for colleagues.
+    """
     told = []
     last_day = datetime.fromisoformat(events[-1]["at"]).astimezone(zone).date() if events else None
     for each in events:
         moment = datetime.fromisoformat(each["at"])
         at = say.clock(moment, zone) if moment.astimezone(zone).date() == last_day else say.moment(moment, zone)
         phase = str(PHASES[Phase(each["phase"])]) if each["phase"] in set(Phase) else each["phase"]
-        why = code_words(each.get("code"))
+        code = each.get("code") or ""
+        why = code_words(code) or (code if codes else "")
         told.append(_("%(time)s %(step)s: %(phase)s (%(why)s)", time=at, step=step_label(each["step"]), phase=phase, why=why)
                     if why else _("%(time)s %(step)s: %(phase)s", time=at, step=step_label(each["step"]), phase=phase))
     return told
@@ -85,6 +103,7 @@ def happened(code: str, facts: dict[str, Any], name: str) -> str:
         "handed_over": _("%(name)s handed it over", name=name),
         "merged": _("Brought together with your conversation %(reference)s", reference=facts.get("reference", "")),
         "solved": _("Marked as solved"), "reopened": _("Taken up again"),
+        "call_wanted": _("A call was asked for"),
         "called": _("%(name)s called you", name=name or _("Somebody")),
         "not_reached": _("%(name)s called and did not reach you", name=name or _("Somebody")),
         "attachments_left_out": _("The mail had attachments: we keep its words only"),

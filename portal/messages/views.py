@@ -20,6 +20,7 @@ from portal.messages import words
 from portal.messages.audit import outside_choices
 from portal.messages.forms import PressForm
 from portal.messages.inbox import Threads, any_unread, mark_read, my_message, thread_with
+from portal.messages.links import linked
 from portal.messages.mail import MaildirMail
 from portal.messages.push import EmbeddedPush
 from portal.messages.sms import EmbeddedPhone
@@ -34,6 +35,7 @@ SHOWN = 50
 AUDITED = timedelta(days=30)
 MOST_AUDITED = 1000  # by the page; `flask messages audit` compares them all
 bp.add_app_template_filter(words.went)
+bp.add_app_template_filter(linked)
 
 
 @bp.get("/inbox")

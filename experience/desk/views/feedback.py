@@ -75,8 +75,14 @@ def take(note_id: int) -> Any:
     """The note is mine now."""
     form = TakeForm()
     if form.validate_on_submit():
-        take_note(note_id=note_id, by_user_id=current_user.id, instead_of=form.instead_of.data)
-        flash(_("You look after this note now."), "ok")
+        try:
+            take_note(note_id=note_id, by_user_id=current_user.id, instead_of=form.instead_of.data)
+        except NotFound:
+            raise
+        except Refusal as refusal:  # a colleague was faster: the page says who, and may take it over
+            flash(_("%(why)s Nothing was changed.", why=refusal.says), "warn")
+        else:
+            flash(_("You look after this note now."), "ok")
     return redirect(url_for(".note", note_id=note_id))
 
 

@@ -11,6 +11,7 @@ from core.database import db
 from core.time import now
 from portal.desk.help.blueprint import WHY, back_to, bp
 from portal.desk.help.forms import LetInForm, PressForm
+from portal.desk.help.who import pids_by_email, sees_names
 from portal.help.models import IncomingMail, MailState
 from portal.help.take_mail import drop_mail, let_in
 from portal.web.page import SUPPORT, page
@@ -26,7 +27,9 @@ def mail() -> str:
                               .order_by(IncomingMail.at.desc()).limit(100)).all()
     found = [(each, seal.read(each.from_sealed), seal.read(each.subject_sealed), seal.read(each.words_sealed))
              for each in rows]
-    return render_template("portal/desk/help/mail.html", found=found, form=LetInForm(formdata=None),
+    names = sees_names(current_user.roles)
+    return render_template("portal/desk/help/mail.html", found=found, form=LetInForm(formdata=None), names=names,
+                           pids={} if names else pids_by_email([sender for _mail, sender, _subject, _words in found]),
                            mailbox=current_app.config["HELP_MAIL"])
 
 

@@ -10,6 +10,9 @@ from wtforms import SelectChoice
 from core.database import db
 from core.refusal import NotFound
 from core.sealed import Seal
+from experience.cases.models import State
+from experience.cases.queries import case_of_conversation, pid_of_trip
+from experience.cases.words import STATES
 from fleet.cars.models import Car
 from fleet.lots.models import Lot
 from portal.account.by_email import users_by_email
@@ -63,7 +66,10 @@ def page_of(found: Conversation, user_id: int, seal: Seal, now: datetime, *, for
                              *(SelectChoice(str(each.id), each.name) for each in templates_in_use())]
     mail, member = seal.read(found.visitor_sealed), db.session.get(Member, found.member_id or 0)
     trip, owner = db.session.get(Reservation, found.reservation_id or 0), db.session.get(User, found.owner_id or 0)
+    case = case_of_conversation(found.id)
     return {
+        "case": case, "case_state": STATES[State(case.state)] if case else "",
+        "case_owner": db.session.get(User, case.owner_id or 0) if case else None, "trip_pid": pid_of_trip(found.reservation_id),
         "conversation": found, "said": said_in(found, seal, internal=True), "form": form, "at": now,
         "note_form": note_form or NoteForm(formdata=None), "member": member,
         "seen": member is None or names or has_seen(found, user_id), "pid": pid_behind(found),
@@ -71,7 +77,7 @@ def page_of(found: Conversation, user_id: int, seal: Seal, now: datetime, *, for
         "phone": seal.read(found.phone_sealed),
         "car": db.session.get(Car, found.car_id or 0), "lot": db.session.get(Lot, found.lot_id or 0),
         "zone": trip.car.lot.zone if trip else say.CITY_ZONE, "owner": owner, "mine": found.owner_id == user_id,
-        "told": events_in_words(found.last_events), "step_words": step_label(found.step),
+        "told": events_in_words(found.last_events, codes=True), "step_words": step_label(found.step),
         "hand_over_form": hand_over_form(user_id, formdata=None), "merge_form": merge_form(found, formdata=None),
         "others": others_of(found), "earlier": earlier_of(found),
         "call_open": found.call_state in (CallState.WANTED, CallState.NOT_REACHED), "is_open": found.status in OPEN,

@@ -14,8 +14,9 @@ from experience.insight.models import Lookup, LookupReason
 from experience.insight.reidentify import reidentify
 from experience.record.models import Identity
 from experience.record.pids import pid_of
-from portal.account.models import Role
+from portal.account.models import Member, Role, User
 from portal.help.models import Conversation
+from portal.help.remarks.models import Remark
 
 NAMES = frozenset({Role.SUPPORT, Role.ADMIN})
 
@@ -25,9 +26,17 @@ def sees_names(roles: Collection[str]) -> bool:
     return not NAMES.isdisjoint(roles)
 
 
-def pid_behind(conversation: Conversation) -> UUID | None:
-    """The random id of the member who asks, if they have one yet."""
-    return db.session.scalar(select(Identity.pid).where(Identity.kind == "member", Identity.ref == conversation.member_id))
+def pid_behind(about: Conversation | Remark) -> UUID | None:
+    """The random id of the member who asks or wrote, if they have one yet."""
+    return db.session.scalar(select(Identity.pid).where(Identity.kind == "member", Identity.ref == about.member_id))
+
+
+def pids_by_email(addresses: Collection[str | None]) -> dict[str, UUID]:
+    """The random ids of those addresses that are members'."""
+    rows = db.session.execute(
+        select(User.email, Identity.pid).join(Member, Member.user_id == User.id)
+        .join(Identity, (Identity.kind == "member") & (Identity.ref == Member.id)).where(User.email.in_(addresses)))
+    return {email: pid for email, pid in rows}
 
 
 def has_seen(conversation: Conversation, user_id: int) -> bool:

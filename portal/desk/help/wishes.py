@@ -14,6 +14,7 @@ from fleet.lots.models import Lot
 from portal.account.models import Member
 from portal.desk.help.blueprint import WHY, bp
 from portal.desk.help.forms import RemarkForm, SuggestionForm
+from portal.desk.help.who import pid_behind, sees_names
 from portal.help.remarks.models import RemovedWhy
 from portal.help.remarks.queries import remarks_to_look_at, reports_of, the_remark
 from portal.help.remarks.write import decide_remark, reply_to_remark
@@ -52,7 +53,8 @@ def suggestion(suggestion_id: UUID) -> Any:
 def remarks() -> str:
     """Notes of members that somebody of ours has to look at."""
     show = "all" if request.args.get("show") == "all" else ""
-    return render_template("portal/desk/help/remarks.html", found=remarks_to_look_at(show), show=show, states=REMARK_STATES)
+    return render_template("portal/desk/help/remarks.html", found=remarks_to_look_at(show), show=show, states=REMARK_STATES,
+                           names=sees_names(current_user.roles))
 
 
 @bp.route("/remarks/<uuid:remark_id>", methods=["GET", "POST"])
@@ -71,5 +73,6 @@ def remark(remark_id: UUID) -> Any:
         return redirect(url_for("help_desk.remarks"))
     return render_template(
         "portal/desk/help/remark.html", form=form, remark=found, states=REMARK_STATES, reports=reports_of(remark_id),
-        REMOVED=REMOVED, writer=db.session.get(Member, found.member_id), car=db.session.get(Car, found.car_id or 0),
+        REMOVED=REMOVED, writer=db.session.get(Member, found.member_id), names=sees_names(current_user.roles),
+        pid=pid_behind(found), car=db.session.get(Car, found.car_id or 0),
         lot=db.session.get(Lot, found.lot_id or 0)), form.page_status

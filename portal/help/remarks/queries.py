@@ -8,6 +8,7 @@ from sqlalchemy import case, func, select
 
 from core.database import db
 from core.refusal import NotFound
+from experience.record.models import Identity
 from fleet.cars.models import Car
 from fleet.lots.models import Lot
 from portal.account.models import Member, User
@@ -31,9 +32,11 @@ def remarks_about(*, now: datetime, car_id: int | None = None, lot_id: int | Non
 def remarks_to_look_at(show: str) -> list[Any]:
     """For the desk: held and reported ones first, or all; each with its car or lot, its writer and its reports."""
     reports = select(func.count()).where(RemarkReport.remark_id == Remark.id, RemarkReport.seen_at.is_(None)).scalar_subquery()
-    query = (select(Remark, Car.name.label("car"), Lot.name.label("lot"), User.name.label("writer"), reports.label("reports"))
+    query = (select(Remark, Car.name.label("car"), Lot.name.label("lot"), User.name.label("writer"), Identity.pid.label("pid"),
+                    reports.label("reports"))
              .outerjoin(Car, Car.id == Remark.car_id).outerjoin(Lot, Lot.id == Remark.lot_id)
-             .join(Member, Member.id == Remark.member_id).join(User, User.id == Member.user_id))
+             .join(Member, Member.id == Remark.member_id).join(User, User.id == Member.user_id)
+             .outerjoin(Identity, (Identity.kind == "member") & (Identity.ref == Member.id)))
     if show != "all":
         query = query.where((Remark.state == RemarkState.HELD) | ((Remark.state == RemarkState.SHOWN) & (reports > 0)))
     first = case((Remark.state == RemarkState.HELD, 0), else_=1)

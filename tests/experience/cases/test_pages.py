@@ -8,8 +8,11 @@ from sqlalchemy import event, select
 from werkzeug.test import TestResponse
 
 from core.database import db, transaction
+from core.ids import new_id
 from core.money import Money
+from core.outbox import Job
 from experience.asks.models import Mood
+from experience.cases.letters import case_closed
 from experience.cases.models import Case, Fix, State
 from experience.cases.page import lines_of
 from experience.cases.promise import promise_in_case
@@ -110,6 +113,27 @@ def test_of_two_colleagues_the_second_gets_a_kind_no_and_keeps_every_word(ada: M
     assert other.post(_path(case, "/reply"), **again_).status_code == 302
     assert len(db.session.scalars(select(Entry).where(Entry.author == "staff")).all()) == 2
     assert again(case).owner_id != mara.id
+
+
+def test_the_second_one_to_take_a_case_is_told_on_it_and_may_take_it_over(ada: Member, mara: User, desk: Browser,
+                                                                          other: Browser) -> None:
+    case = a_case(ada.id)
+    desk.post(_path(case, "/take"), instead_of="")
+    no = other.send(_path(case, "/take"), method="POST", data={"csrf_token": other.token(), "instead_of": ""},
+                    follow_redirects=True)
+    assert no.status_code == 200
+    assert "Mara is looking after this case. Nothing was changed." in no.text
+    assert "Take it over from Mara Lind" in no.text
+    assert again(case).owner_id == mara.id
+
+
+def test_the_letter_about_a_closed_case_leads_to_its_conversation(app: Flask, ada: Member, mara: User) -> None:
+    case = answered(app, taken(app, a_case(ada.id), mara.id), mara.id)
+    closed(app, case, mara.id)
+    silent = closed(app, taken(app, a_case(ada.id), mara.id), mara.id)
+    links = [case_closed(Job(new_id(), "case_closed", ada.id, {"case_id": str(one.id), "reopened": 0}, 1, NOON), seal_of(app),
+                         "http://here")["link"] for one in (case, silent)]
+    assert links == [f"http://here/inbox/conversations/{again(case).conversation_id}", "http://here/help/contact"]
 
 
 def test_taking_over_with_the_same_press_answers_nothing_that_was_not_seen(app: Flask, ada: Member, mara: User, desk: Browser,

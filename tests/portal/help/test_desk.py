@@ -5,12 +5,20 @@ from sqlalchemy import select
 
 from core.audit import AuditRow
 from core.database import db
+from experience.cases.models import Rule, Severity
+from experience.cases.open import Hit, open_case
+from experience.cases.take import take as take_case
 from experience.insight.models import Lookup
+from experience.journey import Step
 from experience.record.pids import pid_of
 from portal.account.models import Role
+from portal.help.context import About
+from portal.help.mail_in import read_mail
 from portal.help.models import Conversation, Entry, Kind, Status
 from portal.help.praise import praise_of
+from portal.help.remarks.write import write_remark
 from portal.help.start import Call
+from portal.help.take_mail import take_mail
 from portal.help.template import fill, write_template
 from portal.help.write import write_entry
 from tests.portal.help.made import LEILA, by_mail
@@ -214,6 +222,62 @@ def test_the_cx_team_sees_whom_it_answers_only_after_taking_it_and_that_is_writt
     assert len(db.session.scalars(select(Lookup)).all()) == 1, "one look tells no more the second time"
     ana.post(f"{address}/take", instead_of=str(mara.id))
     assert "Lindqvist" not in cx.get(address).text
+
+
+@pytest.mark.one_database
+def test_the_second_one_to_take_a_conversation_is_told_on_it_and_may_take_it_over(desk, people, ana, ben):
+    asked = desk.asked(people.member())
+    ana.post(f"/office/help/{asked.id}/take", instead_of="")
+    refused = ben.send(f"/office/help/{asked.id}/take", method="POST", data={"csrf_token": ben.token(), "instead_of": ""},
+                       follow_redirects=True)
+    assert refused.status_code == 200
+    assert "Ana is looking after this conversation. Nothing was changed." in refused.text
+    assert "Take it over from Ana" in words_of(refused)
+    assert desk.again(asked).owner_id == desk.ana.id
+
+
+@pytest.mark.one_database
+def test_whoever_answers_sees_that_there_is_a_case_and_links_only_to_what_their_role_opens(site, clock, desk, people, ana):
+    bo = people.member("Bo Lindqvist")
+    trip, mara = booked(bo), people.staff(Role.CX, "Mara Lind")
+    asked = desk.asked(bo, about=About(reservation=trip, car=trip.car, lot=trip.car.lot))
+    address, cx = f"/office/help/{asked.id}", browser_of(site, mara, clock)
+    assert "nobody looks after it yet" not in words_of(ana.get(address))
+    case = open_case(member_id=bo.id, now=clock(), hit=Hit(Rule.HELP, f"conversation:{asked.id}", Step.PICKUP_UNLOCK,
+                                                           Severity.SEVERE))
+    assert "New , nobody looks after it yet" in words_of(ana.get(address)).replace("New,", "New ,")
+    take_case(case_id=case.id, by_user_id=mara.id, seal=desk.seal, now=clock())
+    for browser, opens in ((ana, False), (cx, True)):
+        page = browser.get(address)
+        assert "looked after by Mara Lind" in words_of(page)
+        assert (f'href="/experience/cases/{case.id}"' in page.text) == opens
+        assert (f'href="/experience/journeys/{pid_of("trip", trip.id)}"' in page.text) == opens
+        assert (f"q={trip.reference}" in page.text) != opens
+        for link in (f'href="/cars/{trip.car.slug}"', f'href="/lots/{trip.car.lot.slug}"'):
+            assert link in page.text
+    admin = browser_of(site, people.staff(Role.ADMIN, "Ida Root"), clock)
+    assert f'href="/fleet/cars/{trip.car.slug}"' in admin.get(address).text
+
+
+@pytest.mark.one_database
+def test_the_cx_team_sees_no_name_of_who_wrote_a_remark_or_an_unplaced_mail(site, clock, desk, people, street, ana):
+    bo = people.member("Bo Lindqvist")
+    trip = street.unlocked(booked(bo))
+    remark = write_remark(member=bo, car=None, lot=trip.car.lot, words="The gate is narrow.", once="remark", now=clock())
+    for sender in (bo.user.email, LEILA):
+        take_mail(mail=read_mail(by_mail("help@localhost", "", sender=sender)), door=desk.door, seal=desk.seal, now=clock())
+    cx = browser_of(site, people.staff(Role.CX, "Mara Lind"), clock)
+    for path in ("/office/help/remarks?show=all", f"/office/help/remarks/{remark.id}"):
+        assert "Bo Lindqvist" in ana.get(path).text
+        page = cx.get(path).text
+        assert "Lindqvist" not in page
+        assert f"/experience/who/{pid_of('member', bo.id)}" in page
+    kept = ana.get("/office/help/mail").text
+    assert LEILA in kept
+    hidden = cx.get("/office/help/mail").text
+    assert LEILA not in hidden
+    assert bo.user.email not in hidden
+    assert "an address that is no member’s" in hidden
 
 
 @pytest.mark.one_database

@@ -7,18 +7,22 @@ import pytest
 from sqlalchemy import select
 
 from core.database import db
+from experience.journey import Phase, Step
+from experience.record.pids import pid_of
 from fleet.telematics.player.cars import Faults
 from fleet.telematics.port import Action
 from portal.help.mail_in import read_mail
 from portal.help.merge import merge
-from portal.help.models import Conversation, Entry, Status
+from portal.help.models import Conversation, Entry, Kind, Status
+from portal.help.start import Call
 from portal.help.take_mail import take_mail
 from portal.messages.models import Message
 from reservations.trip.ask_car import ask_car
 from reservations.trip.check import check_car
 from reservations.trip.models import CheckStage
+from tests.experience.given import happened, write
 from tests.factories import NOON
-from tests.portal.help.made import LEILA, by_mail, link_in
+from tests.portal.help.made import LEILA, by_mail, link_in, promises
 from tests.reservations.made import booked
 from tests.reservations.pages import Browser, browser_of, hidden_fields, words_of
 
@@ -205,3 +209,91 @@ def test_a_call_needs_a_number_that_can_be_one(site, clock, desk, people):
     asked = db.session.scalars(select(Conversation)).one()
     assert desk.seal.open(asked.phone_sealed or "") == "+13125550123"
     assert (asked.call_from, asked.call_until) == (starts, starts + timedelta(hours=3))
+
+
+@pytest.mark.one_database
+def test_who_asked_for_help_in_writing_may_still_ask_for_a_call_on_the_trips_page_and_in_the_conversation(
+        site, clock, desk, people, street):
+    bo = people.member()
+    trip, browser = booked(bo), browser_of(site, bo.user, clock)
+    clock.at = trip.starts_at
+    street.garage.set_faults(trip.car.vin, Faults(silent=True), at=clock())
+    check_car(reservation=trip, stage=CheckStage.OUTSIDE, now=clock())
+    for _tries in range(3):
+        ask_car(reservation=trip, action=Action.UNLOCK, now=clock())
+        street.work()
+        clock.forward(seconds=30)
+    browser.post("/help/now", trip=trip.reference, way="write")
+    asked = db.session.scalars(select(Conversation)).one()
+    live, address = f"/trips/{trip.reference}/live", f"/inbox/conversations/{asked.id}"
+    assert "Call me now" in browser.get(live).text
+    assert "Call me" in words_of(browser.get(address))
+    desk.answered(asked, "Try the key in the lockbox.")
+    browser.post("/help/now", trip=trip.reference, way="call", phone="(312) 555-0123")
+    assert (desk.again(asked).call_state, desk.again(asked).status) == ("wanted", "open")
+    assert desk.seal.open(asked.phone_sealed) == "+13125550123"
+    for page in (live, address):
+        assert "Call me" not in browser.get(page).text
+    assert "We call you by" in browser.get(live).text
+    again = browser.post(f"{address}/call", phone="(312) 555-0199", when="now")
+    assert (again.status_code, desk.seal.open(desk.again(asked).phone_sealed)) == (409, "+13125550123")
+
+
+@pytest.mark.one_database
+def test_a_conversation_asks_for_a_call_by_its_own_form(site, clock, desk, people):
+    bo = people.member()
+    browser, asked = browser_of(site, bo.user, clock), desk.asked(bo)
+    address = f"/inbox/conversations/{asked.id}"
+    refused = browser.post(f"{address}/call", phone="12", when="now")
+    assert (refused.status_code, "A digit is missing" in refused.text) == (422, True)
+    assert browser.post(f"{address}/call", phone="312 555 0123", when="now").status_code == 302
+    assert desk.again(asked).call_state == "wanted"
+    assert "A call was asked for" in words_of(browser.get(address))
+
+
+@pytest.mark.one_database
+def test_a_call_is_promised_once_and_by_the_end_of_the_time_that_was_chosen(site, clock, desk, people):
+    bo = people.member()
+    browser, starts = browser_of(site, bo.user, clock), clock() + timedelta(days=1)
+    later = desk.asked(bo, kind=Kind.CALLBACK, call=Call("+13125550123", starts, starts + timedelta(hours=3)))
+    soon = desk.asked(bo, kind=Kind.CALLBACK, call=Call("+13125550123"))
+    assert later.answer_due_at == starts + timedelta(hours=3)
+    assert [due for _state, _cause, due in promises()] == [later.answer_due_at, soon.answer_due_at]
+    for asked, said in ((later, "Between"), (soon, "at the latest.")):
+        told = words_of(browser.get(f"/inbox/conversations/{asked.id}"))
+        assert "We call you on +13125550123." in told
+        assert said in told
+        assert "Somebody answers by" not in told
+
+
+@pytest.mark.one_database
+def test_answers_lead_to_help_with_what_is_known_still_filled_in(site, clock, people):
+    bo = people.member()
+    trip, browser = booked(bo), browser_of(site, bo.user, clock)
+    page = browser.get(f"/help?page=/trips/{trip.reference}&trip={trip.reference}").text
+    for slug in ("accident", "left", "reach"):
+        link = _help_link(page.split(f'id="{slug}"', 1)[1])
+        assert f"trip={trip.reference}" in link, slug
+    assert "kind=urgent" in _help_link(page.split('id="accident"', 1)[1])
+
+
+@pytest.mark.one_database
+def test_what_goes_along_is_what_went_wrong_or_was_done_and_in_words(site, clock, desk, people):
+    bo = people.member()
+    trip, browser = booked(bo), browser_of(site, bo.user, clock)
+    pid, mine = str(pid_of("trip", trip.id)), pid_of("member", bo.id)
+    codes = ("car_other", "car_door_open", "too_late_to_cancel")
+    said_no = [happened(Step.PICKUP_UNLOCK, Phase.REFUSED, clock() + timedelta(seconds=number), journey=pid, member_pid=mine,
+                        error_code=code) for number, code in enumerate(codes, 1)]
+    looked = [happened(Step.MANAGE_HISTORY, phase, clock() + timedelta(minutes=1, seconds=number), journey=pid, member_pid=mine)
+              for number in range(10) for phase in (Phase.ENTERED, Phase.SUCCEEDED)]
+    write(*said_no, *looked)
+    clock.forward(minutes=5)
+    page = browser.get(f"/help/contact?trip={trip.reference}")
+    told = words_of(page)
+    assert "Book: done" in told
+    assert "Unlock: refused (the car said no)" in told
+    assert "Unlock: refused (a door was open)" in told
+    assert "Look at past trips" not in told
+    for code in codes:
+        assert code not in page.text

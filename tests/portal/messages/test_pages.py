@@ -82,6 +82,22 @@ def test_a_thread_is_read_when_it_is_opened_and_no_other_one(browser, ada, peopl
 
 
 @pytest.mark.one_database
+@pytest.mark.parametrize(("said", "shown"), [
+    ("All: http://localhost/account/promises.", 'All: <a href="/account/promises">Our promises to you</a>.'),
+    ("http://localhost/inbox/conversations/7#entry-2", '<a href="/inbox/conversations/7#entry-2">Open the conversation</a>'),
+    ("http://localhost/new-thing?a=1&b=2", '<a href="/new-thing?a=1&amp;b=2">Open the page</a>'),
+    ("See http://evil.example/help now", "See http://evil.example/help now"),
+    ("http://localhost.evil.example/help", "http://localhost.evil.example/help"),
+    ("http://localhost@evil.example/help", "http://localhost@evil.example/help"),
+    ("<b>5 < 6</b>", "&lt;b&gt;5 &lt; 6&lt;/b&gt;"),
+])
+def test_our_own_addresses_in_a_message_are_links_with_words_and_others_stay_plain(browser, ada, said, shown):
+    message = a_message(ada, said)
+    letter = browser.get(f"/inbox/{message.id}").text.split('<div class="card letter">', 1)[1].split("</div>", 1)[0]
+    assert shown in letter
+
+
+@pytest.mark.one_database
 def test_the_inbox_is_narrowed_to_what_messages_are_for(browser, ada):
     a_message(ada, "Booked: Acorn")
     a_message(ada, "We answered", purpose="care")
