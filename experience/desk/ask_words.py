@@ -16,7 +16,7 @@ WHYS: dict[str, Any] = {
     Why.CHECKED_ALREADY: _l("Was checked on this trip already"),
     Why.RESERVATION: _l("Was asked about this reservation already"),
     Why.CLOCK: _l("Was asked the same kind lately"), Why.RESERVED: _l("Is kept free for the recommendation"),
-    Why.GAP: _l("Was asked less than a week ago"), Why.MOST: _l("Was asked often enough this month"),
+    Why.GAP: _l("Was asked something lately"), Why.MOST: _l("Was asked often enough"),
 }
 LOGGED: dict[str, Any] = {
     Logged.OFFERED: _l("Allowed"), Logged.SHOWN: _l("Shown"), Logged.DISMISSED: _l("“Not now”"),

@@ -17,7 +17,7 @@ from experience.asks.gate import Situation, Verdict, Why, Wish, judge
 from experience.asks.history import pasts_of
 from experience.asks.in_force import rules_at
 from experience.asks.mailing import subject_of
-from experience.asks.models import Answer, AskLog, AskRow, Logged, Mailing
+from experience.asks.models import Answer, AskLog, AskRow, AskState, Logged, Mailing
 from experience.asks.solicitations import SOLICITATIONS, Solicitation
 from experience.asks.wording import wording_in
 from experience.cases.models import Case
@@ -177,40 +177,56 @@ class MemberLog:
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """One solicitation in numbers."""
+    """One solicitation in numbers: the asks that the gate let through, by what has become of them, and what it suppressed."""
 
     what: Solicitation
-    counts: Counter[str]
+    states: Counter[str]
+    suppressed: int
     active: bool
     share: int
 
     @property
-    def answered(self) -> int:
-        return self.counts[Logged.ANSWERED]
+    def allowed(self) -> int:
+        return self.states.total()
 
     @property
     def shown(self) -> int:
-        return self.counts[Logged.SHOWN]
+        return self.allowed - self.states[AskState.OFFERED]
+
+    @property
+    def answered(self) -> int:
+        return self.states[AskState.ANSWERED]
+
+    @property
+    def dismissed(self) -> int:
+        return self.states[AskState.DISMISSED]
 
 
-def by_solicitation(now: datetime) -> Select[tuple[str, str, int]]:
-    """The lines of four weeks, counted by what they are about and say; the index has all of it."""
-    return (select(AskLog.solicitation, AskLog.what, func.count()).where(AskLog.at >= now - LOOK_BACK)
-            .group_by(AskLog.solicitation, AskLog.what))
+def by_state(now: datetime) -> Select[tuple[str, str, int]]:
+    """The asks that were let through in four weeks, counted by what has become of them; the index has all of it."""
+    return (select(AskRow.solicitation, AskRow.state, func.count()).where(AskRow.offered_at >= now - LOOK_BACK)
+            .group_by(AskRow.solicitation, AskRow.state))
+
+
+def not_asked(now: datetime) -> Select[tuple[str, int]]:
+    """The wishes that were suppressed in four weeks, counted; the index has all of it."""
+    return (select(AskLog.solicitation, func.count()).where(AskLog.at >= now - LOOK_BACK, AskLog.what == Logged.SUPPRESSED)
+            .group_by(AskLog.solicitation))
 
 
 def by_reason(now: datetime) -> Select[tuple[str | None, int]]:
-    """Those that say why not, counted by why; the index has all of it too."""
+    """The same, counted by why."""
     return (select(AskLog.why, func.count()).where(AskLog.at >= now - LOOK_BACK, AskLog.why.is_not(None))
             .group_by(AskLog.why).order_by(func.count().desc(), AskLog.why))
 
 
 def brought(now: datetime) -> list[Brought]:
-    """What each solicitation has brought in four weeks, and whether it is asked."""
-    rules, counts = rules_at(now), defaultdict[str, Counter[str]](Counter)
-    for key, what, n in db.session.execute(by_solicitation(now)):
-        counts[key][what] = n
-    return [Brought(what, counts[key], bool(rules[f"active_{key}"]), rules[f"share_{key}"])
+    """What became of the asks of four weeks, by solicitation, and whether it is asked."""
+    rules, states = rules_at(now), defaultdict[str, Counter[str]](Counter)
+    for key, state, n in db.session.execute(by_state(now)):
+        states[key][state] = n
+    suppressed = {key: n for key, n in db.session.execute(not_asked(now))}
+    return [Brought(what, states[key], suppressed.get(key, 0), bool(rules[f"active_{key}"]), rules[f"share_{key}"])
             for key, what in SOLICITATIONS.items()]
 
 

@@ -60,6 +60,7 @@ class AskRow(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy t
         CheckConstraint("probability > 0 AND probability <= 1", name="probability_is_a_share"),
         CheckConstraint("shown_by IS NULL OR shown_by IN ('page', 'mail')", name="ask_channel_is_known"),
         Index("ix_asks_member", "member_id", "offered_at"),
+        Index("ix_asks_offered", "offered_at", "solicitation", "state"),  # which the counts of the desk need nothing besides
         Index("one_ask_per_reservation", "reservation_id", unique=True, sqlite_where=COUNTED, postgresql_where=COUNTED),
         Index("one_check_per_trip", "reservation_id", unique=True, sqlite_where=CHECK, postgresql_where=CHECK),
         Index("news_of_a_version_come_once", "member_id", "solicitation", "subject", unique=True, sqlite_where=NEWS,
