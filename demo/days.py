@@ -41,6 +41,7 @@ def plan_days(city: City, begins: datetime, ends: datetime, *, from_nothing: boo
         plan_visitors(city, day)
     office.plan_ends_of_blocks()
     if from_nothing:
+        office.share_out_steps()
         helpers.write_templates()
         finance.plan_last_day()
         cases.plan_board()

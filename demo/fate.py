@@ -107,7 +107,7 @@ def _rating(dice: Random, dirty: float) -> int:
 
 def legs_of(fate: Fate, begins: datetime) -> list[Leg]:
     """The drives between the first unlock and the return: there, on, and back."""
-    dice = fate.dice("legs")
+    dice, settling_in = fate.dice("legs"), fate.dice("settles in").triangular(60, 420, 150)
     seconds = max((fate.returns - begins).total_seconds(), 600)
     hours = seconds / 3600
     count = 2 if hours < 4 else 3 if hours < 12 else 4 if hours < 30 else 6
@@ -120,7 +120,8 @@ def legs_of(fate: Fate, begins: datetime) -> list[Leg]:
         drive = min(max(leg_miles / 24 * 3600, 240), slots * 0.8)
         leg_miles = min(leg_miles, round(drive / 3600 * 62, 1)) or 0.5
         last = number == count - 1
-        sets_off = slots * number + 150 if not last else seconds - drive - 100
+        wait = min(settling_in, slots * 0.2) if number == 0 else 150
+        sets_off = slots * number + wait if not last else seconds - drive - 100
         arrives = sets_off + drive
         legs.append(Leg(begins + timedelta(seconds=sets_off), begins + timedelta(seconds=arrives), leg_miles,
                         locks=not last and slots - drive > 900 and dice.random() < 0.24))

@@ -27,6 +27,7 @@ from reservations.fuel.log_stop import Fill, OverCardLimit, log_stop
 from reservations.fuel.models import PaidBy
 from reservations.trip.ask_car import ask_car
 from reservations.trip.check import NewMark, check_car
+from reservations.trip.drive_away import note_driven_off
 from reservations.trip.errors import StillOutWithAnother, TooEarly
 from reservations.trip.models import CheckStage, Trip
 from reservations.trip.queries import trip_of
@@ -37,6 +38,7 @@ OUT_OF_TOWN = (
     Place(42.1103, -86.4808), Place(40.1106, -88.2073), Place(42.4170, -90.4290), Place(41.5964, -88.2073),
 )
 CHARGE_AN_HOUR = 13.0  # percent of a battery, on the chargers in the bays
+ROLLS = 0.2  # miles until the box is heard of anew
 PATIENCE = 3  # tries before somebody gives up
 
 
@@ -246,8 +248,18 @@ class Outing:
         if self._state.locked:
             self._city.call_car()
         self._unplug()
-        if not self._state.locked:
-            self._city.garage.start_engine(self._vin, at=self._city.life.now)
+        if self._state.locked:
+            return
+        self._city.garage.start_engine(self._vin, at=self._city.life.now)
+        if self._trip is not None and self._trip.drove_off_at is None:
+            self._city.life.later(self._fate.dice("rolls").uniform(5, 40), self._roll)
+
+    def _roll(self) -> None:
+        """Out of the bay: the box says that the car moves, and the worker hears of it."""
+        if self._is(Status.DRIVING) and self._state.engine_on and self._state.energy > 1:
+            self._city.garage.drive(self._vin, miles=ROLLS, minutes=1, at=self._city.life.now)
+            self._city.hear()
+            note_driven_off(self._city.life.now)
 
     def _unplug(self) -> None:
         if self._state.plugged_in:

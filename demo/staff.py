@@ -14,10 +14,12 @@ from demo.life import SYSTEM
 from demo.people import person
 from demo.words import ANSWERS, WHY_OUT
 from experience.asks.models import NoteStatus, Tag
+from experience.desk.own_step import own_step
 from experience.desk.reply import reply
 from experience.desk.set_status import set_status
 from experience.desk.tag import tag_note
 from experience.desk.take import take
+from experience.journey import STEPS, Stage
 from fleet.calendar.hold import taken_spans
 from fleet.cars.models import CarState
 from fleet.cars.queries import the_car
@@ -27,6 +29,7 @@ from fleet.service.extend import NEARLY, extend_overdue
 from fleet.service.queries import OpenBlocks
 
 SITTINGS = (10.2, 15.4)  # local hours at which the CX team goes through the notes, Monday to Friday
+OF_ACCOUNTS = (Stage.JOIN, Stage.PAY, Stage.MANAGE, Stage.LEAVE)
 HOURS_OUT = {CarState.CLEANING: (3, 8), CarState.MAINTENANCE: (20, 76), CarState.DAMAGED: (70, 190),
              CarState.TRANSPORT: (2, 6)}
 
@@ -38,6 +41,13 @@ class Office:
         self._city = city
         self._fleet = person("fleet@example.com").id
         self._cx = person("cx@example.com").id
+
+    def share_out_steps(self) -> None:
+        """Somebody looks after every step: one of the team what goes on around cars, another what goes on around accounts."""
+        admin = person("admin@example.com").id
+        with self._acting(admin, "admin@example.com", "POST /experience/steps"), transaction():
+            for step, declared in STEPS.items():
+                own_step(step=step, user_id=admin if declared.stage in OF_ACCOUNTS else self._cx, now=self._city.life.now)
 
     def plan_day(self, day: date) -> None:
         """Have a local day's work happen."""
