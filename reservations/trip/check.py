@@ -7,16 +7,20 @@ from sqlalchemy import select
 
 from core.database import db, transaction
 from experience.journey import Step
-from experience.record.observe import observe
+from experience.promises.kinds import PromiseKind
+from experience.promises.models import Promise
+from experience.record.observe import Seen, observe, pid_of
 from fleet.damage.models import Mark
 from fleet.telematics.port import Action
 from reservations.booking.models import Reservation, Status
 from reservations.booking.queries import load_locked
+from reservations.booking.what_stood_in import handed_over_by
 from reservations.trip.ask_car import in_the_way
-from reservations.trip.errors import UnderWay
+from reservations.trip.errors import CheckStands, UnderWay
+from reservations.trip.found_inside import may_change
 from reservations.trip.models import CheckStage, ConditionCheck
 from reservations.trip.queries import checks_of
-from reservations.trip.settle_promises import it_was_clean
+from reservations.trip.settle_promises import CLEAN_ENOUGH
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,7 @@ def check_car(*, reservation: Reservation, stage: CheckStage, now: datetime, mar
               cleanliness: int | None = None, skipped: bool = False) -> ConditionCheck:
     """Write down how the car was found. Checking a stage again adds the marks that are new; a skip undoes no look.
 
+    How clean it is may be changed for a few minutes, and settles its promise after them. Raises CheckStands then.
     Raises UnderWay for the outside of a car that was opened since: its check is the evidence of how it was taken over.
     Raises TooEarly, TimeOver, TripOver or StillOutWithAnother: who may not open the car has not seen it.
     """
@@ -42,6 +47,8 @@ def check_car(*, reservation: Reservation, stage: CheckStage, now: datetime, mar
         if refusal is not None:
             raise refusal
         check = checks_of(reservation).get(stage)
+        if check is not None and check.cleanliness is not None and cleanliness is not None and not may_change(check, now):
+            raise CheckStands()
         if check is None:
             check = ConditionCheck(reservation_id=reservation.id, stage=stage, at=now, skipped=skipped,
                                    nothing_new=not skipped and not marks)
@@ -59,8 +66,18 @@ def check_car(*, reservation: Reservation, stage: CheckStage, now: datetime, mar
                   marks=len(marks), **({"cleanliness": cleanliness} if cleanliness else {}))
         if cleanliness is not None:
             seen.measured(cleanliness, "of 5", expected=4)
-            seen.settles(it_was_clean(reservation, cleanliness, now))
+            _is_about_the_promise(seen, reservation, cleanliness, now)
     return check
+
+
+def _is_about_the_promise(seen: Seen, reservation: Reservation, cleanliness: int, now: datetime) -> None:
+    """Name the promise that this word will settle, and the trip that left the car like this."""
+    seen.promise_id = db.session.scalar(select(Promise.id).where(
+        Promise.reservation_id == reservation.id, Promise.kind == PromiseKind.CLEAN.value, Promise.subject.is_(None)))
+    before = handed_over_by(reservation, now) if cleanliness < CLEAN_ENOUGH else None
+    if seen.promise_id is not None and before is not None:
+        seen.actor = "other_member"
+        seen.about("trip", pid_of("trip", before), "cause")
 
 
 def _unlisted(reservation: Reservation, marks: tuple[NewMark, ...]) -> list[NewMark]:

@@ -29,6 +29,7 @@ from reservations.booking.queries import load_locked
 from reservations.trip.ask_car import command_car
 from reservations.trip.drive_away import MOVED_MILES
 from reservations.trip.end_trip import read_off
+from reservations.trip.found_inside import settle_inside
 from reservations.trip.models import CheckStage, Trip
 from reservations.trip.queries import checks_of, heard_of, trip_of
 
@@ -75,6 +76,7 @@ def decline(*, reservation: Reservation, now: datetime) -> None:
             raise TooLateToDecline()
         seen.trip_as = "cancelled"
         seen.note(car_id=reservation.car_id, lot_id=reservation.lot_id, fee_cents=0)
+        settle_inside(reservation, now)
         command_car(reservation, Action.LOCK, now)
         _end(reservation, now)
         _have_it_cleaned(reservation, now)

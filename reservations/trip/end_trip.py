@@ -18,6 +18,7 @@ from reservations.booking.billing import bill, lines_of_quote
 from reservations.booking.models import Reservation, Status
 from reservations.fuel.models import FuelStop, PaidBy
 from reservations.trip.bill import Driven, Refuelled, bill_after
+from reservations.trip.found_inside import settle_inside
 from reservations.trip.models import Trip
 from reservations.trip.queries import heard_of, trip_of, waited_from
 from reservations.trip.settle_promises import trip_ended
@@ -47,6 +48,7 @@ def end_trip(reservation: Reservation, at: datetime, *, locked: bool = True) -> 
                   billed_cents=trip.total_cents)
         seen.trip_as = "ended"
         seen.measured(trip.total_cents, "cents", expected=reservation.price_cents)
+        settle_inside(reservation, at)
         seen.settles(trip_ended(reservation, at))
     return trip
 

@@ -28,6 +28,12 @@ class TimeOver(Refusal):
     remedy = _l("It may be somebody else’s by now. Book it again from the trip’s page, or find another car nearby.")
 
 
+class CheckStands(Refusal):
+    code, status = "check_stands", 409
+    says = _l("What you said of the inside stands by now.")
+    remedy = _l("Tell us below what else you found; a person reads it.")
+
+
 class CheckFirst(Refusal):
     code = "check_first"
     says = _l("Look round the car first.")

@@ -65,14 +65,12 @@ class OutsideForm(Form):
         return (NewMark(self.view.data, what),) if self.report.data and what else ()
 
 
+CLEAN_WORDS = {5: _l("Spotless"), 4: _l("Clean"), 3: _l("Fair"), 2: _l("Dirty"), 1: _l("Unusable")}
+
+
 class InsideForm(Form):
     cleanliness = RadioField(_l("How clean is it inside?"), choices=[
-        SelectChoice("5", _l("Spotless")),
-        SelectChoice("4", _l("Clean")),
-        SelectChoice("3", _l("Fair")),
-        SelectChoice("2", _l("Dirty")),
-        SelectChoice("1", _l("Unusable"))],
-        validators=[InputRequired(_l("Choose one."))])
+        SelectChoice(str(stars), words) for stars, words in CLEAN_WORDS.items()], validators=[InputRequired(_l("Choose one."))])
 
 
 class ReturnForm(Form):

@@ -117,7 +117,7 @@ def it_was_fuelled(reservation: Reservation, trip: Trip, at: datetime, least: in
 
 
 def it_was_clean(reservation: Reservation, cleanliness: int, at: datetime) -> Promise | None:
-    """What the member says of the inside; the first word counts."""
+    """What the member says of the inside."""
     if cleanliness >= CLEAN_ENOUGH:
         return settle(kind=K.CLEAN, outcome=Outcome.KEPT, at=at, reservation_id=reservation.id, actual=cleanliness,
                       evidence={"cleanliness": cleanliness})

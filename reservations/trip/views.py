@@ -36,6 +36,7 @@ from reservations.trip.cost_now import cost_now
 from reservations.trip.decline import decline, may_decline
 from reservations.trip.errors import (
     AlreadyReturned,
+    CheckStands,
     NotDriving,
     NotInItsBay,
     OdometerFell,
@@ -45,7 +46,8 @@ from reservations.trip.errors import (
     TimeOver,
     TripOver,
 )
-from reservations.trip.forms import ActionForm, InsideForm, InsteadForm, OutsideForm, ReturnForm
+from reservations.trip.forms import CLEAN_WORDS, ActionForm, InsideForm, InsteadForm, OutsideForm, ReturnForm
+from reservations.trip.found_inside import found_inside
 from reservations.trip.models import CheckStage
 from reservations.trip.queries import checks_of, has_driven_off, is_stuck, known_marks, last_command, trip_of, trip_on_now
 from reservations.trip.return_car import return_car
@@ -113,10 +115,10 @@ def _trip_page(reservation: Reservation, template: str) -> str:
         trip=trip_of(reservation), at=at, command=last_command(reservation), cost=cost_now(reservation, now()),
         payment=payment_of(reservation), unpaid=is_unpaid(reservation), stuck=is_stuck(reservation),
         marks=known_marks(car.id), checks=checks_of(reservation), stops=stops_of(reservation),
-        sketch=bay_sketch_of(car), held_up=held_up, dirty=dirty,
+        sketch=bay_sketch_of(car), held_up=held_up, dirty=dirty, found=found_inside(reservation, now()),
         others=stand_ins(reservation, now())[:MOST_OTHERS] if held_up else [],
         credit=credit_for_giving_up(reservation, now()) if held_up else None,
-        action_form=ActionForm(formdata=None), inside=InsideForm(formdata=None),
+        action_form=ActionForm(formdata=None), inside=InsideForm(formdata=None), clean_words=CLEAN_WORDS,
         excess=policies_at(reservation.booked_at)[f"excess_{reservation.waiver}"].value,
         refusals={refusal.code: refusal for refusal in (OutOfService, StillOutWithAnother, TimeOver, TripOver, PaymentFirst)})
 
@@ -181,7 +183,10 @@ def inside(reference: str) -> Any:
     if reservation.status != Status.DRIVING:
         raise NotDriving()
     if form.validate_on_submit():
-        check_car(reservation=reservation, stage=CheckStage.INSIDE, cleanliness=int(form.cleanliness.data), now=now())
+        try:
+            check_car(reservation=reservation, stage=CheckStage.INSIDE, cleanliness=int(form.cleanliness.data), now=now())
+        except CheckStands as refusal:  # the trip's page has what was said
+            flash(f"{refusal.says} {refusal.remedy}", "warn")
     return redirect(url_for("trips.show", reference=reference))
 
 

@@ -18,8 +18,9 @@ from portal.billing.payments.charged_once import settle_charged_once
 from reservations.booking.models import Reservation, Status
 from reservations.booking.queries import load_locked
 from reservations.booking.what_stood_in import what_stood_in
+from reservations.trip.found_inside import may_change, said_inside, settle_inside
 from reservations.trip.hear_checks import CHECKS, settle_by_word
-from reservations.trip.models import Trip
+from reservations.trip.models import CheckStage, ConditionCheck, Trip
 from reservations.trip.settle_promises import (
     ASKED_LATER,
     UNLOCK_SECONDS,
@@ -37,7 +38,8 @@ LETTER_PATIENCE = timedelta(hours=1)  # a receipt that has not gone by then is b
 def watch_trips(now: datetime) -> int:
     """Settle what the clock decides of trips' promises; returns how many. Called again it changes nothing."""
     return sum(_each(query, settle_it, now) for query, settle_it in (
-        (_said(), settle_by_word), (_not_there(now), _break_not_there), (_shut(now), _break_shut),
+        (_said(), settle_by_word),
+        (_looked_inside(now), _settle_inside), (_not_there(now), _break_not_there), (_shut(now), _break_shut),
         (_left_over(now), _settle_left_over)))
 
 
@@ -64,6 +66,18 @@ def _said() -> Select[tuple[Promise]]:
     about = [(Answer.solicitation == check) & (Promise.kind == kind.value) for check, kind in CHECKS.items()]
     return (select(Promise).join(Answer, Answer.reservation_id == Promise.reservation_id)
             .where(Promise.state == State.OPEN.value, Promise.subject.is_(None), or_(*about)).order_by(Answer.at.desc()))
+
+
+def _looked_inside(now: datetime) -> Select[tuple[Promise]]:
+    fresh = timedelta(minutes=policies_at(now)["check_change"].value)
+    return _open(K.CLEAN).join(ConditionCheck, ConditionCheck.reservation_id == Promise.reservation_id).where(
+        ConditionCheck.stage == CheckStage.INSIDE, ConditionCheck.cleanliness.is_not(None), ConditionCheck.at <= now - fresh)
+
+
+def _settle_inside(promise: Promise, reservation: Reservation, now: datetime) -> bool:
+    """A tap that can no longer be changed counts; one that was just changed waits for its minutes."""
+    check = said_inside(reservation)
+    return check is not None and not may_change(check, now) and settle_inside(reservation, now) is not None
 
 
 def _not_there(now: datetime) -> Select[tuple[Promise]]:

@@ -82,15 +82,20 @@ def _give(promise: Promise, payer_id: int, due: Due, now: datetime) -> Remedy:
 
 
 def _is_for_a_person(promise: Promise, now: datetime, policies: Policies) -> bool:
+    """Have somebody look first at what was paid often already."""
+    if not was_paid_often(PromiseKind(promise.kind), promise.member_id, now, policies):
+        return False
+    open_case(promise, "broken_promise", now)
+    return True
+
+
+def was_paid_often(kind: PromiseKind, member_id: int, now: datetime, policies: Policies) -> bool:
     """What rests on the member's own word, or on how often they write, is paid unasked so often; then somebody looks first."""
     often = {PromiseKind.CLEAN: ("remedy_clean", MONTH, policies["remedy_clean_alone"].value),
-             PromiseKind.ANSWER: ("remedy_answer", DAY, ANSWERS_A_DAY)}.get(PromiseKind(promise.kind))
+             PromiseKind.ANSWER: ("remedy_answer", DAY, ANSWERS_A_DAY)}.get(kind)
     if often is None:
         return False
     rule, since, most = often
     before = db.session.scalar(select(func.count()).select_from(Remedy).where(
-        Remedy.member_id == promise.member_id, Remedy.rule == rule, Remedy.given_at > now - since)) or 0
-    if before < most:
-        return False
-    open_case(promise, "broken_promise", now)
-    return True
+        Remedy.member_id == member_id, Remedy.rule == rule, Remedy.given_at > now - since)) or 0
+    return int(before) >= most

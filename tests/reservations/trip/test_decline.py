@@ -17,6 +17,7 @@ from reservations.booking.billing import bill_of
 from reservations.booking.models import Reservation, Status
 from reservations.trip.decline import TooLateToDecline, decline
 from reservations.trip.models import Trip
+from reservations.trip.watch_promises import watch_trips
 from tests.factories import hours
 from tests.reservations.made import Street, booked, said_of_car
 from tests.reservations.pages import browser_of, words_of
@@ -104,11 +105,53 @@ def test_who_drives_it_or_keeps_it_declines_no_more_and_has_the_remedy(street, p
     with pytest.raises(TooLateToDecline):
         decline(reservation=trip, now=street.clock())
     assert "Decline this car" not in words_of(browser_of(street.site, trip.member.user, street.clock).get("/drive"))
+    assert "Thank you. $10.00 is yours, on its way." in words_of(
+        browser_of(street.site, trip.member.user, street.clock).get("/drive"))
     street.clock.forward(minutes=16)
+    watch_trips(street.clock())
     street.work()
     street.work()
     assert remedies_of(trip) == {K.CLEAN: 1000}
+    assert "Thank you. $10.00 of credit is yours." in words_of(
+        browser_of(street.site, trip.member.user, street.clock).get("/drive"))
     assert trip.status == Status.DRIVING
+
+
+@pytest.mark.one_database
+def test_a_slip_of_the_finger_is_put_right_on_the_trips_page(street, people):
+    trip = street.unlocked(booked(people.member(), span=SOON))
+    browser = browser_of(street.site, trip.member.user, street.clock)
+    browser.post(f"/trips/{trip.reference}/inside", cleanliness="1")
+    page = words_of(browser.get("/drive"))
+    assert "Inside: Unusable. Thank you. If you drive it, $10.00 is yours; if you decline it, you pay nothing." in page
+    assert "Change it, until" in page
+    browser.post(f"/trips/{trip.reference}/inside", cleanliness="4")
+    page = words_of(browser.get("/drive"))
+    assert "Inside: Clean. Thank you." in page
+    assert "Decline this car" not in page
+    street.clock.forward(minutes=5)
+    assert "Change it, until" not in words_of(browser.get("/drive"))
+    browser.post(f"/trips/{trip.reference}/inside", cleanliness="1")
+    assert "What you said of the inside stands by now." in browser.get("/drive").text
+    street.returned(trip)
+    street.work()
+    assert promises_of(trip)[K.CLEAN].state == "kept"
+    assert remedies_of(trip) == {}
+
+
+@pytest.mark.one_database
+def test_whoever_was_paid_for_two_dirty_cars_this_month_reads_that_somebody_looks_first(street, people):
+    ada = people.member()
+    for hour in (2, 5):
+        trip = street.unlocked(booked(ada, span=hours(hour, hour + 1), now=street.clock()))
+        looked_inside(street, trip, 1)
+        street.returned(trip)
+        street.work()
+    trip = street.unlocked(booked(ada, span=hours(9, 10), now=street.clock()))
+    looked_inside(street, trip, 1)
+    page = words_of(browser_of(street.site, ada.user, street.clock).get("/drive"))
+    assert "Somebody of ours looks at it first, and writes to you." in page
+    assert "$10.00 is yours" not in page
 
 
 def test_a_car_that_is_fair_inside_is_not_declined(street, people):

@@ -23,6 +23,7 @@ from reservations.booking.cancel import cancel
 from reservations.booking.models import Reservation, Status
 from reservations.trip.ask_car import ask_car
 from reservations.trip.check import check_car
+from reservations.trip.errors import CheckStands
 from reservations.trip.models import CheckStage
 from reservations.trip.return_car import return_car
 from reservations.trip.watch_promises import watch_trips
@@ -128,6 +129,7 @@ def test_an_empty_tank_and_a_dirty_car_are_laid_at_the_trip_before_and_compensat
     street.work()
     looked_inside(street, trip, 2)
     street.clock.forward(minutes=16)  # until then it could be declined instead
+    watch_trips(street.clock())
     street.work()
     found = promises_of(trip)
     assert [(found[kind].state, found[kind].actual, found[kind].cause_reservation_id) for kind in (K.ENERGY, K.CLEAN)] == [
@@ -136,11 +138,24 @@ def test_an_empty_tank_and_a_dirty_car_are_laid_at_the_trip_before_and_compensat
     assert remedies_of(trip) == {K.ENERGY: 500 + Money(hour * 20).cents // 60, K.CLEAN: 1000}
 
 
-def test_three_of_five_breaks_the_promise_without_a_remedy_and_the_first_word_counts(street, people):
+def test_how_clean_it_was_may_be_changed_for_five_minutes_and_three_of_five_breaks_without_a_remedy(street, people):
     trip = street.unlocked(booked(people.member(), span=SOON))
-    looked_inside(street, trip, 3)
     looked_inside(street, trip, 1)
-    assert promises_of(trip)[K.CLEAN].actual == 3
+    street.clock.forward(minutes=4)
+    watch_trips(street.clock())
+    assert promises_of(trip)[K.CLEAN].state == State.OPEN
+    looked_inside(street, trip, 3)
+    street.clock.forward(minutes=4)
+    watch_trips(street.clock())
+    assert promises_of(trip)[K.CLEAN].state == State.OPEN
+    street.clock.forward(minutes=1)
+    for _twice in range(2):
+        watch_trips(street.clock())
+    with pytest.raises(CheckStands):
+        looked_inside(street, trip, 1)
+    street.returned(trip)
+    street.work()
+    assert (promises_of(trip)[K.CLEAN].state, promises_of(trip)[K.CLEAN].actual) == (State.BROKEN, 3)
     assert K.CLEAN not in remedies_of(trip)
 
 
