@@ -32,7 +32,7 @@ from experience.cases.models import Case, Fix, FixState, State
 from experience.cases.promise import open_promises
 from experience.cases.queries import colleagues, done_in, others_of, pid_of_trip, reasons_of
 from experience.cases.reopen import may_reopen
-from experience.cases.replay import Moment, Source, replay
+from experience.cases.replay import Moment, Source, replay, trouble_of
 from experience.cases.who import face_of
 from experience.promises.models import Promise
 from fleet.tariffs.in_force import policies_at
@@ -81,10 +81,12 @@ def lines_of(case: Case) -> list[tuple[int, str, Money]]:
             for row in rows if row.id in left and left[row.id].cents > 0]
 
 
-def the_line(case: Case, shown: Shown, seal: Seal, now: datetime) -> list[Moment]:
-    """The moments that are to be shown."""
+def the_line(case: Case, shown: Shown, seal: Seal, now: datetime) -> tuple[list[Moment], list[Moment]]:
+    """The moments that are to be shown: those before the trouble, and those from it on."""
     every = replay(case, seal=seal, messages_to=current_app.extensions.get("messages_to"), now=now, far=shown.far)
-    return [one for one in every if one.source in shown.sources and (one.on_trip or not shown.trip)]
+    begins = trouble_of(case, every)
+    wanted = [one for one in every if one.source in shown.sources and (one.on_trip or not shown.trip)]
+    return [one for one in wanted if one.at < begins], [one for one in wanted if one.at >= begins]
 
 
 def page_of_case(case_id: UUID, user_id: int, seal: Seal, now: datetime, **posted: Any) -> dict[str, Any]:
@@ -92,11 +94,12 @@ def page_of_case(case_id: UUID, user_id: int, seal: Seal, now: datetime, **poste
     case = the_case(case_id)
     shown, face, payer = Shown.of(request.args), face_of(case, user_id), payer_to_look_at(case.member_id)
     trip = db.session.get(Reservation, case.reservation_id) if case.reservation_id is not None else None
+    earlier, line = the_line(case, shown, seal, now)
     return {
         "case": case, "clock": clock_of(case, now), "face": face, "mine": case.owner_id == user_id,
         "owner": db.session.get(User, case.owner_id or 0), "trip": trip, "trip_pid": pid_of_trip(case.reservation_id),
         "reasons": reasons_of(case.id), "done": done_in(case.id, seal), "others": others_of(case), "shown": shown,
-        "line": the_line(case, shown, seal, now), "may_reopen": case.state == State.CLOSED and may_reopen(case, now),
+        "earlier": earlier, "line": line, "may_reopen": case.state == State.CLOSED and may_reopen(case, now),
         "fix": db.session.get(Fix, case.fix_id) if case.fix_id else None,
         "alone": alone(payer, AdjustmentKind.GOODWILL, user_id, now) if payer else None, "at": now,
         "forms": _forms(case, user_id, seal, now) | posted}

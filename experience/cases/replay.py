@@ -25,11 +25,14 @@ from portal.billing.ledger.models import LedgerRow
 from portal.billing.remedies.words import happened, says
 from portal.billing.words import has_words, label
 from portal.help.models import Author, Entry
+from portal.help.words import code_words
 from portal.web.say import cents, moment, number
 from reservations.booking.models import Reservation
 
 AROUND = timedelta(days=7)  # before the trip was booked or the case opened
 LONG = timedelta(days=90)
+A_DAY = timedelta(days=1)
+TYPED = "fields"  # a form that came back with what to correct: no step that was refused
 MOST_EVENTS = 400
 
 
@@ -60,7 +63,10 @@ class Tone(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One thing on the line. `other_pid` is the random id of another member's trip that caused it."""
+    """One thing on the line, or several of one moment told as one, which `parts` names.
+
+    `other_pid` is the random id of another member's trip that caused it.
+    """
 
     at: datetime
     source: Source
@@ -71,6 +77,7 @@ class Moment:
     tone: Tone = Tone.PLAIN
     on_trip: bool = False
     other_pid: UUID | None = None
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +105,13 @@ def replay(case: Case, *, seal: Seal, messages_to: Sent | None, now: datetime, f
     return sorted(found, key=lambda each: (each.at, list(Source).index(each.source)))
 
 
+def trouble_of(case: Case, every: Sequence[Moment]) -> datetime:
+    """When what the case is about began: the first bad thing on its trip, or in the day before somebody heard of it."""
+    bad = (one.at for one in every if one.tone is Tone.BAD and one.at <= case.opened_at
+           and (one.on_trip or one.at > case.opened_at - A_DAY))
+    return min(bad, default=case.opened_at)
+
+
 def _span(case: Case, now: datetime, far: bool) -> Span:
     booked_at = db.session.scalar(select(Reservation.booked_at).where(Reservation.id == case.reservation_id))
     pids = {kind: pid for kind, pid in db.session.execute(select(Identity.kind, Identity.pid).where(or_(
@@ -115,15 +129,18 @@ def _events(span: Span) -> Iterator[Moment]:
               .order_by(Event.time.desc()).limit(MOST_EVENTS))
     for event in db.session.scalars(select(Event).where(Event.id.in_(newest)).order_by(Event.time, Event.id)):
         step = STEPS[Step(event.step)].label if event.step in set(Step) else event.step
+        typed = event.error_code == TYPED
+        phase = _("the form came back to be corrected") if typed else PHASE_LABELS[Phase(event.phase)]
         yield Moment(
-            event.time, Source.EVENT, _("%(step)s: %(phase)s", step=step, phase=PHASE_LABELS[Phase(event.phase)]),
+            event.time, Source.EVENT, _("%(step)s: %(phase)s", step=step, phase=phase),
             ", ".join(_said_of(event)), _measure(event.expected, event.unit), _measure(event.actual, event.unit),
-            _tone_of(event.phase), on_trip=span.trip_pid is not None and event.journey_id == span.trip_pid)
+            Tone.PLAIN if typed else _tone_of(event.phase),
+            on_trip=span.trip_pid is not None and event.journey_id == span.trip_pid)
 
 
 def _said_of(event: Event) -> Iterable[str]:
-    if event.error_code:
-        yield _("reason %(code)s", code=event.error_code)
+    if event.error_code and event.error_code != TYPED:
+        yield _("reason %(code)s", code=code_words(event.error_code) or event.error_code)
     if event.attempt > 1:
         yield _("try %(number)d", number=event.attempt)
     if event.actor != "member":
@@ -152,17 +169,32 @@ def _promises(case: Case, span: Span, seal: Seal) -> Iterator[Moment]:
     found = db.session.scalars(select(Promise).where(
         Promise.member_id == case.member_id, or_(about, _near(Promise.minted_at, span))).order_by(Promise.id)).all()
     causes = _pids_of_trips([promise.cause_reservation_id for promise in found if promise.cause_reservation_id])
+    yield from _promised(found, span, seal)
     for promise in found:
-        on_trip = span.reservation_id is not None and promise.reservation_id == span.reservation_id
-        due = _("by %(time)s", time=moment(promise.due_at)) if promise.due_at else ""
-        words = seal.read(promise.words_sealed) or says(promise)
-        yield Moment(promise.minted_at, Source.PROMISE, _("We promised: %(words)s", words=words), due, on_trip=on_trip)
+        on_trip = _is_trip(promise.reservation_id, span)
         if promise.settled_at is not None:
             yield Moment(
                 promise.settled_at, Source.PROMISE, _settled(promise), happened(promise),
                 _measure(promise.expected, promise.unit), _measure(promise.actual, promise.unit),
                 _tone_of_promise(promise.state), on_trip,
                 causes.get(promise.cause_reservation_id or 0))
+
+
+def _promised(found: Sequence[Promise], span: Span, seal: Seal) -> Iterator[Moment]:
+    """What was promised; what was promised together with a booking is one thing."""
+    together: dict[tuple[datetime, int | None], list[Promise]] = {}
+    for promise in found:
+        together.setdefault((promise.minted_at, promise.reservation_id), []).append(promise)
+    for (at, reservation_id), promises in together.items():
+        told = [(seal.read(one.words_sealed) or says(one), _("by %(time)s", time=moment(one.due_at)) if one.due_at else "")
+                for one in promises]
+        on_trip = _is_trip(reservation_id, span)
+        if reservation_id is None or len(told) == 1:
+            for words, due in told:
+                yield Moment(at, Source.PROMISE, _("We promised: %(words)s", words=words), due, on_trip=on_trip)
+        else:
+            yield Moment(at, Source.PROMISE, _("We promised %(count)s things about one trip", count=number(len(told))),
+                         on_trip=on_trip, parts=tuple(", ".join(filter(None, each)) for each in told))
 
 
 def _settled(promise: Promise) -> str:

@@ -96,6 +96,30 @@ def test_one_screen_replays_the_journey_and_only_its_owner_sees_the_name(app: Fl
     assert "Ada Okafor" not in other.get(_path(case)).text
 
 
+def test_the_replay_starts_at_the_trouble_with_earlier_things_folded_and_a_bookings_promises_in_one_row(
+        ada: Member, desk: Browser, clock: Clock) -> None:
+    trip, before = booked(ada), NOON + timedelta(minutes=5)
+    pid, mine = str(pid_of("trip", trip.id)), pid_of("member", ada.id)
+    write(happened(Step.BOOK_CHANGE, Phase.SUCCEEDED, before, journey=pid, member_pid=mine),
+          happened(Step.HELP_CONTACT, Phase.REFUSED, before + timedelta(minutes=1), journey=pid, member_pid=mine,
+                   error_code="fields"),
+          happened(Step.PICKUP_UNLOCK, Phase.REFUSED, before + timedelta(hours=1), journey=pid, member_pid=mine,
+                   error_code="car_door_open"),
+          happened(Step.PICKUP_CHECK, Phase.SUCCEEDED, before + timedelta(hours=2), journey=pid, member_pid=mine))
+    case = a_case(ada.id, reservation_id=trip.id, at=before + timedelta(hours=1, minutes=1))
+    clock.forward(hours=3)
+    page = desk.get(_path(case)).text
+    folded, shown = page.split("before the trouble began", 1)[1].split("</div></details>", 1)
+    assert page.count("We promised") == 1
+    for early in ("We promised", "things about one trip", "Ask for help: the form came back to be corrected"):
+        assert (early in folded, early in shown) == (True, False), early
+    for late in ("Unlock: Refused", "reason a door was open", "Check its condition"):
+        assert (late in folded, late in shown) == (False, True), late
+    form = folded.split("the form came back", 1)[0].rsplit("<tr", 1)[1]
+    assert "tone-bad" not in form
+    assert "reason fields" not in page
+
+
 def test_of_two_colleagues_the_second_gets_a_kind_no_and_keeps_every_word(ada: Member, mara: User, desk: Browser,
                                                                           other: Browser) -> None:
     case = a_case(ada.id)
