@@ -9,6 +9,7 @@ from demo.life import SYSTEM
 from demo.words import said_of
 from experience.asks.answer import answer_ask, dismiss_ask, tell_before
 from experience.asks.models import AskRow, AskState, Hope, Means, Mood
+from experience.asks.once import wish_once
 from experience.asks.open_asks import open_asks
 from experience.asks.pulse import wish_pulses
 from experience.asks.scale import SCALES
@@ -36,6 +37,13 @@ def answer_what_is_open(city: City, member: Member, dice: Random, moods: Sequenc
         about_this = ask.reservation_id is None or (reservation is not None and ask.reservation_id == reservation.id)
         if about_this and dice.random() < LOOKS and _is_seen(city, ask):
             _do(city, ask, dice, bad=Mood.BAD in moods)
+
+
+def look_at_first_booking(city: City, member: Member, dice: Random, reservation: Reservation) -> None:
+    """The page of somebody's first booking asks what they would have used without us, and some tell."""
+    ask = wish_once(solicitation="before_first_booking", member_id=member.id, reservation_id=reservation.id, now=city.life.now)
+    if ask is not None:
+        _do(city, ask, dice, bad=False)
 
 
 def _is_seen(city: City, ask: AskRow) -> bool:

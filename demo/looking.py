@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from core.time import Span
+from demo.asking import look_at_first_booking
 from demo.city import City, browser
 from demo.outing import Outing
 from demo.saying import say
@@ -134,6 +135,7 @@ class Looking:
         if refusal is None:
             self._city.plans[self._wish.rider.number].append(frozen.span)
             Outing(self._city, self._wish.rider, made[0]).plan()
+            self._look_at_what_was_booked(made[0])
             if self._dice.random() < 0.05 * self._wish.rider.talks:
                 say(self._city, self._member, Step.BOOK_CONFIRM, Mood.GOOD, self._dice)
             return
@@ -143,3 +145,7 @@ class Looking:
         if self._fitting and not self._leaves(0.25):
             self._city.life.later(self._dice.uniform(15, 60), self._read_price, self._visit)
 
+    def _look_at_what_was_booked(self, reservation: Reservation) -> None:
+        if len(self._city.plans[self._wish.rider.number]) == 1:
+            self._city.life.later(self._dice.uniform(3, 40), lambda: look_at_first_booking(
+                self._city, self._member, self._dice, reservation), self._visit)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import current_app, g, request
+from flask import g, request
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -16,10 +16,11 @@ from experience.asks.gate import draw, held_back
 from experience.asks.history import past_of
 from experience.asks.in_force import rules_at
 from experience.asks.models import Answer, AskRow, AskState
+from experience.asks.once import wish_once
 from experience.asks.scale import SCALES
 from experience.asks.show import show_ask
 from experience.asks.solicitations import MOMENTS, PAGE, SOLICITATIONS, Solicitation
-from experience.asks.wish import was_decided, wish_to_ask
+from experience.asks.wish import wish_to_ask
 from experience.asks.wording import Wording, wording_in, wording_of
 from experience.journey import Step
 
@@ -88,7 +89,9 @@ def ask_here(offer: str = "", *, reservation_id: int | None = None, subject: str
             return question_of(ask)
     if offer and reservation_id is not None and _of_moment(offer)[0].exempt:
         return _check(offer, member.id, reservation_id, sensor_missing=sensor_missing)
-    return _once_for_all(offer, member.id, reservation_id) if offer and offer in keys else None
+    if not offer or offer not in keys:
+        return None
+    return _as_seen(wish_once(solicitation=offer, member_id=member.id, reservation_id=reservation_id, now=now()))
 
 
 def shown_to(member_id: int, key: str) -> AskRow | None:
@@ -132,16 +135,6 @@ def _check(name: str, member_id: int, reservation_id: int, *, sensor_missing: bo
     return _as_seen(wish_to_ask(
         member_id=member_id, solicitation=name, once=f"{name}-{reservation_id}", now=now(), reservation_id=reservation_id,
         sensor_missing=sensor_missing, on_page=True))
-
-
-def _once_for_all(name: str, member_id: int, reservation_id: int | None) -> Question | None:
-    """Wish for what each member is asked once; a booking's question only at their first."""
-    once = f"{name}-{member_id}"
-    is_first = current_app.extensions.get("is_first_booking")
-    if was_decided(once) or (reservation_id is not None and not (is_first and is_first(member_id, reservation_id))):
-        return None
-    return _as_seen(wish_to_ask(member_id=member_id, solicitation=name, once=once, now=now(),
-                                reservation_id=reservation_id, on_page=True))
 
 
 def _as_seen(ask: AskRow | None) -> Question | None:

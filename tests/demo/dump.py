@@ -9,6 +9,7 @@ LEFT_OUT = {
     "energy_cards": {"last_four"},  # dealt when the city's cars are imported
     "events": {"duration_ms"},  # how long our own code took
     "audit": {"at", "hash", "previous_hash"},
+    "messages": {"body"},  # sealed, and each seal is new
 }
 
 

@@ -21,7 +21,7 @@ from core.time import Span, service_clock
 from demo.kept import BUILDING, LIVING, Kept, load_kept, which_database
 from demo.outing import OUT_OF_TOWN
 from demo.words import WORDS
-from experience.asks.models import Note
+from experience.asks.models import AskRow, Expectation, Note
 from experience.desk.own_step import owner_of
 from experience.journey import Phase, Step
 from experience.record.models import Event
@@ -164,6 +164,15 @@ def test_the_city_is_alive(city: Flask) -> None:
     assert db.session.scalar(select(func.count()).select_from(Note)) > 0
     assert db.session.scalar(select(func.count()).select_from(Message)) > 30
     assert db.session.scalar(select(func.count()).select_from(Event).where(Event.is_demo.is_(False))) == 0
+
+
+def test_at_their_first_booking_people_are_asked_what_they_used_before_and_some_tell(city: Flask) -> None:
+    asked = db.session.scalars(select(AskRow).where(AskRow.solicitation == "before_first_booking")).all()
+    assert asked
+    assert len({row.member_id for row in asked}) == len(asked)
+    assert {row.state for row in asked} >= {"answered"}
+    assert db.session.scalar(select(func.count()).select_from(Expectation).where(Expectation.stage == "first_booking")) == sum(
+        row.state == "answered" for row in asked)
 
 
 def test_the_steps_happened_when_people_acted(city: Flask) -> None:
