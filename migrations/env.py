@@ -2,7 +2,7 @@
 
 from alembic import context
 from flask import current_app
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, event, text
 
 from core.database import db, lock_file, locked
 
@@ -36,10 +36,17 @@ def _online() -> None:
     with locked(path), engine.connect() as connection:
         # Batch rebuilds drop the old table; with foreign keys on, that would cascade into its children.
         connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+        connection.commit()
+        # The app's connections commit each statement; a migration is kept whole or not at all.
+        connection.execution_options(isolation_level="SERIALIZABLE")
+        event.listen(connection, "begin", lambda begun: begun.exec_driver_sql("BEGIN IMMEDIATE"))
         try:
             _run(connection)
             wrong = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+            connection.commit()
         finally:
+            connection.rollback()
+            connection.execution_options(isolation_level="AUTOCOMMIT")
             connection.exec_driver_sql("PRAGMA foreign_keys=ON")
         if wrong:
             raise RuntimeError(f"a migration left rows without their parent: {wrong[:3]}")

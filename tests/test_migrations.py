@@ -25,6 +25,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 import portal.models  # noqa: F401 - every table
 from core.database import db
+from core.ids import new_id
 from portal.app import create_app
 from tests.conftest import DATABASES, fresh_database, settings_for
 from tests.factories import NOON
@@ -117,6 +118,29 @@ def test_what_was_written_to_members_is_sealed_by_its_migration_and_open_again_b
     downgrade(revision=before)
     with db.engine.connect() as connection:
         assert connection.execute(words).scalar_one() == "You wrote: the seat is wet"
+
+
+@pytest.mark.parametrize("empty", ["sqlite"], indirect=True)  # PostgreSQL has no other way
+def test_a_migration_that_is_cut_off_leaves_everything_as_it_was(empty):
+    sealed = next(each for each in ScriptDirectory("migrations").walk_revisions() if each.path.endswith("sealed_letters.py"))
+    upgrade(revision=sealed.down_revision)
+    _fill({"users", "members", "messages"})
+    with db.engine.begin() as connection:
+        connection.execute(TABLES["messages"].insert(), ORDINARY["messages"] | {"id": new_id(), "body": "The last one"})
+        connection.execute(text("UPDATE messages SET body = 'The first' WHERE body = ''"))
+        connection.execute(text("CREATE TRIGGER power_cut BEFORE UPDATE ON messages WHEN OLD.body = 'The last one' "
+                                "BEGIN SELECT RAISE(ABORT, 'the power went'); END"))
+        before = connection.execute(text("SELECT body FROM messages ORDER BY id")).scalars().all()
+    with pytest.raises(IntegrityError, match="the power went"):
+        upgrade(revision=sealed.revision)
+    with db.engine.connect() as connection:
+        assert connection.execute(text("SELECT body FROM messages ORDER BY id")).scalars().all() == before
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == sealed.down_revision
+        connection.execute(text("DROP TRIGGER power_cut"))
+    upgrade(revision=sealed.revision)
+    with db.engine.connect() as connection:
+        told = connection.execute(text("SELECT body FROM messages ORDER BY id")).scalars().all()
+    assert [current_app.extensions["adapters"].seal.open(each) for each in told] == before
 
 
 def test_models_and_schema_agree(empty):
