@@ -11,12 +11,14 @@ from core.refusal import Refusal
 from demo.city import City
 from demo.life import STAFF as ON_DUTY
 from demo.people import person
-from demo.words import BY_TELEPHONE, CASE_ENDS, CASE_WORDS, FIXES, YOU_SAID
+from demo.words import BY_TELEPHONE, CASE_ENDS, CASE_WORDS, FIXES, IN_PERSON, YOU_SAID
 from experience.cases.change import the_case
 from experience.cases.close import close
 from experience.cases.fix import Plan, change_fix, plan_fix, publish_fix
-from experience.cases.models import CauseCode, FixState, Measure, Severity
+from experience.cases.loose_ends import loose_ends
+from experience.cases.models import CauseCode, End, FixState, Measure, Severity
 from experience.cases.open import open_by_hand
+from experience.cases.promise import promise_in_case
 from experience.cases.queries import Cases, next_case
 from experience.cases.remedy import give_case_credit
 from experience.cases.reply import reply
@@ -27,6 +29,8 @@ from portal.web.listing import every_row
 SITTINGS = (11.1, 16.2)  # local hours, Monday to Friday, and the first one on weekends
 AT_ONCE = 8  # cases a sitting
 WAIT = timedelta(days=3, hours=2)  # what is left of the clock of a case whose member was given nearly a day to answer
+GIVES_THEIR_WORD = 0.08  # of the cases: one of the team promises something in person
+DONE_WITHIN = timedelta(days=4)
 LEFT_OPEN = timedelta(hours=26)  # what came in lately waits for whoever signs in to the demo
 
 
@@ -102,6 +106,9 @@ class CaseDesk:
             if case.severity == Severity.SEVERE and dice.random() < 0.6:
                 give_case_credit(case_id=case.id, amount=Money(dice.choice((500, 1000, 1500))), why="our_mistake",
                                  by_user_id=self._cx, seen=case.version, once=_key(case.id, "credit", dice), now=now)
+            if self._city.dice(f"promise/{case.id}").random() < GIVES_THEIR_WORD:
+                promise_in_case(case_id=case.id, words=IN_PERSON, due_at=now + DONE_WITHIN, by_user_id=self._cx,
+                                seen=case.version, once=_key(case.id, "promise", dice), seal=seal, now=now)
             reply(case_id=case.id, words=dice.choice(CASE_WORDS), waits=True, by_user_id=self._cx, seen=case.version,
                   once=_key(case.id, "reply", dice), seal=seal, now=now)
         except Refusal:  # the member was faster: the next sitting reads it
@@ -114,7 +121,7 @@ class CaseDesk:
         try:
             close(case_id=case.id, outcome=outcome, cause=dice.choice(list(CauseCode)), words=CASE_ENDS[outcome],
                   by_user_id=self._cx, seen=case.version, once=_key(case.id, "close", dice), seal=self._city.outside.seal,
-                  now=now)
+                  now=now, ends={promise.id: End.DONE for promise in loose_ends(case, now).promises})
         except Refusal:  # the member wrote meanwhile: it is looked at again
             return
 

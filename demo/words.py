@@ -280,6 +280,7 @@ CASE_WORDS = (
     "I have read the whole trip from booking to receipt. You are right. Is there anything I missed?",
     "I am sorry for the trouble. We have taken the car out until its lock is checked. Did it cost you time you had planned?",
 )
+IN_PERSON = "I call the workshop and write to you what they found, within four days."
 CASE_ENDS = {
     Outcome.SOLVED: "The workshop found the fault and mended it. The car is back where you know it.",
     Outcome.MADE_GOOD: "We could not undo it, so we made up for it in your account. Thank you for your patience.",

@@ -59,6 +59,7 @@ def test_the_public_rate_is_computed_and_not_named_while_too_few_are_settled(app
     assert "<b>100%</b> <span class=\"xs muted\">30 of 30</span>" in said
     clock.forward(days=91)
     assert "to name a rate: 0" in page_of(app, "/promises")
+    assert "3 of 5 or worse breaks it. 2 of 5 or worse gives $10, or decline" in page_of(app, "/promises")
 
 
 def test_a_member_sees_what_was_broken_why_and_what_it_gave_and_nobody_elses(app, people, clock):
