@@ -84,6 +84,14 @@ class TryLater(Exception):
     """A handler's way of saying that the outside did not answer: the job is tried again later."""
 
 
+class NotNow(Exception):
+    """A handler's way of saying that this is not the moment: the job waits until then, which counts as no try."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(until)
+        self.until = until
+
+
 def was_posted(once: str) -> bool:
     """Whether a job was posted under this `once`, done or not."""
     return db.session.scalar(select(_jobs.c.id).where(_jobs.c.once == once)) is not None
@@ -120,6 +128,8 @@ def deliver(handlers: Mapping[str, Handler], *, limit: int = 20, about: Collecti
     for job in jobs:
         try:
             handlers[job.kind](job)
+        except NotNow as rest:
+            _let_wait(job, rest.until)
         except TryLater as later:
             _put_back(job, str(later))
         except Exception as error:  # one broken job must not stop the queue: it is kept, counted and logged
@@ -149,6 +159,12 @@ def _finish(job: Job) -> None:
 
 def _keep_finished(rows: list[dict[str, Any]]) -> None:
     db.session.connection().execute(_FINISH, rows)
+
+
+def _let_wait(job: Job, until: datetime) -> None:
+    with transaction():
+        db.session.execute(update(OutboxRow).where(OutboxRow.id == job.id).values(
+            due_at=until, attempts=job.attempt - 1, leased_until=None))
 
 
 def _put_back(job: Job, error: str) -> None:

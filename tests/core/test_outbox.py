@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from core.database import db, transaction
-from core.outbox import LEASE, RETRY_AFTER, OutboxRow, TryLater, deliver, post
+from core.outbox import LEASE, RETRY_AFTER, NotNow, OutboxRow, TryLater, deliver, post
 from core.time import wall_now
 from tests.factories import NOON
 
@@ -110,6 +110,19 @@ def test_a_job_that_fails_is_tried_again_later_and_later(app, clock, error):
     assert waits == sorted(waits)
     assert str(error) in (row.last_error or "")
     assert row.failed_at is None
+
+
+def test_a_job_whose_moment_has_not_come_waits_as_long_as_it_must_and_fails_never(app, clock):
+    def rest(_job):
+        raise NotNow(clock.at + timedelta(hours=2))
+
+    post("letter")
+    for _ in range(len(RETRY_AFTER) + 2):
+        assert deliver({"letter": rest}) == 1
+        assert deliver({"letter": rest}) == 0
+        clock.at += timedelta(hours=2)
+    row = the_job()
+    assert (row.attempts, row.failed_at, row.last_error) == (0, None, None)
 
 
 def test_mail_survives_a_server_that_is_down_for_a_day():

@@ -8,10 +8,12 @@ from sqlalchemy import select
 
 from core.audit import AuditRow
 from core.database import db
-from core.outbox import OutboxRow
+from core.outbox import RETRY_AFTER, OutboxRow, post
+from experience.asks import handle
 from experience.asks import mailing as sending
 from experience.asks.mailing import send_news
 from experience.asks.models import AskLog, AskRow, AskWording, Mailing
+from experience.asks.show import show_ask
 from experience.asks.wish import wish_to_ask
 from experience.asks.wording import write_wording
 from experience.cases.fix import Plan as FixPlan
@@ -100,6 +102,32 @@ def test_who_may_not_be_asked_at_that_moment_is_tried_again_and_at_night_nobody_
     street.clock.forward(days=8)
     street.work()
     assert mailed() == [ada.id, bo.id]
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize("by_night", [False, True])
+def test_news_that_find_their_member_at_the_wheel_wait_and_are_not_lost(site, street, members, cx, monkeypatch, by_night):
+    driving = []
+    site.extensions["is_driving"] = lambda member_id: member_id in driving
+    if by_night:  # the letter is written, and waits for the morning
+        ask = wish_to_ask(member_id=members[0].id, solicitation="referral", once="one", now=NOON)
+        street.clock.at = NOON.replace(hour=4) + DAY
+        post("news", member_id=members[0].id, ask_id=str(ask.id), version=1)
+        street.work()
+        street.clock.at = NOON.replace(hour=9) + DAY
+        driving.append(members[0].id)
+    else:  # the gate lets it through, and its member drives off before the letter is written
+        monkeypatch.setattr(handle, "show_ask", lambda **said: (show_ask(**said), driving.append(members[0].id))[0])
+        send_news(solicitation="referral", version=1, audience={}, by_user_id=cx.id, once="form-1", now=NOON)
+    for _ in range(len(RETRY_AFTER) + 2):
+        street.clock.forward(hours=3)
+        street.work()
+    assert members[0].id not in mailed()
+    driving.clear()
+    street.clock.at = street.clock().replace(hour=18) + DAY
+    street.work()
+    assert members[0].id in mailed()
+    assert db.session.scalars(select(OutboxRow).where(OutboxRow.failed_at.is_not(None))).all() == []
 
 
 @pytest.mark.one_database
