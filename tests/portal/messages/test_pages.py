@@ -101,6 +101,7 @@ def test_our_own_addresses_in_a_message_are_links_with_words_and_others_stay_pla
 def test_the_inbox_is_narrowed_to_what_messages_are_for(browser, ada):
     a_message(ada, "Booked: Acorn")
     a_message(ada, "We answered", purpose="care")
+    assert "Messages All New Trips and money" in words_of(browser.get("/inbox"))
     care = words_of(browser.get("/inbox", show="care"))
     assert ("We answered" in care, "Booked" in care) == (True, False)
     assert "Nothing of this kind." in words_of(browser.get("/inbox", show="news"))

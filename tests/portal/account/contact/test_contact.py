@@ -86,6 +86,7 @@ def test_what_is_ticked_counts_at_once_and_every_change_is_a_version(app, browse
 
 def test_the_page_says_what_cannot_be_switched_off_and_why(browser, ada):
     words = words_of(browser.get("/account/contact"))
+    assert words.index("no quiet hours.") < words.index("Time zone")
     assert "Its mail cannot be switched off: you must be able to prove what you booked and paid." in words
     assert f"Mail to {ada.user.email}, always" in words
     assert "Only what cannot wait makes a sound" in words
