@@ -102,14 +102,22 @@ def _proof(mail: EmailMessage, senders: list[str], checked_by: str) -> Proof:
     results = mail.get_all("Authentication-Results", [])
     if not checked_by or not results:
         return Proof.NONE
-    server, _, told = re.sub(r"\([^()]*\)|\"[^\"]*\"", "", str(results[0])).partition(";")
-    found = re.search(r"(?:^|;)\s*dmarc\s*=\s*([a-z]+)([^;]*)", told.lower())
-    if found is None or server.split()[:1] != [checked_by]:
+    server, _, told = _without_what_others_said(str(results[0])).partition(";")
+    if server.split()[:1] != [checked_by]:
         return Proof.NONE
-    about = re.search(r"header\.from\s*=\s*([^\s;]+)", found[2])
-    if found[1] == "pass" and len(senders) == 1 and about is not None and about[1] == senders[0].rpartition("@")[2]:
-        return Proof.PASSED
-    return Proof.FAILED if found[1] == "fail" else Proof.NONE
+    found = re.findall(r"(?:^|;)\s*dmarc\s*=\s*([a-z]+)([^;]*)", told.lower())
+    if any(verdict == "fail" for verdict, _about in found):
+        return Proof.FAILED
+    about = re.search(r"header\.from\s*=\s*([^\s;]+)", found[0][1]) if len(found) == 1 and found[0][0] == "pass" else None
+    return Proof.PASSED if about and len(senders) == 1 and about[1] == senders[0].rpartition("@")[2] else Proof.NONE
+
+
+def _without_what_others_said(results: str) -> str:
+    """The results without quoted strings and comments, nested ones too: a sender may have written what is in them."""
+    results = re.sub(r'"(?:\\.|[^"\\])*"', "", results)
+    while (shorter := re.sub(r"\((?:\\.|[^()\\])*\)", "", results)) != results:
+        results = shorter
+    return results
 
 
 def _is_automatic(mail: EmailMessage) -> bool:

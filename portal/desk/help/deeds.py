@@ -109,8 +109,13 @@ def reopen_it(conversation_id: UUID) -> Any:
     here = back_to(conversation_id)
     if not PressForm().validate_on_submit():
         return here
-    return _done(lambda: take_up_again(conversation_id=conversation_id, by_user_id=current_user.id, now=now()),
-                 _("Taken up again. You look after it."), then=here, instead=conversation_id)
+
+
+    def take_up() -> None:
+        take_up_again(conversation_id=conversation_id, by_user_id=current_user.id, now=now())
+        look(conversation_id)
+
+    return _done(take_up, _("Taken up again. You look after it."), then=here, instead=conversation_id)
 
 
 @bp.post("/<uuid:conversation_id>/called")

@@ -225,6 +225,23 @@ def test_the_cx_team_sees_whom_it_answers_only_after_taking_it_and_that_is_writt
 
 
 @pytest.mark.one_database
+def test_whoever_of_the_cx_team_is_handed_a_conversation_or_opens_it_again_can_see_whose_it_is(site, clock, desk, people, ana):
+    asked, mara = desk.asked(people.member("Bo Lindqvist")), people.staff(Role.CX, "Mara Lind")
+    cx, address = browser_of(site, mara, clock), f"/office/help/{asked.id}"
+    ana.post(f"{address}/take", instead_of="")
+    ana.post(f"{address}/hand-over", to=str(mara.id), word="For you")
+    page = cx.get(address)
+    assert "Lindqvist" not in page.text
+    assert "See who it is" in words_of(page)
+    cx.post(f"{address}/take", instead_of=str(mara.id))
+    assert "Lindqvist" in cx.get(address).text
+    again = desk.asked(people.member("Cy Adeyemi"))
+    _answer(ana, again, ana.get(f"/office/help/{again.id}").text, words="Here you are.", solve="1")
+    cx.post(f"/office/help/{again.id}/reopen")
+    assert "Adeyemi" in cx.get(f"/office/help/{again.id}").text
+
+
+@pytest.mark.one_database
 def test_the_second_one_to_take_a_conversation_is_told_on_it_and_may_take_it_over(desk, people, ana, ben):
     asked = desk.asked(people.member())
     ana.post(f"/office/help/{asked.id}/take", instead_of="")

@@ -129,11 +129,22 @@ def test_a_mail_in_a_members_name_without_proof_is_an_unproven_senders_and_told_
     "mx.roundtrip.example; dmarc=pass header.from=evil.example",  # about another domain
     "mx.roundtrip.example; dmarc=none header.from=example.com",
     "mx.roundtrip.example; spf=pass (dmarc=pass header.from=example.com) smtp.mailfrom=evil.example",
+    'mx.roundtrip.example; spf=pass smtp.mailfrom="a\\" ; dmarc=pass header.from=example.com ; x=\\""@evil.com; dmarc=none',
+    "mx.roundtrip.example; spf=pass (helo (x); dmarc=pass header.from=example.com ; y=) smtp.mailfrom=evil.example",
+    "mx.roundtrip.example; dmarc=pass header.from=example.com; dmarc=pass header.from=example.com",
     "mx.roundtrip.example; none"])
 def test_only_our_own_servers_word_about_this_very_sender_is_proof(desk, people, results):
     raw = by_mail("help@roundtrip.example", "It is me", sender=people.member().user.email, Authentication_Results=results)
     assert _take(desk, raw).why == "unproven"
     assert read_mail(raw).proof == "none"
+
+
+@pytest.mark.one_database
+def test_a_verdict_that_a_sender_wrote_into_our_servers_line_hides_no_failure(desk, people):
+    results = ('mx.roundtrip.example; spf=pass smtp.mailfrom="a\\" ; dmarc=pass header.from=example.com ; x=\\""@evil.com; '
+               "dmarc=fail header.from=example.com")
+    raw = by_mail("help@roundtrip.example", "Me", sender=people.member().user.email, Authentication_Results=results)
+    assert _take(desk, raw).why == "forged"
 
 
 @pytest.mark.one_database
