@@ -132,9 +132,10 @@ class ContactForm(OnceForm):
 class WriteForm(OnceForm):
     """The next word in a conversation."""
 
-    words = TextAreaField(_l("Your message"), filters=[plain_lines], render_kw={"rows": 4, "maxlength": MOST_WORDS}, validators=[
-        DataRequired(_l("Write a sentence.")),
-        Length(max=MOST_WORDS, message=_l("That is longer than %(max)d letters. Shorten it, or send it in two parts."))])
+    words = TextAreaField(
+        _l("Your message"), filters=[plain_lines], render_kw={"rows": 4, "maxlength": MOST_WORDS}, validators=[
+            DataRequired(_l("Write a sentence.")),
+            Length(max=MOST_WORDS, message=_l("That is longer than %(max)d letters. Shorten it, or send it in two parts."))])
 
 
 class NowForm(Form):
