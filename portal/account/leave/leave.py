@@ -1,6 +1,8 @@
 """A membership ends because its member says so: at once, everywhere, with a letter that confirms it."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
@@ -10,12 +12,24 @@ from core.ids import new_id
 from core.outbox import post
 from core.refusal import Refusal
 from core.sealed import Seal
+from experience.asks.answer import tell_before
+from experience.asks.models import Hope, Means
+from experience.asks.solicitations import PAGE
 from experience.journey import Step
 from experience.record.observe import observe
 from portal.account.leave.in_the_way import in_the_way
 from portal.account.leave.models import Departure, Reason
 from portal.account.models import Member, MemberStatus
 from portal.account.sessions import end_all_sessions
+
+
+@dataclass(frozen=True, slots=True)
+class Instead:
+    """What somebody who leaves answered to the question shown to them: what they will use, and what they hope for there."""
+
+    ask_id: UUID
+    means: Means | None
+    hope: Hope | None
 
 
 class NotYet(Refusal):
@@ -26,7 +40,8 @@ class NotYet(Refusal):
     remedy = _l("Do first what this page lists; then leave with one tap.")
 
 
-def leave(*, member: Member, reason: Reason | None, words: str, seal: Seal, now: datetime) -> Departure:
+def leave(*, member: Member, reason: Reason | None, words: str, instead: Instead | None = None, seal: Seal,
+          now: datetime) -> Departure:
     """End the membership now and sign the member out everywhere; twice ends it once. Raises NotYet.
 
     Trips, receipts and answers stay, and so does the account: they can sign in and read them.
@@ -45,6 +60,9 @@ def leave(*, member: Member, reason: Reason | None, words: str, seal: Seal, now:
         db.session.add(departure)
         db.session.flush()
         post("membership_ended", member_id=member.id, once=f"left-{departure.id}", departure_id=str(departure.id))
+        if instead is not None and (instead.means or instead.hope):
+            tell_before(ask_id=instead.ask_id, means=instead.means, hope=instead.hope, heard=None, words="", channel=PAGE,
+                        session_id=None, seal=seal, now=now)
         end_all_sessions(member.user)
     return departure
 

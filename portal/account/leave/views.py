@@ -6,16 +6,13 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from core.database import db, transaction
 from core.time import now
-from experience.asks.answer import tell_before
 from experience.asks.here import ask_here, question_of, shown_to
-from experience.asks.models import AskRow, Hope, Means
-from experience.asks.solicitations import PAGE
+from experience.asks.models import Hope, Means
 from experience.journey import Step
 from portal.account.leave.forms import LeaveForm
 from portal.account.leave.in_the_way import in_the_way
-from portal.account.leave.leave import NotYet, departure_of
+from portal.account.leave.leave import Instead, NotYet, departure_of
 from portal.account.leave.leave import leave as end_membership
 from portal.account.leave.models import Reason
 from portal.account.models import MemberStatus
@@ -40,24 +37,14 @@ def show() -> Any:
     if not form.validate_on_submit():
         return render_template("portal/account/leave/show.html", form=form, obstacles=obstacles), form.page_status
     try:
-        ended = _leave(form, ask)
+        departure = end_membership(
+            member=me(), reason=Reason(form.reason.data) if form.reason.data else None, words=form.words.data or "",
+            instead=Instead(ask.id, Means(form.means.data) if form.means.data else None,
+                            Hope(form.hope.data) if form.hope.data else None) if ask else None,
+            seal=adapters().seal, now=now())
     except NotYet as refusal:  # the page lists what stands in the way now
         return render_template("portal/account/leave/show.html", form=form, obstacles=in_the_way(me().id, now()),
                                refusal=refusal), refusal.status
     sign_out(current_user)
-    flash(_("Your membership ended on %(time)s. We have sent you a letter that says so.", time=say.moment(ended)), "ok")
+    flash(_("Your membership ended on %(time)s. We have sent you a letter that says so.", time=say.moment(departure.at)), "ok")
     return redirect(url_for("site.home"))
-
-
-def _leave(form: LeaveForm, ask: AskRow | None) -> Any:
-    seal = adapters().seal
-    with transaction():
-        departure = end_membership(
-            member=me(), reason=Reason(form.reason.data) if form.reason.data else None, words=form.words.data or "", seal=seal,
-            now=now())
-        means, hope = (form.means.data, form.hope.data) if ask is not None else (None, None)
-        if ask is not None and (means or hope):
-            tell_before(ask_id=ask.id, means=Means(means) if means else None, hope=Hope(hope) if hope else None, heard=None,
-                        words="", channel=PAGE, session_id=None, seal=seal, now=now())
-        db.session.flush()
-    return departure.at
