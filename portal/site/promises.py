@@ -28,7 +28,7 @@ from portal.web import say
 from portal.web.page import ANYONE, MEMBERS, me, page
 from portal.web.shell import adapters
 from reservations.booking.models import Reservation
-from reservations.trip.repay_taxi import is_repaid
+from reservations.trip.repay_taxi import repaid_of
 from reservations.trip.settle_promises import CLEAN_ENOUGH
 
 bp = Blueprint("promises", __name__)
@@ -168,10 +168,11 @@ def told(promises: Sequence[Promise]) -> list[Told]:
     open_ = set(db.session.scalars(select(CaseReason.about).join(Case, Case.id == CaseReason.case_id).where(
         Case.state != CaseState.CLOSED, CaseReason.about.in_([f"promise:{promise.id}" for promise in promises]))))
     about = {promise.reservation_id for promise in promises if promise.reservation_id}
+    repaid = repaid_of(promises)
     trips = {one.id: one for one in db.session.scalars(select(Reservation).where(Reservation.id.in_(about)))}
     return [Told(promise, seal.read(promise.words_sealed), seal.read(promise.evidence.get("told_sealed")),
                  remedies.get(promise.id), trips.get(promise.reservation_id or 0), taxis.get(promise.id),
-                 is_repaid(promise), corrected.get(promise.id), _is_looked_at(promise, promise.id in remedies, open_),
+                 promise.id in repaid, corrected.get(promise.id), _is_looked_at(promise, promise.id in remedies, open_),
                  _is_over(promise, at)) for promise in promises]
 
 

@@ -19,7 +19,16 @@ from portal.web import say
 from portal.web.forms import Form
 from portal.web.page import MEMBERS, me, of_trip, page
 from reservations.booking.models import Reservation
-from reservations.trip.repay_taxi import NotThatDay, Ride, SomebodyLooks, TaxiTooLate, my_taxi_promise, repay_taxi, taxi_of
+from reservations.trip.repay_taxi import (
+    AnotherCar,
+    NotThatDay,
+    Ride,
+    SomebodyLooks,
+    TaxiTooLate,
+    my_taxi_promise,
+    repay_taxi,
+    taxi_of,
+)
 
 bp = Blueprint("taxi", __name__)
 
@@ -54,7 +63,7 @@ def receipt(promise_id: UUID) -> Any:
         ride = Ride(form.company.data, form.day.data, Money(round(form.paid.data * 100)))
         try:
             given = repay_taxi(promise=promise, ride=ride, now=now())
-        except (NotThatDay, TaxiTooLate, SomebodyLooks) as refusal:  # what was typed stays, and why
+        except (AnotherCar, NotThatDay, TaxiTooLate, SomebodyLooks) as refusal:  # what was typed stays, and why
             form.day.errors, status = [f"{refusal.says} {refusal.remedy}"], refusal.status
         else:
             flash(_("Repaid: %(amount)s of credit.", amount=say.money(given.amount)), "ok")

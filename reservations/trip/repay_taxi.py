@@ -1,11 +1,13 @@
 """Repaying the taxi that a member took because their car was not there: by its receipt, once, up to what is published."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
 
 from core.database import db, transaction
 from core.money import Money
@@ -33,6 +35,12 @@ class NotThatDay(Refusal):
     code, status = "taxi_not_that_day", 422
     says = _l("That is not the day of the trip.")
     remedy = _l("Type the day on the receipt: it is the day on which the car was not there, or the one after.")
+
+
+class AnotherCar(Refusal):
+    code, status = "taxi_another_car", 409
+    says = _l("Another car stands in for yours, so no taxi is repaid.")
+    remedy = _l("Cancel that booking first if you do not need it.")
 
 
 class TaxiTooLate(Refusal):
@@ -65,16 +73,31 @@ def my_taxi_promise(member: Member, promise_id: UUID) -> Promise:
 
 
 def is_repaid(promise: Promise) -> bool:
-    """Whether a taxi is repaid for this promise: the car was not there, as the table of remedies has it, and neither it
-    nor another one in its place was driven."""
-    if promise.kind != PromiseKind.CAR_THERE or promise.state != State.BROKEN:
-        return False
-    if due_for("car_there", promise.actual, promise.evidence, policies_at(promise.minted_at)) is None:
-        return False
-    trip = db.session.get_one(Reservation, promise.reservation_id)
-    driven = select(Trip.reservation_id).join(Reservation, Reservation.id == Trip.reservation_id).where(
-        (Reservation.id == trip.id) | (Reservation.stands_in_for_id == trip.id))
-    return trip.status in (Status.CANCELLED, Status.NO_SHOW) and db.session.scalar(driven.limit(1)) is None
+    """Whether a taxi is repaid for this promise."""
+    return promise.id in repaid_of([promise])
+
+
+def repaid_of(promises: Sequence[Promise]) -> set[UUID]:
+    """Those for which a taxi is repaid: the car was not there, as the table of remedies has it, and the last booking in its
+    place was given up without having been opened."""
+    broken = {promise.id: promise.reservation_id for promise in promises
+              if promise.kind == PromiseKind.CAR_THERE and promise.state == State.BROKEN
+              and due_for("car_there", promise.actual, promise.evidence, policies_at(promise.minted_at)) is not None}
+    given_up = _given_up({first for first in broken.values() if first is not None}) if broken else set()
+    return {promise_id for promise_id, first in broken.items() if first in given_up}
+
+
+def _given_up(firsts: set[int]) -> set[int]:
+    """Those of these bookings after which, through all that stood in for it, no car is left: asked as columns, so that the
+    answer is as fresh as the transaction."""
+    chain = select(Reservation.id.label("first"), Reservation.id.label("booking")).where(
+        Reservation.id.in_(firsts)).cte("chain", recursive=True)
+    chain = chain.union_all(select(chain.c.first, Reservation.id).where(Reservation.stands_in_for_id == chain.c.booking))
+    after = aliased(Reservation)
+    return set(db.session.scalars(select(chain.c.first).join(Reservation, Reservation.id == chain.c.booking)
+        .outerjoin(after, after.stands_in_for_id == Reservation.id).outerjoin(Trip, Trip.reservation_id == Reservation.id)
+        .where(after.id.is_(None), Trip.reservation_id.is_(None),
+               Reservation.status.in_((Status.CANCELLED, Status.NO_SHOW)))))
 
 
 def taxi_of(promise_id: UUID) -> TaxiReceipt | None:
@@ -85,7 +108,7 @@ def taxi_of(promise_id: UUID) -> TaxiReceipt | None:
 def repay_taxi(*, promise: Promise, ride: Ride, now: datetime) -> TaxiReceipt:
     """Repay what the receipt says, at most the published amount, as credit; a second receipt changes nothing.
 
-    Raises NotThatDay, TaxiTooLate, and SomebodyLooks after so many in 30 days as the policy `remedy_taxi_alone` says.
+    Raises AnotherCar, NotThatDay, TaxiTooLate, and SomebodyLooks after so many in 30 days as the policy `remedy_taxi_alone` says.
     """
     trip, policies = db.session.get_one(Reservation, promise.reservation_id), policies_at(promise.minted_at)
     with observe(Step.HELP_RECOVERY, member=trip.member, trip=trip) as seen, transaction():
@@ -94,6 +117,8 @@ def repay_taxi(*, promise: Promise, ride: Ride, now: datetime) -> TaxiReceipt:
         if again is not None:
             seen.was_repeated()
             return again
+        if not is_repaid(promise):
+            raise AnotherCar()
         _check(trip, ride, now)
         most = policies["remedy_taxi"]
         amount = Money(min(ride.paid.cents, most.value), ride.paid.currency)
@@ -113,8 +138,9 @@ def repay_taxi(*, promise: Promise, ride: Ride, now: datetime) -> TaxiReceipt:
 
 
 def _check(trip: Reservation, ride: Ride, now: datetime) -> None:
-    policies, day = policies_at(now), trip.starts_at.astimezone(trip.car.lot.zone).date()
-    if not day <= ride.on <= day + A_DAY_LATER:
+    policies, zone = policies_at(now), trip.car.lot.zone
+    day = trip.starts_at.astimezone(zone).date()
+    if not day <= ride.on <= min(day + A_DAY_LATER, now.astimezone(zone).date()):
         raise NotThatDay()
     if now > trip.starts_at + timedelta(days=policies["receipt_days"].value):
         raise TaxiTooLate()

@@ -1,25 +1,40 @@
 """A taxi that was taken because the car was not there is repaid by its receipt: once, and up to what is published."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
-from core.database import db
+from core.database import db, transaction
 from core.money import Money
 from core.refusal import NotFound
 from experience.promises.kinds import PromiseKind as K
+from fleet.telematics.listen import setups
 from portal.billing.credits.models import Credit
 from portal.billing.ledger.check import differences
 from portal.billing.ledger.models import LedgerRow
+from portal.site.promises import told
 from reservations.booking.cancel import cancel
-from reservations.trip.repay_taxi import NotThatDay, Ride, SomebodyLooks, TaxiTooLate, is_repaid, my_taxi_promise, repay_taxi
+from reservations.booking.stand_ins import stand_ins
+from reservations.booking.take_stand_in import take_stand_in
+from reservations.trip.repay_taxi import (
+    AnotherCar,
+    NotThatDay,
+    Ride,
+    SomebodyLooks,
+    TaxiTooLate,
+    is_repaid,
+    my_taxi_promise,
+    repay_taxi,
+)
 from tests.factories import NOON, a_car, hours
 from tests.portal.billing.made import payer
 from tests.reservations.made import booked
 from tests.reservations.pages import browser_of, words_of
-from tests.reservations.trip.test_promises import promises_of
+from tests.reservations.trip.test_promises import promises_of, remedies_of
 
 TODAY = NOON.date()
 
@@ -36,6 +51,21 @@ def given_up(street, people, car=None, member=None, start=4):
 
 def ride(cents: int, on=TODAY) -> Ride:
     return Ride("Yellow Cab", on, Money(cents))
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """What was asked of the database meanwhile."""
+    asked: list[str] = []
+
+    def note(_connection, _cursor, statement, *_rest) -> None:
+        asked.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
 
 
 def taxi_rows() -> list[tuple[int, int, int]]:
@@ -93,6 +123,8 @@ def test_its_day_its_time_and_how_often_are_looked_at(street, people):
     broken = [given_up(street, people, car, member, start)[1] for start, car in zip((4, 7, 10), cars, strict=True)]
     with pytest.raises(NotThatDay):
         repay_taxi(promise=broken[0], ride=ride(900, TODAY - timedelta(days=1)), now=street.clock())
+    with pytest.raises(NotThatDay):  # the day after, which has not come
+        repay_taxi(promise=broken[0], ride=ride(900, TODAY + timedelta(days=1)), now=street.clock())
     with pytest.raises(TaxiTooLate):
         repay_taxi(promise=broken[0], ride=ride(900), now=street.clock() + timedelta(days=31))
     for promise in broken[:2]:
@@ -112,6 +144,45 @@ def test_who_drove_after_all_or_was_promised_something_else_sends_in_no_taxi(str
     for promise in (promises_of(waits)[K.CAR_THERE], promises_of(waits)[K.CLEAN]):
         with pytest.raises(NotFound):
             my_taxi_promise(waits.member, promise.id)
+
+
+@pytest.mark.parametrize("deep", [1, 2])
+def test_whoever_has_another_car_in_its_place_has_no_taxi_until_they_give_that_up_too(street, people, app, deep):
+    app.extensions["adapters"].cars.install(setups())
+    street.unlocked(booked(people.member(), span=hours(2, 4)))
+    waits = last = booked(people.member("Bo Lindqvist"), span=hours(4, 7))
+    street.work()
+    street.clock.at = waits.starts_at + timedelta(minutes=11)
+    street.work()
+    for _car in range(deep):
+        if last is not waits:
+            with transaction():
+                last.at_risk_since = street.clock()
+        last = take_stand_in(reservation=last, car=stand_ins(last, street.clock())[0].car, now=street.clock())
+    street.work()
+    promise = promises_of(waits)[K.CAR_THERE]
+    assert remedies_of(waits) == {K.CAR_THERE: 1500}
+    with pytest.raises(NotFound):
+        my_taxi_promise(waits.member, promise.id)
+    with pytest.raises(AnotherCar):
+        repay_taxi(promise=promise, ride=ride(900), now=street.clock())
+    cancel(reservation=last, now=street.clock())
+    assert repay_taxi(promise=promise, ride=ride(900), now=street.clock()).amount.cents == 900
+
+
+@pytest.mark.one_database
+def test_the_promises_of_a_page_ask_once_together_whether_a_taxi_is_repaid(street, people):
+    cars = [a_car(), a_car(car_class="economy"), a_car(name="Basil")]
+    bo = people.member("Bo Lindqvist")
+    broken = [given_up(street, people, car, bo, start)[1] for start, car in zip((4, 7, 10), cars, strict=True)]
+    for promise in broken:
+        db.session.refresh(promise)
+    counted = []
+    for some in (broken[:1], broken):
+        with statements() as asked:
+            assert [row.may_claim for row in told(some)] == [True] * len(some)
+        counted.append(len([each for each in asked if "FROM policies" not in each]))  # a request reads these once
+    assert counted[0] == counted[1]
 
 
 def test_somebody_elses_promise_is_not_there(street, people):
