@@ -133,7 +133,7 @@ def closes_case(page: Page, words: Words) -> None:
 
 
 def brings_to_an_end(page: Page, words: Words) -> None:
-    page.keyboard.press("o")
+    page.keyboard.press("s")
     expect(page.locator("select:focus")).to_be_attached()
     page.keyboard.type("Made good")
     page.keyboard.press("Tab")
