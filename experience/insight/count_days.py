@@ -13,7 +13,7 @@ from core.ids import uuid7_at
 from core.time import wall_now
 from experience.insight.days import DAY, MOST_LONGEST, Place, PlaceCounts, begins, day_of
 from experience.insight.models import CountedDay, StepDay
-from experience.insight.times import REACH, SHORT_STEPS, Visit, lengths_of, visits
+from experience.insight.times import REACH, SHORT_STEPS, Visit, lengths_of, rounded, visits
 from experience.insight.window import Window
 from experience.journey import STEPS
 from experience.record.forget import STEPS_KEPT_MONTHS, months_before
@@ -26,9 +26,11 @@ MOST_AT_ONCE = 100  # days in one go of the worker
 
 def count_days(now: datetime) -> int:
     """Count days that are over, the newest first, and those anew of which an event came late; how many that were."""
+    at = wall_now()  # the same for all of them: what comes while they are counted is looked for next time
+    put_aside_late(now)
     due = days_due(now)[:MOST_AT_ONCE]
     for day in due:
-        count_day(day)
+        count_day(day, at)
     _thin(months_before(now, STEPS_KEPT_MONTHS))
     return len(due)
 
@@ -45,6 +47,27 @@ def forget_counts() -> int:
     return forgotten
 
 
+def put_aside_late(now: datetime) -> None:
+    """Have the days counted anew that an event came late for: its own, and those of the visits that it may belong to.
+
+    They are put aside at once, before any other day is counted and moves what counts as late: until it is their turn
+    again they are read from their events.
+    """
+    with transaction():
+        take_turns("counted days")
+        kept = day_of(months_before(now, STEPS_KEPT_MONTHS))
+        counted = {day: at for day, at in db.session.execute(
+            select(CountedDay.day, CountedDay.counted_at).where(CountedDay.thinned.is_(False), CountedDay.day >= kept))}
+        if not counted:
+            return
+        came = select(Event.time).where(Event.id > uuid7_at(max(counted.values()) - COMMIT_TAKES),
+                                        Event.time < begins(max(counted) + DAY) + REACH)
+        late = {day_of(at + by) for at in db.session.scalars(came) for by in (-REACH, timedelta(), REACH)} & counted.keys()
+        if late:
+            db.session.execute(delete(StepDay).where(StepDay.day.in_(late)))
+            db.session.execute(delete(CountedDay).where(CountedDay.day.in_(late)))
+
+
 def days_due(now: datetime) -> list[date]:
     """Days to be counted. A visit may still end some hours after its day, so the last one waits for that."""
     counted = set(db.session.scalars(select(CountedDay.day)))
@@ -57,17 +80,12 @@ def days_due(now: datetime) -> list[date]:
         if day not in counted:
             days.append(day)
         day -= DAY
-    newest = db.session.scalar(select(func.max(CountedDay.counted_at)))
-    if newest is not None:
-        late = select(Event.time).where(Event.id > uuid7_at(newest - COMMIT_TAKES), Event.time < begins(max(counted) + DAY))
-        days += sorted({day_of(at) for at in db.session.scalars(late)} & counted, reverse=True)
     return days
 
 
-def count_day(day: date) -> None:
-    """Count one day, or count it anew."""
-    window, at = Window(begins(day), until=begins(day + DAY)), wall_now()
-    rows = _figures(window)
+def count_day(day: date, at: datetime) -> None:
+    """Count one day, or count it anew; `at`: when it was last looked for what came late."""
+    rows = _figures(Window(begins(day), until=begins(day + DAY)))
     with transaction():
         take_turns("counted days")
         db.session.execute(delete(StepDay).where(StepDay.day == day))
@@ -116,9 +134,21 @@ def _thin(before: datetime) -> None:
         for day in old:
             day.thinned = True
             for row in db.session.scalars(select(StepDay).where(StepDay.day == day.day)):
-                row.phases, row.places, row.longest = _many(row.phases), [], []
-                row.times = row.times if sum(row.times.values()) >= FEWEST else {}
+                row.phases, row.times, row.places, row.longest = _many(row.phases), _many_each(row.times), [], []
 
 
 def _many(counts: Mapping[str, int]) -> dict[str, int]:
     return {name: n for name, n in counts.items() if n >= FEWEST}
+
+
+def _many_each(times: Mapping[str, int]) -> dict[str, int]:
+    """Lengths put together with their neighbours until enough share each class, which is told by its mean."""
+    classes: list[list[int]] = []
+    for length, n in sorted((int(length), n) for length, n in times.items()):
+        if not classes or classes[-1][1] >= FEWEST:
+            classes.append([0, 0])
+        classes[-1] = [classes[-1][0] + length * n, classes[-1][1] + n]
+    if len(classes) > 1 and classes[-1][1] < FEWEST:
+        rest = classes.pop()
+        classes[-1] = [classes[-1][0] + rest[0], classes[-1][1] + rest[1]]
+    return {str(rounded(whole // n)): n for whole, n in classes if n >= FEWEST}

@@ -13,9 +13,10 @@ from core.database import db, transaction
 from core.ids import uuid7_at
 from core.time import service_clock, wall_now
 from experience.desk.chart import success_by_day
+from experience.insight import count_days as counting
 from experience.insight.by_place import place_figures
 from experience.insight.count_days import count_days
-from experience.insight.days import begins, cut, slowest_visits
+from experience.insight.days import begins, cut, phases_by_day, slowest_visits
 from experience.insight.funnel import journey_figures, step_figures
 from experience.insight.models import CountedDay, StepDay
 from experience.insight.times import rounded
@@ -97,15 +98,56 @@ def test_a_day_of_which_an_event_came_late_is_counted_anew(app: Flask) -> None:
     assert step_figures(Step.FIND_SEARCH, window).counts == {Phase.SUCCEEDED: 1, Phase.ABANDONED: 1}
 
 
-def test_what_outlives_the_events_is_nobodys(app: Flask) -> None:
+@pytest.mark.one_database
+@pytest.mark.parametrize("most", [1, 100])
+def test_no_late_event_is_lost_to_a_run_that_stops_or_takes_long(app: Flask, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    days = [NOON + timedelta(days=n) for n in range(DAYS)]
+    write(*(happened(Step.FIND_SEARCH, Phase.SUCCEEDED, at, session="s") for at in days[:-1]))
+    count_days(LAST - timedelta(days=1))
+    write(*(happened(Step.FIND_SEARCH, Phase.ABANDONED, at, session="t") | {"id": uuid7_at(wall_now(), n)}
+            for n, at in enumerate(days[:2])))
+    began, figures = wall_now(), counting._figures
+
+    def a_long_time(window: Window) -> list[dict[str, Any]]:
+        found = figures(window)
+        if window.since == begins(LAST.date() - timedelta(days=1)):
+            write(happened(Step.FIND_SEARCH, Phase.ABANDONED, days[3], session="u")
+                  | {"id": uuid7_at(began + timedelta(minutes=1), 7)})
+            monkeypatch.setattr(counting, "wall_now", lambda: began + timedelta(minutes=20))
+        return found
+
+    monkeypatch.setattr(counting, "_figures", a_long_time)
+    monkeypatch.setattr(counting, "MOST_AT_ONCE", most)
+    while count_days(LAST) == most:
+        pass
+    monkeypatch.setattr(counting, "wall_now", lambda: began + timedelta(minutes=40))
+    count_days(LAST)
+    assert len(cut(Window(begins(NOON.date()))).days) == DAYS
+    assert {at: n[Phase.ABANDONED] for at, n in phases_by_day(Step.FIND_SEARCH, Window(begins(NOON.date()))).items()} == {
+        days[0].date(): 1, days[1].date(): 1, days[2].date(): 0, days[3].date(): 1}
+
+
+def test_an_end_after_midnight_that_came_late_ends_the_visit_of_the_day_before(app: Flask) -> None:
+    midnight = begins(NOON.date() + timedelta(days=1))
+    write(happened(Step.FIND_SEARCH, Phase.ENTERED, midnight - timedelta(minutes=2), session="s"))
+    count_days(midnight + timedelta(hours=7))
+    write(happened(Step.FIND_SEARCH, Phase.SUCCEEDED, midnight + timedelta(minutes=3), session="s")
+          | {"id": uuid7_at(wall_now(), 7)})
+    assert count_days(midnight + timedelta(hours=8)) == 1
+    assert step_figures(Step.FIND_SEARCH, Window(begins(NOON.date()), until=midnight)).median_ms == 300_000
+
+
+@pytest.mark.parametrize(("visits", "times"), [(25, {"24500": 10, "37000": 15}), (12, {"25500": 12}), (9, {})])
+def test_what_outlives_the_events_is_nobodys(app: Flask, visits: int, times: dict[str, int]) -> None:
     facts = {"lot_id": 3}
-    write(*(happened(Step.PICKUP_UNLOCK, phase, NOON + timedelta(seconds=number), session=f"s{number}", facts=facts)
-            for number in range(12) for phase in (Phase.ENTERED, Phase.SUCCEEDED)),
+    write(*(happened(Step.PICKUP_UNLOCK, phase, NOON + timedelta(seconds=took), session=f"s{number}", facts=facts)
+            for number in range(visits) for phase, took in ((Phase.ENTERED, 0), (Phase.SUCCEEDED, 20 + number))),
           happened(Step.PICKUP_UNLOCK, Phase.FAILED, NOON, session="t", facts=facts))
     count_days(LAST)
     count_days(LAST + timedelta(days=31 * 27))
     row = db.session.scalars(select(StepDay).where(StepDay.step == str(Step.PICKUP_UNLOCK))).one()
-    assert (row.phases, row.places, row.longest) == ({"entered": 12, "succeeded": 12}, [], [])
+    assert (row.times, row.places, row.longest) == (times, [], [])
+    assert row.phases == ({"entered": visits, "succeeded": visits} if visits >= 10 else {})
 
 
 @pytest.mark.parametrize("thinned", [False, True])
