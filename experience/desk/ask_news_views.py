@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import current_app, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_login import current_user
 
@@ -76,4 +75,4 @@ def _page(what: Solicitation, form: NewsForm, found: Any) -> Any:
     chosen = {name: value for name, value in form.data.items() if name not in ("once", "csrf_token")}
     sent = NewsForm(formdata=None, data=chosen) if found is not None else None
     return render_template("experience/desk/asks/news_for.html", what=what, form=form, found=found, words=words, sent=sent,
-                           left=what.key == "win_back", title=_("Send: %(what)s", what=what.label)), form.page_status
+                           left=what.key == "win_back", title=what.label), form.page_status
