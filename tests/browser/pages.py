@@ -84,6 +84,7 @@ DESKS = (
     Shown("cx-asks-members", "/experience/asks/members", CX),
     Shown("cx-asks-rules", "/experience/asks/rules", CX),
     Shown("cx-asks-words", "/experience/asks/stay_pulse/words", CX),
+    Shown("cx-asks-news", "/experience/asks/news", CX),
     Shown("cx-deliveries", "/experience/deliveries?show=all", CX),
     Shown("help-desk", "/office/help/?show=all", SUPPORT),
     Shown("help-desk-templates", "/office/help/templates", SUPPORT),
