@@ -90,7 +90,7 @@ class CountedDay(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlche
     __tablename__ = "counted_days"
 
     day: Mapped[date] = mapped_column(primary_key=True)
-    counted_at: Mapped[datetime] = mapped_column(UtcDateTime)  # when events were last looked for, by the wall's clock, as ids are
+    counted_at: Mapped[datetime] = mapped_column(UtcDateTime)  # by the wall's clock, as ids are, before its events were read
     thinned: Mapped[bool]  # whether its events are forgotten, and with them what could be somebody
 
 

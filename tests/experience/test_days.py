@@ -51,6 +51,11 @@ def some_days(seed: int) -> list[dict[str, Any]]:
     return rows
 
 
+def told_long_ago(number: int) -> dict[str, Any]:
+    """The id of an event that came in time."""
+    return {"id": uuid7_at(wall_now() - timedelta(hours=1), number)}
+
+
 def told(window: Window) -> list[Any]:
     """All that the desk's pages tell of a window."""
     ahead = LAST + timedelta(days=9)
@@ -80,8 +85,7 @@ def test_a_page_reads_no_event_of_a_day_that_was_counted(app: Flask) -> None:
 
 
 def test_a_day_is_counted_once_its_last_visits_can_have_ended(app: Flask) -> None:
-    told_long_ago = {"id": uuid7_at(wall_now() - timedelta(hours=1), 7)}
-    write(happened(Step.FIND_SEARCH, Phase.SUCCEEDED, NOON, session="s") | told_long_ago)
+    write(happened(Step.FIND_SEARCH, Phase.SUCCEEDED, NOON, session="s") | told_long_ago(7))
     midnight = begins(NOON.date() + timedelta(days=1))
     assert count_days(midnight + timedelta(hours=5, minutes=59)) == 0
     assert count_days(midnight + timedelta(hours=6)) == 1
@@ -100,9 +104,10 @@ def test_a_day_of_which_an_event_came_late_is_counted_anew(app: Flask) -> None:
 
 @pytest.mark.one_database
 @pytest.mark.parametrize("most", [1, 100])
-def test_no_late_event_is_lost_to_a_run_that_stops_or_takes_long(app: Flask, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+def test_no_late_event_is_lost_to_a_run_that_stops_or_takes_long(
+        app: Flask, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
     days = [NOON + timedelta(days=n) for n in range(DAYS)]
-    write(*(happened(Step.FIND_SEARCH, Phase.SUCCEEDED, at, session="s") for at in days[:-1]))
+    write(*(happened(Step.FIND_SEARCH, Phase.SUCCEEDED, at, session="s") | told_long_ago(n) for n, at in enumerate(days[:-1])))
     count_days(LAST - timedelta(days=1))
     write(*(happened(Step.FIND_SEARCH, Phase.ABANDONED, at, session="t") | {"id": uuid7_at(wall_now(), n)}
             for n, at in enumerate(days[:2])))
@@ -129,7 +134,7 @@ def test_no_late_event_is_lost_to_a_run_that_stops_or_takes_long(app: Flask, mon
 
 def test_an_end_after_midnight_that_came_late_ends_the_visit_of_the_day_before(app: Flask) -> None:
     midnight = begins(NOON.date() + timedelta(days=1))
-    write(happened(Step.FIND_SEARCH, Phase.ENTERED, midnight - timedelta(minutes=2), session="s"))
+    write(happened(Step.FIND_SEARCH, Phase.ENTERED, midnight - timedelta(minutes=2), session="s") | told_long_ago(7))
     count_days(midnight + timedelta(hours=7))
     write(happened(Step.FIND_SEARCH, Phase.SUCCEEDED, midnight + timedelta(minutes=3), session="s")
           | {"id": uuid7_at(wall_now(), 7)})
@@ -158,8 +163,7 @@ def test_days_are_counted_anew_on_demand_but_those_whose_events_are_forgotten(ap
     with transaction():
         db.session.execute(delete(Event))  # as after a restore: other events than were counted
         db.session.execute(update(CountedDay).values(thinned=thinned))
-    write(*(happened(Step.FIND_SEARCH, Phase.FAILED, NOON, session="s") | {"id": uuid7_at(wall_now() - timedelta(hours=1), n)}
-            for n in range(2)))
+    write(*(happened(Step.FIND_SEARCH, Phase.FAILED, NOON, session="s") | told_long_ago(n) for n in range(2)))
     with service_clock(lambda: LAST):
         told = app.test_cli_runner().invoke(args=["experience", "recount"])
     assert told.exit_code == 0, told.output
