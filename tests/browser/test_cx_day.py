@@ -46,8 +46,11 @@ def begins(page: Page, email: str) -> None:
     expect(page.get_by_role("heading", level=1)).to_contain_text("Today")
 
 
-def goes_to(page: Page, place: str) -> None:
-    """By the links over every page of the desk."""
+def goes_to(page: Page, place: str, group: str = "") -> None:
+    """By the links over every page of the desk; some lie in a group that opens."""
+    if group:
+        tab_to(page, group)
+        page.keyboard.press("Enter")
     tab_to(page, place)
     enter(page)
     expect(page.get_by_role("heading", level=1)).to_contain_text(place)
@@ -219,7 +222,7 @@ def test_a_working_day_brings_forty_things_to_an_outcome_that_their_members_see(
     assert met, "what is nobody's yet is dealt out to both"
 
     for each in (page, colleague):
-        goes_to(each, "Cases")
+        goes_to(each, "Cases", "Work")
     presses(colleague, "n")
     met = until_nothing_is_left(page, lambda at: closes_case(at, words), beside=colleague, told="is looking after this case.")
     assert met, "what is nobody's yet is dealt out to both"
