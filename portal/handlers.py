@@ -48,7 +48,7 @@ from reservations.booking.models import Reservation, Status
 from reservations.booking.no_show import release_no_show
 from reservations.booking.paid_by import paid_by
 from reservations.trip.car_answers import carry_out
-from reservations.trip.decline import pay_unless_declined
+from reservations.trip.decline import clean_declined, pay_unless_declined
 from reservations.trip.queries import trip_of
 
 
@@ -98,6 +98,7 @@ def handlers(outside: Adapters, site_url: str) -> Mapping[str, Handler]:
         "cx_week": mail_the_week,
         "cx_digest": mail_colleague(lambda job: digest_letter(job, site_url), outside.mail),
         "remedy": pay_unless_declined,
+        "clean_declined": clean_declined,
         "trip_hold": hold_price,
         "card_added": try_new_card,
         "invoice": lambda job: mail_invoice(job, outside.mail),

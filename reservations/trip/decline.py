@@ -1,11 +1,14 @@
 """Declining a car at pick-up, because it is dirty inside: the trip ends before it was driven, and nothing is charged."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from flask import current_app
+from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from core.database import db, transaction
 from core.outbox import Job, post
@@ -19,7 +22,8 @@ from experience.record.observe import observe
 from fleet.calendar.hold import CarTaken, release
 from fleet.cars.models import CarState
 from fleet.service.block import take_out_of_service
-from fleet.service.queries import open_block_of
+from fleet.service.errors import AlreadyOut, CarIsRetired
+from fleet.service.models import Block
 from fleet.tariffs.in_force import policies_at
 from fleet.telematics.port import Action
 from portal.billing.remedies.pay import pay_remedy
@@ -33,6 +37,7 @@ from reservations.trip.found_inside import settle_inside
 from reservations.trip.models import CheckStage, Trip
 from reservations.trip.queries import checks_of, heard_of, trip_of
 
+MONTH = timedelta(days=30)
 TRIES = 3  # to hold the car's free time, while others book of it
 
 
@@ -42,7 +47,27 @@ class TooLateToDecline(Refusal):
     remedy = _l("Tell us below how you found it. What is published for a dirty car is paid by itself.")
 
 
+class DeclinedOften(Refusal):
+    code, status = "declined_often", 409
+    says = _l("You have declined several cars lately, so somebody looks at this one first.")
+    remedy = _l("Write to us under Help, and name the trip.")
+
+
 def may_decline(reservation: Reservation, now: datetime) -> bool:
+    """Whether it may be given back for nothing, on the member's word alone."""
+    return found_dirty(reservation, now) and not declined_often(reservation, now)
+
+
+def declined_often(reservation: Reservation, now: datetime) -> bool:
+    """Whether its member has declined so many cars in 30 days as the policy `decline_alone` says."""
+    before = db.session.scalar(select(func.count()).select_from(Trip).join(
+        Reservation, Reservation.id == Trip.reservation_id).where(
+        Reservation.member_id == reservation.member_id, Reservation.status == Status.CANCELLED,
+        Reservation.cancelled_at > now - MONTH)) or 0
+    return int(before) >= policies_at(now)["decline_alone"].value
+
+
+def found_dirty(reservation: Reservation, now: datetime) -> bool:
     """Whether it was found as dirty as the remedy has it, shortly after it was opened, and was not driven since."""
     trip, inside = trip_of(reservation), checks_of(reservation).get(CheckStage.INSIDE)
     if reservation.status != Status.DRIVING or trip is None or inside is None or inside.cleanliness is None:
@@ -65,15 +90,17 @@ def was_declined(reservation: Reservation) -> bool:
 def decline(*, reservation: Reservation, now: datetime) -> None:
     """End the trip at no cost, lock the car and take it out of service to be cleaned; twice changes nothing.
 
-    Raises TooLateToDecline. Members who have booked it next are told, as when a manager takes a car out.
+    Raises TooLateToDecline and DeclinedOften. Members who have booked it next are told, as when a manager takes a car out.
     """
     with observe(Step.BOOK_CANCEL, member=reservation.member, trip=reservation) as seen, transaction():
         load_locked(reservation)
         if was_declined(reservation):
             seen.was_repeated()
             return
-        if not may_decline(reservation, now):
+        if not found_dirty(reservation, now):
             raise TooLateToDecline()
+        if declined_often(reservation, now):
+            raise DeclinedOften()
         seen.trip_as = "cancelled"
         seen.note(car_id=reservation.car_id, lot_id=reservation.lot_id, fee_cents=0)
         settle_inside(reservation, now)
@@ -104,20 +131,39 @@ def _have_it_cleaned(reservation: Reservation, now: datetime) -> None:
     """Hold the car's free time for the cleaning, and mark what is booked in it. A car that is out already stays so."""
     until = now + timedelta(minutes=policies_at(now)["decline_cleaning"].value)
     for _try in range(TRIES):
-        if open_block_of(reservation.car_id) is not None:
+        with suppress(CarTaken):
+            _take_out(reservation, until, now)
             break
-        try:
-            with db.session.begin_nested():
-                take_out_of_service(car=reservation.car, state=CarState.CLEANING, why=_("Declined at pick-up: dirty inside"),
-                                    until=until, by_user_id=reservation.member.user_id, now=now)
-        except CarTaken:
-            continue
+    else:
+        post("clean_declined", member_id=reservation.member_id, due=now, once=f"clean_declined-{reservation.id}",
+             reservation_id=reservation.id)
     for booked in db.session.scalars(select(Reservation).where(
             Reservation.car_id == reservation.car_id, Reservation.status == Status.BOOKED, Reservation.ends_at > now,
             Reservation.starts_at < until, Reservation.at_risk_since.is_(None)).order_by(Reservation.id)
             .with_for_update(of=Reservation)).all():
         booked.at_risk_since = now
         post("trip_at_risk", member_id=booked.member_id, reservation_id=booked.id)
+
+
+def _take_out(reservation: Reservation, until: datetime, now: datetime) -> None:
+    with force_locale(current_app.config["BABEL_DEFAULT_LOCALE"]):  # the fleet desk reads it, not the member
+        why = _("Declined at pick-up: dirty inside")
+    with suppress(AlreadyOut, CarIsRetired), db.session.begin_nested():
+        take_out_of_service(car=reservation.car, state=CarState.CLEANING, why=why, until=until,
+                            by_user_id=reservation.member.user_id, now=now)
+
+
+def clean_declined(job: Job) -> None:
+    """Handle the outbox's `clean_declined`: hold the car as soon as nobody books of its free time at that very moment, unless
+    somebody took it out since. Raises CarTaken, to be tried again."""
+    reservation, now = db.session.get_one(Reservation, job.facts["reservation_id"]), service_now()
+    assert reservation.cancelled_at is not None  # it was declined
+    until = reservation.cancelled_at + timedelta(minutes=policies_at(reservation.cancelled_at)["decline_cleaning"].value)
+    with transaction():
+        since = db.session.scalar(select(Block.id).where(
+            Block.car_id == reservation.car_id, Block.starts_at >= reservation.cancelled_at).limit(1))
+        if since is None and now < until:
+            _take_out(reservation, until, now)
 
 
 def pay_unless_declined(job: Job) -> None:

@@ -108,7 +108,8 @@ def taxi_of(promise_id: UUID) -> TaxiReceipt | None:
 def repay_taxi(*, promise: Promise, ride: Ride, now: datetime) -> TaxiReceipt:
     """Repay what the receipt says, at most the published amount, as credit; a second receipt changes nothing.
 
-    Raises AnotherCar, NotThatDay, TaxiTooLate, and SomebodyLooks after so many in 30 days as the policy `remedy_taxi_alone` says.
+    Raises AnotherCar, NotThatDay, TaxiTooLate, and SomebodyLooks after so many in 30 days as the policy
+    `remedy_taxi_alone` says.
     """
     trip, policies = db.session.get_one(Reservation, promise.reservation_id), policies_at(promise.minted_at)
     with observe(Step.HELP_RECOVERY, member=trip.member, trip=trip) as seen, transaction():

@@ -33,7 +33,7 @@ from reservations.search.sketch import bay_sketch_of
 from reservations.trip.ask_car import ask_car
 from reservations.trip.check import check_car
 from reservations.trip.cost_now import cost_now
-from reservations.trip.decline import decline, may_decline
+from reservations.trip.decline import decline, declined_often, found_dirty, may_decline
 from reservations.trip.errors import (
     AlreadyReturned,
     CheckStands,
@@ -116,6 +116,7 @@ def _trip_page(reservation: Reservation, template: str) -> str:
         payment=payment_of(reservation), unpaid=is_unpaid(reservation), stuck=is_stuck(reservation),
         marks=known_marks(car.id), checks=checks_of(reservation), stops=stops_of(reservation),
         sketch=bay_sketch_of(car), held_up=held_up, dirty=dirty, found=found_inside(reservation, now()),
+        declined_often=not dirty and found_dirty(reservation, now()) and declined_often(reservation, now()),
         others=stand_ins(reservation, now())[:MOST_OTHERS] if held_up else [],
         credit=credit_for_giving_up(reservation, now()) if held_up else None,
         action_form=ActionForm(formdata=None), inside=InsideForm(formdata=None), clean_words=CLEAN_WORDS,

@@ -9,16 +9,18 @@ from core.database import db
 from core.outbox import OutboxRow
 from experience.insight.reconcile import compare
 from experience.promises.kinds import PromiseKind as K
+from fleet.calendar.hold import CarTaken
 from fleet.cars.models import CarState
+from fleet.service.block import take_out_of_service
 from fleet.service.queries import open_block_of
 from fleet.telematics.listen import setups
 from portal.billing.payments.models import Payment
 from reservations.booking.billing import bill_of
 from reservations.booking.models import Reservation, Status
-from reservations.trip.decline import TooLateToDecline, decline
+from reservations.trip.decline import DeclinedOften, TooLateToDecline, decline
 from reservations.trip.models import Trip
 from reservations.trip.watch_promises import watch_trips
-from tests.factories import hours
+from tests.factories import a_car, hours
 from tests.reservations.made import Street, booked, said_of_car
 from tests.reservations.pages import browser_of, words_of
 from tests.reservations.trip.test_promises import became, looked_inside, promises_of, remedies_of
@@ -152,6 +154,48 @@ def test_whoever_was_paid_for_two_dirty_cars_this_month_reads_that_somebody_look
     page = words_of(browser_of(street.site, ada.user, street.clock).get("/drive"))
     assert "Somebody of ours looks at it first, and writes to you." in page
     assert "$10.00 is yours" not in page
+
+
+@pytest.mark.one_database
+def test_the_third_car_in_a_month_is_declined_by_nobody_alone(street, people):
+    bo = people.member("Bo Lindqvist")
+    for hour, car in ((2, a_car()), (5, a_car(car_class="economy"))):
+        trip = street.unlocked(booked(bo, car, hours(hour, hour + 1), now=street.clock()))
+        looked_inside(street, trip, 1)
+        decline(reservation=trip, now=street.clock())
+        street.work()
+    trip = street.unlocked(booked(bo, a_car(name="Basil"), hours(8, 10), now=street.clock()))
+    looked_inside(street, trip, 1)
+    with pytest.raises(DeclinedOften):
+        decline(reservation=trip, now=street.clock())
+    page = words_of(browser_of(street.site, bo.user, street.clock).get("/drive"))
+    assert "You have declined several cars lately, so somebody looks at this one first." in page
+    assert "Decline this car" not in page
+    assert trip.status == Status.DRIVING
+
+
+@pytest.mark.one_database
+def test_a_car_that_a_manager_takes_out_meanwhile_is_declined_all_the_same(street, people):
+    _before, trip = dirty(street, people)
+    take_out_of_service(car=trip.car, state=CarState.MAINTENANCE, why="Brakes", until=street.clock() + timedelta(days=1),
+                        by_user_id=people.staff("fleet").id, now=street.clock())
+    decline(reservation=trip, now=street.clock())
+    assert (trip.status, open_block_of(trip.car_id).state) == (Status.CANCELLED, "maintenance")
+
+
+@pytest.mark.one_database
+def test_a_car_whose_free_time_others_book_at_that_moment_is_taken_out_a_little_later(street, people, monkeypatch):
+    _before, trip = dirty(street, people)
+
+    def booked_just_now(*_args) -> None:
+        raise CarTaken(car_id=trip.car_id)
+
+    with monkeypatch.context() as busy:
+        busy.setattr("fleet.service.block.hold_for_block", booked_just_now)
+        decline(reservation=trip, now=street.clock())
+    assert (trip.status, open_block_of(trip.car_id)) == (Status.CANCELLED, None)
+    street.work()
+    assert open_block_of(trip.car_id).why == "Declined at pick-up: dirty inside"
 
 
 def test_a_car_that_is_fair_inside_is_not_declined(street, people):
