@@ -20,6 +20,7 @@ from experience.journey import Stage, Step, steps_of
 from experience.record.models import Identity
 from portal.account.models import User, UserRole
 from portal.web.listing import Asked
+from portal.web.next_in_line import next_in_line
 from reservations.booking.models import Reservation
 
 MemberPid = aliased(Identity)
@@ -141,12 +142,12 @@ def colleagues() -> list[tuple[int, str]]:
 
 def next_case(user_id: int, *, after: UUID | None = None, of: Collection[int] | None = None) -> UUID | None:
     """The case to work on next: mine before nobody's, the one whose clock runs out first; with `of` these members' only."""
-    query = (select(Case.id)
-             .where(Case.state.in_((State.NEW, State.OPEN)), or_(Case.owner_id == user_id, Case.owner_id.is_(None)))
-             .order_by(case((Case.owner_id == user_id, 0), else_=1), Case.due_at, Case.id).limit(1))
+    waiting = [Case.state.in_((State.NEW, State.OPEN)), or_(Case.owner_id == user_id, Case.owner_id.is_(None))]
     if of is not None:
-        query = query.where(Case.member_id.in_(of))
-    return db.session.scalar(query if after is None else query.where(Case.id != after))
+        waiting.append(Case.member_id.in_(of))
+    found: UUID | None = next_in_line(
+        Case.id, waiting, [case((Case.owner_id == user_id, 0), else_=1), Case.due_at, Case.id], after=after)
+    return found
 
 
 def case_of_conversation(conversation_id: UUID) -> Case | None:

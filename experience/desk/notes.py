@@ -16,6 +16,7 @@ from experience.journey import Stage, Step, steps_of
 from experience.record.models import Event
 from fleet.lots.models import Lot
 from portal.account.models import Role, User, UserRole
+from portal.web.next_in_line import next_in_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +53,10 @@ def _steps(where: str) -> list[str]:
 
 def next_note(user_id: int, *, after: int | None = None) -> int | None:
     """The note to answer next: mine before nobody's, a bad mood before others, the oldest first."""
-    found = (select(Note.id)
-             .where(Note.status.in_((NoteStatus.NEW, NoteStatus.OPEN)), or_(Note.owner_id == user_id, Note.owner_id.is_(None)))
-             .order_by(Note.owner_id.is_(None), Note.mood != Mood.BAD, Note.at, Note.id).limit(1))
-    return db.session.scalar(found if after is None else found.where(Note.id != after))
+    found: int | None = next_in_line(
+        Note.id, [Note.status.in_((NoteStatus.NEW, NoteStatus.OPEN)), or_(Note.owner_id == user_id, Note.owner_id.is_(None))],
+        [Note.owner_id.is_(None), Note.mood != Mood.BAD, Note.at, Note.id], after=after)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The team takes notes on, tags them and answers: one of two at a time."""
 
 import threading
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -12,9 +13,9 @@ from core.outbox import OutboxRow
 from core.refusal import NotFound
 from core.sealed import Seal
 from core.time import now
-from experience.asks.models import Note, NoteReply, NoteStatus, Tag
+from experience.asks.models import Mood, Note, NoteReply, NoteStatus, Tag
 from experience.desk.errors import InOtherHands, NobodyToAnswer
-from experience.desk.notes import open_note
+from experience.desk.notes import next_note, open_note
 from experience.desk.reply import reply
 from experience.desk.set_status import set_status
 from experience.desk.tag import tag_note
@@ -50,6 +51,16 @@ def test_an_answer_is_sealed_and_on_its_way_to_the_member(app: Flask, people: Pe
     assert (note.status, note.owner_id, note.answered_at) == ("answered", mara, NOON)
     assert "bikes" not in repr(db.session.execute(text("SELECT * FROM note_replies")).all())
     assert [words for _at, _who, words in open_note(note.id, seal).replies] == [ANSWER]
+
+
+def test_next_goes_round_all_that_wait(app: Flask, seal: Seal, mara: int) -> None:
+    calm, first, second = a_note(app, mood=Mood.GOOD), a_note(app), a_note(app, at=NOON + timedelta(minutes=5))
+    mine = a_note(app, mood=Mood.GOOD, at=NOON + timedelta(hours=1))
+    take(note_id=mine.id, by_user_id=mara, instead_of=None)
+    line = [mine.id, first.id, second.id, calm.id]
+    assert [next_note(mara, after=each) for each in (None, *line)] == [*line, mine.id]
+    set_status(note_id=first.id, by_user_id=mara, status=NoteStatus.CLOSED, now=NOON)
+    assert next_note(mara, after=first.id) == mine.id
 
 
 def test_a_visitor_cannot_be_answered(app: Flask, seal: Seal, mara: int) -> None:

@@ -16,6 +16,7 @@ from portal.account.models import Member, User, UserRole
 from portal.help.models import OPEN, OURS, Author, CallState, Conversation, Entry, Kind, Status
 from portal.help.take import HELPERS
 from portal.web.listing import SIZE, Asked
+from portal.web.next_in_line import next_in_line
 from reservations.booking.models import Reservation
 
 Owner, Asker = aliased(User), aliased(User)
@@ -104,10 +105,11 @@ def by_words(asked: Conversations, seal: Seal) -> tuple[Any, ...]:
 def next_conversation(user_id: int, *, after: UUID | None = None) -> UUID | None:
     """The conversation to answer next: mine before nobody's, what is due first, and praise, which waits for nothing, last."""
     due = func.coalesce(Conversation.call_from, Conversation.answer_due_at)
-    found = (select(Conversation.id)
-             .where(Conversation.status.in_(_OURS), or_(Conversation.owner_id == user_id, Conversation.owner_id.is_(None)))
-             .order_by(Conversation.owner_id.is_(None), due.nulls_last(), Conversation.last_at, Conversation.id).limit(1))
-    return db.session.scalar(found if after is None else found.where(Conversation.id != after))
+    waiting = [Conversation.status.in_(_OURS), or_(Conversation.owner_id == user_id, Conversation.owner_id.is_(None))]
+    found: UUID | None = next_in_line(
+        Conversation.id, waiting,
+        [Conversation.owner_id.is_(None), due.nulls_last(), Conversation.last_at, Conversation.id], after=after)
+    return found
 
 
 def helpers() -> list[tuple[int, str]]:

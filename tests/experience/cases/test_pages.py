@@ -75,6 +75,16 @@ def test_the_queue_shows_what_is_asked_for_by_the_clock(app: Flask, people: Peop
     assert desk.get("/experience/cases/next").headers["Location"] == _path(mine)
 
 
+def test_next_goes_round_all_that_wait(app: Flask, people: People, mara: User, desk: Browser) -> None:
+    nobodys = [a_case(people.member(f"Rider {number}").id, at=NOON + timedelta(hours=number)) for number in range(3)]
+    mine = taken(app, a_case(people.member("Bo Lindqvist").id, at=NOON + timedelta(hours=4)), mara.id)
+    at, seen = mine.id, []
+    for _ in range(5):
+        seen.append(at)
+        at = desk.get(f"/experience/cases/next?after={at}").headers["Location"].rsplit("/", 1)[1]
+    assert [str(each) for each in seen] == [str(each.id) for each in (mine, *nobodys, mine)]
+
+
 def test_one_screen_replays_the_journey_and_only_its_owner_sees_the_name(app: Flask, ada: Member, desk: Browser,
                                                                         other: Browser) -> None:
     trip = booked(ada)

@@ -140,6 +140,17 @@ def test_next_leads_to_mine_before_nobodys_what_is_due_first_and_to_the_queue_wh
     assert after(praise) == ""
 
 
+def test_next_goes_round_all_that_wait(desk, people, ana):
+    bo, seen = people.member(), []
+    asked = [desk.asked(bo, f"Question {number}") for number in range(3)] + [
+        desk.asked(bo, "Lovely car!", kind=Kind.COMPLIMENT)]  # which is due at no time
+    at = asked[0].id
+    for _ in range(5):
+        seen.append(at)
+        at = ana.get(f"/office/help/next?after={at}").headers["Location"].rsplit("/", 1)[1]
+    assert [str(each) for each in seen] == [str(each.id) for each in (*asked, asked[0])]
+
+
 def test_an_answer_may_solve_with_the_same_press_and_the_desk_takes_it_up_again(desk, people, ana):
     asked = desk.asked(people.member())
     address = f"/office/help/{asked.id}"
