@@ -16,11 +16,12 @@ from experience.asks.models import Mailing
 from experience.asks.wording import declared, wording_in
 
 AT_ONCE = 200
+SUBJECT = "version:"
 
 
 def subject_of(version: int) -> str:
     """What an ask of news says it is about, so that nobody gets the same words twice."""
-    return f"version:{version}"
+    return f"{SUBJECT}{version}"
 
 
 def send_news(*, solicitation: str, version: int, audience: Mapping[str, Any], by_user_id: int, once: str,

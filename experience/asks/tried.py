@@ -12,6 +12,7 @@ from experience.asks.history import pasts_of
 from experience.asks.in_force import rules_at
 from experience.asks.models import AskLog, AskRow, AskState, Logged
 from experience.asks.replay import OldWish, Tried, replay
+from experience.asks.rules import Rules
 from experience.asks.solicitations import SOLICITATIONS
 
 AT_ONCE = 5000  # members in one read
@@ -19,7 +20,8 @@ AT_ONCE = 5000  # members in one read
 
 def try_rules(changes: Mapping[str, int], since: datetime, now: datetime) -> Tried:
     """What today's rules with these changes would have done to every wish since then."""
-    return replay(old_wishes(since), _before(since), rules_at(now).changed(changes))
+    rules = rules_at(now).changed(changes)
+    return replay(old_wishes(since), _before(since, rules), rules)
 
 
 def old_wishes(since: datetime) -> list[OldWish]:
@@ -42,10 +44,10 @@ def _wish(row: Any) -> OldWish:
                    row.why, row.shown_at, row.closed_at if row.state == AskState.DISMISSED else None)
 
 
-def _before(since: datetime) -> dict[int, list[Past]]:
+def _before(since: datetime, rules: Rules) -> dict[int, list[Past]]:
     ids = [member_id for member_id, in db.session.execute(select(AskLog.member_id).where(AskLog.at >= since).distinct())]
     found: dict[int, list[Past]] = {}
     for start in range(0, len(ids), AT_ONCE):
-        for member_id, past in pasts_of(ids[start:start + AT_ONCE], rules_at(since), since).items():
+        for member_id, past in pasts_of(ids[start:start + AT_ONCE], rules, since).items():
             found[member_id] = [each for each in past if each.offered_at < since]
     return found

@@ -16,8 +16,9 @@ from experience.asks.around import NewsChoice
 from experience.asks.gate import Situation, Verdict, Why, Wish, judge
 from experience.asks.history import pasts_of
 from experience.asks.in_force import rules_at
-from experience.asks.mailing import subject_of
+from experience.asks.mailing import SUBJECT, subject_of
 from experience.asks.models import Answer, AskLog, AskRow, AskState, Logged, Mailing
+from experience.asks.models.asks import NEWS
 from experience.asks.solicitations import SOLICITATIONS, Solicitation
 from experience.asks.wording import wording_in
 from experience.cases.models import Case
@@ -116,10 +117,12 @@ class Mailings:
     """What was sent, newest first, with how many members have had those words."""
 
     def select(self) -> Any:
-        had = (select(func.count()).select_from(AskRow).where(
-            AskRow.solicitation == Mailing.solicitation, AskRow.subject == "version:" + cast(Mailing.wording_version, String))
-            .scalar_subquery())
-        return select(Mailing, had, User.name).join(User, User.id == Mailing.by_user_id).order_by(Mailing.at.desc(), Mailing.id)
+        had = (select(AskRow.solicitation, AskRow.subject, func.count().label("n")).where(NEWS)
+               .group_by(AskRow.solicitation, AskRow.subject).subquery())
+        return (select(Mailing, func.coalesce(had.c.n, 0), User.name).join(User, User.id == Mailing.by_user_id)
+                .outerjoin(had, (had.c.solicitation == Mailing.solicitation)
+                           & (had.c.subject == SUBJECT + cast(Mailing.wording_version, String)))
+                .order_by(Mailing.at.desc(), Mailing.id))
 
     def count(self) -> Select[int]:
         return select(func.count()).select_from(Mailing)

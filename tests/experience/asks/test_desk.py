@@ -4,7 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import event, insert, select, text
+from sqlalchemy import event, insert, select, text, update
 
 from core.database import db, transaction
 from experience.asks.answer import dismiss_ask
@@ -17,6 +17,7 @@ from experience.asks.tried import try_rules
 from experience.asks.wish import wish_to_ask
 from experience.desk import asks as desk
 from experience.desk.asks import (
+    Mailings,
     brought,
     by_reason,
     by_state,
@@ -68,6 +69,18 @@ def test_a_change_is_tried_on_what_was_really_wished_before_it_counts(site, ada)
         (ada.id, 3, 5, 2, 3)]
     assert try_rules({"active_cancel_expectation": 0}, NOON - 90 * DAY, NOON).why_after == {"paused": 4}
     assert rules_at(NOON)["gap"] == 7  # trying switches nothing on
+
+
+@pytest.mark.one_database
+def test_longer_rules_are_tried_on_all_of_the_past_that_they_look_back_on(site, ada):
+    wish(ada, 110, "cancel_expectation", on_page=True)
+    long_ago = NOON - 690 * DAY
+    with transaction():
+        db.session.execute(update(AskRow).values(offered_at=long_ago, state="shown", shown_at=long_ago, shown_by="page",
+                                                 expires_at=long_ago + DAY))
+    wish(ada, 8, "cancel_expectation", on_page=True)
+    tried = try_rules({"gap": 730}, NOON - 90 * DAY, NOON)
+    assert (tried.wishes, tried.newly_spared, dict(tried.why_after)) == (1, 1, {"gap": 1})
 
 
 @pytest.mark.one_database
@@ -180,10 +193,12 @@ def test_only_as_many_members_are_judged_as_a_page_can_wait_for(crowd, monkeypat
 @pytest.mark.one_database
 def test_the_counts_of_the_log_are_read_from_an_index_alone(crowd):
     with db.engine.connect() as raw:
-        for question, index in ((by_state, "ix_asks_offered"), (not_asked, "ix_ask_log_at"), (by_reason, "ix_ask_log_at")):
-            words = str(question(NOON).compile(raw, compile_kwargs={"literal_binds": True}))
+        for question, index in ((by_state(NOON), "ix_asks_offered"), (not_asked(NOON), "ix_ask_log_at"),
+                                (by_reason(NOON), "ix_ask_log_at"), (Mailings().select(), "news_of_a_version_come_once")):
+            words = str(question.compile(raw, compile_kwargs={"literal_binds": True}))
             plan = " ".join(str(row) for row in raw.execute(text("EXPLAIN QUERY PLAN " + words.replace(":", "\\:"))))
             assert f"USING COVERING INDEX {index}" in plan
+            assert "CORRELATED" not in plan
 
 
 @pytest.mark.one_database
