@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from core.database import db
 from experience.asks.gate import Past
+from experience.asks.mailing import SUBJECT
 from experience.asks.models import AskedMember, AskRow, AskState
 from experience.asks.rules import Rules
 from experience.asks.solicitations import SOLICITATIONS
@@ -45,7 +46,7 @@ def pasts_of(member_ids: Collection[int], rules: Rules, now: datetime) -> dict[i
     found: dict[int, list[Past]] = defaultdict(list)
     for row in db.session.execute(_COLUMNS.where(
             AskRow.member_id.in_(member_ids),
-            (AskRow.offered_at >= oldest) | (AskRow.metric == str(Ask.RECOMMEND)) | AskRow.subject.startswith("version:"))
+            (AskRow.offered_at >= oldest) | (AskRow.metric == str(Ask.RECOMMEND)) | AskRow.subject.startswith(SUBJECT))
             .order_by(AskRow.offered_at, AskRow.id)):
         found[row.member_id] += pasts([row])
     return found
