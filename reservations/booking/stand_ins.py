@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -21,8 +21,6 @@ from reservations.search.nearby import NearbyCars
 from reservations.search.times import starting_now
 from reservations.trip.decline import may_decline
 from reservations.trip.models import Trip
-
-NEAR_METRES = 5_000.0  # further than this nobody walks or rides to save a trip
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +51,13 @@ def may_have_another(reservation: Reservation, now: datetime) -> bool:
 
 
 def span_left(reservation: Reservation, now: datetime) -> Span | None:
-    """The time that is left of a booking: all of it before its start, else from the quarter-hour at which one may go in."""
-    start = max(reservation.starts_at, starting_now(now, policies_at(now)))
-    return Span(start, reservation.ends_at) if start < reservation.ends_at else None
+    """The time that is left of a booking: all of it before its start, else from the quarter-hour at which one may go in; none
+    when it is less than the shortest booking.
+    """
+    policies = policies_at(now)
+    start = max(reservation.starts_at, starting_now(now, policies))
+    enough = reservation.ends_at - start >= timedelta(minutes=policies["booking_least"].value)
+    return Span(start, reservation.ends_at) if enough else None
 
 
 def stand_ins(reservation: Reservation, now: datetime) -> list[StandIn]:
@@ -63,7 +65,7 @@ def stand_ins(reservation: Reservation, now: datetime) -> list[StandIn]:
     mine, span = reservation.car, span_left(reservation, now)
     if span is None:
         return []
-    fitting = [near for near in NearbyCars(mine.lat, mine.lng, NEAR_METRES).all()
+    fitting = [near for near in NearbyCars(mine.lat, mine.lng, float(policies_at(now)["stand_in_within"].value)).all()
                if near.car.id != mine.id and near.car.state == CarState.AVAILABLE
                and _is_ready(near.car, policies_at(now))
                and may_stand_in(near.car.car_class, other_seats=near.car.model.seats, wanted=mine.car_class,

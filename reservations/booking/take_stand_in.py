@@ -1,4 +1,4 @@
-"""Taking another car, because one's own could not be had: for the rest of the time, at the price that was frozen."""
+"""Taking another car, because one's own could not be had: for the rest of the time, at no more than was frozen."""
 
 from datetime import datetime, timedelta
 
@@ -13,6 +13,7 @@ from experience.record.observe import observe
 from fleet.calendar.hold import CarTaken, hold
 from fleet.cars.models import Car
 from fleet.tariffs.in_force import policies_at
+from fleet.tariffs.quote import Rates, quote
 from portal.billing.payments.carry_over import carry_over
 from reservations.booking.billing import payer_of_trip
 from reservations.booking.book import set_going
@@ -71,12 +72,18 @@ def _take(reservation: Reservation, car: Car, now: datetime) -> Reservation:
 
 
 def _reserve(reservation: Reservation, offered: StandIn) -> Reservation:
-    """The new booking as it was agreed on for the first: its price, its cover, its rules, its payer."""
+    """The new booking as it was agreed on for the first: its cover, its rules, its payer, and its price, unless the time that
+    is left costs less by them."""
+    left = quote(Rates(**reservation.quote["rates"]), policies_at(reservation.booked_at), offered.span,
+                 reservation.car.lot.zone, reservation.waiver)
+    costs_less = left.total.cents < reservation.price_cents
     made = db.session.scalar(insert(Reservation).returning(Reservation.id), {
         "reference": new_reference(), "member_id": reservation.member_id, "car_id": offered.car.id,
         "lot_id": offered.car.lot_id, "starts_at": offered.span.start, "ends_at": offered.span.end, "status": Status.BOOKED,
-        "waiver": reservation.waiver, "price_cents": reservation.price_cents, "currency": reservation.currency,
-        "quote": reservation.quote, "once": f"stands-in-{reservation.id}", "booked_at": reservation.booked_at,
+        "waiver": reservation.waiver, "currency": reservation.currency,
+        "price_cents": left.total.cents if costs_less else reservation.price_cents,
+        "quote": left.as_json() if costs_less else reservation.quote,
+        "once": f"stands-in-{reservation.id}", "booked_at": reservation.booked_at,
         "occupancy_id": hold(offered.car.id, offered.span), "payer_id": reservation.payer_id,
         "stands_in_for_id": reservation.id})
     return db.session.get_one(Reservation, made)

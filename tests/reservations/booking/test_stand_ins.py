@@ -21,7 +21,7 @@ from reservations.booking.billing import bill_of
 from reservations.booking.cancel import cancel
 from reservations.booking.errors import CarIsThere
 from reservations.booking.models import Reservation, Status
-from reservations.booking.stand_ins import stand_ins
+from reservations.booking.stand_ins import may_have_another, stand_ins
 from reservations.booking.take_stand_in import take_stand_in
 from tests.factories import a_car, hours
 from tests.reservations.made import Street, booked
@@ -57,6 +57,7 @@ def test_the_first_that_is_offered_is_in_the_same_lot_and_all_are_equal_or_bette
     assert same_lot == sorted(same_lot, reverse=True)
     beyond = [each.metres for each in found if each.car.lot_id != mine.lot_id]
     assert beyond == sorted(beyond)
+    assert max(beyond) <= 1600  # the policy stand_in_within
     for each in found:
         assert may_stand_in(each.car.car_class, other_seats=each.car.model.seats, wanted=mine.car_class,
                             wanted_seats=mine.model.seats)
@@ -108,6 +109,20 @@ def test_who_waited_longer_than_the_grace_has_their_credit_and_may_still_take_an
     assert take_stand_in(reservation=waits, car=other.car, now=street.clock()).id == other.id
     street.work()
     assert remedies_of(waits) == {K.CAR_THERE: 1500}
+
+
+def test_who_takes_one_late_pays_for_the_time_that_is_left_and_for_less_than_half_an_hour_there_is_none(street, people):
+    _late, waits = late_and_waiting(street, people)
+    street.clock.at = waits.ends_at - timedelta(minutes=15)
+    assert not may_have_another(waits, street.clock())
+    street.clock.at = waits.ends_at - timedelta(minutes=60)
+    assert may_have_another(waits, street.clock())
+    other = take_stand_in(reservation=waits, car=stand_ins(waits, street.clock())[0].car, now=street.clock())
+    assert other.span.minutes == 60
+    assert 0 < other.price_cents < waits.price_cents
+    street.unlocked(other)
+    street.returned(other)
+    assert sum(row.amount.cents for row in bill_of(other)) == other.price_cents
 
 
 def test_who_gives_up_at_once_pays_nothing_and_is_made_good_once(street, people):
