@@ -120,6 +120,16 @@ def test_what_was_written_to_members_is_sealed_by_its_migration_and_open_again_b
         assert connection.execute(words).scalar_one() == "You wrote: the seat is wet"
 
 
+def test_a_promise_that_was_corrected_is_kept_again_below_its_migration(empty):
+    corrections = next(each for each in ScriptDirectory("migrations").walk_revisions()
+                       if each.path.endswith("promise_corrections.py"))
+    upgrade(revision=corrections.revision)
+    _fill(_tables())  # the ordinary promise is a broken one, and has a correction
+    downgrade(revision=corrections.down_revision)
+    with db.engine.connect() as connection:
+        assert connection.execute(text("SELECT state, cause FROM promises")).all() == [("kept", None)]
+
+
 @pytest.mark.parametrize("empty", ["sqlite"], indirect=True)  # PostgreSQL has no other way
 def test_a_migration_that_is_cut_off_leaves_everything_as_it_was(empty):
     sealed = next(each for each in ScriptDirectory("migrations").walk_revisions() if each.path.endswith("sealed_letters.py"))

@@ -15,6 +15,8 @@ STAYS = ("kind", "step", "member_id", "reservation_id", "subject", "minted_at", 
 SETTLED = ", ".join((*STAYS, "state", "cause"))
 IS_CORRECTED = ("OLD.state = 'kept' AND NEW.state = 'broken' AND EXISTS "
                 "(SELECT 1 FROM promise_corrections WHERE promise_id = OLD.id)")
+AS_THEY_WERE = ("UPDATE promises SET state = 'kept', cause = NULL WHERE state = 'broken' AND id IN "
+                "(SELECT promise_id FROM promise_corrections)")
 
 
 def upgrade() -> None:
@@ -56,11 +58,15 @@ def _postgresql(unless: str = "") -> None:
 
 def downgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
+        op.execute("ALTER TABLE promises DISABLE TRIGGER settled_for_good")
+        op.execute(AS_THEY_WERE)
+        op.execute("ALTER TABLE promises ENABLE TRIGGER settled_for_good")
         _postgresql()
         op.drop_table("promise_corrections")
         op.execute("DROP FUNCTION corrected_for_good")
     else:
         op.execute("DROP TRIGGER settled_for_good")
+        op.execute(AS_THEY_WERE)
         op.execute(f"CREATE TRIGGER settled_for_good BEFORE UPDATE OF {SETTLED} ON promises FOR EACH ROW "
                    "WHEN OLD.state <> 'open' BEGIN SELECT RAISE(ABORT, 'settled_for_good'); END")
         op.drop_table("promise_corrections")
