@@ -134,7 +134,7 @@ def test_only_the_pages_own_button_ends_a_membership(site, ada, clock):
 
 
 def test_nobody_books_and_leaves_at_the_same_moment(site, people, clock, app):
-    members = [people.member(f"Racer {number}").id for number in range(8)]
+    members = [people.member(f"Racer {number}").id for number in range(10)]
     db.session.rollback()
     for number, member_id in enumerate(members):
         _at_once(site, member_id, number)
