@@ -49,7 +49,7 @@ class TaxiReceipt(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlch
     promise_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("promises.id"), primary_key=True)
     member_id: Mapped[int] = mapped_column(ForeignKey("members.id"))
     ridden_on: Mapped[date]
-    company: Mapped[str]
+    company: Mapped[str] = mapped_column(info={"private": True})
     paid_cents: Mapped[int]
     amount_cents: Mapped[int]
     currency: Mapped[str]
