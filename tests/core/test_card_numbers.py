@@ -12,7 +12,8 @@ from core.sealed import Seal
 
 ROOT = Path(__file__).parents[2]
 SEALED_AS_TYPED = {  # addresses, numbers to call and pins, and letters, whose quotes were masked when they were written
-    "fleet/commands.py", "demo/commands.py", "portal/help/start.py", "portal/help/take_mail.py", "portal/messages/deliver.py"}
+    "fleet/commands.py", "demo/commands.py", "portal/help/call.py", "portal/help/start.py", "portal/help/take_mail.py",
+    "portal/messages/deliver.py"}
 
 
 def checked(digits: str) -> str:
