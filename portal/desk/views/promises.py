@@ -9,7 +9,6 @@ from flask_login import current_user
 
 from core.database import db
 from core.refusal import Refusal
-from core.sealed import Unreadable
 from core.time import now
 from experience.promises.by_hand import ReasonMissing, hand_over, promise_by_hand, settle_by_hand
 from experience.promises.models import Promise
@@ -38,7 +37,7 @@ def promises() -> str:
         ("due", _("By"), False), ("member" if asked.names else "", _("Member"), False),
         ("", _("Promise"), False), ("owner", _("Seen to by"), False),
         ("made", _("Made"), False), ("", _("State"), False)])
-    return render_template("portal/desk/promises.html", found=found, at=now(), words_of=_words_of)
+    return render_template("portal/desk/promises.html", found=found, at=now(), words_of=adapters().seal.read)
 
 
 @bp.get("/promises/new")
@@ -121,18 +120,11 @@ def _sees_names() -> bool:
 def _promise_page(found: Promise, form: SettleForm) -> str:
     trip = db.session.get(Reservation, found.reservation_id or 0)
     return render_template(
-        "portal/desk/promise.html", promise=found, form=form, at=now(), words=_words_of(found.words_sealed),
-        evidence=_words_of(found.evidence.get("words_sealed")), told=_words_of(found.evidence.get("told_sealed")),
+        "portal/desk/promise.html", promise=found, form=form, at=now(), words=adapters().seal.read(found.words_sealed),
+        evidence=adapters().seal.read(found.evidence.get("words_sealed")),
+        told=adapters().seal.read(found.evidence.get("told_sealed")),
         pid=pid_of_member(found.member_id),
         member=the_member(found.member_id) if _sees_names() else None,
         owner=db.session.get(User, found.owner_id or 0), maker=db.session.get(User, found.by_user_id or 0),
         settled_by=db.session.get(User, found.evidence.get("by_user_id") or 0), trip=_trip_words(trip) if trip else "",
         hand_form=HandOverForm(colleagues(), formdata=None, data={"owner": current_user.id}))
-
-
-def _words_of(sealed: str | None) -> str | None:
-    """The words again; none when they were sealed with a key that we no longer have."""
-    try:
-        return adapters().seal.open(sealed) if sealed else ""
-    except Unreadable:
-        return None
