@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import structlog
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Dialect, Engine, MetaData, TypeDecorator, event, text
+from sqlalchemy import DateTime, Dialect, Engine, MetaData, Table, TypeDecorator, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm import Session as OrmSession
@@ -49,7 +49,8 @@ class UtcDateTime(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError("a naive datetime cannot be stored: give it a zone")
-        value = value.astimezone(UTC)
+        if value.tzinfo is not UTC:
+            value = value.astimezone(UTC)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
@@ -125,6 +126,28 @@ def write_together(write: Callable[[list[T]], None], row: T) -> None:
         rows[write] = []
         before_commit(lambda: write(rows.pop(write)))
     rows[write].append(row)
+
+
+def insert_rows(table: Table, rows: list[dict[str, Any]]) -> None:
+    """Insert rows that each have every column of the table, in one statement.
+
+    What SQLAlchemy's own way does for each row costs more than SQLite's insert; here a row is only turned into a tuple.
+    Raises KeyError for a column that a row does not have.
+    """
+    connection = db.session.connection()
+    statement, columns = _insert_of(table, connection.dialect)
+    connection.exec_driver_sql(statement, [
+        tuple(row[name] if process is None else process(row[name]) for name, process in columns) for row in rows])
+
+
+@lru_cache(maxsize=32)
+def _insert_of(table: Table, dialect: Dialect) -> tuple[str, list[tuple[str, Callable[[Any], Any] | None]]]:
+    """The statement, with places by number, and for each column in turn what its type makes of a value."""
+    names = ", ".join(dialect.identifier_preparer.quote(column.name) for column in table.columns)
+    places = ", ".join("?" if dialect.paramstyle == "qmark" else "%s" for _ in table.columns)
+    columns: list[tuple[str, Callable[[Any], Any] | None]] = [
+        (column.name, column.type.dialect_impl(dialect).bind_processor(dialect)) for column in table.columns]
+    return f"INSERT INTO {dialect.identifier_preparer.format_table(table)} ({names}) VALUES ({places})", columns  # noqa: S608 - names of ours
 
 
 def look_up_once(key: Any, look: Callable[[], T]) -> T:

@@ -10,10 +10,9 @@ from uuid import UUID
 
 import structlog
 from flask import Flask
-from sqlalchemy import insert
 from sqlalchemy.exc import SQLAlchemyError
 
-from core.database import db, transaction
+from core.database import insert_rows, transaction
 from core.time import now
 from experience.journey import Phase, Step
 from experience.record.models import Event
@@ -24,7 +23,6 @@ log = structlog.get_logger()
 
 FLUSH_SECONDS = 1.0
 FULL = 500
-_WRITE = insert(Event.__table__)  # built once
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +92,7 @@ class PageViews:
             return
         try:
             with self._app.app_context(), transaction():
-                db.session.connection().execute(_WRITE, [_row(view) for view in views])
+                insert_rows(Event.__table__, [_row(view) for view in views])
         except (SQLAlchemyError, OSError):  # OSError: the data folder is full or gone
             log.exception("page views lost", count=len(views))  # allowed: at most a second of them
 
