@@ -36,6 +36,7 @@ from portal.account.leave.views import bp as leave
 from portal.account.member_facts import member_facts
 from portal.account.views import bp as account
 from portal.adapters import build_adapters
+from portal.api.commands import api as api_tokens
 from portal.billing.adjustments.words import not_given
 from portal.billing.cards.views import bp as cards
 from portal.billing.commands import ledger, payments
@@ -80,7 +81,7 @@ from reservations.trip.worth import bp as worth
 PAGES = (site, promises, taxi, account, leave, search, booking, trips, fuel, insurance, cards, statements, disputes, notices,
          worth, stripe, contact, messages, help_pages, help_suggestions, help_remarks, notes, asks, cx_asks,
          fleet_desk, cx_desk, office, help_desk, beacon, schemas, cases, fixes, you_said)
-COMMANDS = (audit, demo, experience, fleet, help_commands, jobs, ledger, messages_commands, payments, staff, work)
+COMMANDS = (api_tokens, audit, demo, experience, fleet, help_commands, jobs, ledger, messages_commands, payments, staff, work)
 
 
 def create_app(settings: dict[str, Any] | None = None) -> Flask:

@@ -30,6 +30,7 @@ from fleet.telematics.models import CarCommand
 from portal.account.contact.models import ContactChoice, PhoneNumber, PushDevice
 from portal.account.leave.models import Departure
 from portal.account.models import Member, SignedIn, SignInFailure, User, UserRole
+from portal.api.models import ApiAnswer, ApiToken
 from portal.billing.adjustments.models import Adjustment
 from portal.billing.cards.models import Card
 from portal.billing.credits.models import Credit
@@ -52,20 +53,24 @@ from portal.help.models import Conversation, Entry, HelpTemplate, IncomingMail
 from portal.help.remarks.models import Remark, RemarkReport
 from portal.help.suggestions.models import Suggestion, SuggestionVote
 from portal.messages.models import Delivery, Message
+from reservations.booking.change.models import GivenBackQuarter, ReservationChange
 from reservations.booking.models import Reservation
+from reservations.favourites.models import Favourite
+from reservations.feed.models import CalendarFeed
 from reservations.fuel.models import FuelStop
 from reservations.search.models import PlaceAnswer
 from reservations.trip.models import ConditionCheck, Trip
 
 __all__ = [
-    "Adjustment", "Answer", "AskLog", "AskRow", "AskRule", "AskWording", "AskedMember", "AuditRow", "Bay", "Block",
-    "BrowserEvent", "Car", "CarCommand", "CarModel", "CarMove", "CarReading", "Card", "Case", "CaseEntry",
-    "CaseReason", "CaseWatch", "Chargeback", "ConditionCheck", "ContactChoice", "Conversation", "Credit", "Delivery",
-    "Departure", "Dispute", "EnergyCard", "Entry", "Event", "Expectation", "Fix", "FuelStop", "HelpTemplate", "Identity",
-    "IncomingMail", "Invoice", "LedgerRow", "Lookup", "Lot", "Mailing", "Mark", "Member", "Message", "Note", "NoteReply",
-    "Notice", "Occupancy", "OutboxRow", "Payer", "PayerDriver", "Payment", "PaymentCall", "PaymentEvent",
-    "PaymentPage", "PhoneNumber", "PlaceAnswer", "PolicyRow", "ProcessorMovement", "Promise", "PushDevice",
-    "QuarantinedEvent", "Reconciliation", "Refund", "Remark", "RemarkReport", "Remedy", "Reservation", "SavedView",
+    "Adjustment", "Answer", "ApiAnswer", "ApiToken", "AskLog", "AskRow", "AskRule", "AskWording", "AskedMember",
+    "AuditRow", "Bay", "Block", "BrowserEvent", "CalendarFeed", "Car", "CarCommand", "CarModel", "CarMove",
+    "CarReading", "Card", "Case", "CaseEntry", "CaseReason", "CaseWatch", "Chargeback", "ConditionCheck",
+    "ContactChoice", "Conversation", "Credit", "Delivery", "Departure", "Dispute", "EnergyCard", "Entry", "Event",
+    "Expectation", "Favourite", "Fix", "FuelStop", "GivenBackQuarter", "HelpTemplate", "Identity", "IncomingMail",
+    "Invoice", "LedgerRow", "Lookup", "Lot", "Mailing", "Mark", "Member", "Message", "Note", "NoteReply", "Notice",
+    "Occupancy", "OutboxRow", "Payer", "PayerDriver", "Payment", "PaymentCall", "PaymentEvent", "PaymentPage",
+    "PhoneNumber", "PlaceAnswer", "PolicyRow", "ProcessorMovement", "Promise", "PushDevice", "QuarantinedEvent",
+    "Reconciliation", "Refund", "Remark", "RemarkReport", "Remedy", "Reservation", "ReservationChange", "SavedView",
     "Scan", "SignInFailure", "SignedIn", "StepOwner", "Suggestion", "SuggestionVote", "Tariff", "Trip", "User",
     "UserRole",
 ]

@@ -222,6 +222,15 @@ BROKEN_CHECKS: dict[str, tuple[str, dict[str, Any]]] = {
     "reservation_status_is_known": ("reservations", {"status": "maybe"}),
     "waiver_is_known": ("reservations", {"waiver": "none"}),
     "price_is_not_negative": ("reservations", {"price_cents": -1}),
+    "a_change_adds_up": ("reservation_changes", {"difference_cents": 1}),
+    "a_change_changes_something": ("reservation_changes", {"after_ends_at": LATER}),
+    "a_change_ends_after_it_starts": ("reservation_changes", {"after_ends_at": NOON}),
+    "change_reason_is_known": ("reservation_changes", {"why": "whim"}),
+    "change_actor_is_known": ("reservation_changes", {"actor": "nobody"}),
+    "who_of_us_changed_it_is_named": ("reservation_changes", {"actor": "staff"}),
+    "a_quarter_costs_nothing_or_more": ("given_back_quarters", {"amount_cents": -1}),
+    "a_quarter_is_refunded_for_a_booking": ("given_back_quarters", {"refunded_at": NOON}),
+    "somebody_else_rebooks": ("given_back_quarters", {"rebooked_by_id": ID, "refunded_at": NOON}),
     "trip_ends_after_it_starts": ("trips", {"reservation_id": ID + 1, "started_at": SOON, "ended_at": NOON}),
     "odometer_never_falls": ("trips", {"reservation_id": ID + 1, "end_odometer": 1.9}),
     "stage_is_known": ("condition_checks", {"stage": "upside down"}),
@@ -392,6 +401,8 @@ BROKEN_CHECKS: dict[str, tuple[str, dict[str, Any]]] = {
     "suggestion_state_is_known": ("suggestions", {"state": "lost", "answer": "x", "answered_at": NOON}),
     "an_answer_says_why": ("suggestions", {"state": "planned"}),
     "an_answer_says_when": ("suggestions", {"state": "planned", "answer": "x"}),
+    "a_favourite_is_one_thing": ("favourites", {"lot_id": ID}),
+    "an_alarm_is_at_most_two_days_before": ("calendar_feeds", {"alarm_minutes": 3000}),
     "a_remark_is_about_one_thing": ("remarks", {"lot_id": ID}),
     "remark_state_is_known": ("remarks", {"state": "lost"}),
     "a_remark_is_short": ("remarks", {"words": "ok"}),
@@ -399,6 +410,11 @@ BROKEN_CHECKS: dict[str, tuple[str, dict[str, Any]]] = {
     "remark_reason_is_known": ("remarks", {"state": "removed", "why": "whim"}),
     "a_reply_says_when": ("remarks", {"reply": "x"}),
     "report_reason_is_known": ("remark_reports", {"why": "whim"}),
+    "token_hash_is_sha256": ("api_tokens", {"token_hash": "abc"}),
+    "a_token_may_do_something": ("api_tokens", {"scopes": ""}),
+    "a_token_ends_after_it_is_made": ("api_tokens", {"ends_at": NOON}),
+    "fingerprint_is_sha256": ("api_answers", {"fingerprint": "abc"}),
+    "a_failure_is_no_answer": ("api_answers", {"status": 500}),
 }
 
 
@@ -436,7 +452,10 @@ PREFILLED = {"users", "lots", "bays", "cars", "reservations", "asks"}
 
 
 # What a row must have besides, so that only its parent is missing.
-BESIDE_IT = {"fk_conversations_merged_into_id": {"status": "merged"}, "fk_remarks_lot_id": {"car_id": None},
+BESIDE_IT = {"fk_favourites_car_id": {"lot_id": None}, "fk_favourites_lot_id": {"car_id": None},
+             "fk_conversations_merged_into_id": {"status": "merged"}, "fk_remarks_lot_id": {"car_id": None},
+             "fk_given_back_quarters_rebooked_by_id": {"refunded_at": NOON},
+             "fk_reservation_changes_actor_id": {"actor": "staff"},
              "fk_conversations_passed_on_by": {"kind": "compliment", "passed_on_at": NOON}}
 PERSONAL = {"kind": "personal", "name": None}  # a payer that is a member
 
