@@ -55,22 +55,24 @@ from portal.help.suggestions.models import Suggestion, SuggestionVote
 from portal.messages.models import Delivery, Message
 from reservations.booking.change.models import GivenBackQuarter, ReservationChange
 from reservations.booking.models import Reservation
-from reservations.favourites.models import Favourite
+from reservations.favourites.models import FavouriteCar, FavouriteLot
 from reservations.feed.models import CalendarFeed
 from reservations.fuel.models import FuelStop
 from reservations.search.models import PlaceAnswer
+from reservations.series.models import Series
 from reservations.trip.models import ConditionCheck, Trip
+from reservations.waitlist.models import Wait, WaitOffer
 
 __all__ = [
     "Adjustment", "Answer", "ApiAnswer", "ApiToken", "AskLog", "AskRow", "AskRule", "AskWording", "AskedMember",
     "AuditRow", "Bay", "Block", "BrowserEvent", "CalendarFeed", "Car", "CarCommand", "CarModel", "CarMove",
     "CarReading", "Card", "Case", "CaseEntry", "CaseReason", "CaseWatch", "Chargeback", "ConditionCheck",
     "ContactChoice", "Conversation", "Credit", "Delivery", "Departure", "Dispute", "EnergyCard", "Entry", "Event",
-    "Expectation", "Favourite", "Fix", "FuelStop", "GivenBackQuarter", "HelpTemplate", "Identity", "IncomingMail",
+    "Expectation", "FavouriteCar", "FavouriteLot", "Fix", "FuelStop", "GivenBackQuarter", "HelpTemplate", "Identity", "IncomingMail",
     "Invoice", "LedgerRow", "Lookup", "Lot", "Mailing", "Mark", "Member", "Message", "Note", "NoteReply", "Notice",
     "Occupancy", "OutboxRow", "Payer", "PayerDriver", "Payment", "PaymentCall", "PaymentEvent", "PaymentPage",
     "PhoneNumber", "PlaceAnswer", "PolicyRow", "ProcessorMovement", "Promise", "PushDevice", "QuarantinedEvent",
     "Reconciliation", "Refund", "Remark", "RemarkReport", "Remedy", "Reservation", "ReservationChange", "SavedView",
-    "Scan", "SignInFailure", "SignedIn", "StepOwner", "Suggestion", "SuggestionVote", "Tariff", "Trip", "User",
-    "UserRole",
+    "Scan", "Series", "SignInFailure", "SignedIn", "StepOwner", "Suggestion", "SuggestionVote", "Tariff", "Trip", "User",
+    "UserRole", "Wait", "WaitOffer",
 ]

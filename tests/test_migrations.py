@@ -401,7 +401,6 @@ BROKEN_CHECKS: dict[str, tuple[str, dict[str, Any]]] = {
     "suggestion_state_is_known": ("suggestions", {"state": "lost", "answer": "x", "answered_at": NOON}),
     "an_answer_says_why": ("suggestions", {"state": "planned"}),
     "an_answer_says_when": ("suggestions", {"state": "planned", "answer": "x"}),
-    "a_favourite_is_one_thing": ("favourites", {"lot_id": ID}),
     "an_alarm_is_at_most_two_days_before": ("calendar_feeds", {"alarm_minutes": 3000}),
     "a_remark_is_about_one_thing": ("remarks", {"lot_id": ID}),
     "remark_state_is_known": ("remarks", {"state": "lost"}),
@@ -452,7 +451,7 @@ PREFILLED = {"users", "lots", "bays", "cars", "reservations", "asks"}
 
 
 # What a row must have besides, so that only its parent is missing.
-BESIDE_IT = {"fk_favourites_car_id": {"lot_id": None}, "fk_favourites_lot_id": {"car_id": None},
+BESIDE_IT = {"fk_calendar_feeds_member_id": {"secret_hash": "z"},
              "fk_conversations_merged_into_id": {"status": "merged"}, "fk_remarks_lot_id": {"car_id": None},
              "fk_given_back_quarters_rebooked_by_id": {"refunded_at": NOON},
              "fk_reservation_changes_actor_id": {"actor": "staff"},

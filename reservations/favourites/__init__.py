@@ -1,0 +1,1 @@
+"""The cars and lots that members like best."""
