@@ -187,6 +187,12 @@ ORDINARY: dict[str, Row] = {
                    "created_at": NOON},
     "api_answers": {"id": ID, "member_id": ID, "key": "key-1", "fingerprint": "f" * 64, "at": NOON, "status": 201, "body": "{}"},
     "remark_reports": {"remark_id": ONE, "member_id": ID, "at": NOON, "why": "old"},
+    "waits": {"id": ONE, "member_id": ID, "car_id": ID, "starts_at": NOON, "ends_at": NOON + timedelta(hours=2),
+              "state": "waiting", "joined_at": NOON, "once": "wait-1"},
+    "wait_offers": {"id": ONE, "wait_id": ONE, "car_id": ID, "occupancy_id": ID, "freed_at": NOON, "offered_at": NOON,
+                    "lapses_at": NOON + timedelta(minutes=15), "plan": "regular", "price_cents": 1500, "currency": "USD",
+                    "state": "open"},
+    "series": {"id": ONE, "member_id": ID, "car_id": ID, "once": "series-1", "made_at": NOON, "wish": {}, "not_booked": []},
 }
 
 # What a second row of the same table must have of its own. Tables left out may hold any number of equal rows.
@@ -263,6 +269,9 @@ SECOND: dict[str, Row] = {
     "incoming_mail": {"id": "second"},
     "suggestions": {"id": TWO, "wish": "lot:Pilsen"},
     "remarks": {"id": TWO, "once": "remark-2"},
+    "waits": {"id": TWO, "once": "wait-2"},
+    "wait_offers": {"id": TWO, "car_id": ID + 1, "occupancy_id": None, "state": "declined", "answered_at": NOON},
+    "series": {"id": TWO, "once": "series-2"},
     "api_tokens": {"id": ID + 1, "token_hash": "b" * 64},
     "api_answers": {"id": ID + 1, "key": "key-2"},
 }

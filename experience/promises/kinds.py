@@ -42,6 +42,7 @@ class Cause(StrEnum):
     BILLING = "billing"  # our bill was wrong
     MEMBER = "member"  # by the member's own doing
     CANCELLED = "cancelled"
+    CHANGED = "changed"  # the booking was changed: what is promised since then is a promise of its own
     NO_SHOW = "no_show"
     NOT_NEEDED = "not_needed"  # it never came to it
     NO_EVIDENCE = "no_evidence"  # nobody and nothing saw it: not counted as kept
@@ -60,6 +61,7 @@ CAUSES: dict[Cause, Any] = {
     Cause.BILLING: _l("our bill was wrong"),
     Cause.MEMBER: _l("changed on your side"),
     Cause.CANCELLED: _l("the trip was cancelled"),
+    Cause.CHANGED: _l("the booking was changed, and this was promised anew"),
     Cause.NO_SHOW: _l("the trip was not taken"),
     Cause.NOT_NEEDED: _l("it was not needed"),
     Cause.NO_EVIDENCE: _l("nothing shows whether we kept it"),
@@ -72,6 +74,7 @@ class PromiseKind(StrEnum):
     CONFIRMATION = "confirmation"
     REMINDER = "reminder"
     CANCEL_FEE = "cancel_fee"
+    TOLD_FREE = "told_free"
     CAR_THERE = "car_there"
     UNLOCK = "unlock"
     ENERGY = "energy"
@@ -113,6 +116,7 @@ KINDS: dict[PromiseKind, Declared] = {
     K.REMINDER: Declared(Step.BOOK_REMINDER, _l("We remind you before the trip begins, with the way to the bay"), "min", 0,
                          broken_when_late=Cause.MAIL, patience=timedelta(hours=1)),
     K.CANCEL_FEE: Declared(Step.BOOK_CANCEL, _l("Cancelling costs what we showed, never more"), "cents"),
+    K.TOLD_FREE: Declared(Step.BOOK_WAITLIST, _l("You hear within 60 seconds when a car that you wait for frees up"), "s", 60),
     K.CAR_THERE: Declared(Step.PICKUP_ARRIVE, _l("The car is in its bay, ready to drive, when your time begins"), "min", 0,
                           remedy="car_there", severe=True),
     K.UNLOCK: Declared(Step.PICKUP_UNLOCK, _l("The car opens within five minutes of your asking"), "s", 300,

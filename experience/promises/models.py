@@ -12,7 +12,7 @@ from experience.promises.kinds import Cause, State
 
 OPEN = text("state = 'open'")
 OPEN_ABOUT = text("state = 'open' AND subject IS NOT NULL")
-A_TRIPS = text("subject IS NULL AND reservation_id IS NOT NULL")
+A_TRIPS = text("subject IS NULL AND reservation_id IS NOT NULL AND (cause IS NULL OR cause <> 'changed')")
 NAMED = text("once IS NOT NULL")
 
 

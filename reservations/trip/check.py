@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from core.database import db, transaction
 from experience.journey import Step
-from experience.promises.kinds import PromiseKind
+from experience.promises.kinds import Cause, PromiseKind
 from experience.promises.models import Promise
 from experience.record.observe import Seen, observe, pid_of
 from fleet.damage.models import Mark
@@ -73,7 +73,8 @@ def check_car(*, reservation: Reservation, stage: CheckStage, now: datetime, mar
 def _is_about_the_promise(seen: Seen, reservation: Reservation, cleanliness: int, now: datetime) -> None:
     """Name the promise that this word will settle, and the trip that left the car like this."""
     seen.promise_id = db.session.scalar(select(Promise.id).where(
-        Promise.reservation_id == reservation.id, Promise.kind == PromiseKind.CLEAN.value, Promise.subject.is_(None)))
+        Promise.reservation_id == reservation.id, Promise.kind == PromiseKind.CLEAN.value, Promise.subject.is_(None),
+        Promise.cause.is_distinct_from(Cause.CHANGED.value)))
     before = handed_over_by(reservation, now) if cleanliness < CLEAN_ENOUGH else None
     if seen.promise_id is not None and before is not None:
         seen.actor = "other_member"

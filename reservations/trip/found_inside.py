@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from core.database import db
 from core.money import Money
+from experience.promises.kinds import Cause
 from experience.promises.kinds import PromiseKind as K
 from experience.promises.models import Promise
 from fleet.tariffs.in_force import policies_at
@@ -55,7 +56,8 @@ def found_inside(reservation: Reservation, now: datetime) -> Found | None:
     """What to say of it on the trip's page."""
     check = said_inside(reservation)
     promise = db.session.scalar(select(Promise).where(
-        Promise.reservation_id == reservation.id, Promise.kind == K.CLEAN.value, Promise.subject.is_(None)))
+        Promise.reservation_id == reservation.id, Promise.kind == K.CLEAN.value, Promise.subject.is_(None),
+        Promise.cause.is_distinct_from(Cause.CHANGED.value)))
     if check is None or check.cleanliness is None or promise is None:
         return None
     policies = policies_at(promise.minted_at)

@@ -1,0 +1,1 @@
+"""Changing a booking: longer, shorter, at other times, with another car."""
