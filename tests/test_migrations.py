@@ -218,6 +218,7 @@ BROKEN_CHECKS: dict[str, tuple[str, dict[str, Any]]] = {
     "block_state_is_known": ("blocks", {"state": "available"}),
     "ends_after_it_starts": ("occupancies", {"ends_at": LATER}),
     "kind_is_known": ("occupancies", {"kind": "party"}),
+    "turnaround_is_at_the_end": ("occupancies", {"turnaround_from": LATER + timedelta(hours=2)}),
     "reservation_ends_after_it_starts": ("reservations", {"ends_at": NOON}),
     "reservation_status_is_known": ("reservations", {"status": "maybe"}),
     "waiver_is_known": ("reservations", {"waiver": "none"}),

@@ -1,5 +1,7 @@
 """`hold()`: the one way to take a car. The database decides, so two people can never both win."""
 
+from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -23,26 +25,32 @@ class CarTaken(Refusal):
     remedy = _l("Nothing was booked and nothing is charged. Here are others nearby.")
 
 
-def hold(car_id: int, span: Span, kind: Kind = Kind.TRIP, *, block_id: int | None = None) -> int:
-    """Take the car for the span and return the occupancy's id. Raises CarTaken; the transaction stays usable.
+def hold(car_id: int, span: Span, kind: Kind = Kind.TRIP, *, block_id: int | None = None,
+         turnaround: timedelta = timedelta(0)) -> int:
+    """Take the car for the span, and the turnaround after it (`turnaround_of()`), and return the occupancy's id. Raises
+    CarTaken; the transaction stays usable.
 
     PostgreSQL answers from the exclusion constraint without waiting for a deadlock; SQLite from a trigger of the
     same name. There is nothing to check beforehand.
     """
-    values = {"car_id": car_id, "starts_at": span.start, "ends_at": span.end, "kind": str(kind), "block_id": block_id}
+    return _take({"car_id": car_id, "starts_at": span.start, "ends_at": span.end + turnaround, "kind": str(kind),
+                  "block_id": block_id, "turnaround_from": span.end if turnaround else None})
+
+
+def _take(values: dict[str, Any]) -> int:
     with transaction():
         if db.session.get_bind().dialect.name == "postgresql":
             occupancy_id = db.session.scalar(
                 postgresql_insert(Occupancy).values(**values).on_conflict_do_nothing().returning(Occupancy.id))
             if occupancy_id is None:
-                raise CarTaken(car_id=car_id)
+                raise CarTaken(car_id=values["car_id"])
             return int(occupancy_id)
         try:
             return int(db.session.scalar(insert(Occupancy).values(**values).returning(Occupancy.id)) or 0)
         except IntegrityError as error:
             if "one_driver_at_a_time" not in str(error.orig):
                 raise
-            raise CarTaken(car_id=car_id) from error
+            raise CarTaken(car_id=values["car_id"]) from error
 
 
 def hold_for_block(block: Block, within: Span) -> None:
@@ -74,6 +82,28 @@ def release(occupancy_id: int | None) -> None:
         inside = _part_in(block, Span(row.starts_at, row.ends_at)) if block else None
         if block and inside:
             hold_for_block(block, inside)
+
+
+def end_of_trip(occupancy_id: int | None, at: datetime) -> None:
+    """Give back what is left of a trip's time when the car comes back at `at`, except for its turnaround, which begins now
+    and lasts as long as was held for it, or until the car is taken by somebody else.
+
+    Turnarounds of the car that are over are swept away, so that each car keeps one row of them at most.
+    """
+    with transaction():
+        row = db.session.execute(select(Occupancy.car_id, Occupancy.ends_at, Occupancy.turnaround_from).where(
+            Occupancy.id == occupancy_id)).first()
+        release(occupancy_id)
+        if row is None or row.turnaround_from is None:
+            return
+        db.session.execute(delete(Occupancy).where(
+            Occupancy.car_id == row.car_id, Occupancy.ends_at <= at, Occupancy.turnaround_from == Occupancy.starts_at))
+        length = row.ends_at - row.turnaround_from
+        gaps = free_gaps(row.car_id, Span(at, at + length))
+        if gaps and gaps[0].start == at:
+            with suppress(CarTaken):  # booked at this very moment, when the car came back late: that booking stands
+                _take({"car_id": row.car_id, "starts_at": at, "ends_at": gaps[0].end, "kind": str(Kind.TRIP),
+                       "turnaround_from": at})
 
 
 def lock_car(car_id: int) -> None:

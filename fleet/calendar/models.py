@@ -14,16 +14,18 @@ from core.time import Span
 class Kind(StrEnum):
     TRIP = "trip"
     BLOCK = "block"
-    BUFFER = "buffer"  # a turnaround: it would hold a car like the others do, and nothing makes one yet
+    OFFER = "offer"  # held for a member who was offered the car and has not answered yet
 
 
 class Occupancy(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy types db.Model loosely
-    """A stretch of time in which a car is taken: by a trip or a block. Never updated, only deleted."""
+    """A stretch of time in which a car is taken: by a trip with the turnaround after it, a block, or an offer.
+    Never updated, only deleted."""
 
     __tablename__ = "occupancies"
     __table_args__ = (
         CheckConstraint("starts_at < ends_at", name="ends_after_it_starts"),
         CheckConstraint(f"kind IN ({', '.join(repr(k.value) for k in Kind)})", name="kind_is_known"),
+        CheckConstraint("turnaround_from >= starts_at AND turnaround_from < ends_at", name="turnaround_is_at_the_end"),
         ExcludeConstraint(
             ("car_id", "="), (text("tstzrange(starts_at, ends_at)"), "&&"),
             using="gist", name="one_driver_at_a_time",
@@ -38,7 +40,13 @@ class Occupancy(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchem
     ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
     kind: Mapped[str]
     block_id: Mapped[int | None] = mapped_column(ForeignKey("blocks.id"))
+    turnaround_from: Mapped[datetime | None] = mapped_column(UtcDateTime)  # none: nothing is held beyond the trip
 
     @property
     def span(self) -> Span:
         return Span(self.starts_at, self.ends_at)
+
+    @property
+    def turnaround(self) -> Span | None:
+        """The end of the span in which nobody drives the car: it charges, or is made ready."""
+        return Span(self.turnaround_from, self.ends_at) if self.turnaround_from else None

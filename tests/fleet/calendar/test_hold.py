@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from core.database import db, transaction
 from core.time import Span
-from fleet.calendar.hold import CarTaken, free_gaps, hold, release, taken_spans
+from fleet.calendar.hold import CarTaken, end_of_trip, free_gaps, hold, release, taken_spans
 from fleet.calendar.models import Kind, Occupancy
 from tests.factories import a_car, hours
 
@@ -47,7 +47,7 @@ def test_another_car_is_free_at_the_same_time(app):
 
 
 @pytest.mark.parametrize("kind", Kind)
-def test_blocks_and_turnarounds_hold_a_car_like_trips_do(app, kind):
+def test_blocks_and_offers_hold_a_car_like_trips_do(app, kind):
     car = a_car()
     hold(car.id, hours(2, 4), kind)
     with pytest.raises(CarTaken):
@@ -152,6 +152,58 @@ def test_the_free_gaps_of_a_car_are_what_is_left_between_its_spans(app, taken, g
     for span in taken:
         hold(car.id, span)
     assert free_gaps(car.id, hours(0, 10)) == gaps
+
+
+HOUR = timedelta(hours=1)
+
+
+def test_a_trip_holds_its_turnaround_in_the_same_row(app):
+    car = a_car()
+    occupancy = db.session.get(Occupancy, hold(car.id, hours(2, 4), turnaround=HOUR))
+    assert (occupancy.span, occupancy.turnaround, count()) == (hours(2, 5), hours(4, 5), 1)
+    with pytest.raises(CarTaken):
+        hold(car.id, hours(4.5, 6))
+    with pytest.raises(CarTaken):
+        hold(car.id, hours(0, 1.5), turnaround=HOUR)  # its own turnaround would reach into our trip
+    assert hold(car.id, hours(5, 6))
+
+
+def spans(car) -> list[Span]:
+    return [row.span for row in taken_spans([car.id], hours(-9, 99))[car.id]]
+
+
+@pytest.mark.parametrize(("back", "left"), [
+    (3, hours(3, 4)),         # early: what is left of the trip is free, and the turnaround begins now
+    (4, hours(4, 5)),         # on time
+    (4.5, hours(4.5, 5.25)),  # late: as much of it as there is until the next trip
+    (5.5, None),              # after the next one should have begun
+])
+def test_a_car_that_comes_back_stands_for_its_turnaround_from_then_on(app, back, left):
+    car = a_car()
+    trip = hold(car.id, hours(2, 4), turnaround=HOUR)
+    hold(car.id, hours(5.25, 6))
+    end_of_trip(trip, hours(back, 99).start)
+    assert spans(car) == [*([left] if left else []), hours(5.25, 6)]
+
+
+def test_a_car_without_a_turnaround_is_free_when_it_comes_back(app):
+    car = a_car()
+    end_of_trip(hold(car.id, hours(2, 4)), hours(3, 4).start)
+    end_of_trip(None, hours(3, 4).start)
+    assert count() == 0
+
+
+def test_turnarounds_that_are_over_are_swept_away_with_the_next(app):
+    car, other = a_car(name="Acorn"), a_car(name="Basil")
+    for start in range(0, 12, 4):
+        for each in (car, other):
+            end_of_trip(hold(each.id, hours(start, start + 2), turnaround=HOUR), hours(start + 2, 99).start)
+    assert spans(car) == spans(other) == [hours(10, 11)]
+
+
+def test_a_turnaround_lies_at_the_end_of_its_span(app):
+    with pytest.raises(DBAPIError, match="turnaround_is_at_the_end"):
+        hold(a_car().id, hours(2, 4), turnaround=-HOUR)
 
 
 def test_the_probe_uses_its_index(app):
