@@ -12,11 +12,16 @@ from flask import current_app
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
+from core.database import db
 from portal.account.contact.rules import Purpose
 from portal.account.contact.unsubscribe import STOPPABLE, stop_token
 from portal.help.door import door_of
 from portal.messages.push import Notification
+from reservations.booking.models import Reservation
+from reservations.feed.event import letter_of
+from reservations.feed.queries import Changes, changes_of
 
+WITH_DATE = frozenset({"booking_confirmed", "booking_changed", "booking_cancelled", "no_show_released"})  # what moves a trip
 TITLE = 160  # letters; a push service takes 4 kB in all
 
 
@@ -57,7 +62,19 @@ def letter(message: Outgoing, site_url: str) -> EmailMessage:
                    if message.purpose is Purpose.CARE else _("You get this because you are a member. Stop mails with news:"))
         body = f"{body}\n-- \n{why}\n{stop}\n"
     mail.set_content(body)
+    if message.kind in WITH_DATE:
+        _attach_date(mail, message.facts["reservation_id"], site_url)
     return mail
+
+
+def _attach_date(mail: EmailMessage, reservation_id: int, site_url: str) -> None:
+    """The trip as it stands now, for the reader's calendar: a mail that comes late brings no old news."""
+    reservation = db.session.get_one(Reservation, reservation_id)
+    with force_locale(current_app.config["BABEL_DEFAULT_LOCALE"]):
+        method, date = letter_of(reservation, changes_of([reservation.id]).get(reservation.id, Changes()), site_url=site_url,
+                                 mail_from=current_app.config["MAIL_FROM"])
+    mail.add_attachment(date, maintype="text", subtype="calendar", cte="base64", filename=f"{reservation.reference}.ics",
+                        params={"method": method, "charset": "utf-8"})
 
 
 def text(message: Outgoing, site_url: str) -> str:

@@ -115,6 +115,7 @@ class Letter:
     subject: str
     at: datetime
     body: str
+    attached: tuple[str, ...]  # names of files
 
 
 @bp.get("/demo/mail")
@@ -131,8 +132,10 @@ def _letters() -> list[Letter]:
     letters, box = {}, mail.box
     for key in box.iterkeys():
         letter = message_from_bytes(box.get_bytes(key), policy=SMTP)
+        body = letter.get_body(("plain",))
         letters[letter["Message-ID"]] = Letter(
-            key, str(letter["To"]), str(letter["Subject"]), parsedate_to_datetime(letter["Date"]), letter.get_content())
+            key, str(letter["To"]), str(letter["Subject"]), parsedate_to_datetime(letter["Date"]),
+            body.get_content() if body else "", tuple(part.get_filename() or "" for part in letter.iter_attachments()))
     return sorted(letters.values(), key=lambda letter: letter.at, reverse=True)
 
 
