@@ -112,7 +112,7 @@ def out_of_service(slug: str) -> Any:
     changed = touched is not None and bool(form.confirm.data)  # confirmed, and yet here: it is not what was shown
     form.digest.data = touched.digest if touched else ""
     return render_template("fleet/desk/out_of_service.html", car=found, form=form, at=at, touched=touched,
-                           changed=changed, stand_ins=stand_ins(touched.bookings) if touched else {})
+                           changed=changed, stand_ins=stand_ins(touched.bookings, now()) if touched else {})
 
 
 def _take_out(found: Car, form: OutOfServiceForm, at: datetime) -> bool:

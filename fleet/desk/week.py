@@ -13,7 +13,7 @@ from fleet.calendar.models import Kind, Occupancy
 from fleet.cars.models import Car
 from portal.web import say
 from reservations.booking.models import Reservation
-from reservations.search.availability import day_chart
+from reservations.search.availability import day_chart, driven_parts
 
 DAYS = 7
 
@@ -50,13 +50,18 @@ def _names(taken: list[Occupancy]) -> dict[Span, str]:
     """What each taken span is, in words."""
     bookings = db.session.scalars(select(Reservation).where(Reservation.occupancy_id.in_([row.id for row in taken])))
     drivers = {booking.occupancy_id: booking.member.name for booking in bookings}
-    others = {Kind.BLOCK: _("Out of service"), Kind.BUFFER: _("Turnaround")}
-    return {row.span: drivers.get(row.id) or others.get(Kind(row.kind), _("Booked")) for row in taken}
+    others = {Kind.BLOCK: _("Out of service"), Kind.OFFER: _("Offered")}
+    spans = [row.span for row in taken]
+    turnarounds = [row.turnaround for row in taken if row.turnaround]
+    named = {row.starts_at: drivers.get(row.id) or others.get(Kind(row.kind), _("Booked")) for row in taken}
+    return {**{part: named[part.start] for part in driven_parts(spans, turnarounds)},
+            **{part: _("Turnaround") for part in turnarounds}}
 
 
 def _bars(car: Car, day: date, taken: list[Occupancy], names: dict[Span, str]) -> list[Bar]:
     return [
         Bar(bar.kind, bar.start, bar.end,
             _("%(who)s, %(span)s", who=names[bar.span], span=say.span_words(bar.span, car.lot.zone)))
-        for bar in day_chart(day, car.lot.zone, [row.span for row in taken])
+        for bar in day_chart(day, car.lot.zone, [row.span for row in taken],
+                             turnarounds=[row.turnaround for row in taken if row.turnaround])
     ]

@@ -30,7 +30,7 @@ class Lot(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy type
     landmark: Mapped[str]
     street: Mapped[str]
     timezone: Mapped[str]
-    turnaround_minutes: Mapped[int]  # a note for planning: nothing keeps them free between two trips
+    turnaround_minutes: Mapped[int]  # that every car here stands after each trip, at least (fleet/calendar/turnaround.py)
 
     bays: Mapped[list["Bay"]] = relationship(order_by="Bay.number", back_populates="lot")
 

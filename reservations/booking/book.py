@@ -11,6 +11,7 @@ from core.outbox import post
 from experience.journey import Step
 from experience.record.observe import Seen, observe
 from fleet.calendar.hold import CarTaken, hold
+from fleet.calendar.turnaround import turnaround_of
 from fleet.cars.models import Car, CarState
 from fleet.tariffs.in_force import policies_at
 from portal.account.models import Member
@@ -48,7 +49,7 @@ def book(*, member: Member, car: Car, offer: FrozenOffer, waiver: Waiver, once: 
         with observe(Step.FIND_AVAILABILITY, member=member) as free:  # was free what was shown as free?
             free.note(car_id=car.id, car_class=car.car_class, lot_id=car.lot_id)
             try:
-                occupancy_id = hold(car.id, offer.span)
+                occupancy_id = hold(car.id, offer.span, turnaround=turnaround_of(car, policies_at(now)))
             except CarTaken:
                 again = _booked_already(member, once)  # the same form, posted twice at once: its other half was faster
                 if again is None:

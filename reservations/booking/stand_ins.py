@@ -9,6 +9,7 @@ from sqlalchemy import select
 from core.database import db
 from core.time import Span
 from fleet.calendar.hold import taken_spans
+from fleet.calendar.turnaround import LONGEST_TURNAROUND, with_turnaround
 from fleet.cars.classes import may_stand_in
 from fleet.cars.models import Car, CarState
 from fleet.cars.where import is_away, metres_apart
@@ -71,9 +72,11 @@ def stand_ins(reservation: Reservation, now: datetime) -> list[StandIn]:
                and may_stand_in(near.car.car_class, other_seats=near.car.model.seats, wanted=mine.car_class,
                                 wanted_seats=mine.model.seats)]
     away = _gone([near.car.id for near in fitting], span)
-    taken = taken_spans([near.car.id for near in fitting], span)
+    policies = policies_at(now)
+    taken = taken_spans([near.car.id for near in fitting], Span(span.start, span.end + LONGEST_TURNAROUND))
     free = [StandIn(near.car, near.metres, span, tuple(sorted(set(mine.feature_list) - set(near.car.feature_list))))
-            for near in fitting if near.car.id not in away and not taken[near.car.id]]
+            for near in fitting if near.car.id not in away
+            and not any(with_turnaround(near.car, span, policies).overlaps(row.span) for row in taken[near.car.id])]
     return sorted(free, key=lambda each: (each.car.lot_id != mine.lot_id, each.metres, len(each.lacks), each.car.id))
 
 

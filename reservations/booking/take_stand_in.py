@@ -11,6 +11,7 @@ from core.refusal import Refusal
 from experience.journey import Step
 from experience.record.observe import observe
 from fleet.calendar.hold import CarTaken, hold
+from fleet.calendar.turnaround import turnaround_of
 from fleet.cars.models import Car
 from fleet.tariffs.in_force import policies_at
 from fleet.tariffs.quote import Rates, quote
@@ -57,7 +58,7 @@ def _take(reservation: Reservation, car: Car, now: datetime) -> Reservation:
         offered = next((each for each in stand_ins(reservation, now) if each.car.id == car.id), None)
         if offered is None:
             raise CarTaken(car_id=car.id)
-        other = _reserve(reservation, offered)
+        other = _reserve(reservation, offered, now)
         if reservation.status == Status.DRIVING:
             decline(reservation=reservation, now=now)
         else:
@@ -71,7 +72,7 @@ def _take(reservation: Reservation, car: Car, now: datetime) -> Reservation:
     return other
 
 
-def _reserve(reservation: Reservation, offered: StandIn) -> Reservation:
+def _reserve(reservation: Reservation, offered: StandIn, now: datetime) -> Reservation:
     """The new booking as it was agreed on for the first: its cover, its rules, its payer, and its price, unless the time that
     is left costs less by them."""
     left = quote(Rates(**reservation.quote["rates"]), policies_at(reservation.booked_at), offered.span,
@@ -84,8 +85,8 @@ def _reserve(reservation: Reservation, offered: StandIn) -> Reservation:
         "price_cents": left.total.cents if costs_less else reservation.price_cents,
         "quote": left.as_json() if costs_less else reservation.quote,
         "once": f"stands-in-{reservation.id}", "booked_at": reservation.booked_at,
-        "occupancy_id": hold(offered.car.id, offered.span), "payer_id": reservation.payer_id,
-        "stands_in_for_id": reservation.id})
+        "occupancy_id": hold(offered.car.id, offered.span, turnaround=turnaround_of(offered.car, policies_at(now))),
+        "payer_id": reservation.payer_id, "stands_in_for_id": reservation.id})
     return db.session.get_one(Reservation, made)
 
 

@@ -9,6 +9,7 @@ from core.money import Money
 from core.time import Span, now
 from experience.journey import Step
 from fleet.calendar.hold import CarTaken, taken_spans
+from fleet.calendar.turnaround import with_turnaround
 from fleet.cars import words
 from fleet.cars.models import Car
 from fleet.tariffs.in_force import policies_at
@@ -106,7 +107,7 @@ def _ask(car: Car, form: BookForm, span: Span | None, status: int = 200) -> Any:
 
 def _is_taken(car: Car, span: Span) -> bool:
     """Whether somebody has it for some of that time: better said before a cover is chosen. The constraint decides."""
-    return any(row.span.overlaps(span) for row in taken_spans([car.id], span)[car.id])
+    return bool(taken_spans([car.id], with_turnaround(car, span, policies_at(now())))[car.id])
 
 
 def _taken(car: Car, span: Span, refusal: CarTaken | CarStillOut | None = None) -> str:

@@ -10,6 +10,7 @@ from core.time import Span
 
 QUARTER = timedelta(minutes=15)
 QUARTERS = 96
+NONE = timedelta(0)
 
 
 class State(StrEnum):
@@ -26,24 +27,32 @@ class Availability:
     span: Span | None
 
 
-def judge(wish: Span, taken: Sequence[Span], *, shift_minutes: int, not_before: datetime) -> Availability:
+def judge(wish: Span, taken: Sequence[Span], *, shift_minutes: int, not_before: datetime,
+          turnaround: timedelta = NONE) -> Availability:
     """Free if nothing overlaps; almost if the same length fits when shifted by up to `shift_minutes`; else taken.
 
-    The smallest shift wins, later before earlier. Nothing is shifted to before `not_before`.
+    The smallest shift wins, later before earlier. Nothing is shifted to before `not_before`. The car is needed for the
+    `turnaround` after the wish too.
     """
-    if not any(span.overlaps(wish) for span in taken):
+    if not _is_in_the_way(wish, taken, turnaround):
         return Availability(State.FREE, wish)
     for minutes in range(15, shift_minutes + 1, 15):
         for by in (timedelta(minutes=minutes), timedelta(minutes=-minutes)):
             shifted = wish.shifted(by)
-            if shifted.start >= not_before and not any(span.overlaps(shifted) for span in taken):
+            if shifted.start >= not_before and not _is_in_the_way(shifted, taken, turnaround):
                 return Availability(State.ALMOST, shifted)
     return Availability(State.TAKEN, None)
 
 
+def _is_in_the_way(wish: Span, taken: Sequence[Span], turnaround: timedelta) -> bool:
+    whole = Span(wish.start, wish.end + turnaround)
+    return any(span.overlaps(whole) for span in taken)
+
+
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A stretch of a day's chart: `kind` is t (taken), a (clashes, but can shift) or me; 0 to 96 quarter-hours."""
+    """A stretch of a day's chart: `kind` is t (taken), r (turnaround), a (clashes, but can shift) or me; 0 to 96
+    quarter-hours."""
 
     kind: str
     start: int
@@ -52,11 +61,16 @@ class Bar:
 
 
 def day_chart(day: date, zone: ZoneInfo, taken: Sequence[Span], wish: Span | None = None,
-              offer: Availability | None = None) -> list[Bar]:
-    """The bars of one local day, by wall clock: on a night when clocks change the chart still has 96 columns."""
+              offer: Availability | None = None, turnarounds: Sequence[Span] = ()) -> list[Bar]:
+    """The bars of one local day, by wall clock: on a night when clocks change the chart still has 96 columns.
+
+    `turnarounds` are the ends of taken spans in which nobody drives.
+    """
     begins = datetime(day.year, day.month, day.day, tzinfo=zone)
     whole = Span(begins, begins + timedelta(days=1))
-    bars = [_bar("t", span, whole, zone) for span in taken if span.overlaps(whole)]
+    kinds = {"t": driven_parts(taken, turnarounds), "r": turnarounds}
+    bars = [_bar(kind, span, whole, zone) for kind, spans in kinds.items()
+            for span in spans if span.overlaps(whole)]
     if wish and offer and offer.state is State.ALMOST and offer.span:
         clash = _clash(wish, offer.span)
         if clash.overlaps(whole):
@@ -64,6 +78,13 @@ def day_chart(day: date, zone: ZoneInfo, taken: Sequence[Span], wish: Span | Non
     if offer and offer.span and offer.span.overlaps(whole):
         bars.append(_bar("me", offer.span, whole, zone))
     return [bar for bar in bars if bar.start < bar.end]
+
+
+def driven_parts(taken: Sequence[Span], turnarounds: Sequence[Span]) -> list[Span]:
+    """What of the taken spans somebody drives: each ends where its turnaround begins, and some are nothing else."""
+    begins = {each.end: each.start for each in turnarounds}
+    parts = [(span.start, begins.get(span.end, span.end)) for span in taken]
+    return [Span(start, end) for start, end in parts if start < end]
 
 
 def _clash(wish: Span, shifted: Span) -> Span:

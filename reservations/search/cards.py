@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from core.time import Span
 from fleet.cars import words
 from portal.web import say
-from reservations.search.availability import Availability, Bar, State, day_chart
+from reservations.search.availability import Bar, State, day_chart, driven_parts
 from reservations.search.find import Offer
 from reservations.search.times import query
 
@@ -63,32 +63,39 @@ def card(offer: Offer, wish: Span) -> Card:
         price=say.money(offer.quote.total),
         walk=_("%(minutes)d min", minutes=say.walking_minutes(offer.metres)) if offer.metres else "", lot=car.lot.name,
         distance=say.miles(offer.metres), state=str(offer.availability.state),
-        state_words=state_words(offer.availability, offer.taken, wish, zone),
-        bars=chart(day, zone, offer.taken, wish, offer.availability), day_label=say.day(day),
+        state_words=state_words(offer, wish),
+        bars=chart(day, zone, offer, wish), day_label=say.day(day),
         chart_label=_("%(car)s on %(day)s", car=car.name, day=say.day(day)), lat=car.lat, lng=car.lng,
     )
 
 
-def state_words(availability: Availability, taken: tuple[Span, ...], wish: Span, zone: ZoneInfo) -> str:
-    """"Free", "Almost: 3:00 PM – 6:30 PM", "Taken until 9:00 PM"."""
+def state_words(offer: Offer, wish: Span) -> str:
+    """"Free", "Almost: 3:00 PM – 6:30 PM", "Taken until 9:00 PM", "Turnaround until 9:00 PM", "Needed back by 1:15 PM"."""
+    availability, zone = offer.availability, offer.car.lot.zone
     if availability.state is State.FREE:
         return _("Free")
     if availability.state is State.ALMOST and availability.span:
         return _("Almost: %(start)s – %(end)s", start=say.clock(availability.span.start, zone),
                  end=say.clock(availability.span.end, zone))
-    clashing = [span.end for span in taken if span.overlaps(wish)]
-    if not clashing:
+    whole = Span(wish.start, wish.end + offer.turnaround)
+    in_the_way = [span for span in offer.taken if span.overlaps(whole)]
+    if not in_the_way:
         return _("Not back yet")
-    until = max(clashing)
-    same_day = until.astimezone(zone).date() == wish.start.astimezone(zone).date()
-    return _("Taken until %(time)s", time=say.clock(until, zone) if same_day else say.moment(until, zone))
+    needed_at = min(span.start for span in in_the_way) - offer.turnaround  # by whoever comes next
+    clashing = in_the_way if needed_at <= wish.start else [span for span in in_the_way if span.overlaps(wish)]
+    at = max(span.end for span in clashing) if clashing else needed_at
+    same_day = at.astimezone(zone).date() == wish.start.astimezone(zone).date()
+    time = say.clock(at, zone) if same_day else say.moment(at, zone)
+    if not clashing:
+        return _("Needed back by %(time)s", time=time)
+    driven = any(part.overlaps(whole) for part in driven_parts(offer.taken, offer.turnarounds))
+    return _("Taken until %(time)s", time=time) if driven else _("Turnaround until %(time)s", time=time)
 
 
-def chart(day: date, zone: ZoneInfo, taken: tuple[Span, ...], wish: Span | None = None,
-          availability: Availability | None = None) -> list[ChartBar]:
+def chart(day: date, zone: ZoneInfo, offer: Offer, wish: Span | None = None) -> list[ChartBar]:
     """A day's bars with their words."""
     return [ChartBar(bar.kind, bar.start, bar.end, _bar_words(bar, zone))
-            for bar in day_chart(day, zone, taken, wish, availability)]
+            for bar in day_chart(day, zone, offer.taken, wish, offer.availability if wish else None, offer.turnarounds)]
 
 
 def _bar_words(bar: Bar, zone: ZoneInfo) -> str:
@@ -97,4 +104,6 @@ def _bar_words(bar: Bar, zone: ZoneInfo) -> str:
         return _("Your time %(start)s to %(end)s", **times)
     if bar.kind == "a":
         return _("Free if you shift %(start)s to %(end)s", **times)
+    if bar.kind == "r":
+        return _("Turnaround %(start)s to %(end)s", **times)
     return _("Taken %(start)s to %(end)s", **times)

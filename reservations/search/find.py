@@ -10,6 +10,7 @@ from core.time import Span
 from experience.journey import Step
 from experience.record.observe import observe
 from fleet.calendar.hold import taken_spans
+from fleet.calendar.turnaround import turnaround_of
 from fleet.cars.models import Car
 from fleet.tariffs.in_force import policies_at, rates_at
 from fleet.tariffs.quote import Quote, quote
@@ -22,13 +23,16 @@ LATE_HIDES = timedelta(hours=1)  # a car that is out late is not offered for a s
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A car for a wish: how far, whether it can be had, what it costs in full, and what is taken around it."""
+    """A car for a wish: how far, whether it can be had, what it costs in full, and what is taken around it, of which nobody
+    drives in the `turnarounds`; after a trip it needs its `turnaround` itself."""
 
     car: Car
     metres: float
     availability: Availability
     quote: Quote
     taken: tuple[Span, ...]
+    turnarounds: tuple[Span, ...] = ()
+    turnaround: timedelta = timedelta(0)
 
     @property
     def can_be_had(self) -> bool:
@@ -61,9 +65,11 @@ def offers_for(cars: Sequence[Nearby], span: Span, plan: str, now: datetime) -> 
     shift_minutes, not_before = policies["almost_shift"].value, now - timedelta(minutes=15)
     offers = []
     for near in cars:
+        turnaround = turnaround_of(near.car, policies)
         busy = tuple(row.span for row in taken[near.car.id])
         availability = (Availability(State.TAKEN, None) if near.car.id in late
-                        else judge(span, busy, shift_minutes=shift_minutes, not_before=not_before))
+                        else judge(span, busy, shift_minutes=shift_minutes, not_before=not_before, turnaround=turnaround))
         offers.append(Offer(near.car, near.metres, availability,
-                            price(near.car.car_class, availability.span or span, near.car.lot.zone), busy))
+                            price(near.car.car_class, availability.span or span, near.car.lot.zone), busy,
+                            tuple(row.turnaround for row in taken[near.car.id] if row.turnaround), turnaround))
     return offers

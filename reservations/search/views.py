@@ -182,7 +182,7 @@ def car(slug: str) -> Any:
     return render_template(
         "reservations/search/car.html", car=found, lot=found.lot, zone=zone, times=times, offer=offer, span=span,
         wish=wish, words=words, lines=[shown(line) for line in offer.quote.lines], marks=known_marks(found.id),
-        state_words=state_words(offer.availability, offer.taken, wish, zone), days=_week(found, days, wish, offer),
+        state_words=state_words(offer, wish), days=_week(found, days, wish, offer),
         book_url=url_for("booking.book_car", slug=found.slug, **query(span, zone)),
         typed_start=_kept("start", wish.start, zone, times), typed_end=_kept("end", wish.end, zone, times),
         sketch=bay_sketch_of(found),
@@ -197,8 +197,8 @@ def _kept(field: str, wished: datetime, zone: ZoneInfo, times: Times) -> str:
 def _week(found: Car, days: list[Any], wish: Span, offer: Offer) -> list[dict[str, Any]]:
     zone = found.lot.zone
     around = Span(wish.start - timedelta(days=1), wish.start + timedelta(days=8))
-    taken = offers_for([Nearby(found, 0.0)], around, _plan(), now())[0].taken
-    return [{"label": say.day(day), "bars": chart(day, zone, taken, wish, offer.availability)} for day in days]
+    whole = replace(offers_for([Nearby(found, 0.0)], around, _plan(), now())[0], availability=offer.availability)
+    return [{"label": say.day(day), "bars": chart(day, zone, whole, wish)} for day in days]
 
 
 @bp.get("/lots/<slug>")

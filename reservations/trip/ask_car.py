@@ -10,6 +10,7 @@ from core.outbox import post
 from core.refusal import Refusal
 from experience.journey import Step
 from experience.record.observe import observe
+from fleet.calendar.models import Kind, Occupancy
 from fleet.tariffs.in_force import policies_at
 from fleet.telematics.models import CarCommand, CommandState
 from fleet.telematics.port import Action
@@ -69,12 +70,11 @@ def command_car(reservation: Reservation, action: Action, now: datetime, *, retu
 
 
 def previous_end(reservation: Reservation) -> datetime | None:
-    """When the booking before this one ends, if one still stands."""
+    """When the trip before this one ends, with its turnaround, if it still holds the car: nobody goes in while it charges."""
     return db.session.scalar(
-        select(Reservation.ends_at)
-        .where(Reservation.car_id == reservation.car_id, Reservation.ends_at <= reservation.starts_at,
-               Reservation.status.in_((Status.BOOKED, Status.DRIVING)))
-        .order_by(Reservation.ends_at.desc()).limit(1))
+        select(Occupancy.ends_at)
+        .where(Occupancy.car_id == reservation.car_id, Occupancy.ends_at <= reservation.starts_at, Occupancy.kind == Kind.TRIP)
+        .order_by(Occupancy.ends_at.desc()).limit(1))
 
 
 def is_out(reservation: Reservation) -> bool:

@@ -10,7 +10,7 @@ from core.outbox import post
 from experience.journey import Step
 from experience.record.observe import observe
 from experience.record.refused import was_refused
-from fleet.calendar.hold import release
+from fleet.calendar.hold import end_of_trip
 from fleet.cars.models import CarReading
 from fleet.tariffs.in_force import policies_at
 from fleet.tariffs.quote import Rates
@@ -40,7 +40,7 @@ def end_trip(reservation: Reservation, at: datetime, *, locked: bool = True) -> 
     occupancy_id, reservation.occupancy_id = reservation.occupancy_id, None
     reservation.status = Status.RETURNED
     db.session.flush()
-    release(occupancy_id)
+    end_of_trip(occupancy_id, trip.ended_at)
     post("receipt", member_id=reservation.member_id, due=at, reservation_id=reservation.id)
     post("ask", member_id=reservation.member_id, due=at, solicitation=_asks_about(reservation), reservation_id=reservation.id)
     with observe(Step.PAY_BILL, member=reservation.member, trip=reservation) as seen:

@@ -190,12 +190,12 @@ def test_a_stand_in_is_proposed_once(people):
 def test_cars_that_are_taken_or_out_are_not_proposed(people):
     car, staff = a_car(), people.staff(Role.FLEET)
     booking = booked(car, people.member(), hours(2, 4))
-    first = stand_ins([booking])[booking.id].car
+    first = stand_ins([booking], NOON)[booking.id].car
     booked(first, people.member(), hours(3, 5))
-    second = stand_ins([booking])[booking.id].car
+    second = stand_ins([booking], NOON)[booking.id].car
     assert second.id != first.id
     taken_out(second, staff, until=NOON + timedelta(minutes=30))
-    assert stand_ins([booking])[booking.id].car.id not in (first.id, second.id)
+    assert stand_ins([booking], NOON)[booking.id].car.id not in (first.id, second.id)
 
 
 @pytest.fixture

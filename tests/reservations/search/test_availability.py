@@ -54,6 +54,25 @@ def test_without_a_shift_there_is_no_almost():
     assert judged(hours(2, 4), hours(1, 2.25), shift=0) == ("taken", None)
 
 
+@pytest.mark.parametrize(("taken", "expected"), [
+    ([hours(5, 6)], ("free", 0)),                      # the turnaround ends as the next trip begins
+    ([hours(4.75, 6)], ("almost", -0.25)),             # the turnaround would reach into the next trip
+    ([hours(4.75, 6), hours(1, 1.75)], ("almost", -0.25)),
+    ([hours(4.75, 6), hours(1, 2)], ("taken", None)),  # no room for both
+    ([hours(0, 2)], ("free", 0)),                      # nothing of ours lies before it
+])
+def test_a_wish_needs_its_cars_turnaround_too(taken, expected):
+    found = judge(hours(2, 4), taken, shift_minutes=60, not_before=NOON, turnaround=timedelta(hours=1))
+    assert (found.state, found.span and (found.span.start - hours(2, 4).start) / timedelta(hours=1)) == expected
+
+
+def test_a_chart_tells_a_turnaround_from_a_trip():
+    day, taken, turnarounds = date(2026, 11, 24), [hours(1, 4), hours(5, 6), hours(7, 8)], [hours(3, 4), hours(7, 8)]
+    bars = day_chart(day, CHICAGO, taken, turnarounds=turnarounds)
+    assert [(bar.kind, bar.span) for bar in bars] == [
+        ("t", hours(1, 3)), ("t", hours(5, 6)), ("r", hours(3, 4)), ("r", hours(7, 8))]
+
+
 QUARTERS = st.integers(0, 60)
 SPANS = st.tuples(QUARTERS, st.integers(1, 20)).map(lambda at: (at[0], at[0] + at[1]))
 
