@@ -78,8 +78,9 @@ from reservations.insurance.views import bp as insurance
 from reservations.search.views import bp as search
 from reservations.trip.views import bp as trips
 from reservations.trip.worth import bp as worth
+from reservations.waitlist.views import bp as waitlist
 
-PAGES = (site, promises, taxi, account, leave, search, booking, trips, feed, fuel, insurance, cards, statements, disputes,
+PAGES = (site, promises, taxi, account, leave, search, booking, waitlist, trips, feed, fuel, insurance, cards, statements, disputes,
          notices, worth, stripe, contact, messages, help_pages, help_suggestions, help_remarks, notes, asks, cx_asks,
          fleet_desk, cx_desk, office, help_desk, beacon, schemas, cases, fixes, you_said)
 COMMANDS = (api_tokens, audit, demo, experience, fleet, help_commands, jobs, ledger, messages_commands, payments, staff, work)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import current_app
@@ -42,6 +43,7 @@ from portal.messages.deliver import Facts, Kind, deliver_later_with, deliver_wit
 from portal.messages.help_mail import answer_facts, mail_bounce, mail_visitor, remark_facts, suggestion_facts
 from portal.messages.invoice import mail_invoice
 from portal.messages.phone_code import send_code
+from portal.web.say import CITY_ZONE
 from reservations.booking.billing import receipt_lines
 from reservations.booking.hold_price import hold_price, try_new_card
 from reservations.booking.models import Reservation, Status
@@ -50,6 +52,10 @@ from reservations.booking.paid_by import paid_by
 from reservations.trip.car_answers import carry_out
 from reservations.trip.decline import clean_declined, pay_unless_declined
 from reservations.trip.queries import trip_of
+from reservations.waitlist.answer import lapse
+from reservations.waitlist.leave import end_wait
+from reservations.waitlist.models import OfferState, Wait, WaitOffer
+from reservations.waitlist.offer import hear_of_free_time, look_for
 
 
 def handlers(outside: Adapters, site_url: str) -> Mapping[str, Handler]:
@@ -57,6 +63,9 @@ def handlers(outside: Adapters, site_url: str) -> Mapping[str, Handler]:
     carriers = Carriers(outside.mail, outside.push, outside.sms, site_url, outside.seal)
     messages = {
         "booking_confirmed": Kind(_reservation, Step.BOOK_CONFIRMATION, timedelta(seconds=60)),
+        "wait_offer": Kind(lambda job: _offer(job, site_url), Step.BOOK_WAITLIST, timedelta(seconds=60), urgent=_wanted_soon),
+        "wait_lapsed": Kind(lambda job: _wait(job, site_url), None),
+        "wait_ended": Kind(lambda job: _wait(job, site_url), None),
         "trip_reminder": Kind(_still_booked, Step.BOOK_REMINDER, timedelta(minutes=5)),
         "booking_cancelled": Kind(_reservation, None),
         "no_show_released": Kind(_reservation, None, urgent=True),
@@ -88,6 +97,10 @@ def handlers(outside: Adapters, site_url: str) -> Mapping[str, Handler]:
     return {
         "car_command": lambda job: carry_out(job, outside.cars),
         "no_show": release_no_show,
+        "time_freed": hear_of_free_time,
+        "wait_look": look_for,
+        "wait_lapse": lapse,
+        "wait_over": end_wait,
         "ask": handle_wish,
         "ask_by_mail": handle_mail,
         "mailing": handle_mailing,
@@ -131,6 +144,31 @@ def _soon(facts: Facts) -> bool:
     assert isinstance(reservation, Reservation)
     at = now()
     return reservation.starts_at <= at + timedelta(minutes=policies_at(at)["urgent_within"].value)
+
+
+def _wait(job: Job, site_url: str) -> Facts:
+    """What a letter about a wait says: the car of the offer it is about, else the one that was wished for."""
+    wait = db.session.get_one(Wait, UUID(job.facts["wait_id"]))
+    offer = db.session.get_one(WaitOffer, UUID(job.facts["offer_id"])) if "offer_id" in job.facts else None
+    car = offer.car if offer else wait.car
+    again = {"lat": wait.lat, "lng": wait.lng} if car is None else {"lat": car.lat, "lng": car.lng}
+    link = f"{site_url}/waitlist/{wait.id}" if offer else f"{site_url}/cars?{urlencode(again)}"
+    return {"wait": wait, "offer": offer, "car": car, "lot": car.lot if car else None,
+            "zone": car.lot.zone if car else CITY_ZONE, "link": link}
+
+
+def _offer(job: Job, site_url: str) -> Facts | None:
+    """While it stands: whoever has answered, or was too late, is told of it in other ways."""
+    facts = _wait(job, site_url)
+    offer = facts["offer"]
+    assert isinstance(offer, WaitOffer)
+    return facts if offer.state == OfferState.OPEN else None
+
+
+def _wanted_soon(facts: Facts) -> bool:
+    wait, at = facts["wait"], now()
+    assert isinstance(wait, Wait)
+    return wait.starts_at <= at + timedelta(minutes=policies_at(at)["urgent_within"].value)
 
 
 def _receipt(job: Job) -> Facts:

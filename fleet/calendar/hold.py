@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import delete, func, insert, select, text
+from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.exc import IntegrityError
 
 from core.audit import audit
 from core.database import db, transaction
+from core.outbox import post
 from core.refusal import Refusal
 from core.time import Span
 from fleet.calendar.models import Kind, Occupancy
@@ -78,6 +79,7 @@ def release(occupancy_id: int | None) -> None:
             return
         lock_car(row.car_id)  # else a block that begins at this moment would see the time still taken
         db.session.execute(delete(Occupancy).where(Occupancy.id == occupancy_id))
+        tell_free(row.car_id, Span(row.starts_at, row.ends_at))
         block = open_block_of(row.car_id)
         inside = _part_in(block, Span(row.starts_at, row.ends_at)) if block else None
         if block and inside:
@@ -104,6 +106,25 @@ def end_of_trip(occupancy_id: int | None, at: datetime) -> None:
             with suppress(CarTaken):  # booked at this very moment, when the car came back late: that booking stands
                 _take({"car_id": row.car_id, "starts_at": at, "ends_at": gaps[0].end, "kind": str(Kind.TRIP),
                        "turnaround_from": at})
+
+
+def tell_free(car_id: int, freed: Span) -> None:
+    """Have whoever waits for some of this time hear that it was given back, after this commit; what of it is free then the
+    calendar decides (reservations/waitlist/offer.py).
+    """
+    post("time_freed", car_id=car_id, start=freed.start.isoformat(), end=freed.end.isoformat())
+
+
+def hand_over(occupancy_id: int) -> int:
+    """Let what was held for an offer be held for the trip that came of it: the car is free for nobody in between. Raises
+    CarTaken when the offer holds nothing any more.
+    """
+    with transaction():
+        mine = db.session.scalar(update(Occupancy).where(Occupancy.id == occupancy_id, Occupancy.kind == Kind.OFFER)
+                                 .values(kind=str(Kind.TRIP)).returning(Occupancy.id))
+        if mine is None:
+            raise CarTaken(occupancy_id=occupancy_id)
+        return int(mine)
 
 
 def lock_car(car_id: int) -> None:

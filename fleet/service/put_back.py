@@ -6,7 +6,7 @@ from sqlalchemy import delete, select
 
 from core.audit import audit
 from core.database import db, transaction
-from fleet.calendar.hold import held
+from fleet.calendar.hold import held, tell_free
 from fleet.calendar.models import Occupancy
 from fleet.cars.models import Car, CarState
 from fleet.cars.move import move
@@ -35,4 +35,5 @@ def _free(block: Block) -> None:
     mine = db.session.scalars(select(Occupancy).where(Occupancy.block_id == block.id)).all()
     for occupancy in mine:
         audit(f"occupancies/{occupancy.id}", before=held(block, occupancy.span), after={})
+        tell_free(block.car_id, occupancy.span)
     db.session.execute(delete(Occupancy).where(Occupancy.block_id == block.id))

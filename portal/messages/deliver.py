@@ -301,7 +301,7 @@ def _settled(plan: _Plan, channel: Channel, kind: Kind, job: Job, provider_id: s
                 return
             seen.about("message", plan.message.id, "mailed")
             since = measured_from or plan.message.at
-            seen.settles(letter_went(kind.step, plan.message.facts.get("reservation_id"), since, now()))
+            seen.settles(letter_went(kind.step, plan.message.facts, since, now()))
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ WORDS = (  # by how the path begins, the longest first
     ("/account/notices/", _l("See the cost and answer")), ("/inbox/conversations/", _l("Open the conversation")),
     ("/inbox/", _l("Open the message")), ("/help/suggestions", _l("See the suggestions")),
     ("/help/contact", _l("Ask us")), ("/help", _l("Ask us")), ("/you-said", _l("You said, we did")),
+    ("/waitlist/", _l("See what is held for you")), ("/series/", _l("See the bookings")),
     ("/asks/", _l("Answer")), ("/trips/", _l("See the trip")),
 )
 

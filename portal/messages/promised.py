@@ -1,6 +1,8 @@
 """Letters that were promised: a mail that went keeps its promise, or breaks it when it went too late."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 
@@ -13,8 +15,25 @@ from experience.promises.settle import settle
 LETTERS = {KINDS[kind].step: kind for kind in (PromiseKind.CONFIRMATION, PromiseKind.REMINDER, PromiseKind.RECEIPT)}
 
 
-def letter_went(step: Step, reservation_id: int | None, since: datetime, at: datetime) -> Promise | None:
-    """Settle the promise of this letter, which was due to go from `since` on; within the open transaction."""
+def letter_went(step: Step, facts: Mapping[str, Any], since: datetime, at: datetime) -> Promise | None:
+    """Settle what this letter keeps, which was due to go from `since` on; within the open transaction. A letter about
+    several trips keeps the promise of each, and the last one speaks for all of them.
+    """
+    if step is Step.BOOK_WAITLIST:
+        return _told_of_free_car(facts["wait_id"], since, at)
+    trips = facts.get("reservation_ids") or [facts.get("reservation_id")]
+    return [_of_trip(step, trip, since, at) for trip in trips][-1]
+
+
+def _told_of_free_car(wait_id: str, since: datetime, at: datetime) -> Promise | None:
+    took = round((at - since).total_seconds(), 1)
+    in_time = took <= (KINDS[PromiseKind.TOLD_FREE].expected or 0)
+    return settle(kind=PromiseKind.TOLD_FREE, outcome=Outcome.KEPT if in_time else Outcome.BROKEN, at=at,
+                  subject=f"wait:{wait_id}", actual=took, cause=None if in_time else Cause.MAIL,
+                  evidence={"since": since.isoformat()})
+
+
+def _of_trip(step: Step, reservation_id: int | None, since: datetime, at: datetime) -> Promise | None:
     kind = LETTERS.get(step)
     if kind is None or reservation_id is None:
         return None

@@ -12,7 +12,8 @@ from portal.account.contact.rules import Channel
 from portal.messages.models import Delivery, Message, State
 
 # The kinds of messages that are a step of their own (portal/handlers.py says so of each kind).
-STEPS = {"booking_confirmed": Step.BOOK_CONFIRMATION, "trip_reminder": Step.BOOK_REMINDER, "receipt": Step.RETURN_RECEIPT}
+STEPS = {"booking_confirmed": Step.BOOK_CONFIRMATION, "trip_reminder": Step.BOOK_REMINDER, "receipt": Step.RETURN_RECEIPT,
+         "wait_offer": Step.BOOK_WAITLIST, "series_confirmed": Step.BOOK_CONFIRMATION}
 
 
 def _mailed(since: datetime, until: datetime) -> Iterator[Row]:
@@ -23,4 +24,4 @@ def _mailed(since: datetime, until: datetime) -> Iterator[Row]:
         yield Row(("message", str(message_id), "mailed"), str(message_id), at, STEPS[kind])
 
 
-MAILED = Source("message", tuple(STEPS.values()), _mailed)
+MAILED = Source("message", tuple(dict.fromkeys(STEPS.values())), _mailed)

@@ -1,6 +1,7 @@
 """Booking: the calendar decides, and the whole of it stands in one transaction or nothing does."""
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from flask_babel import gettext as _
 from sqlalchemy import insert, select
@@ -10,7 +11,7 @@ from core.ids import new_reference
 from core.outbox import post
 from experience.journey import Step
 from experience.record.observe import Seen, observe
-from fleet.calendar.hold import CarTaken, hold
+from fleet.calendar.hold import CarTaken, hand_over, hold
 from fleet.calendar.turnaround import turnaround_of
 from fleet.cars.models import Car, CarState
 from fleet.tariffs.in_force import policies_at
@@ -29,12 +30,14 @@ _INSERT = insert(Reservation).returning(Reservation.id)
 REMIND_BEFORE = timedelta(hours=1)
 
 
-def book(*, member: Member, car: Car, offer: FrozenOffer, waiver: Waiver, once: str, now: datetime) -> Reservation:
+def book(*, member: Member, car: Car, offer: FrozenOffer, waiver: Waiver, once: str, now: datetime,
+         held: int | None = None, series_id: UUID | None = None) -> Reservation:
     """Hold the car at the offered price, or refuse: MayNotDrive, CardFirst, BookingStopped, BadSpan,
     CarStillOut or CarTaken.
 
     A span that could be booked when it was offered still can while the offer lives, unless it is over. The
-    same `once` of the same member gives the same reservation, however often it is posted.
+    same `once` of the same member gives the same reservation, however often it is posted. `held` is the occupancy of an offer
+    from the waitlist that this booking takes over. One of a series is confirmed in the series' one letter.
     """
     with observe(Step.BOOK_CONFIRM, member=member) as seen, transaction():
         # Held, so that nobody leaves us meanwhile (portal/account/leave/leave.py).
@@ -49,7 +52,8 @@ def book(*, member: Member, car: Car, offer: FrozenOffer, waiver: Waiver, once: 
         with observe(Step.FIND_AVAILABILITY, member=member) as free:  # was free what was shown as free?
             free.note(car_id=car.id, car_class=car.car_class, lot_id=car.lot_id)
             try:
-                occupancy_id = hold(car.id, offer.span, turnaround=turnaround_of(car, policies_at(now)))
+                occupancy_id = hand_over(held) if held is not None else hold(
+                    car.id, offer.span, turnaround=turnaround_of(car, policies_at(now)))
             except CarTaken:
                 again = _booked_already(member, once)  # the same form, posted twice at once: its other half was faster
                 if again is None:
@@ -62,6 +66,7 @@ def book(*, member: Member, car: Car, offer: FrozenOffer, waiver: Waiver, once: 
             "starts_at": offer.span.start, "ends_at": offer.span.end, "status": Status.BOOKED, "waiver": waiver,
             "price_cents": price.total.cents, "currency": price.total.currency, "quote": price.as_json(), "once": once,
             "booked_at": now, "occupancy_id": occupancy_id, "payer_id": payer_id,
+            "series_id": series_id,
         })
         reservation = db.session.get_one(Reservation, reservation_id)
         set_going(reservation, now)
@@ -96,7 +101,8 @@ def _check(member: Member, car: Car, offer: FrozenOffer, now: datetime) -> int:
 def set_going(reservation: Reservation, now: datetime) -> None:
     """Confirm a booking, hold its price, mint its promises and set its clocks, within the open transaction."""
     member_id, facts = reservation.member_id, {"reservation_id": reservation.id}
-    post("booking_confirmed", member_id=member_id, due=now, **facts)
+    if reservation.series_id is None:
+        post("booking_confirmed", member_id=member_id, due=now, **facts)
     hold_later(reservation, now)
     remind_at = reservation.starts_at - REMIND_BEFORE
     promise_trip(reservation, now, policies_at(now), remind_at)

@@ -3,6 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -41,6 +42,7 @@ class Reservation(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlch
         Index("one_stand_in_for_a_booking", "stands_in_for_id", unique=True),
         Index("ix_reservations_member_start", "member_id", "starts_at"),
         Index("ix_reservations_car_start", "car_id", "starts_at"),
+        Index("ix_reservations_series", "series_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -61,6 +63,7 @@ class Reservation(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlch
     at_risk_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     payer_id: Mapped[int | None] = mapped_column(ForeignKey("payers.id"))  # none: booked before there was money
     stands_in_for_id: Mapped[int | None] = mapped_column(ForeignKey("reservations.id"))  # whose car could not be had
+    series_id: Mapped[UUID | None] = mapped_column(ForeignKey("series.id"))
     occupancy_id: Mapped[int | None] = mapped_column(ForeignKey("occupancies.id", ondelete="SET NULL"), unique=True)
 
     member: Mapped[Member] = relationship(lazy="joined", innerjoin=True)

@@ -41,7 +41,8 @@ def _measured(promise: Promise) -> str:
         return ""
     how = {
         PromiseKind.CAR_THERE: _car_there, PromiseKind.UNLOCK: _opened, PromiseKind.CONFIRMATION: _went,
-        PromiseKind.RECEIPT: _went, PromiseKind.REMINDER: _ahead, PromiseKind.ENERGY: _level, PromiseKind.CLEAN: _stars,
+        PromiseKind.RECEIPT: _went, PromiseKind.TOLD_FREE: _went, PromiseKind.REMINDER: _ahead,
+        PromiseKind.ENERGY: _level, PromiseKind.CLEAN: _stars,
         PromiseKind.PRICE: _cost, PromiseKind.CANCEL_FEE: _cost, PromiseKind.CHARGED_ONCE: _again,
         PromiseKind.REFUND: _days, PromiseKind.DISPUTE: _days,
     }.get(PromiseKind(promise.kind))
