@@ -25,7 +25,7 @@ from fleet.damage.models import Mark
 from fleet.energy.models import EnergyCard
 from fleet.lots.models import Bay, Lot
 from fleet.service.models import Block
-from fleet.tariffs.models import PolicyRow, Tariff
+from fleet.tariffs.models import PolicyRow, Promotion, Redemption, Tariff
 from fleet.telematics.models import CarCommand
 from portal.account.contact.models import ContactChoice, PhoneNumber, PushDevice
 from portal.account.leave.models import Departure
@@ -55,6 +55,7 @@ from portal.help.suggestions.models import Suggestion, SuggestionVote
 from portal.messages.models import Delivery, Message
 from reservations.booking.change.models import GivenBackQuarter, ReservationChange
 from reservations.booking.models import Reservation
+from reservations.booking.store_quote import StoredQuote
 from reservations.favourites.models import FavouriteCar, FavouriteLot
 from reservations.feed.models import CalendarFeed
 from reservations.fuel.models import FuelStop
@@ -71,8 +72,8 @@ __all__ = [
     "Expectation", "FavouriteCar", "FavouriteLot", "Fix", "FuelStop", "GivenBackQuarter", "HelpTemplate", "Identity", "IncomingMail",
     "Invoice", "LedgerRow", "Lookup", "Lot", "Mailing", "Mark", "Member", "Message", "Note", "NoteReply", "Notice",
     "Occupancy", "OutboxRow", "Payer", "PayerDriver", "Payment", "PaymentCall", "PaymentEvent", "PaymentPage",
-    "PhoneNumber", "PlaceAnswer", "PolicyRow", "ProcessorMovement", "Promise", "PushDevice", "QuarantinedEvent",
-    "Reconciliation", "Refund", "Remark", "RemarkReport", "Remedy", "Reservation", "ReservationChange", "SavedView",
-    "Scan", "Series", "SignInFailure", "SignedIn", "StepOwner", "Suggestion", "SuggestionVote", "Tariff", "Trip", "User",
+    "PhoneNumber", "PlaceAnswer", "PolicyRow", "ProcessorMovement", "Promise", "Promotion", "PushDevice", "QuarantinedEvent",
+    "Reconciliation", "Redemption", "Refund", "Remark", "RemarkReport", "Remedy", "Reservation", "ReservationChange", "SavedView",
+    "Scan", "Series", "SignInFailure", "SignedIn", "StepOwner", "StoredQuote", "Suggestion", "SuggestionVote", "Tariff", "Trip", "User",
     "UserRole", "Wait", "WaitOffer",
 ]

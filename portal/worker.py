@@ -33,6 +33,7 @@ from portal.account.member_facts import active_since
 from portal.billing.handle import OUTSIDE
 from portal.billing.timers import look_after_accounts, look_after_payments, reconcile_nightly
 from portal.handlers import handlers
+from reservations.booking.store_quote import forget_quotes
 from reservations.trip.drive_away import note_driven_off
 from reservations.trip.watch_promises import watch_trips
 
@@ -182,7 +183,7 @@ def look_over(_app: Flask) -> bool:
 
 def once_a_day(_app: Flask) -> bool:
     """Make room in the event log for the months to come, and wish to ask who is due; also when the worker starts."""
-    return _each(keep_ahead, forget_old, lambda at: wish_pulses(active_since(), at))
+    return _each(keep_ahead, forget_old, forget_quotes, lambda at: wish_pulses(active_since(), at))
 
 
 def at_night(app: Flask) -> bool:

@@ -214,6 +214,18 @@ BROKEN_CHECKS: dict[str, tuple[str, dict[str, Any]]] = {
     "filled_from_is_a_percentage": ("car_readings", {"car_id": ID + 1, "filled_from": 101}),
     "rising_from_is_a_percentage": ("car_readings", {"car_id": ID + 1, "rising_from": -1}),
     "rates_are_not_negative": ("tariffs", {"night_hour": -1}),
+    "a_tariff_ends_after_it_starts": ("tariffs", {"effective_until": NOON}),
+    "nights_are_hours_of_a_day": ("tariffs", {"night_from": 25}),
+    "a_policy_ends_after_it_starts": ("policies", {"effective_until": NOON}),
+    "codes_are_in_capitals": ("promotions", {"code": "second"}),
+    "a_code_takes_off_percent_or_cents": ("promotions", {"cents": 1}),
+    "a_code_ends_after_it_starts": ("promotions", {"effective_until": NOON}),
+    "a_member_may_use_a_code": ("promotions", {"per_member": 0}),
+    "a_code_is_used_so_often_and_no_more": ("promotions", {"redeemed": 2}),
+    "a_member_uses_a_code_so_often_and_no_more": ("redemptions", {"nth": 3}),
+    "a_use_is_made_or_given_back": ("redemptions", {"nth": None}),
+    "quote_ends_after_it_starts": ("quotes", {"ends_at": NOON}),
+    "quote_expires_after_it_is_made": ("quotes", {"expires_at": NOON}),
     "block_ends_after_it_starts": ("blocks", {"until": NOON}),
     "block_state_is_known": ("blocks", {"state": "available"}),
     "ends_after_it_starts": ("occupancies", {"ends_at": LATER}),
@@ -515,7 +527,8 @@ def test_the_database_refuses_a_second_row_with_the_same_unique_values(raw, cons
     if table == "cars":
         _insert(raw, "bays", _third("bays"))
     own = _fresh(table)
-    same = {column: ORDINARY[table][column] for column in columns} | (PERSONAL if columns == ["member_id"] else {})
+    same = {column: ORDINARY[table][column] for column in columns if column in ORDINARY[table]}  # the others: by default
+    same |= PERSONAL if columns == ["member_id"] else {}
     with pytest.raises(IntegrityError) as refused:
         _insert(raw, table, own | same)
     said = str(refused.value.orig)

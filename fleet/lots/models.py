@@ -30,6 +30,7 @@ class Lot(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy type
     landmark: Mapped[str]
     street: Mapped[str]
     timezone: Mapped[str]
+    city: Mapped[str] = mapped_column(server_default="")  # whose taxes and fees are taken here; empty: those of everywhere
     turnaround_minutes: Mapped[int]  # that every car here stands after each trip, at least (fleet/calendar/turnaround.py)
 
     bays: Mapped[list["Bay"]] = relationship(order_by="Bay.number", back_populates="lot")

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,12 +12,14 @@ from core.time import Span
 
 QUARTER = timedelta(minutes=15)
 DAY = timedelta(hours=24)
-NIGHT_ENDS, NIGHT_BEGINS = 6, 22  # local hours; the rates of the hours between are the tariff's
+TAXES = ("tax_city", "tax_state")
+AGES = ("young_first", "young_second")  # the younger first: each with its hour and the birthday it ends on
 
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """The rates of a class on a plan: cents an hour by part of the week, cents a day at most, miles included."""
+    """The rates of a class on a plan: cents an hour by part of the week, cents a day at most, miles included, and the
+    local hours at which night begins and ends; there is no night where they are the same."""
 
     car_class: str
     plan: str
@@ -29,9 +31,18 @@ class Rates:
     weekend_day: int
     included_miles: int
     mile: int
+    night_from: int = 22
+    night_until: int = 6
 
     def hour(self, part: str) -> int:
         return {"weekday": self.weekday_hour, "weekend": self.weekend_hour, "night": self.night_hour}[part]
+
+    def part(self, local: datetime) -> str:
+        """The part of the week that a moment by the lot's clock belongs to: weekday, weekend (Saturday, Sunday) or night."""
+        after, before = local.hour >= self.night_from, local.hour < self.night_until
+        if (after and before) if self.night_from <= self.night_until else (after or before):
+            return "night"
+        return "weekend" if local.weekday() >= 5 else "weekday"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +54,20 @@ class Policy:
 
 
 Policies = Mapping[str, Policy]
+
+
+@dataclass(frozen=True, slots=True)
+class Promo:
+    """What a promo code takes off the time part: a percentage of it, or cents as far as there are any. One of the two is 0."""
+
+    code: str
+    version: int
+    percent: int
+    cents: int
+
+    def off(self, time: Money) -> Money:
+        """How much less the time costs; never more than it costs."""
+        return time.times(Fraction(self.percent, 100)) if self.percent else Money(min(self.cents, time.cents), time.currency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +97,7 @@ class Quote:
     lines: tuple[Line, ...]
     rates: Rates
     waiver: str
+    promo: Promo | None = None
 
     @property
     def total(self) -> Money:
@@ -80,24 +106,43 @@ class Quote:
     def as_json(self) -> dict[str, Any]:
         """What is frozen with a booking."""
         return {"lines": [line.as_json() for line in self.lines], "total_cents": self.total.cents,
-                "rates": asdict(self.rates), "waiver": self.waiver}
+                "rates": asdict(self.rates), "waiver": self.waiver, "promo": asdict(self.promo) if self.promo else None}
 
 
-def quote(rates: Rates, policies: Policies, span: Span, zone: ZoneInfo, waiver: str = "included") -> Quote:
-    """The price of having a car for the span, with the chosen damage waiver and all taxes.
+def quote(rates: Rates, policies: Policies, span: Span, zone: ZoneInfo, waiver: str = "included", *,
+          born_on: date | None = None, promo: Promo | None = None) -> Quote:
+    """The price of having a car for the span, with the chosen damage waiver, all fees and all taxes.
 
     Each 24 hours from the start cost the sum of their quarter-hours or the day's cap, whichever is less, so a
-    shorter trip never costs more time. Raises ValueError unless the span is whole quarter-hours.
+    shorter trip never costs more time. A driver whose day of birth is known pays what their age at the start adds.
+    Raises ValueError unless the span is whole quarter-hours.
     """
-    lines = [*time_lines(rates, span, zone), *_waiver_lines(policies, span, waiver)]
+    time = time_lines(rates, span, zone)
+    lines = [*time, *_promo_lines(promo, total([line.amount for line in time])),
+             *_young_lines(policies, span, zone, born_on), *_waiver_lines(policies, span, waiver), *_fee_lines(policies)]
     taxable = total([line.amount for line in lines])
     lines.append(Line("miles", Money(0), "included_miles", rates.version,
                       {"miles": rates.included_miles * _days(span), "mile_cents": rates.mile}))
-    for key in ("tax_city", "tax_state"):
-        tax = policies[key]
-        lines.append(Line(key, taxable.times(Fraction(tax.value, 10_000)), key, tax.version,
-                          {"basis_points": tax.value, "of_cents": taxable.cents}))
-    return Quote(tuple(lines), rates, waiver)
+    return Quote((*lines, *tax_lines(policies, taxable)), rates, waiver, promo)
+
+
+def quoted_again(kept: Mapping[str, Any], policies: Policies, span: Span, zone: ZoneInfo, *, born_on: date | None = None,
+                 rates: Rates | None = None) -> Quote:
+    """The price of another span by what a booking froze: its rates (unless `rates` are those of another class), its waiver
+    and its promo code. `policies` are those of the moment at which it was booked."""
+    return quote(rates or Rates(**kept["rates"]), policies, span, zone, kept["waiver"], born_on=born_on,
+                 promo=promo_of(kept))
+
+
+def promo_of(kept: Mapping[str, Any]) -> Promo | None:
+    """The promo code in a frozen quote; older quotes know of none."""
+    return Promo(**kept["promo"]) if kept.get("promo") else None
+
+
+def tax_lines(policies: Policies, taxable: Money, after: str = "") -> list[Line]:
+    """What each tax of the place adds; one that is not taken there has no line. `after` ends the codes of a bill's lines."""
+    return [Line(f"{key}{after}", taxable.times(Fraction(policies[key].value, 10_000)), key, policies[key].version,
+                 {"basis_points": policies[key].value, "of_cents": taxable.cents}) for key in TAXES if policies[key].value]
 
 
 def time_lines(rates: Rates, span: Span, zone: ZoneInfo) -> list[Line]:
@@ -105,7 +150,7 @@ def time_lines(rates: Rates, span: Span, zone: ZoneInfo) -> list[Line]:
     exact = Fraction(0)
     capped = Fraction(0)
     by_part: dict[str, int] = {}
-    for block in _blocks(span, zone):
+    for block in _blocks(rates, span, zone):
         cost = sum((Fraction(rates.hour(part), 4) for part in block.parts), Fraction(0))
         exact += cost
         capped += min(cost, Fraction(rates.weekend_day if block.weekend else rates.weekday_day))
@@ -113,7 +158,8 @@ def time_lines(rates: Rates, span: Span, zone: ZoneInfo) -> list[Line]:
             by_part[part] = by_part.get(part, 0) + 1
     lines = [
         Line(f"time_{part}", Money(rates.hour(part)).times(Fraction(count, 4)), f"tariff_{rates.car_class}",
-             rates.version, {"minutes": count * 15, "hour_cents": rates.hour(part), "plan": rates.plan})
+             rates.version, {"minutes": count * 15, "hour_cents": rates.hour(part), "plan": rates.plan,
+                             **({"from": rates.night_from, "until": rates.night_until} if part == "night" else {})})
         for part, count in by_part.items()
     ]
     # Rounded once, over the whole: what the parts' own rounding adds or loses goes into the largest line.
@@ -149,21 +195,52 @@ def _days(span: Span) -> int:
     return max(1, -(-span.minutes // 1440))
 
 
-def _blocks(span: Span, zone: ZoneInfo) -> list[_Block]:
-    """The span in stretches of 24 hours. Hours are weekday, weekend (Saturday, Sunday) or night, by the lot's clock."""
+def _blocks(rates: Rates, span: Span, zone: ZoneInfo) -> list[_Block]:
+    """The span in stretches of 24 hours, by the lot's clock; each has the day's cap of the day on which it begins."""
     if span.length % QUARTER:
         raise ValueError("bookings come in steps of 15 minutes")
     blocks: list[_Block] = []
     at = span.start
     while at < span.end:
         local = at.astimezone(zone)
-        weekend = local.weekday() >= 5
         if (at - span.start) % DAY == timedelta(0):
-            blocks.append(_Block(weekend, []))
-        night = not NIGHT_ENDS <= local.hour < NIGHT_BEGINS
-        blocks[-1].parts.append("night" if night else "weekend" if weekend else "weekday")
+            blocks.append(_Block(local.weekday() >= 5, []))
+        blocks[-1].parts.append(rates.part(local))
         at += QUARTER
     return blocks
+
+
+def _promo_lines(promo: Promo | None, time: Money) -> list[Line]:
+    if promo is None:
+        return []
+    return [Line("promo", -promo.off(time), "promo", promo.version, {
+        "code": promo.code, "percent": promo.percent, "cents": promo.cents, "of_cents": time.cents})]
+
+
+def age_at(born_on: date, moment: datetime, zone: ZoneInfo) -> int:
+    """Full years on that day by the lot's clock. Who was born on February 29 is a year older on March 1 of other years."""
+    day = moment.astimezone(zone).date()
+    return day.year - born_on.year - ((day.month, day.day) < (born_on.month, born_on.day))
+
+
+def _young_lines(policies: Policies, span: Span, zone: ZoneInfo, born_on: date | None) -> list[Line]:
+    """By started quarter-hours, of each 24 hours from the start no more than the policy says."""
+    if born_on is None:
+        return []
+    age = age_at(born_on, span.start, zone)
+    group = next((group for group in AGES if age < policies[f"{group}_until"].value), None)
+    if group is None:
+        return []
+    hour, most = policies[f"{group}_hour"], policies["young_most"].value
+    whole_days, rest = divmod(span.minutes, 1440)
+    minutes = whole_days * most * 60 + min(rest, most * 60)
+    return [Line("young_driver", Money(hour.value).times(Fraction(minutes, 60)), f"{group}_hour", hour.version, {
+        "minutes": minutes, "hour_cents": hour.value, "under": policies[f"{group}_until"].value, "most": most})]
+
+
+def _fee_lines(policies: Policies) -> list[Line]:
+    fee = policies["fee_booking"]
+    return [Line("fee_booking", Money(fee.value), "fee_booking", fee.version)] if fee.value else []
 
 
 def _waiver_lines(policies: Policies, span: Span, waiver: str) -> list[Line]:

@@ -1,6 +1,6 @@
 """Users sign in and have roles; members are the users who drive. Sessions live here, not in the cookie."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index
@@ -83,6 +83,7 @@ class Member(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy t
     status: Mapped[str]
     phone: Mapped[str | None]
     joined_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    born_on: Mapped[date | None] = mapped_column(info={"private": True})  # not known: no young driver's surcharge
 
     user: Mapped[User] = relationship(back_populates="member", lazy="joined", innerjoin=True)
 

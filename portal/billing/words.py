@@ -102,6 +102,10 @@ _LABELS: dict[str, Callable[[Facts], str]] = {
     "time_weekend": _time_label,
     "time_night": _time_label,
     "day_cap": lambda facts: _("Day price: the hours beyond it are free"),
+    "promo": lambda facts: _("Promo code %(code)s", code=facts["code"]),
+    "young_driver": lambda facts: _("Driver under %(age)d, %(time)s at %(rate)s an hour", age=facts["under"],
+                                    time=say.duration(facts["minutes"]), rate=say.cents(facts["hour_cents"])),
+    "fee_booking": lambda facts: _("Booking fee"),
     "waiver_included": lambda facts: _("Cover, %(excess)s excess", excess=say.dollars(facts["excess_cents"])),
     "waiver_plus": lambda facts: _("Cover Plus, %(excess)s excess", excess=say.dollars(facts["excess_cents"])),
     "waiver_premium": lambda facts: _("Cover Premium, no excess"),
@@ -125,7 +129,11 @@ _LABELS: dict[str, Callable[[Facts], str]] = {
 _BASES: dict[str, Callable[[Facts], str]] = {
     "time_weekday": lambda facts: _("Weekday rate, %(plan)s plan", plan=plan_name(facts["plan"])),
     "time_weekend": lambda facts: _("Weekend rate, %(plan)s plan", plan=plan_name(facts["plan"])),
-    "time_night": lambda facts: _("Night rate, 10 PM to 6 AM, %(plan)s plan", plan=plan_name(facts["plan"])),
+    "time_night": lambda facts: _("Night rate, %(from)s to %(until)s, %(plan)s plan", plan=plan_name(facts["plan"]),
+                                  **{"from": say.hour(facts.get("from", 22)), "until": say.hour(facts.get("until", 6))}),
+    "promo": lambda facts: _promo(facts),
+    "young_driver": lambda facts: _("Of each day, %(most)d hours at most", most=facts["most"]),
+    "fee_booking": lambda facts: _("Once for each booking"),
     "waiver_included": lambda facts: _("Included. Third-party cover is always in."),
     "waiver_plus": lambda facts: _("%(hour)s an hour, %(day)s a day at most", hour=say.cents(facts["hour_cents"]),
                                    day=say.cents(facts["day_cents"])),
@@ -141,6 +149,12 @@ _BASES: dict[str, Callable[[Facts], str]] = {
 }
 
 
+def _promo(facts: Facts) -> str:
+    if facts["percent"]:
+        return _("%(percent)s off the time", percent=say.percent(facts["percent"]))
+    return _("Up to %(amount)s off the time", amount=say.cents(facts["cents"]))
+
+
 def plan_name(plan: str) -> str:
     """A plan's name."""
     return {"payg": _("Pay-as-you-go"), "regular": _("Regular")}[plan]
@@ -154,6 +168,7 @@ def _rule(code: str) -> str:
         "membership": _("Membership fee"), "toll": _("Passed on at cost"), "ticket": _("Passed on at cost"),
         "cleaning": _("Passed on at cost"), "pass_on_fee": _("Fee for passing on"), "paid": _("Payments"),
         "paid_by_transfer": _("Invoices"), "refunded": _("Refunds"), "refund_failed": _("Refunds"),
+        "promo": _("Promo codes"), "young_driver": _("Young drivers"), "fee_booking": _("Booking fee"),
         "given_back": _("Corrections"), "settled_before": _("Start of this ledger"),
     }
     families = {"waiver": _("Damage cover"), "tax": _("Taxes"), "granted": _("Credit"), "used": _("Credit"),
@@ -178,6 +193,29 @@ def _why_cap(facts: Facts, amount: Money, zone: ZoneInfo) -> Explained:
     return (_("A day never costs more than its day price, so we took the rest off."),
             _("Day price %(weekday)s, weekends %(weekend)s; taken off: %(amount)s", weekday=say.cents(facts["day_cents"]),
               weekend=say.cents(facts["weekend_day_cents"]), amount=say.money(-amount)), _quoted())
+
+
+def _why_promo(facts: Facts, amount: Money, zone: ZoneInfo) -> Explained:
+    if facts["percent"]:
+        arithmetic = _("%(of)s × %(percent)s = %(amount)s", of=say.cents(facts["of_cents"]),
+                       percent=say.percent(facts["percent"]), amount=say.money(-amount))
+    else:
+        arithmetic = _("Up to %(most)s of %(of)s = %(amount)s", most=say.cents(facts["cents"]),
+                       of=say.cents(facts["of_cents"]), amount=say.money(-amount))
+    return (_("You booked with the code %(code)s. It takes something off the driving time, and not off cover or fees.",
+              code=facts["code"]), arithmetic, _quoted())
+
+
+def _why_young(facts: Facts, amount: Money, zone: ZoneInfo) -> Explained:
+    return (_("Our insurer asks more for drivers under %(age)d. What counts is the age when the trip starts; of each day we "
+              "count %(most)d hours at most.", age=facts["under"], most=facts["most"]),
+            _("%(time)s × %(rate)s an hour = %(amount)s", time=say.duration(facts["minutes"]),
+              rate=say.cents(facts["hour_cents"]), amount=say.money(amount)),
+            _("The day of birth on your licence"))
+
+
+def _why_booking_fee(facts: Facts, amount: Money, zone: ZoneInfo) -> Explained:
+    return (_("Each booking in this city has a fee, however long it is."), say.money(amount), _quoted())
 
 
 def _why_waiver(facts: Facts, amount: Money, zone: ZoneInfo) -> Explained:
@@ -256,6 +294,7 @@ def _moment(written: str, zone: ZoneInfo) -> str:
 _WHYS: dict[str, Callable[[Facts, Money, ZoneInfo], Explained]] = {
     "time_weekday": _why_time, "time_weekend": _why_time, "time_night": _why_time, "day_cap": _why_cap,
     "waiver_included": _why_waiver, "waiver_plus": _why_waiver, "waiver_premium": _why_waiver, "miles": _why_miles,
+    "promo": _why_promo, "young_driver": _why_young, "fee_booking": _why_booking_fee,
     "tax_city": _why_tax, "tax_state": _why_tax, "tax_city_after": _why_tax, "tax_state_after": _why_tax,
     "extra_miles": _why_extra_miles, "extra_time": _why_extra_time, "late_fee": _why_late, "low_fuel": _why_low,
     "fuel_refund": _why_refund, "refuel_credit": _why_credit, "fee_cancelled": _why_fee, "fee_no_show": _why_fee,
@@ -307,7 +346,8 @@ def about(code: str) -> str:
         "extra_time": _("extra time"), "late_fee": _("late return"), "low_fuel": _("low tank"),
         "fuel_refund": _("fuel receipt"), "refuel_credit": _("refuelling"), "fee_cancelled": _("cancelling fee"),
         "fee_no_show": _("no-show fee"), "membership": _("membership"), "toll": _("toll"), "ticket": _("ticket"),
-        "cleaning": _("cleaning"), "pass_on_fee": _("fee for passing on"),
+        "cleaning": _("cleaning"), "pass_on_fee": _("fee for passing on"), "promo": _("promo code"),
+        "young_driver": _("young driver"), "fee_booking": _("booking fee"),
     }
     families = {"time": _("driving time"), "waiver": _("cover"), "tax": _("taxes")}
     return subjects.get(code) or families.get(code.split("_")[0]) or _("a line")

@@ -80,8 +80,9 @@ def pricing() -> Any:
     """Every rate in force today, read from the tariffs that bookings use."""
     plans = [(plan, rates_at(now(), plan)) for plan in Plan]
     miles = min(rate.included_miles for _plan, rates in plans for rate in rates.values())
+    nights = {(rate.night_from, rate.night_until) for _plan, rates in plans for rate in rates.values()}
     return render_template("portal/site/pricing.html", plans=plans, policies=policies_at(now()), words=words,
-                           plan_name=plan_name, miles=miles)
+                           plan_name=plan_name, miles=miles, night=nights.pop() if len(nights) == 1 else None)
 
 
 @bp.get("/privacy")

@@ -23,7 +23,7 @@ def install(app: Flask) -> None:
     app.jinja_env.filters.update(
         money=money, clock=clock, day=day, moment=moment, span=span_words, miles=miles, number=number,
         duration=duration, walk=walk, iso=iso, percent=percent, cents=cents, ago=ago,
-        dollars=dollars, first_upper=first_upper, month=month)
+        dollars=dollars, first_upper=first_upper, month=month, hour=hour)
 
 
 def money(amount: Money) -> str:
@@ -41,6 +41,13 @@ def clock(at: datetime, zone: ZoneInfo = CITY_ZONE) -> str:
     local = at.astimezone(zone)
     skeleton = "Hm" if _hour24() else "hm"
     return str(format_skeleton(skeleton, local, tzinfo=zone, locale=get_locale())).replace("\N{NARROW NO-BREAK SPACE}", " ")
+
+
+def hour(of_day: int) -> str:
+    """A full hour of the day, 0 to 24: "10 PM"."""
+    at = datetime(2000, 1, 1, of_day % 24, tzinfo=UTC)
+    return str(format_skeleton("Hm" if _hour24() else "h", at, tzinfo=UTC, locale=get_locale())).replace(
+        "\N{NARROW NO-BREAK SPACE}", " ")
 
 
 def day(at: datetime | date, zone: ZoneInfo = CITY_ZONE, *, year: bool = False) -> str:

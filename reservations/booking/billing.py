@@ -19,7 +19,7 @@ from reservations.booking.models import Reservation
 
 EARNED = {  # where the money of a line goes; what begins otherwise is driving
     "waiver": Account.COVER, "tax": Account.TAX, "late": Account.FEES, "low": Account.FEES, "fee": Account.FEES,
-    "fuel": Account.FUEL, "refuel": Account.FUEL,
+    "fuel": Account.FUEL, "refuel": Account.FUEL, "promo": Account.PROMOTION,
 }
 
 

@@ -23,6 +23,7 @@ from reservations.booking.hold_price import hold_later
 from reservations.booking.models import Reservation, Status, Waiver
 from reservations.booking.offer import FrozenOffer
 from reservations.booking.promises import promise_trip
+from reservations.booking.promo import redeem
 from reservations.search.times import span_errors
 from reservations.trip.out_late import cars_out_late
 
@@ -33,7 +34,7 @@ REMIND_BEFORE = timedelta(hours=1)
 def book(*, member: Member, car: Car, offer: FrozenOffer, waiver: Waiver, once: str, now: datetime,
          held: int | None = None, series_id: UUID | None = None) -> Reservation:
     """Hold the car at the offered price, or refuse: MayNotDrive, CardFirst, BookingStopped, BadSpan,
-    CarStillOut or CarTaken.
+    CarStillOut, CarTaken, or BadPromoCode when its code was used up meanwhile.
 
     A span that could be booked when it was offered still can while the offer lives, unless it is over. The
     same `once` of the same member gives the same reservation, however often it is posted. `held` is the occupancy of an offer
@@ -48,7 +49,7 @@ def book(*, member: Member, car: Car, offer: FrozenOffer, waiver: Waiver, once: 
             return again
         seen.note(car_id=car.id, car_class=car.car_class, lot_id=car.lot_id, plan=member.plan, waiver=str(waiver))
         payer_id = _check(member, car, offer, now)
-        price = offer.price(car, waiver)
+        price = offer.price(car, waiver, member.born_on)
         with observe(Step.FIND_AVAILABILITY, member=member) as free:  # was free what was shown as free?
             free.note(car_id=car.id, car_class=car.car_class, lot_id=car.lot_id)
             try:
@@ -69,6 +70,8 @@ def book(*, member: Member, car: Car, offer: FrozenOffer, waiver: Waiver, once: 
             "series_id": series_id,
         })
         reservation = db.session.get_one(Reservation, reservation_id)
+        if offer.promo is not None:
+            redeem(offer.promo.code, member_id=member.id, reservation_id=reservation.id, now=now)
         set_going(reservation, now)
         _note(seen, reservation, now)
     return reservation

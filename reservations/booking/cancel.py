@@ -18,6 +18,7 @@ from reservations.booking.errors import DearerThanShown, TooLateToCancel
 from reservations.booking.models import Reservation, Status
 from reservations.booking.our_doing import could_not_have_it
 from reservations.booking.promises import promised_fee, promises_end
+from reservations.booking.promo import give_back
 from reservations.booking.queries import load_locked
 
 
@@ -127,3 +128,4 @@ def end_booking(reservation: Reservation, status: Status, cost: CancelTerms, now
             "price_cents": reservation.price_cents, "free_until": cost.free_until.isoformat(), "at": now.isoformat()})], now)
     else:
         settle_later(reservation, now)
+        give_back(reservation.id, now)

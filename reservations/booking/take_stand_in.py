@@ -14,14 +14,15 @@ from fleet.calendar.hold import CarTaken, hold
 from fleet.calendar.turnaround import turnaround_of
 from fleet.cars.models import Car
 from fleet.tariffs.in_force import policies_at
-from fleet.tariffs.quote import Rates, quote
 from portal.billing.payments.carry_over import carry_over
 from reservations.booking.billing import payer_of_trip
 from reservations.booking.book import set_going
 from reservations.booking.cancel import end_booking, terms
 from reservations.booking.errors import CarIsThere
 from reservations.booking.models import Reservation, Status
+from reservations.booking.price_again import price_again
 from reservations.booking.promises import why_not_there
+from reservations.booking.promo import hand_over
 from reservations.booking.queries import load_locked
 from reservations.booking.stand_ins import StandIn, may_have_another, stand_in_of, stand_ins
 from reservations.trip.decline import decline
@@ -75,8 +76,7 @@ def _take(reservation: Reservation, car: Car, now: datetime) -> Reservation:
 def _reserve(reservation: Reservation, offered: StandIn, now: datetime) -> Reservation:
     """The new booking as it was agreed on for the first: its cover, its rules, its payer, and its price, unless the time that
     is left costs less by them."""
-    left = quote(Rates(**reservation.quote["rates"]), policies_at(reservation.booked_at), offered.span,
-                 reservation.car.lot.zone, reservation.waiver)
+    left = price_again(reservation, offered.span)
     costs_less = left.total.cents < reservation.price_cents
     made = db.session.scalar(insert(Reservation).returning(Reservation.id), {
         "reference": new_reference(), "member_id": reservation.member_id, "car_id": offered.car.id,
@@ -87,6 +87,7 @@ def _reserve(reservation: Reservation, offered: StandIn, now: datetime) -> Reser
         "once": f"stands-in-{reservation.id}", "booked_at": reservation.booked_at,
         "occupancy_id": hold(offered.car.id, offered.span, turnaround=turnaround_of(offered.car, policies_at(now))),
         "payer_id": reservation.payer_id, "stands_in_for_id": reservation.id})
+    hand_over(reservation.id, made)
     return db.session.get_one(Reservation, made)
 
 

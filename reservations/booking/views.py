@@ -113,7 +113,7 @@ def _is_taken(car: Car, span: Span) -> bool:
 def _taken(car: Car, span: Span, refusal: CarTaken | CarStillOut | None = None) -> str:
     """Which cars are still free for that time; `refusal` when somebody was faster at the last moment."""
     near = NearbyCars(car.lat, car.lng, 2500).all()
-    offers = [offer for offer in offers_for(near, span, me().plan, now()) if offer.can_be_had and offer.car.id != car.id]
+    offers = [offer for offer in offers_for(near, span, me().plan, now(), me().born_on) if offer.can_be_had and offer.car.id != car.id]
     return render_template("reservations/booking/taken.html", car=car, span=span, zone=car.lot.zone, refusal=refusal,
                            cards=[card(offer, span) for offer in offers[:5]], query=query(span, car.lot.zone))
 

@@ -1,7 +1,7 @@
 """Finding a car: the search, a car's page, a lot's page, and the files of the map."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -125,6 +125,12 @@ def _plan() -> str:
     return member.plan if member else Plan.PAY_AS_YOU_GO
 
 
+def _born_on() -> date | None:
+    """Young drivers see what they would pay."""
+    member = _member()
+    return member.born_on if member else None
+
+
 def _typed(text: str, times: Times, *, end: bool = False) -> str:
     if times.span is not None:
         return typed(times.span.end if end else times.span.start, say.CITY_ZONE)
@@ -176,7 +182,7 @@ def car(slug: str) -> Any:
                        policies=policies_at(now()), start_fold=request.args.get("start_fold", ""),
                        end_fold=request.args.get("end_fold", ""))
     wish = times.span or default_span(now(), policies_at(now()))
-    offer = offers_for([Nearby(found, 0.0)], wish, _plan(), now())[0]
+    offer = offers_for([Nearby(found, 0.0)], wish, _plan(), now(), _born_on())[0]
     span = offer.availability.span or wish
     days = [wish.start.astimezone(zone).date() + timedelta(days=n) for n in range(7)]
     return render_template(
@@ -212,7 +218,7 @@ def lot(slug: str) -> Any:
     cars_here = [Nearby(one, 0.0) for one in db.session.scalars(
         select(Car).where(Car.lot_id == found.id, Car.state != CarState.RETIRED).order_by(Car.name)).unique()]
     span = default_span(now(), policies_at(now()))
-    offers = offers_for(cars_here, span, _plan(), now())
+    offers = offers_for(cars_here, span, _plan(), now(), _born_on())
     return render_template("reservations/search/lot.html", lot=found, cards=[card(offer, span) for offer in offers],
                            span=span, words=words)
 

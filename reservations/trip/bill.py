@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from core.money import Money, total
 from core.time import Span, quarter_at_or_after
-from fleet.tariffs.quote import Line, Policies, Rates, included_miles, time_lines
+from fleet.tariffs.quote import Line, Policies, Rates, included_miles, tax_lines, time_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +44,8 @@ def bill_after(driven: Driven, rates: Rates, policies: Policies, zone: ZoneInfo)
     """The lines after the trip: miles beyond those included, time beyond the booked end, fuel, credits, taxes on them."""
     charges = [*_miles(driven, rates), *_extra_time(driven, rates, zone)]
     taxable = total([line.amount for line in charges])
-    lines = [*charges]
-    if taxable.cents:
-        for key in ("tax_city", "tax_state"):
-            tax = policies[key]
-            lines.append(Line(f"{key}_after", taxable.times(Fraction(tax.value, 10_000)), key, tax.version,
-                              {"basis_points": tax.value, "of_cents": taxable.cents}))
-    return [*lines, *_late_fee(driven, policies), *_low_energy(driven, policies), *_fuel(driven, rates, policies)]
+    taxes = tax_lines(policies, taxable, "_after") if taxable.cents else []
+    return [*charges, *taxes, *_late_fee(driven, policies), *_low_energy(driven, policies), *_fuel(driven, rates, policies)]
 
 
 def _miles(driven: Driven, rates: Rates) -> list[Line]:

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 from core.money import Money, total
 from core.time import quarter_at_or_after
-from fleet.tariffs.in_force import policies_at
 from fleet.tariffs.quote import Rates, included_miles
 from reservations.booking.models import Reservation
+from reservations.booking.price_again import policies_of_booking
 from reservations.trip.bill import Driven, bill_after
 from reservations.trip.queries import NextDriver, heard_of, trip_of
 
@@ -33,7 +33,7 @@ def cost_now(reservation: Reservation, now: datetime) -> CostNow | None:
     trip, reading = trip_of(reservation), heard_of(reservation)
     if trip is None or trip.ended_at is not None:
         return None
-    rates, policies = Rates(**reservation.quote["rates"]), policies_at(reservation.booked_at)
+    rates, policies = Rates(**reservation.quote["rates"]), policies_of_booking(reservation)
     waits = NextDriver(reservation).starts_at()
     odometer = max(reading.odometer_miles, trip.start_odometer) if reading else None
     energy = reading.energy_percent if reading else None

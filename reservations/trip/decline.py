@@ -29,6 +29,7 @@ from fleet.telematics.port import Action
 from portal.billing.remedies.pay import pay_remedy
 from reservations.booking.billing import settle_later
 from reservations.booking.models import Reservation, Status
+from reservations.booking.promo import give_back
 from reservations.booking.queries import load_locked
 from reservations.trip.ask_car import command_car
 from reservations.trip.drive_away import MOVED_MILES
@@ -111,6 +112,7 @@ def decline(*, reservation: Reservation, now: datetime) -> None:
         db.session.flush()
         release(occupancy_id)
         settle_later(reservation, now)
+        give_back(reservation.id, now)
         post("booking_cancelled", member_id=reservation.member_id, reservation_id=reservation.id, fee_cents=0)
 
 

@@ -12,10 +12,10 @@ from experience.record.observe import observe
 from experience.record.refused import was_refused
 from fleet.calendar.hold import end_of_trip
 from fleet.cars.models import CarReading
-from fleet.tariffs.in_force import policies_at
 from fleet.tariffs.quote import Rates
 from reservations.booking.billing import bill, lines_of_quote
 from reservations.booking.models import Reservation, Status
+from reservations.booking.price_again import policies_of_booking
 from reservations.fuel.models import FuelStop, PaidBy
 from reservations.trip.bill import Driven, Refuelled, bill_after
 from reservations.trip.found_inside import settle_inside
@@ -36,7 +36,7 @@ def end_trip(reservation: Reservation, at: datetime, *, locked: bool = True) -> 
     trip.ended_at = max(at, trip.started_at)
     trip.total_cents = bill(reservation, lines_of_quote(reservation.quote),
                             bill_after(_driven(trip, reservation), Rates(**reservation.quote["rates"]),
-                                       policies_at(reservation.booked_at), reservation.car.lot.zone), at).cents
+                                       policies_of_booking(reservation), reservation.car.lot.zone), at).cents
     occupancy_id, reservation.occupancy_id = reservation.occupancy_id, None
     reservation.status = Status.RETURNED
     db.session.flush()

@@ -22,6 +22,8 @@ ECONOMY = Rates("economy", "regular", 1, weekday_hour=825, weekend_hour=925, nig
 POLICIES = {key: Policy(value, 1) for key, value in {
     "excess_included": 100_000, "excess_plus": 37_500, "excess_premium": 0, "waiver_plus_hour": 50,
     "waiver_plus_day": 295, "waiver_premium_hour": 95, "waiver_premium_day": 595, "tax_city": 900, "tax_state": 500,
+    "fee_booking": 0, "young_first_until": 21, "young_first_hour": 806, "young_second_until": 25, "young_second_hour": 306,
+    "young_most": 8,
 }.items()}
 
 

@@ -2,8 +2,9 @@
 
 import ast
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from fractions import Fraction
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from core.database import transaction
 from core.money import Money, total
 from core.time import Span
 from fleet.tariffs.in_force import policies_at
+from fleet.tariffs.quote import Policy, Promo, quote
 from fleet.telematics.player.cars import Faults
 from portal.billing.words import _BASES, _LABELS, _WHYS, basis, label, shown, why
 from reservations.booking.billing import bill_of, receipt_lines
@@ -269,10 +271,9 @@ def _spelled_out(code: ast.expr) -> set[str]:
         return {code.value}
     if isinstance(code, ast.JoinedStr):
         wanted = {"part": ("weekday", "weekend", "night"), "waiver": ("plus", "premium"), "key": ("tax_city", "tax_state"),
-                  "status": ("cancelled", "no_show")}
-        (hole,) = [part.value.id for part in code.values if isinstance(part, ast.FormattedValue)]
-        return {"".join(part.value if isinstance(part, ast.Constant) else value for part in code.values)
-                for value in wanted[hole]}
+                  "status": ("cancelled", "no_show"), "after": ("", "_after")}
+        parts = [(part.value,) if isinstance(part, ast.Constant) else wanted[part.value.id] for part in code.values]
+        return {"".join(chosen) for chosen in product(*parts)}
     return {"tax_city", "tax_state"} if getattr(code, "id", "") == "key" else set()
 
 
@@ -307,9 +308,12 @@ def test_every_line_that_can_be_made_reads_as_words(app):
 
 
 def a_price(waiver: str):
-    from fleet.tariffs.quote import quote  # the pure quote over a weekend, a night and a weekday
-
-    return list(quote(ECONOMY, RULES, hours(60, 92), CHICAGO, waiver).lines)
+    """The lines of a young driver with a code for a percentage, and of another with one for cents: over a weekend, a night
+    and a weekday."""
+    rules = RULES | {"fee_booking": Policy(250, 1)}
+    return [*quote(ECONOMY, rules, hours(60, 92), CHICAGO, waiver, born_on=date(2007, 1, 1),
+                   promo=Promo("ROW10", 1, 10, 0)).lines,
+            *quote(ECONOMY, rules, hours(60, 92), CHICAGO, waiver, promo=Promo("ROW500", 1, 0, 500)).lines]
 
 
 def test_the_sums_of_the_parts_are_the_whole():

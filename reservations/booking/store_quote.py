@@ -1,0 +1,117 @@
+"""Quotes that are stored: for whoever asks for a price first and books later, by its id."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, delete, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.database import UtcDateTime, db, transaction
+from core.ids import new_reference
+from core.time import Span
+from experience.journey import Step
+from experience.record.observe import observe
+from fleet.cars.models import Car
+from fleet.tariffs.in_force import policies_at
+from fleet.tariffs.quote import Line, promo_of
+from portal.account.models import Member, Plan
+from reservations.booking.errors import BadSpan, OfferExpired
+from reservations.booking.models import Waiver
+from reservations.booking.offer import FrozenOffer, offer_now
+from reservations.booking.promo import promo_for
+from reservations.search.times import span_errors
+
+ID_LENGTH = 20  # 100 bits: nobody comes across somebody else's
+KEPT = timedelta(days=1)  # after its end, for who asks what it said
+
+
+class StoredQuote(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy types db.Model loosely
+    """A price for one car and span, frozen with every line until it expires. `member_id` is none for who was not signed in."""
+
+    __tablename__ = "quotes"
+    __table_args__ = (
+        CheckConstraint("starts_at < ends_at", name="quote_ends_after_it_starts"),
+        CheckConstraint("made_at < expires_at", name="quote_expires_after_it_is_made"),
+        Index("ix_quotes_expires", "expires_at"),
+        Index("ix_quotes_member", "member_id"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("members.id"))
+    car_id: Mapped[int] = mapped_column(ForeignKey("cars.id"))
+    starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    plan: Mapped[str]
+    waiver: Mapped[str]
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    quote: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+    @property
+    def lines(self) -> list[Line]:
+        return [Line.from_json(line) for line in self.quote["lines"]]
+
+    @property
+    def total_cents(self) -> int:
+        cents: int = self.quote["total_cents"]
+        return cents
+
+    @property
+    def span(self) -> Span:
+        return Span(self.starts_at, self.ends_at)
+
+
+@dataclass(frozen=True, slots=True)
+class ToBook:
+    """What a stored quote books: give both to `book()`."""
+
+    offer: FrozenOffer
+    waiver: Waiver
+
+
+def store_quote(*, member: Member | None, car: Car, span: Span, waiver: Waiver, now: datetime,
+                promo_code: str = "") -> StoredQuote:
+    """Price the car for the span and keep the quote for 15 minutes (policy `quote_lives`).
+
+    Who is not signed in gets the price of pay-as-you-go, as on the pages. Raises BadSpan and BadPromoCode. A quote holds
+    the price and not the car: whether it is free is decided by the booking.
+    """
+    plan = member.plan if member else Plan.PAY_AS_YOU_GO
+    with observe(Step.FIND_QUOTE, member=member) as seen, transaction():
+        seen.note(car_id=car.id, car_class=car.car_class, lot_id=car.lot_id, plan=plan)
+        errors = span_errors(span.start, span.end, zone=car.lot.zone, now=now, policies=policies_at(now))
+        if errors:
+            raise BadSpan(errors)
+        promo = promo_for(promo_code, plan=plan, car_class=car.car_class, member_id=member.id if member else None, now=now)
+        offer = offer_now(car, span, plan, now, promo)
+        price = offer.price(car, waiver, member.born_on if member else None)
+        stored = StoredQuote(
+            id=new_reference(ID_LENGTH), member_id=member.id if member else None, car_id=car.id, starts_at=span.start,
+            ends_at=span.end, plan=plan, waiver=waiver, made_at=now, expires_at=offer.expires_at, quote=price.as_json())
+        db.session.add(stored)
+        db.session.flush()
+        seen.note(price_cents=price.total.cents, minutes=span.minutes)
+    return stored
+
+
+def offer_of_quote(quote_id: str, *, member: Member, now: datetime) -> ToBook:
+    """What the member books with a stored quote: their own, or one made before they signed in, at their own plan.
+
+    Raises OfferExpired when there is none such, or its time is over.
+    """
+    found = db.session.get(StoredQuote, quote_id)
+    if found is None or found.member_id not in (None, member.id) or found.plan != member.plan or found.expires_at < now:
+        raise OfferExpired()
+    offer = FrozenOffer(found.car_id, found.span, found.plan, found.made_at, promo_of(found.quote),
+                        found.expires_at - found.made_at)
+    return ToBook(offer, Waiver(found.waiver))
+
+
+def forget_quotes(now: datetime) -> int:
+    """Delete quotes that ended more than a day ago; how many."""
+    over = StoredQuote.expires_at < now - KEPT
+    if db.session.scalar(select(StoredQuote.id).where(over).limit(1)) is None:
+        return 0  # a timer with nothing to do takes no write lock
+    with transaction():
+        return int(db.session.execute(delete(StoredQuote).where(over)).rowcount)  # type: ignore[attr-defined]
