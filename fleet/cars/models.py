@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.database import UtcDateTime, db
@@ -45,6 +45,8 @@ PAINTS = ("red", "orange", "yellow", "green", "mint", "teal", "sky", "blue", "ma
 FEATURES = ("bike-rack", "child-seat", "dog-friendly", "carplay", "folding-seats", "awd", "tow-hitch",
             "cargo-straps", "ramp", "hand-controls", "toll-pass", "heated-seats")
 
+BANDS = 50  # of latitude to the degree, counted from the south pole: 2.2 km, for the search index
+
 
 def _one_of(column: str, values: Iterable[object]) -> str:
     return f"{column} IN ({', '.join(repr(str(v)) for v in values)})"
@@ -83,7 +85,7 @@ class Car(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy type
         CheckConstraint(_one_of("paint", PAINTS), name="paint_is_known"),
         CheckConstraint(_one_of("state", CarState), name="state_is_known"),
         CheckConstraint(_one_of("car_class", CarClass), name="car_class_is_known"),
-        Index("ix_cars_class_place", "car_class", "lat", "lng"),
+        Index("ix_cars_class_band", "car_class", "lat_band", "lng", "lat", "state"),
         Index("ix_cars_place", "lat", "lng"),
     )
 
@@ -105,6 +107,8 @@ class Car(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy type
     features: Mapped[str]
     launch_odometer: Mapped[float]
     launch_energy: Mapped[int]
+    lat_band: Mapped[int] = mapped_column(Computed(f"CAST(lat * {BANDS} + {90 * BANDS} AS INTEGER)", persisted=True),
+                                          deferred=True)
 
     model: Mapped[CarModel] = relationship(lazy="joined", innerjoin=True)
     lot: Mapped[Lot] = relationship(lazy="joined", innerjoin=True)

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from geopy.distance import geodesic
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, select
@@ -17,6 +16,7 @@ from fleet.tariffs.in_force import policies_at, rates_for
 from fleet.tariffs.quote import quote
 from reservations.search.find import find_cars, offers_for
 from reservations.search.nearby import Filters, NearbyCars
+from reservations.search.plane import plane_at
 from tests.factories import NOON, a_car, hours
 from tests.fleet.made import driving
 from tests.reservations.made import steps
@@ -33,7 +33,8 @@ def found(**changes):
 
 def brute_force(lat: float, lng: float, radius_m: float) -> list[tuple[float, int]]:
     """Every car in service within the radius, measured one by one."""
-    everyone = [(geodesic((lat, lng), (car.lat, car.lng)).meters, car.id)
+    plane = plane_at(lat, lng)
+    everyone = [(plane.metres(car.lat, car.lng), car.id)
                 for car in db.session.scalars(select(Car).where(Car.state != CarState.RETIRED)).unique()]
     return sorted(one for one in everyone if one[0] <= radius_m)
 
