@@ -14,13 +14,12 @@ from fleet.cars import words
 from fleet.cars.models import Car, CarState
 from fleet.lots.models import Lot
 from fleet.tariffs.in_force import policies_at, rates_at
-from portal.account.models import Member, Plan
+from portal.account.models import Plan
 from portal.billing.words import plan_name
 from portal.site.forms import sample_form
 from portal.web import say
 from portal.web.page import ANYONE, page
-from reservations.booking.models import Reservation
-from reservations.booking.queries import PastTrips
+from reservations.booking.recent import RecentTrips
 from reservations.search.cards import card
 from reservations.search.find import offers_for
 from reservations.search.forms import Search
@@ -40,16 +39,8 @@ def home() -> Any:
     return render_template(
         "portal/site/home.html", search=Search(), times=Times(span, {}, {}), typed_start=typed(span.start, say.CITY_ZONE),
         typed_end=typed(span.end, say.CITY_ZONE), least=typed(now(), say.CITY_ZONE), span=span, member=member,
-        on_now=trip_on_now(member, now()) if member else None, past=_to_book_again(member) if member else [],
+        on_now=trip_on_now(member, now()) if member else None, past=RecentTrips(member.id).all() if member else [],
         cards=_near_the_middle(span, member.plan if member else Plan.PAY_AS_YOU_GO), counts=_counts(), zone=say.CITY_ZONE)
-
-
-def _to_book_again(member: Member) -> list[Reservation]:
-    """The newest trip with each of the last three cars."""
-    newest: dict[int, Reservation] = {}
-    for trip in PastTrips(member.id).all():
-        newest.setdefault(trip.car_id, trip)
-    return list(newest.values())[:3]
 
 
 def _near_the_middle(span: Span, plan: str) -> list[Any]:

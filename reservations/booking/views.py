@@ -1,5 +1,6 @@
 """Booking, the list of trips, and cancelling."""
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
@@ -18,6 +19,7 @@ from portal.billing.payments.errors import BookingStopped, CardFirst
 from portal.billing.words import card_name, shown
 from portal.web import say
 from portal.web.page import MEMBERS, also_seen, me, of_trip, page, page_facts, stopped_by_fields
+from reservations.booking.again import choices_again
 from reservations.booking.book import book
 from reservations.booking.cancel import cancel, free_to_cancel_until, terms
 from reservations.booking.errors import BadSpan, CarStillOut, DearerThanShown, OfferExpired, TooLateToCancel
@@ -27,10 +29,11 @@ from reservations.booking.models import Reservation, Status, Waiver
 from reservations.booking.offer import FrozenOffer, freeze, thaw
 from reservations.booking.promises import credit_for_giving_up
 from reservations.booking.queries import PastTrips, UpcomingTrips, bookable_car, my_booking_of, my_reservation
-from reservations.search.cards import card
+from reservations.search.cards import card, cards_of, next_words
 from reservations.search.find import offers_for
 from reservations.search.nearby import NearbyCars
-from reservations.search.times import query, read_times, starting_now
+from reservations.search.next_free import next_free
+from reservations.search.times import query, read_times
 
 bp = Blueprint("booking", __name__)
 
@@ -112,10 +115,12 @@ def _is_taken(car: Car, span: Span) -> bool:
 
 def _taken(car: Car, span: Span, refusal: CarTaken | CarStillOut | None = None) -> str:
     """Which cars are still free for that time; `refusal` when somebody was faster at the last moment."""
-    near = NearbyCars(car.lat, car.lng, 2500).all()
-    offers = [offer for offer in offers_for(near, span, me().plan, now(), me().born_on) if offer.can_be_had and offer.car.id != car.id]
+    around = offers_for(NearbyCars(car.lat, car.lng, 2500).all(), span, me().plan, now(), me().born_on)
+    free = next_free([offer for offer in around if offer.car.id == car.id], span, now()).get(car.id)
+    others = [offer for offer in around if offer.can_be_had and offer.car.id != car.id]
     return render_template("reservations/booking/taken.html", car=car, span=span, zone=car.lot.zone, refusal=refusal,
-                           cards=[card(offer, span) for offer in offers[:5]], query=query(span, car.lot.zone))
+                           cards=cards_of(others[:5], span, now()), query=query(span, car.lot.zone), next_words=next_words,
+                           free_next=free, next_query=query(free, car.lot.zone) if free else {})
 
 
 @bp.route("/trips/<reference>/cancel", methods=["GET", "POST"])
@@ -163,25 +168,12 @@ def trips() -> Any:
 @bp.get("/trips/<reference>/again")
 @page(Step.FIND_QUOTE, who=MEMBERS, whole=True)
 def again(reference: str) -> Any:
-    """Book again: the same car for the same length from the next quarter-hour, or the nearest like it."""
+    """Book again: the same length, now or at the usual time, with the same car or the nearest like it."""
     reservation = my_reservation(me(), reference)
-    return redirect(_again(reservation.car, reservation.span))
-
-
-def _again(car: Car, past: Span) -> str:
-    start = starting_now(now(), policies_at(now()))
-    span = Span(start, start + past.length)
-    offers = offers_for(NearbyCars(car.lat, car.lng, 2500).all(), span, me().plan, now())
-    same = [offer for offer in offers if offer.can_be_had and offer.car.id == car.id]
-    like = [offer for offer in offers if offer.can_be_had and offer.car.car_class == car.car_class]
-    if not (same or like):
-        return url_for("search.cars", lat=car.lat, lng=car.lng, **query(span, car.lot.zone))
-    best = (same or like)[0]
-    wish = best.availability.span or span
-    if not same:
-        flash(_("%(car)s cannot be had for that long from now. %(other)s is the nearest like it.", car=car.name,
-                other=best.car.name), "info")
-    if wish != span:
-        flash(_("%(car)s is free a little later than now: from %(time)s.", car=best.car.name,
-                time=say.moment(wish.start, car.lot.zone)), "info")
-    return url_for("booking.book_car", slug=best.car.slug, **query(wish, car.lot.zone))
+    zone = reservation.car.lot.zone
+    choices = choices_again(reservation, plan=me().plan, born_on=me().born_on, now=now())
+    cards = {choice.when: replace(card(choice.offer, choice.wish), href=url_for(
+        "booking.book_car", slug=choice.offer.car.slug, **query(choice.offer.availability.span or choice.wish, zone)))
+        for choice in choices if choice.offer is not None}
+    return render_template("reservations/booking/again.html", reservation=reservation, car=reservation.car, zone=zone,
+                           choices=choices, cards=cards, next_words=next_words, query=query)

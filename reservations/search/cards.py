@@ -1,7 +1,8 @@
 """Offers as cards: every word and figure of a search result, formatted for the page."""
 
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from flask import url_for
@@ -9,9 +10,11 @@ from flask_babel import gettext as _
 
 from core.time import Span
 from fleet.cars import words
+from fleet.cars.models import Car
 from portal.web import say
 from reservations.search.availability import Bar, State, day_chart, driven_parts
 from reservations.search.find import Offer
+from reservations.search.next_free import next_free
 from reservations.search.times import query
 
 
@@ -49,10 +52,19 @@ class Card:
     chart_label: str
     lat: float
     lng: float
+    starred: bool = False
+    next_words: str = ""
+    next_href: str = ""
 
 
-def card(offer: Offer, wish: Span) -> Card:
-    """The card of one offer for a wish."""
+def cards_of(offers: Sequence[Offer], wish: Span, now: datetime, starred: Container[Car] = frozenset()) -> list[Card]:
+    """The cards of these offers for a wish; those that cannot be had say when they can, at one read more for all of them."""
+    free = next_free(offers, wish, now)
+    return [card(offer, wish, free.get(offer.car.id), starred=offer.car in starred) for offer in offers]
+
+
+def card(offer: Offer, wish: Span, free_next: Span | None = None, *, starred: bool = False) -> Card:
+    """The card of one offer for a wish; `free_next` is when the car can be had if it cannot be then."""
     car, zone = offer.car, offer.car.lot.zone
     span = offer.availability.span or wish
     day = wish.start.astimezone(zone).date()
@@ -66,7 +78,14 @@ def card(offer: Offer, wish: Span) -> Card:
         state_words=state_words(offer, wish),
         bars=chart(day, zone, offer, wish), day_label=say.day(day),
         chart_label=_("%(car)s on %(day)s", car=car.name, day=say.day(day)), lat=car.lat, lng=car.lng,
+        starred=starred, next_words=next_words(free_next, zone) if free_next else "",
+        next_href=url_for("search.car", slug=car.slug, **query(free_next, zone)) if free_next else "",
     )
+
+
+def next_words(span: Span, zone: ZoneInfo) -> str:
+    """"Next free for 3 h: Sat, Nov 28, 6:00 PM"."""
+    return _("Next free for %(length)s: %(time)s", length=say.duration(span.minutes), time=say.moment(span.start, zone))
 
 
 def state_words(offer: Offer, wish: Span) -> str:

@@ -1,6 +1,6 @@
 """Finding a car: the search, a car's page, a lot's page, and the files of the map."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -27,12 +27,16 @@ from portal.web.limits import limiter
 from portal.web.page import ANYONE, page, page_facts, stopped_by_fields
 from portal.web.shell import adapters
 from reservations.booking.queries import bookable_car
-from reservations.search.cards import Card, card, chart, state_words
+from reservations.favourites.forms import StarForm
+from reservations.favourites.queries import Starred, starred_by
+from reservations.search.cards import Card, cards_of, chart, next_words, state_words
 from reservations.search.find import Offer, find_cars, offers_for
 from reservations.search.forms import Search, read_search
 from reservations.search.geocoding.online import PlaceFinderDown
 from reservations.search.geocoding.port import Answer, Place
 from reservations.search.nearby import Nearby
+from reservations.search.next_free import next_free
+from reservations.search.own_cars import OwnCars
 from reservations.search.sketch import bay_sketch_of
 from reservations.search.times import Times, default_span, query, read_times, typed
 from reservations.trip.queries import known_marks
@@ -50,6 +54,7 @@ class Found:
     answer: Answer
     offers: list[Offer]
     cards: list[Card]
+    own: list[Card] = field(default_factory=list)  # the member's own cars at that time, while no place is asked for
 
 
 @bp.get("/cars")
@@ -76,14 +81,30 @@ def _find(search: Search) -> Found:
                        start_fold=search.start_fold, end_fold=search.end_fold)
     answer = _place(search)
     if answer.place is None or answer.outside or times.span is None or search.errors:
-        return Found(search, times, answer, [], [])
+        return Found(search, times, answer, [], [], _own(times.span) if not (search.asked or search.errors) else [])
     offers = find_cars(
         member=_member(), lat=answer.place.lat, lng=answer.place.lng, span=times.span, radius_m=search.radius_m,
         plan=_plan(), now=now(), filters=search.filters, max_price_cents=search.max_price_cents, view=search.view,
         confidence=answer.place.confidence)
     if search.sort == "cheap":
         offers = sorted(offers, key=lambda offer: (not offer.can_be_had, offer.quote.total.cents, offer.metres))
-    return Found(search, times, answer, offers, [card(offer, times.span) for offer in offers[:SHOWN]])
+    starred = _starred()
+    offers = sorted(offers, key=lambda offer: not (offer.can_be_had and offer.car in starred))  # favourites first, if free
+    return Found(search, times, answer, offers, cards_of(offers[:SHOWN], times.span, now(), starred))
+
+
+def _starred() -> Starred:
+    member = _member()
+    return starred_by(member.id) if member else Starred()
+
+
+def _own(span: Span | None) -> list[Card]:
+    """For somebody who has said when and not yet where: the cars they know."""
+    member = _member()
+    if member is None or span is None:
+        return []
+    offers = offers_for([Nearby(car, 0.0) for car in OwnCars(member.id).all()], span, member.plan, now(), _born_on())
+    return cards_of(offers, span, now(), starred_by(member.id))
 
 
 def _note_what_stopped(found: Found) -> None:
@@ -183,7 +204,7 @@ def car(slug: str) -> Any:
                        end_fold=request.args.get("end_fold", ""))
     wish = times.span or default_span(now(), policies_at(now()))
     offer = offers_for([Nearby(found, 0.0)], wish, _plan(), now(), _born_on())[0]
-    span = offer.availability.span or wish
+    span, free_next = offer.availability.span or wish, next_free([offer], wish, now()).get(found.id)
     days = [wish.start.astimezone(zone).date() + timedelta(days=n) for n in range(7)]
     return render_template(
         "reservations/search/car.html", car=found, lot=found.lot, zone=zone, times=times, offer=offer, span=span,
@@ -191,13 +212,19 @@ def car(slug: str) -> Any:
         state_words=state_words(offer, wish), days=_week(found, days, wish, offer),
         book_url=url_for("booking.book_car", slug=found.slug, **query(span, zone)),
         typed_start=_kept("start", wish.start, zone, times), typed_end=_kept("end", wish.end, zone, times),
-        sketch=bay_sketch_of(found),
+        sketch=bay_sketch_of(found), star=_star(found.id in _starred().cars), next_words=next_words,
+        free_next=free_next, next_query=query(free_next, zone) if free_next else {},
     ), 422 if times.errors else 200
 
 
-def _kept(field: str, wished: datetime, zone: ZoneInfo, times: Times) -> str:
+def _star(on: bool) -> StarForm | None:
+    """The form of a star, which turns it over; visitors have none."""
+    return StarForm(formdata=None, data={"keep": "" if on else "1"}) if _member() else None
+
+
+def _kept(name: str, wished: datetime, zone: ZoneInfo, times: Times) -> str:
     """What the field shows: the time wished for, or what was typed when that did not hold."""
-    return (request.args.get(field, "") if times.errors else "") or typed(wished, zone)
+    return (request.args.get(name, "") if times.errors else "") or typed(wished, zone)
 
 
 def _week(found: Car, days: list[Any], wish: Span, offer: Offer) -> list[dict[str, Any]]:
@@ -219,8 +246,9 @@ def lot(slug: str) -> Any:
         select(Car).where(Car.lot_id == found.id, Car.state != CarState.RETIRED).order_by(Car.name)).unique()]
     span = default_span(now(), policies_at(now()))
     offers = offers_for(cars_here, span, _plan(), now(), _born_on())
-    return render_template("reservations/search/lot.html", lot=found, cards=[card(offer, span) for offer in offers],
-                           span=span, words=words)
+    starred = _starred()
+    return render_template("reservations/search/lot.html", lot=found, cards=cards_of(offers, span, now(), starred), span=span,
+                           words=words, star=_star(found.id in starred.lots))
 
 
 @bp.get("/map/boundary.geojson")

@@ -383,5 +383,6 @@ def test_booking_again_says_when_it_is_another_car(browser, people, ada, clock):
     trip = booked(ada, a_car(name="Acorn"), TOMORROW)
     cancel(reservation=trip, now=NOON)
     booked(people.member(), a_car(name="Acorn"), hours(0, 6))
-    page = browser.get(browser.get(f"/trips/{trip.reference}/again").headers["Location"])
-    assert "Acorn cannot be had" in page.text  # a flash, above the main part
+    page = browser.get(f"/trips/{trip.reference}/again")
+    assert "Acorn cannot be had then." in words_of(page)
+    assert "Acorn: Next free for 3 h: Tue, Nov 24, 6:00 PM" in words_of(page)
