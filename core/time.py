@@ -62,6 +62,17 @@ class Span:
     def overlaps(self, other: "Span") -> bool:
         return self.start < other.end and other.start < self.end
 
+    def common(self, other: "Span") -> "Span | None":
+        """What both have, if they overlap."""
+        return Span(max(self.start, other.start), min(self.end, other.end)) if self.overlaps(other) else None
+
+    def without(self, other: "Span | None") -> "list[Span]":
+        """The parts of this that are not in the other: none, one, or two."""
+        if other is None or not self.overlaps(other):
+            return [self]
+        before = [Span(self.start, other.start)] if self.start < other.start else []
+        return [*before, Span(other.end, self.end)] if other.end < self.end else before
+
     def shifted(self, by: timedelta) -> "Span":
         return Span(self.start + by, self.end + by)
 

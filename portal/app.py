@@ -36,6 +36,7 @@ from portal.account.leave.views import bp as leave
 from portal.account.member_facts import member_facts
 from portal.account.views import bp as account
 from portal.adapters import build_adapters
+from portal.api import views as api
 from portal.api.commands import api as api_tokens
 from portal.billing.adjustments.words import not_given
 from portal.billing.cards.views import bp as cards
@@ -69,6 +70,7 @@ from portal.web.beacon import bp as beacon
 from portal.web.beacon import tell as tell_beacon
 from portal.web.limits import limiter
 from portal.web.schemas import bp as schemas
+from reservations.booking.change.views import bp as change
 from reservations.booking.leaving import trips_in_the_way
 from reservations.booking.queries import car_and_day, facts_of_trip, is_at_the_car, is_driving, is_first_booking, trip_facts
 from reservations.booking.views import bp as booking
@@ -77,13 +79,14 @@ from reservations.feed.views import bp as feed
 from reservations.fuel.views import bp as fuel
 from reservations.insurance.views import bp as insurance
 from reservations.search.views import bp as search
+from reservations.series.views import bp as series
 from reservations.trip.views import bp as trips
 from reservations.trip.worth import bp as worth
 from reservations.waitlist.views import bp as waitlist
 
-PAGES = (site, promises, taxi, account, leave, search, booking, waitlist, trips, favourites, feed, fuel, insurance, cards, statements, disputes,
-         notices, worth, stripe, contact, messages, help_pages, help_suggestions, help_remarks, notes, asks, cx_asks,
-         fleet_desk, cx_desk, office, help_desk, beacon, schemas, cases, fixes, you_said)
+PAGES = (site, promises, taxi, account, leave, search, booking, change, waitlist, series, trips, favourites, feed, fuel,
+         insurance, cards, statements, disputes, notices, worth, stripe, contact, messages, help_pages, help_suggestions,
+         help_remarks, notes, asks, cx_asks, fleet_desk, cx_desk, office, help_desk, beacon, schemas, cases, fixes, you_said)
 COMMANDS = (api_tokens, audit, demo, experience, fleet, help_commands, jobs, ledger, messages_commands, payments, staff, work)
 
 
@@ -132,6 +135,7 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
     app.jinja_env.filters |= {"promise_says": says, "promise_happened": happened, "remedy_sum": sum_of, "not_given": not_given}
     for blueprint in PAGES:
         app.register_blueprint(blueprint)
+    api.install(app, csrf)
     csrf.exempt(webhook)  # a machine: its signature speaks for it
     csrf.exempt(one_click)  # a mail program: the signed link speaks for it (RFC 8058)
     csrf.exempt(tell_beacon)  # sends no form: the signed page that it is about speaks for it

@@ -45,10 +45,14 @@ from portal.messages.invoice import mail_invoice
 from portal.messages.phone_code import send_code
 from portal.web.say import CITY_ZONE
 from reservations.booking.billing import receipt_lines
-from reservations.booking.hold_price import hold_price, try_new_card
+from reservations.booking.change.queries import last_change_of, was_before
+from reservations.booking.change.refund import refund_rebooked
+from reservations.booking.hold_price import follow_change, hold_price, try_new_card
 from reservations.booking.models import Reservation, Status
 from reservations.booking.no_show import release_no_show
 from reservations.booking.paid_by import paid_by
+from reservations.booking.queries import is_for_its_start
+from reservations.series.models import Series
 from reservations.trip.car_answers import carry_out
 from reservations.trip.decline import clean_declined, pay_unless_declined
 from reservations.trip.queries import trip_of
@@ -63,10 +67,14 @@ def handlers(outside: Adapters, site_url: str) -> Mapping[str, Handler]:
     carriers = Carriers(outside.mail, outside.push, outside.sms, site_url, outside.seal)
     messages = {
         "booking_confirmed": Kind(_reservation, Step.BOOK_CONFIRMATION, timedelta(seconds=60)),
+        "series_confirmed": Kind(lambda job: _series(job, site_url), Step.BOOK_CONFIRMATION, timedelta(seconds=60)),
+        "series_cancelled": Kind(lambda job: _series(job, site_url), None),
         "wait_offer": Kind(lambda job: _offer(job, site_url), Step.BOOK_WAITLIST, timedelta(seconds=60), urgent=_wanted_soon),
         "wait_lapsed": Kind(lambda job: _wait(job, site_url), None),
         "wait_ended": Kind(lambda job: _wait(job, site_url), None),
-        "trip_reminder": Kind(_still_booked, Step.BOOK_REMINDER, timedelta(minutes=5)),
+        "booked_for": Kind(lambda job: _reservation(job) | {"told": job.facts["told"]}, None),
+        "booking_changed": Kind(_changed, None, urgent=_soon),
+        "trip_reminder": Kind(_reminded, Step.BOOK_REMINDER, timedelta(minutes=5)),
         "booking_cancelled": Kind(_reservation, None),
         "no_show_released": Kind(_reservation, None, urgent=True),
         "trip_at_risk": Kind(_still_booked, None, urgent=_soon),
@@ -97,6 +105,8 @@ def handlers(outside: Adapters, site_url: str) -> Mapping[str, Handler]:
     return {
         "car_command": lambda job: carry_out(job, outside.cars),
         "no_show": release_no_show,
+        "quarters_given_back": refund_rebooked,
+        "hold_changed": follow_change,
         "time_freed": hear_of_free_time,
         "wait_look": look_for,
         "wait_lapse": lapse,
@@ -138,6 +148,20 @@ def _still_booked(job: Job) -> Facts | None:
     return facts if reservation.status == Status.BOOKED else None
 
 
+def _reminded(job: Job) -> Facts | None:
+    facts = _still_booked(job)
+    reservation = db.session.get_one(Reservation, job.facts["reservation_id"])
+    return facts if is_for_its_start(reservation, job.facts) else None
+
+
+def _changed(job: Job) -> Facts | None:
+    """A change that another one has followed since says nothing any more: the later letter says it all."""
+    facts = _reservation(job)
+    made = last_change_of(job.facts["reservation_id"])
+    assert made is not None  # the letter was posted with it
+    return facts | {"change": made, "was": was_before(made)} if str(made.id) == job.facts["change_id"] else None
+
+
 def _soon(facts: Facts) -> bool:
     """Whether the trip is on or begins so soon that its member has to hear of it at any hour."""
     reservation = facts["reservation"]
@@ -169,6 +193,13 @@ def _wanted_soon(facts: Facts) -> bool:
     wait, at = facts["wait"], now()
     assert isinstance(wait, Wait)
     return wait.starts_at <= at + timedelta(minutes=policies_at(at)["urgent_within"].value)
+
+
+def _series(job: Job, site_url: str) -> Facts:
+    series = db.session.get_one(Series, UUID(job.facts["series_id"]))
+    bookings = [db.session.get_one(Reservation, each) for each in job.facts["reservation_ids"]]
+    return {"series": series, "car": series.car, "lot": series.car.lot, "zone": series.car.lot.zone, "bookings": bookings,
+            "fee_cents": job.facts.get("fee_cents", 0), "link": f"{site_url}/series/{series.id}"}
 
 
 def _receipt(job: Job) -> Facts:

@@ -81,7 +81,7 @@ def release(occupancy_id: int | None) -> None:
         db.session.execute(delete(Occupancy).where(Occupancy.id == occupancy_id))
         tell_free(row.car_id, Span(row.starts_at, row.ends_at))
         block = open_block_of(row.car_id)
-        inside = _part_in(block, Span(row.starts_at, row.ends_at)) if block else None
+        inside = part_in(block, Span(row.starts_at, row.ends_at)) if block else None
         if block and inside:
             hold_for_block(block, inside)
 
@@ -132,7 +132,7 @@ def lock_car(car_id: int) -> None:
     db.session.execute(select(Car.id).where(Car.id == car_id).with_for_update(key_share=True))
 
 
-def _part_in(block: Block, freed: Span) -> Span | None:
+def part_in(block: Block, freed: Span) -> Span | None:
     """The part of freed time in which the block keeps the car. One that is overdue reaches as far as it was moved on."""
     reach = db.session.scalar(select(func.max(Occupancy.ends_at)).where(Occupancy.block_id == block.id)) or block.until
     end = freed.end if reach > block.until and freed.start <= reach else min(freed.end, block.until)

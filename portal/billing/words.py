@@ -124,6 +124,8 @@ _LABELS: dict[str, Callable[[Facts], str]] = {
     "refuel_credit": lambda facts: _("Thanks for refuelling"),
     "fee_cancelled": lambda facts: _("Cancelled after the free time"),
     "fee_no_show": lambda facts: _("Nobody came"),
+    "fee_given_back": lambda facts: _("%(time)s given back after the free time", time=say.duration(facts["minutes"])),
+    "early_return": lambda facts: _("Back %(time)s early", time=say.duration(facts["minutes"])),
 }
 
 _BASES: dict[str, Callable[[Facts], str]] = {
@@ -145,6 +147,8 @@ _BASES: dict[str, Callable[[Facts], str]] = {
     "late_fee": lambda facts: _("After the trip"),
     "low_fuel": lambda facts: _("After the trip, by the car’s own sensor"),
     "fuel_refund": lambda facts: _("Fuel and charging are in the price"),
+    "fee_given_back": lambda facts: _("Refunded for each quarter-hour that somebody else has"),
+    "early_return": lambda facts: _("%(percent)s of the unused time", percent=say.percent(facts["percent"])),
     "refuel_credit": lambda facts: _("%(minutes)d minutes of driving", minutes=facts["minutes"]),
 }
 
@@ -164,7 +168,8 @@ def _rule(code: str) -> str:
     rules = {
         "extra_miles": _("Included distance"), "miles": _("Included distance"), "late_fee": _("Late returns"),
         "low_fuel": _("The tank at the return"), "refuel_credit": _("Refuelling credit"), "fuel_refund": _("Fuel and charging"),
-        "fee_cancelled": _("Cancelling"), "fee_no_show": _("No-shows"), "extra_time": _("Tariff"),
+        "fee_cancelled": _("Cancelling"), "fee_no_show": _("No-shows"),
+        "fee_given_back": _("Cancelling"), "early_return": _("Early returns"), "extra_time": _("Tariff"),
         "membership": _("Membership fee"), "toll": _("Passed on at cost"), "ticket": _("Passed on at cost"),
         "cleaning": _("Passed on at cost"), "pass_on_fee": _("Fee for passing on"), "paid": _("Payments"),
         "paid_by_transfer": _("Invoices"), "refunded": _("Refunds"), "refund_failed": _("Refunds"),
@@ -287,6 +292,21 @@ def _why_fee(facts: Facts, amount: Money, zone: ZoneInfo) -> Explained:
               at=_moment(facts["at"], zone)))
 
 
+def _why_given_back_late(facts: Facts, amount: Money, zone: ZoneInfo) -> Explained:
+    return (_("You gave this time back after the free time to cancel was over. It costs what it added to the price, "
+              "at most a day; each quarter-hour that somebody else then had is refunded."),
+            _("%(time)s = %(amount)s", time=say.duration(facts["minutes"]), amount=say.money(amount)),
+            _("Given back %(at)s", at=_moment(facts["at"], zone)))
+
+
+def _why_early(facts: Facts, amount: Money, zone: ZoneInfo) -> Explained:
+    return (_("You brought the car back early, so somebody else can book the rest of your time."),
+            _("%(percent)s of %(worth)s = %(amount)s", percent=say.percent(facts["percent"]),
+              worth=say.cents(facts["worth_cents"]), amount=say.money(-amount)),
+            _("Booked until %(booked)s, ended %(ended)s", booked=_moment(facts["booked_end"], zone),
+              ended=_moment(facts["ended_at"], zone)))
+
+
 def _moment(written: str, zone: ZoneInfo) -> str:
     return say.moment(datetime.fromisoformat(written), zone)
 
@@ -298,6 +318,7 @@ _WHYS: dict[str, Callable[[Facts, Money, ZoneInfo], Explained]] = {
     "tax_city": _why_tax, "tax_state": _why_tax, "tax_city_after": _why_tax, "tax_state_after": _why_tax,
     "extra_miles": _why_extra_miles, "extra_time": _why_extra_time, "late_fee": _why_late, "low_fuel": _why_low,
     "fuel_refund": _why_refund, "refuel_credit": _why_credit, "fee_cancelled": _why_fee, "fee_no_show": _why_fee,
+    "fee_given_back": _why_given_back_late, "early_return": _why_early,
 }
 
 
@@ -331,7 +352,7 @@ def reason(why_code: str) -> str:
         "goodwill": _("goodwill"), "dispute": _("you disputed it, and you were right"),
         "low_fuel_found": _("you found the tank low"), "our_doing": _("it was our doing"),
         "our_mistake": _("it was our mistake"), "car_fault": _("the car was at fault"),
-        "tax": _("the tax on what was given back"),
+        "tax": _("the tax on what was given back"), "rebooked": _("somebody else booked time that you gave back"),
         "remedy_taxi": _("the taxi you took because the car was not there"),
         "remedy_car_there": _("the car was not there when your time began"), "remedy_unlock": _("the car did not open in time"),
         "remedy_energy": _("the car had less than a quarter"), "remedy_clean": _("the car was not clean"),
@@ -345,7 +366,8 @@ def about(code: str) -> str:
         "day_cap": _("day price"), "miles": _("fuel and miles"), "extra_miles": _("extra miles"),
         "extra_time": _("extra time"), "late_fee": _("late return"), "low_fuel": _("low tank"),
         "fuel_refund": _("fuel receipt"), "refuel_credit": _("refuelling"), "fee_cancelled": _("cancelling fee"),
-        "fee_no_show": _("no-show fee"), "membership": _("membership"), "toll": _("toll"), "ticket": _("ticket"),
+        "fee_no_show": _("no-show fee"), "fee_given_back": _("time given back late"), "early_return": _("early return"),
+        "membership": _("membership"), "toll": _("toll"), "ticket": _("ticket"),
         "cleaning": _("cleaning"), "pass_on_fee": _("fee for passing on"), "promo": _("promo code"),
         "young_driver": _("young driver"), "fee_booking": _("booking fee"),
     }

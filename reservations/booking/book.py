@@ -16,9 +16,11 @@ from fleet.calendar.turnaround import turnaround_of
 from fleet.cars.models import Car, CarState
 from fleet.tariffs.in_force import policies_at
 from portal.account.models import Member
+from portal.billing.payers.drivers import drives_on_the_account_of
 from portal.billing.payers.may_book import check_may_book
 from portal.web import say
-from reservations.booking.errors import BadSpan, CarStillOut, MayNotDrive
+from reservations.booking.booked_by import Told, tell_booker
+from reservations.booking.errors import BadSpan, CarStillOut, MayNotDrive, NotOnTheAccount
 from reservations.booking.hold_price import hold_later
 from reservations.booking.models import Reservation, Status, Waiver
 from reservations.booking.offer import FrozenOffer
@@ -32,15 +34,17 @@ REMIND_BEFORE = timedelta(hours=1)
 
 
 def book(*, member: Member, car: Car, offer: FrozenOffer, waiver: Waiver, once: str, now: datetime,
-         held: int | None = None, series_id: UUID | None = None) -> Reservation:
+         held: int | None = None, series_id: UUID | None = None, booked_by: Member | None = None) -> Reservation:
     """Hold the car at the offered price, or refuse: MayNotDrive, CardFirst, BookingStopped, BadSpan,
     CarStillOut, CarTaken, or BadPromoCode when its code was used up meanwhile.
+
+    `member` is who drives. Somebody else on their account may have `booked_by` for them, else NotOnTheAccount.
 
     A span that could be booked when it was offered still can while the offer lives, unless it is over. The
     same `once` of the same member gives the same reservation, however often it is posted. `held` is the occupancy of an offer
     from the waitlist that this booking takes over. One of a series is confirmed in the series' one letter.
     """
-    with observe(Step.BOOK_CONFIRM, member=member) as seen, transaction():
+    with observe(Step.BOOK_CONFIRM, member=booked_by or member) as seen, transaction():
         # Held, so that nobody leaves us meanwhile (portal/account/leave/leave.py).
         db.session.refresh(member, with_for_update={"of": Member, "read": True, "key_share": True})
         again = _booked_already(member, once)
@@ -48,9 +52,11 @@ def book(*, member: Member, car: Car, offer: FrozenOffer, waiver: Waiver, once: 
             seen.was_repeated()
             return again
         seen.note(car_id=car.id, car_class=car.car_class, lot_id=car.lot_id, plan=member.plan, waiver=str(waiver))
+        if booked_by is not None and not drives_on_the_account_of(booked_by.id, member.id):
+            raise NotOnTheAccount(member_id=member.id)
         payer_id = _check(member, car, offer, now)
         price = offer.price(car, waiver, member.born_on)
-        with observe(Step.FIND_AVAILABILITY, member=member) as free:  # was free what was shown as free?
+        with observe(Step.FIND_AVAILABILITY, member=booked_by or member) as free:  # was free what was shown as free?
             free.note(car_id=car.id, car_class=car.car_class, lot_id=car.lot_id)
             try:
                 occupancy_id = hand_over(held) if held is not None else hold(
@@ -67,12 +73,13 @@ def book(*, member: Member, car: Car, offer: FrozenOffer, waiver: Waiver, once: 
             "starts_at": offer.span.start, "ends_at": offer.span.end, "status": Status.BOOKED, "waiver": waiver,
             "price_cents": price.total.cents, "currency": price.total.currency, "quote": price.as_json(), "once": once,
             "booked_at": now, "occupancy_id": occupancy_id, "payer_id": payer_id,
-            "series_id": series_id,
+            "series_id": series_id, "booked_by_id": booked_by.id if booked_by else None,
         })
         reservation = db.session.get_one(Reservation, reservation_id)
         if offer.promo is not None:
             redeem(offer.promo.code, member_id=member.id, reservation_id=reservation.id, now=now)
         set_going(reservation, now)
+        tell_booker(reservation, Told.BOOKED, now)
         _note(seen, reservation, now)
     return reservation
 
@@ -109,9 +116,17 @@ def set_going(reservation: Reservation, now: datetime) -> None:
     hold_later(reservation, now)
     remind_at = reservation.starts_at - REMIND_BEFORE
     promise_trip(reservation, now, policies_at(now), remind_at)
+    post_clocks(reservation, now)
+
+
+def post_clocks(reservation: Reservation, now: datetime) -> None:
+    """Have the member reminded and the car released if nobody comes. The jobs name the start they are for: when it has
+    changed since, they do nothing."""
+    facts = {"reservation_id": reservation.id, "starts_at": reservation.starts_at.isoformat()}
+    remind_at = reservation.starts_at - REMIND_BEFORE
     if remind_at > now:
-        post("trip_reminder", member_id=member_id, due=remind_at, **facts)
-    post("no_show", member_id=member_id, due=reservation.starts_at + _no_show_after(now), **facts)
+        post("trip_reminder", member_id=reservation.member_id, due=remind_at, **facts)
+    post("no_show", member_id=reservation.member_id, due=reservation.starts_at + _no_show_after(now), **facts)
 
 
 def _no_show_after(now: datetime) -> timedelta:

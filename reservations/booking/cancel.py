@@ -14,6 +14,8 @@ from fleet.calendar.hold import release
 from fleet.tariffs.in_force import policies_at
 from fleet.tariffs.quote import Line, Policies, Policy
 from reservations.booking.billing import bill, bill_of, settle_later
+from reservations.booking.booked_by import Told, tell_booker
+from reservations.booking.change.refund import give_back_rest
 from reservations.booking.errors import DearerThanShown, TooLateToCancel
 from reservations.booking.models import Reservation, Status
 from reservations.booking.our_doing import could_not_have_it
@@ -38,20 +40,20 @@ def terms(reservation: Reservation, now: datetime, policies: Policies) -> Cancel
     Later: the price, capped at that of one day, of the kind on which the trip begins. Always free when the member
     could not have the car. The numbers are policies; `service-rules` has their source.
     """
-    notice = _notice(reservation.span, policies)
+    notice = notice_of(reservation.span, policies)
     free_until = free_until_of(reservation, policies)
     if could_not_have_it(reservation, now, policies):
         return CancelTerms(Money(0, reservation.currency), free_until, notice.version, ours=True)
     if now <= free_until:
         return CancelTerms(Money(0, reservation.currency), free_until, notice.version)
-    fee = min(reservation.price_cents, _day_price(reservation))
+    fee = min(reservation.price_cents, day_price(reservation))
     return CancelTerms(Money(fee, reservation.currency), free_until, notice.version)
 
 
 def free_to_cancel_until(span: Span, booked_at: datetime, policies: Policies) -> datetime:
     """When changing one's mind begins to cost, for a trip booked at a moment. Cooling off ends when the trip begins."""
     cooled = min(booked_at + timedelta(minutes=policies["cooling_off"].value), span.start)
-    return max(span.start - timedelta(minutes=_notice(span, policies).value), cooled)
+    return max(span.start - timedelta(minutes=notice_of(span, policies).value), cooled)
 
 
 def free_until_of(reservation: Reservation, policies: Policies) -> datetime:
@@ -65,20 +67,21 @@ def free_until_of(reservation: Reservation, policies: Policies) -> datetime:
     return max(free_until, first.cancelled_at + timedelta(minutes=policies["cooling_off"].value))
 
 
-def _notice(span: Span, policies: Policies) -> Policy:
+def notice_of(span: Span, policies: Policies) -> Policy:
     long_trip = span.minutes >= policies["cancel_long_trip"].value
     return policies["cancel_notice_long" if long_trip else "cancel_notice_short"]
 
 
-def _day_price(reservation: Reservation) -> int:
+def day_price(reservation: Reservation) -> int:
     """Cents for one day of the kind on which the trip begins by the lot's clock, as its quote has it."""
     begins = reservation.starts_at.astimezone(reservation.car.lot.zone)
     day: int = reservation.quote["rates"]["weekend_day" if begins.weekday() >= 5 else "weekday_day"]
     return day
 
 
-def cancel(*, reservation: Reservation, now: datetime, shown: Money | None = None) -> Money:
-    """Give the car back before the trip and return the fee; twice changes nothing.
+def cancel(*, reservation: Reservation, now: datetime, shown: Money | None = None, alone: bool = True) -> Money:
+    """Give the car back before the trip and return the fee; twice changes nothing. One that is not cancelled `alone` but with
+    its series is told of with all of them.
 
     Raises TooLateToCancel, and DearerThanShown when the fee is higher than the one that was `shown`.
     """
@@ -96,10 +99,13 @@ def cancel(*, reservation: Reservation, now: datetime, shown: Money | None = Non
         seen.trip_as = "cancelled"
         if shown is not None:
             seen.settles(promised_fee(reservation, shown.cents, cost.fee.cents, now))
-        post("booking_cancelled", member_id=reservation.member_id, reservation_id=reservation.id,
-             fee_cents=cost.fee.cents)
-        wish_to_ask(member_id=reservation.member_id, solicitation="cancel_expectation", once=f"cancel-{reservation.id}",
-                    now=now, reservation_id=reservation.id)
+        if alone:
+            post("booking_cancelled", member_id=reservation.member_id, reservation_id=reservation.id,
+                 fee_cents=cost.fee.cents)
+        tell_booker(reservation, Told.CANCELLED, now, fee_cents=cost.fee.cents)
+        if alone:
+            wish_to_ask(member_id=reservation.member_id, solicitation="cancel_expectation", once=f"cancel-{reservation.id}",
+                        now=now, reservation_id=reservation.id)
         seen.note(car_id=reservation.car_id, lot_id=reservation.lot_id, fee_cents=cost.fee.cents,
                   lead_minutes=int((reservation.starts_at - now).total_seconds() // 60))
         if shown is not None:
@@ -111,7 +117,7 @@ def cancel(*, reservation: Reservation, now: datetime, shown: Money | None = Non
 
 def _undo(reservation: Reservation) -> None:
     """Who cancels while cooling off has not booked after all: no fee, and the step is undone."""
-    booked = Seen(Step.BOOK_CONFIRM, reservation.member_id, reservation.id)
+    booked = Seen(Step.BOOK_CONFIRM, reservation.booked_by_id or reservation.member_id, reservation.id)
     booked.note(car_id=reservation.car_id, lot_id=reservation.lot_id, price_cents=reservation.price_cents)
     record(booked, Phase.UNDONE)
 
@@ -124,6 +130,7 @@ def end_booking(reservation: Reservation, status: Status, cost: CancelTerms, now
     db.session.flush()
     release(occupancy_id)
     if cost.fee.cents:
+        give_back_rest(reservation, cost.fee, now)
         bill(reservation, (), [Line(f"fee_{status}", cost.fee, "cancel_notice", cost.version, {
             "price_cents": reservation.price_cents, "free_until": cost.free_until.isoformat(), "at": now.isoformat()})], now)
     else:

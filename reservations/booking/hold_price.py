@@ -9,7 +9,7 @@ from core.outbox import Job, post
 from core.time import now
 from fleet.tariffs.in_force import policies_at
 from portal.billing.cards.change import cards_of
-from portal.billing.payments.hold import hold_for_trip
+from portal.billing.payments.hold import change_hold, hold_for_trip
 from portal.billing.payments.models import Payment, State
 from portal.billing.payments.settle import settle
 from reservations.booking.billing import payer_of_trip
@@ -30,11 +30,19 @@ def hold_from(starts_at: datetime, at: datetime) -> datetime:
 
 
 def hold_price(job: Job) -> None:
-    """Handle the outbox's `trip_hold`. A booking that is over holds nothing."""
-    reservation = db.session.get_one(Reservation, job.facts["reservation_id"])
+    """Handle the outbox's `trip_hold`. A booking that is over, or was moved to a later time, holds nothing yet."""
+    reservation, at = db.session.get_one(Reservation, job.facts["reservation_id"]), now()
+    if reservation.status in LIVE and hold_from(reservation.starts_at, at) <= at:
+        hold_for_trip(payer_id=payer_of_trip(reservation).id, reservation_id=reservation.id, amount=reservation.price, now=at)
+
+
+def follow_change(job: Job) -> None:
+    """Handle the outbox's `hold_changed`: the new price is held instead of the old one, or nothing while its time is far."""
+    reservation, at = db.session.get_one(Reservation, job.facts["reservation_id"]), now()
     if reservation.status in LIVE:
-        hold_for_trip(payer_id=payer_of_trip(reservation).id, reservation_id=reservation.id, amount=reservation.price,
-                      now=now())
+        change_hold(payer_id=payer_of_trip(reservation).id, reservation_id=reservation.id, now=at,
+                    once=f"change-{job.facts['change_id']}",
+                    amount=reservation.price if hold_from(reservation.starts_at, at) <= at else None)
 
 
 def try_new_card(job: Job) -> None:

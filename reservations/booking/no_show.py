@@ -11,7 +11,7 @@ from fleet.tariffs.in_force import policies_at
 from reservations.booking.cancel import end_booking, terms
 from reservations.booking.models import Reservation, Status
 from reservations.booking.our_doing import could_not_have_it, is_held_up
-from reservations.booking.queries import load_locked
+from reservations.booking.queries import is_for_its_start, load_locked
 
 LOOK_AGAIN = timedelta(minutes=15)
 
@@ -27,14 +27,14 @@ def release_no_show(job: Job) -> None:
         return
     with observe(Step.BOOK_CANCEL, member=reservation.member, trip=reservation) as seen, transaction():
         load_locked(reservation)
-        if reservation.status != Status.BOOKED:
+        if reservation.status != Status.BOOKED or not is_for_its_start(reservation, job.facts):
             seen.was_repeated()
             return
         at, policies = now(), policies_at(reservation.booked_at)
         if at < reservation.ends_at and is_held_up(reservation, at, policies):
             seen.was_repeated()  # nothing has happened yet
             post("no_show", member_id=reservation.member_id, due=min(at + LOOK_AGAIN, reservation.ends_at),
-                 once=f"no_show-{job.id}", reservation_id=reservation.id)
+                 once=f"no_show-{job.id}", reservation_id=reservation.id, starts_at=reservation.starts_at.isoformat())
             return
         cost, ours = terms(reservation, at, policies), could_not_have_it(reservation, at, policies)
         end_booking(reservation, Status.CANCELLED if ours else Status.NO_SHOW, cost, at)

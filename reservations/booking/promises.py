@@ -2,12 +2,15 @@
 
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
+
+from core.database import db
 from core.money import Money
-from experience.promises.kinds import Cause, Outcome
+from experience.promises.kinds import Cause, Outcome, State
 from experience.promises.kinds import PromiseKind as K
 from experience.promises.mint import Promised, mint
 from experience.promises.models import Promise
-from experience.promises.settle import is_open, settle, waive_rest
+from experience.promises.settle import is_open, settle, settle_one, waive_rest
 from fleet.tariffs.in_force import policies_at
 from fleet.tariffs.quote import Policies
 from reservations.booking.models import Reservation
@@ -21,6 +24,31 @@ LOOKED_AT_AFTER = timedelta(days=1)  # what was charged for a trip is compared w
 
 def promise_trip(reservation: Reservation, now: datetime, policies: Policies, remind_at: datetime) -> None:
     """Mint them within the open transaction, in one statement."""
+    mint(member_id=reservation.member_id, promised=_promised(reservation, now, policies, remind_at),
+         reservation_id=reservation.id, at=now)
+
+
+def promise_anew(reservation: Reservation, now: datetime, policies: Policies, remind_at: datetime, *, same_car: bool,
+                 change_id: str) -> None:
+    """The booking has changed, within the open transaction: what was promised and no longer holds is waived, and what holds
+    in its place is promised. What was settled before stays as it is."""
+    wanted = {one.kind: one for one in _promised(reservation, now, policies, remind_at) if one.kind is not K.CONFIRMATION}
+    still_open = db.session.scalars(select(Promise).where(
+        Promise.reservation_id == reservation.id, Promise.subject.is_(None), Promise.state == State.OPEN.value,
+        Promise.kind.in_([*map(str, wanted), str(K.REMINDER)]))).all()
+    stale = [one for one in still_open if not (same_car and _still_holds(one, wanted.get(K(one.kind))))]
+    for one in stale:
+        settle_one(promise_id=one.id, outcome=Outcome.WAIVED, at=now, cause=Cause.CHANGED, evidence={"change_id": change_id})
+    again = {K(one.kind) for one in stale} | {K.REMINDER}
+    mint(member_id=reservation.member_id, promised=[one for kind, one in wanted.items() if kind in again],
+         reservation_id=reservation.id, at=now)
+
+
+def _still_holds(promise: Promise, wanted: Promised | None) -> bool:
+    return wanted is not None and promise.due_at == wanted.due_at and wanted.expected in (None, promise.expected)
+
+
+def _promised(reservation: Reservation, now: datetime, policies: Policies, remind_at: datetime) -> list[Promised]:
     start, end, price = reservation.starts_at, reservation.ends_at, reservation.price_cents
     promised = [
         Promised(K.CONFIRMATION, now + CONFIRMED_WITHIN),
@@ -36,7 +64,7 @@ def promise_trip(reservation: Reservation, now: datetime, policies: Policies, re
     ]
     if remind_at > now:
         promised.append(Promised(K.REMINDER, start))
-    mint(member_id=reservation.member_id, promised=promised, reservation_id=reservation.id, at=now)
+    return promised
 
 
 def promises_end(reservation: Reservation, now: datetime, *, ours: bool, no_show: bool, costs: bool) -> None:

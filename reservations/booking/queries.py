@@ -1,9 +1,11 @@
 """A member's reservations, loaded only through who is asking."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, or_, select
 
 from core.database import db
 from core.refusal import NotFound
@@ -24,6 +26,21 @@ def my_reservation(member: Member, reference: str) -> Reservation:
     return found
 
 
+def my_booking(member: Member, reference: str) -> Reservation:
+    """The reservation that the member drives, or booked for another driver. Raises NotFound, also for somebody else's.
+
+    For looking, changing and cancelling; the car itself is asked by its driver alone, through my_reservation().
+    """
+    found = db.session.scalar(select(Reservation).where(Reservation.reference == reference, _is_mine(member.id)))
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def _is_mine(member_id: int) -> ColumnElement[bool]:
+    return or_(Reservation.member_id == member_id, Reservation.booked_by_id == member_id)
+
+
 def my_booking_of(member: Member, car: Car, span: Span) -> Reservation | None:
     """The member's own open booking of this car that takes some of the span, if there is one."""
     return db.session.scalars(
@@ -32,6 +49,11 @@ def my_booking_of(member: Member, car: Car, span: Span) -> Reservation | None:
                Reservation.status.in_((Status.BOOKED, Status.DRIVING)),
                Reservation.starts_at < span.end, Reservation.ends_at > span.start)
         .order_by(Reservation.starts_at).limit(1)).first()
+
+
+def is_for_its_start(reservation: Reservation, facts: Mapping[str, Any]) -> bool:
+    """Whether a job is for the start that the booking has now: one of before a change has nothing to do any more."""
+    return bool(facts.get("starts_at", reservation.starts_at.isoformat()) == reservation.starts_at.isoformat())
 
 
 def load_locked(reservation: Reservation) -> None:
@@ -50,13 +72,16 @@ def bookable_car(slug: str) -> Car:
 
 @dataclass(frozen=True, slots=True)
 class UpcomingTrips:
-    """What a member has ahead or is on now, soonest first. A trip that is late stays on."""
+    """What a member has ahead or is on now, soonest first. A trip that is late stays on. `for_others`: also what they booked
+    for other drivers."""
 
     member_id: int
+    for_others: bool = False
 
     def select(self) -> Select[tuple[Reservation]]:
+        whose = _is_mine(self.member_id) if self.for_others else Reservation.member_id == self.member_id
         return (select(Reservation)
-                .where(Reservation.member_id == self.member_id, Reservation.status.in_((Status.BOOKED, Status.DRIVING)))
+                .where(whose, Reservation.status.in_((Status.BOOKED, Status.DRIVING)))
                 .order_by(Reservation.starts_at))
 
     def all(self) -> list[Reservation]:
@@ -65,15 +90,18 @@ class UpcomingTrips:
 
 @dataclass(frozen=True, slots=True)
 class PastTrips:
-    """What a member has behind them, newest first, `limit` at a time from before `before`."""
+    """What a member has behind them, newest first, `limit` at a time from before `before`. `for_others`: also what they booked
+    for other drivers."""
 
     member_id: int
     before: datetime | None = None
     limit: int = 20
+    for_others: bool = False
 
     def select(self) -> Select[tuple[Reservation]]:
+        whose = _is_mine(self.member_id) if self.for_others else Reservation.member_id == self.member_id
         query = select(Reservation).where(
-            Reservation.member_id == self.member_id, Reservation.status.not_in((Status.BOOKED, Status.DRIVING)))
+            whose, Reservation.status.not_in((Status.BOOKED, Status.DRIVING)))
         if self.before is not None:
             query = query.where(Reservation.starts_at < self.before)
         return query.order_by(Reservation.starts_at.desc()).limit(self.limit)

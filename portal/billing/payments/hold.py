@@ -10,7 +10,8 @@ from core.outbox import post
 from fleet.tariffs.in_force import policies_at
 from portal.billing.payers.models import Payer
 from portal.billing.payers.payer_of import locked
-from portal.billing.payments.models import Payment, Purpose, State
+from portal.billing.payments.ask import ask, is_asked
+from portal.billing.payments.models import Calling, Payment, Purpose, State
 from portal.billing.payments.want import next_card, open_payments, want
 
 TRIES = 8  # cards and confirmations together; after that the member is asked to see to it
@@ -25,13 +26,35 @@ def hold_for_trip(*, payer_id: int, reservation_id: int, amount: Money, now: dat
             return None
         amount = Money(max(amount.cents, policies_at(now)["charge_least"].value), amount.currency)
         so_far = db.session.scalar(select(func.count(Payment.id)).where(Payment.reservation_id == reservation_id)) or 0
-        card = next_card(payer_id, now, reservation_id) if so_far < TRIES + len(running) else None
+        tried = db.session.scalar(select(func.count(Payment.id)).where(
+            Payment.reservation_id == reservation_id, Payment.once.not_like("change-%"))) or 0
+        card = next_card(payer_id, now, reservation_id) if tried < TRIES + len(running) else None
         if card is None:
             post("payment_needed", member_id=payer.member_id, due=now, once=f"payment_needed-{reservation_id}-{so_far}",
                  reservation_id=reservation_id)
             return None
         return want(payer, card, amount, Purpose.TRIP, now, once=f"hold-{reservation_id}-{so_far}",
                     reservation_id=reservation_id)
+
+
+def change_hold(*, payer_id: int, reservation_id: int, amount: Money | None, now: datetime, once: str) -> Payment | None:
+    """Hold another amount in place of what is held or being asked for, which is let go once the new one is held; with no
+    amount, let go. A card that says no leaves the old hold as it is: what is missing is charged at the end.
+    """
+    with transaction():
+        payer = locked(payer_id)
+        running = [one for one in open_payments(reservation_id) if one.state == State.HELD or
+                   (one.state == State.WANTED and one.card_id is not None)]
+        if payer.by_invoice or not running:
+            return None
+        if amount is None:
+            for payment in running:
+                if payment.state == State.HELD and not is_asked(Calling.RELEASE, payment.id):
+                    ask(Calling.RELEASE, payer=payer, about=payment.id, now=now)
+            return None
+        amount = Money(max(amount.cents, policies_at(now)["charge_least"].value), amount.currency)
+        card = next_card(payer_id, now, reservation_id) if running[-1].amount != amount else None
+        return want(payer, card, amount, Purpose.TRIP, now, once=once, reservation_id=reservation_id) if card else None
 
 
 def _runs_out(payment: Payment, now: datetime) -> bool:

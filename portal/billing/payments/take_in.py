@@ -99,9 +99,12 @@ def _move(payer: Payer, payment: Payment, said: Said, now: datetime) -> None:
 
 
 def _held(payer: Payer, payment: Payment, now: datetime) -> None:
-    """One hold a trip: the one before is let go. A trip that ended meanwhile is settled again."""
-    for other in open_payments(payment.reservation_id) if payment.reservation_id else []:
-        if other.id != payment.id and other.state == State.HELD:
+    """One hold a trip, the one that was asked for last: those before it are let go. A trip that ended meanwhile is settled
+    again."""
+    held = [one for one in open_payments(payment.reservation_id) if one.state == State.HELD] if payment.reservation_id else []
+    newest = max([payment, *held], key=lambda one: (one.asked_at, one.id))
+    for other in held:
+        if other.id != newest.id:
             _let_go(payer, other, now)
     if payment.reservation_id is not None and was_posted(f"settle-{payment.reservation_id}"):
         _settle_again(payer, payment, now, "held")

@@ -1,0 +1,32 @@
+"""The form that confirms a change: the car, the times and the difference that its page showed."""
+
+from datetime import datetime
+
+from flask_babel import lazy_gettext as _l
+from wtforms import HiddenField
+from wtforms.validators import DataRequired, Regexp
+
+from core.time import Span
+from portal.web import say
+from portal.web.forms import RELOAD, OnceForm
+
+_A_TIME = _l("Reload the page and pick the times again.")
+
+
+class ChangeForm(OnceForm):
+    """Everything was chosen on the page before; nothing is typed here."""
+
+    car = HiddenField(validators=[DataRequired(RELOAD)])
+    start = HiddenField(validators=[DataRequired(_A_TIME)])
+    end = HiddenField(validators=[DataRequired(_A_TIME)])
+    difference_cents = HiddenField(validators=[Regexp(r"-?[0-9]{1,9}\Z", message=RELOAD)])
+
+    @property
+    def span(self) -> Span | None:
+        """The times of the page; None when they are none."""
+        start, end = say.parsed(self.start.data), say.parsed(self.end.data)
+        return Span(start, end) if _aware(start) and _aware(end) and start < end else None  # type: ignore[operator,arg-type]
+
+
+def _aware(at: datetime | None) -> bool:
+    return at is not None and at.tzinfo is not None
