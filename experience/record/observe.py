@@ -53,6 +53,7 @@ class Scene:
     trace_id: str | None = None
     actor: str = "system"
     is_demo: bool = False
+    channel: str | None = None  # where it happens, when that is another place than the step's own
     keep_look: "Callable[[Seen, Scene, int], None] | None" = None  # for steps that only look; the process's page views
 
 
@@ -260,7 +261,7 @@ def event_row(step: Step, phase: Phase, *, scene_: Scene, at: datetime, member_p
         "time": at, "dataschema": ADDRESSES[step], "recorded_at": wall_now() if not scene_.is_demo else at,
         "member_pid": member_pid, "session_id": scene_.session_id, "trace_id": scene_.trace_id,
         "journey_id": journey_id, "step": str(step), "phase": str(phase), "attempt": attempt,
-        "channel": STEPS[step].channel, "actor": scene_.actor, "objects": objects or [], "promise_id": None,
+        "channel": scene_.channel or STEPS[step].channel, "actor": scene_.actor, "objects": objects or [], "promise_id": None,
         "expected": expected, "actual": actual, "unit": unit, "duration_ms": duration_ms, "error_code": error_code,
         "facts": facts or {}, "experiment": None, "consent_version": None, "app_version": APP_VERSION,
         "is_demo": scene_.is_demo,

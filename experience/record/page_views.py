@@ -40,6 +40,7 @@ class PageView:
     error_code: str | None
     at: datetime = field(default_factory=now)
     journey: str | None = None  # as in Seen
+    channel: str | None = None  # as in Scene
 
 
 class PageViews:
@@ -75,7 +76,7 @@ class PageViews:
     def look(self, seen: Seen, around: Scene, took_ms: int) -> None:
         """Take the success of a step that only looked; its facts were checked as they were noted."""
         self._take(PageView(seen.step, Phase.SUCCEEDED, around.session_id, around.trace_id or "", seen.member_id, seen.trip_id,
-                            seen.facts, took_ms, None))
+                            seen.facts, took_ms, None, channel=around.channel))
 
     def flush(self) -> None:
         """Write everything that waits, in one transaction; returns once nothing is being written any more."""
@@ -101,7 +102,7 @@ def _row(view: PageView) -> dict[str, Any]:
     member_pid = pid_of("member", view.member_id) if view.member_id else None
     trip_pid: UUID | None = pid_of("trip", view.trip_id) if view.trip_id else None
     return event_row(
-        view.step, view.phase, scene_=Scene(view.session_id, view.trace_id, "member"), at=view.at,
+        view.step, view.phase, scene_=Scene(view.session_id, view.trace_id, "member", channel=view.channel), at=view.at,
         member_pid=member_pid, journey_id=str(trip_pid) if trip_pid else view.journey or view.session_id, facts=view.facts,
         duration_ms=view.duration_ms, error_code=view.error_code,
         objects=[{"type": "trip", "id": str(trip_pid), "qualifier": "of"}] if trip_pid else [],

@@ -1,7 +1,9 @@
-"""One place where a no becomes an answer: a page for people, words and a way on in every one."""
+"""One place where a no becomes an answer: a page for people, a problem for machines; words and a way on in every one."""
+
+from typing import Any
 
 import structlog
-from flask import Flask, g, render_template, url_for
+from flask import Flask, Response, g, render_template, url_for
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -9,13 +11,15 @@ from werkzeug.exceptions import HTTPException
 from core.logs import set_up_logs
 from core.refusal import Refusal
 from portal.web.page import trace_id
+from portal.web.problem import HTTP_CODES, is_for_machines, problem
+from portal.web.problem import refused as refused_problem
 from portal.web.shell import home_href
 
 log = structlog.get_logger()
 
 
 def install(app: Flask) -> None:
-    """Answer refusals, HTTP errors and failures with pages."""
+    """Answer refusals, HTTP errors and failures with pages, and machines with problems."""
     set_up_logs()
     app.register_error_handler(Refusal, _refused)
     app.register_error_handler(CSRFError, _forged)
@@ -23,8 +27,10 @@ def install(app: Flask) -> None:
     app.register_error_handler(Exception, _failed)
 
 
-def _refused(refusal: Refusal) -> tuple[str, int]:
+def _refused(refusal: Refusal) -> Response | tuple[str, int]:
     g.refused = refusal.code
+    if is_for_machines():
+        return refused_problem(refusal)
     return _page(refusal.status, str(refusal.says), str(refusal.remedy), refusal.code)
 
 
@@ -33,17 +39,29 @@ def _forged(_error: CSRFError) -> tuple[str, int]:
                  _("Go back, reload the page and send it again. Nothing was changed."), "csrf")
 
 
-def _http(error: HTTPException) -> tuple[str, int, dict[str, str]]:
-    says, remedy = _words(error.code or 500)
-    html, status = _page(error.code or 500, says, remedy, f"http_{error.code}")
+def _http(error: HTTPException) -> Any:
+    status = error.code or 500
+    says, remedy = _words(status)
     headers = {name: value for name, value in error.get_headers() if name != "Content-Type"}
+    if is_for_machines():
+        return problem(status, HTTP_CODES.get(status, f"http_{status}"), says, _for_programs(status) or remedy), headers
+    html, status = _page(status, says, remedy, f"http_{status}")
     return html, status, headers  # which methods are allowed, which range there is
 
 
-def _failed(error: Exception) -> tuple[str, int]:
+def _failed(error: Exception) -> Response | tuple[str, int]:
     log.exception("request failed", request_id=trace_id(), error=type(error).__name__)
-    return _page(500, _("Something broke on our side."),
-                 _("Nothing you entered was charged or changed. Try again in a minute."), "failed")
+    said = _("Something broke on our side."), _("Nothing you entered was charged or changed. Try again in a minute.")
+    return problem(500, "failed", *said) if is_for_machines() else _page(500, *said, "failed")
+
+
+def _for_programs(status: int) -> str | None:
+    """What whoever wrote the program does about it, where a button or another page would not help them."""
+    return {404: _("Compare the address with the document at /api/v1/openapi.json."),
+            405: _("The Allow header names the methods that this address takes."),
+            413: _("Send less than 1 MB at once."),
+            415: _("Send JSON, with the header Content-Type: application/json."),
+            429: _("Wait for as many seconds as the header Retry-After says.")}.get(status)
 
 
 def _words(status: int) -> tuple[str, str]:

@@ -43,12 +43,17 @@ SUPPORT = Who(roles=frozenset({"support", "cx", "admin"}))
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """What a route said of itself. `whole`: seeing the page is the whole step, so shown is succeeded."""
+    """What a route said of itself. `whole`: seeing the page is the whole step, so shown is succeeded.
+
+    `by_token` says what the token of a machine must be good for ("" for none): such a door knows no cookies, and who
+    comes through it is decided by `app.extensions["token_door"]`.
+    """
 
     who: Who
     step: Step | None
     exempt: str
     whole: bool
+    by_token: str | None = None
 
 
 def page(step: Step | None = None, *, who: Who, whole: bool = False, exempt: str = "") -> Callable[[View], View]:
@@ -119,6 +124,11 @@ def _open_page() -> Any:
     if declared is None:
         abort(403)
     g.declared = declared
+    if declared.by_token is not None:
+        set_scene(Scene(trace_id=g.trace_id, actor="member", channel="api",
+                        keep_look=current_app.extensions["page_views"].look))
+        current_app.extensions["token_door"](declared.by_token)
+        return None
     _set_scene()
     if declared.who.anyone:
         return None
@@ -153,7 +163,8 @@ def _note_page(response: Response) -> Response:
         return response  # nothing is there, so nobody stood at its step
     if g.get("fragment"):
         return response  # a live part of a page asking for news is no visit
-    phases = [(declared.step, Phase.ENTERED, g.get("page_facts", {}))]
+    machine = declared.by_token is not None  # which visits nothing: it asks, and is answered
+    phases = [] if machine else [(declared.step, Phase.ENTERED, g.get("page_facts", {}))]
     if declared.whole or "refused" in g:
         phases.append((declared.step, _phase_of(response.status_code), g.get("page_facts", {})))
     for step, facts in g.get("also_seen", ()):
@@ -161,12 +172,12 @@ def _note_page(response: Response) -> Response:
     took = round((perf_counter() - g.began) * 1000)
     for step, phase, facts in phases:
         current_app.extensions["page_views"].add(PageView(
-            step=step, phase=phase, session_id=session.get("visit"), trace_id=g.trace_id,
+            step=step, phase=phase, session_id=None if machine else session.get("visit"), trace_id=g.trace_id,
             member_id=_member_id(), trip_id=g.get("trip_id"), facts=facts,
             duration_ms=took if phase is not Phase.ENTERED else None,
             error_code=None if response.status_code < 400 else g.get("refused", str(response.status_code)),
             at=g.opened if phase is Phase.ENTERED else now(),  # one enters before the step can succeed
-            journey=g.get("journey"),
+            journey=g.get("journey"), channel="api" if machine else None,
         ))
     return response
 
