@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from core.time import Span, now
 from experience.journey import Step
 from fleet.cars import words
-from fleet.cars.models import CarClass
+from fleet.cars.models import Car
 from fleet.tariffs.in_force import policies_at
 from portal.billing.payers.how_paid import how_paid
 from portal.billing.payments.errors import BookingStopped, CardFirst
@@ -30,6 +30,7 @@ from reservations.waitlist.join import Wish, join_waitlist
 from reservations.waitlist.leave import leave_waitlist
 from reservations.waitlist.models import Wait, WaitOffer
 from reservations.waitlist.queries import last_offer_of, my_wait, open_offer_of, place_in_line
+from reservations.waitlist.words import what_in_words
 
 bp = Blueprint("waitlist", __name__, url_prefix="/waitlist")
 
@@ -126,19 +127,8 @@ def _times(zone: ZoneInfo) -> Span | None:
                       end_fold=request.args.get("end_fold", "")).span
 
 
-def _zone(car: Any) -> ZoneInfo:
+def _zone(car: Car | None) -> ZoneInfo:
     return car.lot.zone if car is not None else say.CITY_ZONE
-
-
-def what_in_words(wish: Wish | Wait) -> str:
-    """"Acorn", "any van within 1.2 mi"."""
-    if wish.car is not None:
-        return str(wish.car.name)
-    within = say.miles(float(wish.within_m or 0))
-    if wish.car_class is None:
-        return _("any car within %(distance)s", distance=within)
-    return _("any car of the class %(kind)s within %(distance)s", kind=words.class_name(CarClass(wish.car_class)),
-             distance=within)
 
 
 def _answered(wait: Wait) -> WaitOffer:
