@@ -234,6 +234,7 @@ BROKEN_CHECKS: dict[str, tuple[str, dict[str, Any]]] = {
     "reservation_ends_after_it_starts": ("reservations", {"ends_at": NOON}),
     "reservation_status_is_known": ("reservations", {"status": "maybe"}),
     "waiver_is_known": ("reservations", {"waiver": "none"}),
+    "somebody_else_booked_it": ("reservations", {"booked_by_id": ID}),
     "price_is_not_negative": ("reservations", {"price_cents": -1}),
     "a_change_adds_up": ("reservation_changes", {"difference_cents": 1}),
     "a_change_changes_something": ("reservation_changes", {"after_ends_at": LATER}),

@@ -11,6 +11,12 @@ class MayNotDrive(Refusal):
     remedy = _l("Look at your account page: it says what is missing.")
 
 
+class NotOnTheAccount(Refusal):
+    code, status = "not_on_the_account", 403
+    says = _l("Your account does not pay for this driver, so you cannot book for them.")
+    remedy = _l("Nothing was booked. Ask whoever runs your account to add them.")
+
+
 class BadSpan(Refusal):
     code, status = "bad_span", 422
     says = _l("Those times do not work.")

@@ -40,6 +40,8 @@ class Reservation(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlch
         CheckConstraint("price_cents >= 0", name="price_is_not_negative"),
         UniqueConstraint("member_id", "once", name="one_reservation_per_form"),
         Index("one_stand_in_for_a_booking", "stands_in_for_id", unique=True),
+        CheckConstraint("booked_by_id <> member_id", name="somebody_else_booked_it"),
+        Index("ix_reservations_booked_by", "booked_by_id", "starts_at"),
         Index("ix_reservations_member_start", "member_id", "starts_at"),
         Index("ix_reservations_car_start", "car_id", "starts_at"),
         Index("ix_reservations_series", "series_id"),
@@ -48,6 +50,7 @@ class Reservation(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlch
     id: Mapped[int] = mapped_column(primary_key=True)
     reference: Mapped[str] = mapped_column(unique=True)
     member_id: Mapped[int] = mapped_column(ForeignKey("members.id"))
+    booked_by_id: Mapped[int | None] = mapped_column(ForeignKey("members.id"))  # none: the driver themselves
     car_id: Mapped[int] = mapped_column(ForeignKey("cars.id"))
     lot_id: Mapped[int] = mapped_column(ForeignKey("lots.id"))
     starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -66,7 +69,8 @@ class Reservation(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlch
     series_id: Mapped[UUID | None] = mapped_column(ForeignKey("series.id"))
     occupancy_id: Mapped[int | None] = mapped_column(ForeignKey("occupancies.id", ondelete="SET NULL"), unique=True)
 
-    member: Mapped[Member] = relationship(lazy="joined", innerjoin=True)
+    member: Mapped[Member] = relationship(lazy="joined", innerjoin=True, foreign_keys=[member_id])  # who drives
+    booked_by: Mapped[Member | None] = relationship(foreign_keys=[booked_by_id])
     car: Mapped[Car] = relationship(lazy="joined", innerjoin=True)
 
     @property

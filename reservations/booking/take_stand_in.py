@@ -86,7 +86,7 @@ def _reserve(reservation: Reservation, offered: StandIn, now: datetime) -> Reser
         "quote": left.as_json() if costs_less else reservation.quote,
         "once": f"stands-in-{reservation.id}", "booked_at": reservation.booked_at,
         "occupancy_id": hold(offered.car.id, offered.span, turnaround=turnaround_of(offered.car, policies_at(now))),
-        "payer_id": reservation.payer_id, "stands_in_for_id": reservation.id})
+        "payer_id": reservation.payer_id, "stands_in_for_id": reservation.id, "booked_by_id": reservation.booked_by_id})
     hand_over(reservation.id, made)
     return db.session.get_one(Reservation, made)
 

@@ -14,6 +14,9 @@ from fleet.calendar.turnaround import with_turnaround
 from fleet.cars import words
 from fleet.cars.models import Car
 from fleet.tariffs.in_force import policies_at
+from fleet.tariffs.quote import Promo
+from portal.account.models import Member
+from portal.billing.payers.drivers import other_drivers
 from portal.billing.payers.how_paid import how_paid
 from portal.billing.payments.errors import BookingStopped, CardFirst
 from portal.billing.words import card_name, shown
@@ -21,19 +24,22 @@ from portal.web import say
 from portal.web.page import MEMBERS, also_seen, me, of_trip, page, page_facts, stopped_by_fields
 from reservations.booking.again import choices_again
 from reservations.booking.book import book
+from reservations.booking.booked_by import driver_of
 from reservations.booking.cancel import cancel, free_to_cancel_until, terms
 from reservations.booking.errors import BadSpan, CarStillOut, DearerThanShown, OfferExpired, TooLateToCancel
 from reservations.booking.forms import BookForm, CancelForm
 from reservations.booking.hold_price import hold_from
 from reservations.booking.models import Reservation, Status, Waiver
-from reservations.booking.offer import FrozenOffer, freeze, thaw
+from reservations.booking.offer import FrozenOffer, freeze, offer_now, thaw
 from reservations.booking.promises import credit_for_giving_up
-from reservations.booking.queries import PastTrips, UpcomingTrips, bookable_car, my_booking_of, my_reservation
+from reservations.booking.promo import BadPromoCode, promo_for
+from reservations.booking.queries import PastTrips, UpcomingTrips, bookable_car, my_booking, my_booking_of, my_reservation
 from reservations.search.cards import card, cards_of, next_words
 from reservations.search.find import offers_for
 from reservations.search.nearby import NearbyCars
 from reservations.search.next_free import next_free
 from reservations.search.times import query, read_times
+from reservations.waitlist.words import waits_in_words
 
 bp = Blueprint("booking", __name__)
 
@@ -42,23 +48,28 @@ bp = Blueprint("booking", __name__)
 @page(Step.BOOK_CONFIRM, who=MEMBERS)
 def book_car(slug: str) -> Any:
     """Show what it costs and what is covered; on POST, book and go to the trip."""
-    car, form = bookable_car(slug), BookForm()
-    page_facts(car_id=car.id, car_class=car.car_class, lot_id=car.lot_id, plan=me().plan)
+    car, form, driver = bookable_car(slug), BookForm(), _driver()
+    page_facts(car_id=car.id, car_class=car.car_class, lot_id=car.lot_id, plan=driver.plan)
     if not form.is_submitted():
         span = _wished(car)
         if span is None or not _is_taken(car, span):
             return _ask(car, form, span)
-        mine = my_booking_of(me(), car, span)
+        mine = my_booking_of(driver, car, span)
         return redirect(url_for("trips.show", reference=mine.reference)) if mine else (_taken(car, span), 409)
     offer = _thawed(car, form)
     if offer is None:
         stopped_by_fields(["offer"])
         flash(str(OfferExpired.remedy), "warn")
         return _ask(car, form, _wished(car), OfferExpired.status)
+    if form.asks_price or form.code != (offer.promo.code if offer.promo else ""):
+        return _ask(car, form, offer.span)  # nothing is booked at a price that nobody has seen
     if not form.validate_on_submit():
         return _ask(car, form, offer.span, 422)
     try:
-        trip = book(member=me(), car=car, offer=offer, waiver=Waiver(form.waiver.data), once=form.once.data, now=now())
+        trip = book(member=driver, car=car, offer=offer, waiver=Waiver(form.waiver.data), once=form.once.data, now=now(),
+                    booked_by=None if driver.id == me().id else me())
+    except BadPromoCode:  # somebody was faster with the last one: the field says so
+        return _ask(car, form, offer.span)
     except (CarTaken, CarStillOut) as refusal:  # a kind refusal names the cars that are still free
         return _taken(car, offer.span, refusal), refusal.status
     except (CardFirst, BookingStopped) as refusal:  # the payments page is where it is mended, and leads back here
@@ -68,8 +79,17 @@ def book_car(slug: str) -> Any:
     except BadSpan as refusal:  # the car's page asks for other times
         flash(_("Nothing was booked. %(why)s", why=refusal.says), "warn")
         return redirect(url_for("search.car", slug=car.slug, **query(offer.span, car.lot.zone)))
+    if trip.booked_by_id is not None:
+        flash(_("Booked. %(car)s is %(driver)s’s on %(span)s.", car=car.name, driver=driver.name,
+                span=say.span_words(trip.span, car.lot.zone)), "ok")
+        return redirect(url_for("trips.show", reference=trip.reference))
     flash(_("Booked. %(car)s is yours on %(span)s.", car=car.name, span=say.span_words(trip.span, car.lot.zone)), "ok")
     return redirect(url_for("trips.show", reference=trip.reference))
+
+
+def _driver() -> Member:
+    """Who is to drive: another driver on the account, when the address names one. Raises NotFound for anybody else."""
+    return driver_of(me(), request.args.get("driver", ""))
 
 
 def _wished(car: Car) -> Span | None:
@@ -81,7 +101,7 @@ def _wished(car: Car) -> Span | None:
 
 def _thawed(car: Car, form: BookForm) -> FrozenOffer | None:
     try:
-        return thaw(form.offer.data or "", current_app.config["SECRET_KEY"], car_id=car.id, plan=me().plan, now=now())
+        return thaw(form.offer.data or "", current_app.config["SECRET_KEY"], car_id=car.id, plan=_driver().plan, now=now())
     except OfferExpired:
         return None
 
@@ -90,22 +110,35 @@ def _ask(car: Car, form: BookForm, span: Span | None, status: int = 200) -> Any:
     if span is None:  # the car's page says what is wrong with the times
         typed = {key: request.args[key] for key in ("start", "end", "start_fold", "end_fold") if key in request.args}
         return redirect(url_for("search.car", slug=car.slug, **typed))
-    offer = FrozenOffer(car.id, span, me().plan, now())
+    driver = _driver()
+    offer = offer_now(car, span, driver.plan, now(), _promo(car, form, driver))
     form.offer.data = freeze(offer, current_app.config["SECRET_KEY"])
     chosen = form.waiver.data if form.waiver.data in set(Waiver) else Waiver.INCLUDED
-    prices = {waiver: offer.price(car, waiver) for waiver in Waiver}
-    plain = prices[Waiver.INCLUDED].total
-    also_seen(Step.FIND_QUOTE, car_id=car.id, car_class=car.car_class, lot_id=car.lot_id, plan=me().plan,
+    prices = {waiver: offer.price(car, waiver, driver.born_on) for waiver in Waiver}
+    plain, pays = prices[Waiver.INCLUDED].total, how_paid(driver.id, now())
+    also_seen(Step.FIND_QUOTE, car_id=car.id, car_class=car.car_class, lot_id=car.lot_id, plan=driver.plan,
               price_cents=plain.cents, minutes=span.minutes)
     return render_template(
         "reservations/booking/book.html", car=car, lot=car.lot, zone=car.lot.zone, span=span, form=form, words=words,
         lines=[shown(line) for line in prices[Waiver(chosen)].lines], total=prices[Waiver(chosen)].total,
         covers=[{"value": waiver, "price": prices[waiver], "more": prices[waiver].total - plain,
-                 "lines": [shown(line) for line in prices[waiver].lines]} for waiver in Waiver],
-        pays=how_paid(me().id, now()), hold_from=hold_from(span.start, now()), card_name=card_name,
+                 "lines": [shown(line) for line in prices[waiver].lines],
+                 "credit": pays.used_for(prices[waiver].total)} for waiver in Waiver],
+        pays=pays, hold_from=hold_from(span.start, now()), card_name=card_name,
         pay_first=url_for("cards.payments", next=request.full_path.rstrip("?")),
         held_until=offer.at, policies=policies_at(now()), at=now(),
-        free_until=free_to_cancel_until(span, now(), policies_at(now())), query=query(span, car.lot.zone)), status
+        free_until=free_to_cancel_until(span, now(), policies_at(now())), query=query(span, car.lot.zone),
+        driver=driver, mine=me(), drivers=[me(), *other_drivers(me().id)]), 422 if form.promo.errors else status
+
+
+def _promo(car: Car, form: BookForm, driver: Member) -> Promo | None:
+    """What the typed code takes off; one that does not count says why beside its field."""
+    try:
+        return promo_for(form.code, plan=driver.plan, car_class=car.car_class, member_id=driver.id, now=now())
+    except BadPromoCode as refusal:
+        form.promo.errors = [refusal.says]
+        stopped_by_fields(["promo"])
+        return None
 
 
 def _is_taken(car: Car, span: Span) -> bool:
@@ -127,7 +160,7 @@ def _taken(car: Car, span: Span, refusal: CarTaken | CarStillOut | None = None) 
 @page(Step.BOOK_CANCEL, who=MEMBERS)
 def cancel_trip(reference: str) -> Any:
     """Say what cancelling costs; on POST, cancel."""
-    reservation, form = my_reservation(me(), reference), CancelForm()
+    reservation, form = my_booking(me(), reference), CancelForm()
     of_trip(reservation.id)
     if reservation.status == Status.NO_SHOW:
         return redirect(url_for("trips.show", reference=reference))
@@ -160,9 +193,11 @@ def _ask_to_cancel(reservation: Reservation, status: int, shown_before: Money | 
 def trips() -> Any:
     """What is ahead and what is behind, with "book again"."""
     before = say.parsed(request.args.get("before"))
-    past = PastTrips(me().id, before).all()
-    return render_template("reservations/booking/trips.html", upcoming=UpcomingTrips(me().id).all() if not before else [],
-                           past=past, older=past[-1].starts_at if len(past) == PastTrips(0).limit else None)
+    past = PastTrips(me().id, before, for_others=True).all()
+    ahead = UpcomingTrips(me().id, for_others=True).all() if not before else []
+    return render_template("reservations/booking/trips.html", upcoming=ahead, past=past, mine=me().id,
+                           waits=waits_in_words(me().id) if not before else [],
+                           older=past[-1].starts_at if len(past) == PastTrips(0).limit else None)
 
 
 @bp.get("/trips/<reference>/again")

@@ -25,7 +25,7 @@ from reservations.booking.hold_price import is_unpaid, payment_of
 from reservations.booking.models import Reservation, Status
 from reservations.booking.paid_by import paid_by
 from reservations.booking.promises import credit_for_giving_up
-from reservations.booking.queries import bookable_car, my_reservation
+from reservations.booking.queries import bookable_car, my_booking, my_reservation
 from reservations.booking.stand_ins import may_have_another, stand_in_of, stand_ins
 from reservations.booking.take_stand_in import take_stand_in
 from reservations.fuel.log_stop import stops_of
@@ -78,7 +78,13 @@ def drive() -> Any:
 @bp.get("/trips/<reference>")
 @page(Step.PICKUP_ARRIVE, who=MEMBERS)
 def show(reference: str) -> Any:
-    """A trip, whatever has become of it."""
+    """A trip, whatever has become of it; whoever booked it for somebody else looks at it, and has no key to the car."""
+    booked = my_booking(me(), reference)
+    if booked.member_id != me().id:
+        of_trip(booked.id)
+        this_is(Step.MANAGE_HISTORY, whole=True)
+        return render_template("reservations/booking/for_another.html", reservation=booked, car=booked.car,
+                               zone=booked.car.lot.zone, excess=policies_at(booked.booked_at)[f"excess_{booked.waiver}"].value)
     reservation = _mine(reference)
     if reservation.status == Status.RETURNED:
         return redirect(url_for("trips.receipt", reference=reference))

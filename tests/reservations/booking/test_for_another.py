@@ -1,0 +1,141 @@
+"""Booking for another driver on the account: they drive, both see it and hear of it, both may change and cancel it."""
+
+import pytest
+from sqlalchemy import select
+
+from core.database import db
+from core.outbox import OutboxRow
+from core.refusal import NotFound
+from core.time import Span
+from fleet.telematics.port import Action
+from portal.account.models import MemberStatus
+from portal.billing.payers.drivers import other_drivers
+from portal.billing.payers.payer_of import add_business, let_pay
+from portal.billing.payers.stop_paying import stop_paying
+from reservations.booking.book import book
+from reservations.booking.booked_by import driver_of
+from reservations.booking.cancel import cancel
+from reservations.booking.errors import MayNotDrive, NotOnTheAccount
+from reservations.booking.models import Reservation, Status, Waiver
+from reservations.booking.queries import UpcomingTrips, my_booking, my_reservation
+from tests.factories import NOON, a_car
+from tests.reservations.made import TOMORROW, offered
+from tests.reservations.pages import browser_of, words_of
+
+
+@pytest.fixture
+def firm(people):
+    """Ada and Ben drive on one account; Cyd pays for herself."""
+    ada, ben, cyd = people.member("Ada Okafor"), people.member("Ben Ode", card=None), people.member("Cyd Ruiz")
+    payer = add_business(name="Lakeside Ltd", email="books@example.com", at=NOON)
+    for member in (ada, ben):
+        let_pay(payer_id=payer.id, member_id=member.id, at=NOON)
+    return ada, ben, cyd
+
+
+def booked_for(driver, booker, span: Span = TOMORROW, once: str = "form-for") -> Reservation:
+    car = a_car()
+    return book(member=driver, car=car, offer=offered(car, driver, span), waiver=Waiver.INCLUDED, once=once, now=NOON,
+                booked_by=booker)
+
+
+def letters() -> list[tuple[str, int, str]]:
+    rows = db.session.scalars(select(OutboxRow).where(
+        OutboxRow.kind.in_(("booking_confirmed", "booked_for", "booking_cancelled"))))
+    return sorted((row.kind, row.member_id, row.facts.get("told", "")) for row in rows)
+
+
+def test_the_driver_drives_whoever_booked_is_named_and_the_business_pays(firm):
+    ada, ben, _cyd = firm
+    trip = booked_for(ben, ada)
+    assert (trip.member_id, trip.booked_by_id) == (ben.id, ada.id)
+    assert booked_for(ben, ada).id == trip.id  # the same form once more
+    assert letters() == [("booked_for", ada.id, "booked"), ("booking_confirmed", ben.id, "")]
+    assert [each.id for each in UpcomingTrips(ben.id).all()] == [trip.id]
+    assert ([each.id for each in UpcomingTrips(ada.id, for_others=True).all()], UpcomingTrips(ada.id).all()) == ([trip.id], [])
+
+
+@pytest.mark.parametrize("name", ["cyd", "nobody"])
+def test_only_drivers_on_the_same_account_can_be_booked_for(firm, people, name):
+    ada, _ben, cyd = firm
+    other = cyd if name == "cyd" else people.member("Dot", card=None)
+    for driver, booker in ((other, ada), (ada, other)):
+        with pytest.raises(NotOnTheAccount):
+            booked_for(driver, booker)
+        with pytest.raises(NotFound):
+            driver_of(booker, str(driver.id))
+    assert (other_drivers(other.id), db.session.scalars(select(Reservation)).all()) == ([], [])
+
+
+def test_whether_one_may_drive_is_asked_of_the_driver(firm):
+    ada, ben, _cyd = firm
+    ben.status = MemberStatus.PAUSED
+    db.session.commit()
+    with pytest.raises(MayNotDrive):
+        booked_for(ben, ada)
+    assert other_drivers(ada.id) == []
+
+
+def test_both_load_the_booking_and_only_the_driver_the_car(firm):
+    ada, ben, cyd = firm
+    trip = booked_for(ben, ada)
+    assert my_booking(ada, trip.reference).id == my_booking(ben, trip.reference).id == my_reservation(ben, trip.reference).id
+    for member, load in ((ada, my_reservation), (cyd, my_booking), (cyd, my_reservation)):
+        with pytest.raises(NotFound):
+            load(member, trip.reference)
+
+
+def test_a_business_that_stops_paying_keeps_what_was_booked(firm):
+    ada, ben, _cyd = firm
+    trip = booked_for(ben, ada)
+    payer_id = trip.payer_id
+    stop_paying(payer_id=payer_id, member_id=ben.id)
+    db.session.refresh(trip)
+    assert (trip.status, trip.payer_id, my_booking(ada, trip.reference).id) == (Status.BOOKED, payer_id, trip.id)
+    with pytest.raises(NotOnTheAccount):
+        booked_for(ben, ada, once="another")
+
+
+def test_both_hear_of_a_cancellation(firm):
+    ada, ben, _cyd = firm
+    cancel(reservation=booked_for(ben, ada), now=NOON)
+    assert ("booked_for", ada.id, "cancelled") in letters()
+    assert ("booking_cancelled", ben.id, "") in letters()
+
+
+@pytest.fixture
+def pages(site, firm, clock):
+    return [browser_of(site, member.user, clock) for member in firm]
+
+
+def test_on_the_page_one_chooses_who_drives(pages, firm):
+    (ada, ben, cyd), car = firm, a_car()
+    address = f"/cars/{car.slug}/book?start=2026-11-25T12:00-06:00&end=2026-11-25T15:00-06:00"
+    assert "Ben Ode" in words_of(pages[0].get(address))
+    assert "Who drives" not in words_of(pages[2].get(address))
+    assert pages[0].get(f"{address}&driver={cyd.id}").status_code == 404
+    page = pages[0].get(f"{address}&driver={ben.id}")
+    assert "only Ben Ode can open the car" in words_of(page)
+    answer = pages[0].fill_in(f"{address}&driver={ben.id}", waiver="included")
+    trip = db.session.scalars(select(Reservation)).one()
+    assert (answer.status_code, trip.member_id, trip.booked_by_id) == (302, ben.id, ada.id)
+
+
+def test_both_see_it_among_their_trips_and_only_the_driver_can_ask_the_car(pages, firm):
+    ada, ben, _cyd = firm
+    trip = booked_for(ben, ada)
+    assert "For Ben Ode" in words_of(pages[0].get("/trips"))
+    assert "Booked by Ada Okafor" in words_of(pages[1].get("/trips"))
+    assert "You booked this trip. Ben Ode drives it" in words_of(pages[0].get(f"/trips/{trip.reference}"))
+    for action in Action:
+        assert pages[0].post(f"/trips/{trip.reference}/{action}").status_code == 404
+    for path in ("live", "check", "return", "receipt", "again"):
+        assert pages[0].get(f"/trips/{trip.reference}/{path}").status_code == 404
+    for path in ("", "/cancel", "/change", "/live"):
+        assert pages[2].get(f"/trips/{trip.reference}{path}").status_code == 404
+    for path in ("/cancel", "/change"):
+        assert pages[0].get(f"/trips/{trip.reference}{path}").status_code == 200
+    pages[0].fill_in(f"/trips/{trip.reference}/cancel")
+    db.session.refresh(trip)
+    assert trip.status == Status.CANCELLED
+    assert "Cancelled." in words_of(pages[0].get(f"/trips/{trip.reference}"))
