@@ -1,4 +1,4 @@
-"""`flask fleet import`: lots, bays, models, cars, tariffs and policies from CSV files."""
+"""`flask fleet import`: lots, bays, models, cars, tariffs, policies and promo codes from CSV files."""
 
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from fleet.import_csv import (
     import_lots,
     import_models,
     import_policies,
+    import_promotions,
     import_tariffs,
 )
 from portal.web.shell import adapters
@@ -30,7 +31,8 @@ class OnlyLooking(Exception):
 def import_files(files: tuple[Path, ...], dry_run: bool) -> None:
     """Add or change what the files name, all or nothing; a file's name says what is in it (cars.csv, lots.csv, …)."""
     how = {"lots": import_lots, "bays": import_bays, "models": import_models, "tariffs": import_tariffs,
-           "policies": import_policies, "cars": lambda path: import_cars(path, seal=adapters().seal.close)}
+           "policies": import_policies, "promotions": import_promotions,
+           "cars": lambda path: import_cars(path, seal=adapters().seal.close)}
     for path in files:
         if path.stem not in how:
             raise click.ClickException(f"{path.name} is none of {', '.join(f'{name}.csv' for name in how)}: rename it")

@@ -1,11 +1,11 @@
-"""Lots, cars, tariffs and policies from CSV files: every error with its line, all or nothing."""
+"""Lots, cars, tariffs, policies and promo codes from CSV files: every error with its line, all or nothing."""
 
 import csv
 import io
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from itertools import zip_longest
 from pathlib import Path
 from types import MappingProxyType
@@ -19,7 +19,7 @@ from core.ids import random_digits
 from fleet.cars.models import BODIES, FEATURES, PAINTS, Car, CarClass, CarModel, CarState, Fuel
 from fleet.energy.models import EnergyCard
 from fleet.lots.models import Bay, Lot
-from fleet.tariffs.models import PLANS, POLICY_UNITS, STEPS, PolicyRow, Tariff
+from fleet.tariffs.models import OF_CITIES, PLANS, POLICY_UNITS, STEPS, PolicyRow, Promotion, Tariff
 from fleet.telematics.port import UNIT
 
 Row = dict[str, str]
@@ -27,6 +27,7 @@ Errors = list[tuple[int, str]]  # a line and what is wrong with it
 Made = tuple[int, dict[str, Any]]  # a line and the values that it makes
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+CODE = re.compile(r"[A-Z0-9][A-Z0-9-]{1,19}")
 AT_MOST = 10**9  # of what has no limit of its own: every database keeps it
 UNIQUE_OF_CARS = {"name": "name", "plate": "plate", "vin": "vin", "bay_id": "bay"}
 
@@ -49,6 +50,7 @@ def import_city(folder: Path, *, seal: Callable[[str], str]) -> dict[str, int]:
             "cars": import_cars(folder / "cars.csv", seal=seal),
             "tariffs": import_tariffs(folder / "tariffs.csv"),
             "policies": import_policies(folder / "policies.csv"),
+            "promotions": import_promotions(promotions) if (promotions := folder / "promotions.csv").exists() else 0,
         }
 
 
@@ -59,6 +61,7 @@ def import_lots(path: Path) -> int:
         "lat": _latitude(row["lat"]), "lng": _longitude(row["lng"]),
         "access": _one_of(row["access"], ("street", "garage", "gated", "keybox")),
         "landmark": row["landmark"], "timezone": _zone(row["zone"]),
+        "city": _slug(row["city"]) if row.get("city") else "",
         "turnaround_minutes": _whole(row["turnaround_minutes"], 0, 720, "turnaround"),
     })
 
@@ -126,34 +129,83 @@ def import_cars(path: Path, *, seal: Callable[[str], str]) -> int:
 
 
 def import_tariffs(path: Path) -> int:
-    """Add or change tariffs by class, plan and first day, which begins at the city's midnight."""
+    """Add or change tariffs by class, plan and first day, which begins at the city's midnight.
+
+    One with a last day ends at the midnight after it, and what counted before counts again.
+    """
     zone = _zone_of_the_city()
     numbers = ("version", "weekday_hour", "weekend_hour", "night_hour", "weekday_day", "weekend_day",
                "included_miles", "mile")
     return _import(path, Tariff, ("car_class", "plan", "effective_from"), lambda row: {
         "car_class": _one_of(row["car_class"], tuple(CarClass)), "plan": _one_of(row["plan"], PLANS),
-        "effective_from": _day(row["effective_from"], zone), **{key: _whole(row[key], 0, AT_MOST, key) for key in numbers},
-    })
+        **_validity(row, zone), **{key: _whole(row[key], 0, AT_MOST, key) for key in numbers},
+        "night_from": _whole(row.get("night_from") or "22", 0, 24, "hour"),
+        "night_until": _whole(row.get("night_until") or "6", 0, 24, "hour"),
+    }, never_without=("car_class", "plan"))
 
 
 def import_policies(path: Path) -> int:
-    """Add or change policies by key and first day, which begins at the city's midnight."""
+    """Add or change policies by key, city and first day, which begins at the midnight of the city that is named, else of the
+    one that most lots are in. Only taxes and fees may be a city's own."""
+    zones: dict[str, ZoneInfo | None] = {}
+
+    def values(row: Row) -> dict[str, Any]:
+        city = row.get("city", "")
+        if city and row["key"] not in OF_CITIES:
+            raise ValueError(f"{row['key']} is the same in every city: only {', '.join(OF_CITIES)} may be a city's own")
+        if city not in zones:
+            zones[city] = _zone_of_the_city(city)
+        if city and zones[city] is None:
+            raise ValueError(f"no lot is in {city!r}: name the city in lots.csv first")
+        return {
+            "key": _one_of(row["key"], tuple(POLICY_UNITS)), "unit": _one_of(row["unit"], (POLICY_UNITS[row["key"]],)),
+            "value": _whole(row["value"], 1 if row["key"] in STEPS else 0, AT_MOST, "value"), "city": city,
+            "version": _whole(row["version"], 0, AT_MOST, "version"), **_validity(row, zones[city]),
+        }
+
+    return _import(path, PolicyRow, ("key", "city", "effective_from"), values, never_without=("key",))
+
+
+def import_promotions(path: Path) -> int:
+    """Add or change promo codes by their code. What was booked with one keeps what it froze."""
     zone = _zone_of_the_city()
-    return _import(path, PolicyRow, ("key", "effective_from"), lambda row: {
-        "key": _one_of(row["key"], tuple(POLICY_UNITS)), "unit": _one_of(row["unit"], (POLICY_UNITS[row["key"]],)),
-        "value": _whole(row["value"], 1 if row["key"] in STEPS else 0, AT_MOST, "value"),
-        "version": _whole(row["version"], 0, AT_MOST, "version"),
-        "effective_from": _day(row["effective_from"], zone),
-    })
+
+    def values(row: Row) -> dict[str, Any]:
+        code = row["code"].upper()
+        if not CODE.fullmatch(code):
+            raise ValueError(f"{row['code']!r} is no code: it has 2 to 20 letters, digits and dashes")
+        percent, cents = _whole(row["percent"] or "0", 0, 100, "percentage"), _whole(row["cents"] or "0", 0, AT_MOST, "amount")
+        if (percent == 0) == (cents == 0):
+            raise ValueError("a code takes off either percent or cents: fill one of the two")
+        for name in row["classes"].split():
+            _one_of(name, tuple(CarClass))
+        for name in row["plans"].split():
+            _one_of(name, PLANS)
+        overall = _whole(row["overall"], 1, AT_MOST, "limit") if row["overall"] else None
+        redeemed = db.session.scalar(select(Promotion.redeemed).where(Promotion.code == code)) or 0
+        if overall is not None and overall < redeemed:
+            raise ValueError(f"{code} has been used {redeemed} times already: its limit cannot be {overall}")
+        return {
+            "code": code, "version": _whole(row["version"], 1, AT_MOST, "version"), "percent": percent, "cents": cents,
+            **_validity(row, zone), "classes": row["classes"], "plans": row["plans"], "overall": overall,
+            "per_member": _whole(row["per_member"], 1, AT_MOST, "limit"),
+        }
+
+    with transaction():  # a booking that uses a code waits until its limits stand
+        db.session.execute(select(Promotion.id).order_by(Promotion.id).with_for_update())
+        return _import(path, Promotion, ("code",), values)
 
 
 def _import(path: Path, table: Any, by: tuple[str, ...], values: Callable[[Row], dict[str, Any]], *,
-            new: dict[str, Any] | None = None, unique: Mapping[str, str] = MappingProxyType({})) -> int:
-    """Add or change rows of the table; `unique` names the other columns in which no two rows agree, each with its word."""
+            new: dict[str, Any] | None = None, unique: Mapping[str, str] = MappingProxyType({}),
+            never_without: tuple[str, ...] = ()) -> int:
+    """Add or change rows of the table; `unique` names the other columns in which no two rows agree, each with its word, and
+    `never_without` those for which one row has to be in force for ever."""
     with transaction():
         made, errors = _made(path, by, values)
         known = {tuple(getattr(row, key) for key in by): row for row in db.session.scalars(select(table))}
         errors += _clashes(made, by, known, unique)
+        errors += _holes(made, by, known, never_without) if never_without else []
         if errors:
             raise BadCsv(path, [f"line {line}: {error}" for line, error in sorted(errors)])
         changed, added = [], []
@@ -203,6 +255,23 @@ def _clashes(made: list[Made], by: tuple[str, ...], known: Mapping[Any, Any], un
                 left = "" if other.startswith("line ") else ", which is not in this file"
                 errors.append((line, f"the same {word} as {other}{left}"))
     return errors
+
+
+def _holes(made: list[Made], by: tuple[str, ...], known: Mapping[Any, Any], of: tuple[str, ...]) -> Errors:
+    """Where something ends and nothing counts after it: told on the last line about it. A city's own may end: then what
+    counts everywhere counts there too."""
+    columns = {*by, *of, "effective_from", "effective_until"}
+    rows = {key: {column: getattr(row, column) for column in columns} for key, row in known.items()}
+    rows |= {tuple(row[key] for key in by): row for _, row in made}
+    spans: dict[tuple[Any, ...], list[tuple[datetime, datetime | None]]] = {}
+    for row in rows.values():
+        if not row.get("city"):
+            spans.setdefault(tuple(row[key] for key in of), []).append((row["effective_from"], row["effective_until"]))
+    last = {tuple(row[key] for key in of): line for line, row in made}
+    return [(line, f"nothing would count for {' '.join(what)} from some day on: one has to go on without a last day")
+            for what, line in last.items()
+            if any(end is not None and not any(begins <= end and (not until or end < until) for begins, until in spans[what])
+                   for _start, end in spans.get(what, []))]
 
 
 def _change(path: Path, changed: list[tuple[int, Any, dict[str, Any]]], unique: Mapping[str, str]) -> None:
@@ -333,16 +402,28 @@ def _texts(row: Row, *columns: str) -> Row:
     return {column: row[column] for column in columns}
 
 
-def _zone_of_the_city() -> ZoneInfo | None:
-    """The zone that most lots are in."""
-    zones = Counter(db.session.scalars(select(Lot.timezone).order_by(Lot.id))).most_common(1)
+def _zone_of_the_city(city: str = "") -> ZoneInfo | None:
+    """The zone that most lots are in; of the lots of one city when it is named."""
+    wanted = select(Lot.timezone).order_by(Lot.id)
+    zones = Counter(db.session.scalars(wanted.where(Lot.city == city) if city else wanted)).most_common(1)
     return ZoneInfo(zones[0][0]) if zones else None
 
 
-def _day(text: str, zone: ZoneInfo | None) -> datetime:
+def _validity(row: Row, zone: ZoneInfo | None) -> dict[str, Any]:
+    """From the first day's midnight until that after the last day; without a last day, for ever."""
+    begins, last = _day(row["effective_from"], zone), row.get("effective_until", "")
+    if not last:
+        return {"effective_from": begins, "effective_until": None}
+    ends = _day(last, zone, days_on=1)
+    if ends <= begins:
+        raise ValueError(f"the last day {last} comes before the first, {row['effective_from']}")
+    return {"effective_from": begins, "effective_until": ends}
+
+
+def _day(text: str, zone: ZoneInfo | None, days_on: int = 0) -> datetime:
     day = datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a day of the calendar; its midnight has the zone
     if not 1900 <= day.year <= 2100:
         raise ValueError(f"{text} is no first day: it lies between the years 1900 and 2100")
     if zone is None:
         raise ValueError("there is no lot yet, so nobody knows whose midnight: import lots.csv first")
-    return datetime.combine(day, time.min, zone).astimezone(UTC)
+    return datetime.combine(day + timedelta(days=days_on), time.min, zone).astimezone(UTC)

@@ -55,7 +55,7 @@ def policies_of(moment: datetime) -> Callable[[str], Policies]:
 
 def promotion_at(code: str, moment: datetime) -> Promotion | None:
     """The promo code of that name, as it may be used at the moment; None for one that is over, or not yet begun."""
-    found = db.session.scalar(select(Promotion).where(Promotion.code == code.strip().upper()))
+    found: Promotion | None = db.session.scalar(select(Promotion).where(Promotion.code == code.strip().upper()))
     if found is None or moment < found.effective_from or (found.effective_until and found.effective_until <= moment):
         return None
     return found

@@ -2,6 +2,7 @@
 
 import csv
 import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -20,10 +21,12 @@ from fleet.import_csv import (
     import_lots,
     import_models,
     import_policies,
+    import_promotions,
     import_tariffs,
 )
 from fleet.lots.models import Bay, Lot
-from fleet.tariffs.models import PLANS, POLICY_UNITS, PolicyRow, Tariff
+from fleet.tariffs.in_force import NoTariff, policies_at, promotion_at, rates_for
+from fleet.tariffs.models import PLANS, POLICY_UNITS, PolicyRow, Promotion, Tariff
 from portal.account.models import Plan
 from tests.factories import a_car
 
@@ -151,6 +154,18 @@ def test_the_pin_of_a_card_is_sealed(app):
     ("tariffs", "version", "20230000000", "is no version"),
     ("tariffs", "effective_from", "tomorrow", "does not match format"),
     ("tariffs", "effective_from", "0001-01-01", "0001-01-01 is no first day"),
+    ("tariffs", "effective_from", "2101-01-01", "is no first day"),
+    ("promotions", "code", "A", "'A' is no code: it has 2 to 20 letters, digits and dashes"),
+    ("promotions", "code", "FREE RIDE", "is no code"),
+    ("promotions", "percent", "101", "is no percentage"),
+    ("promotions", "percent", "0", "either percent or cents"),
+    ("promotions", "cents", "500", "either percent or cents"),
+    ("promotions", "classes", "economy yacht", "'yacht' is none of"),
+    ("promotions", "plans", "gold", "'gold' is none of payg, regular"),
+    ("promotions", "per_member", "0", "is no limit"),
+    ("promotions", "overall", "0", "is no limit"),
+    ("promotions", "version", "0", "is no version"),
+    ("promotions", "effective_until", "2025-12-31", "the last day 2025-12-31 comes before the first"),
     ("policies", "key", "a_rule", "'a_rule' is none of excess_included, "),
     ("policies", "unit", "dollars", "'dollars' is none of cents"),
     ("policies", "value", "many", "invalid literal"),
@@ -196,7 +211,7 @@ def test_the_same_thing_on_two_lines_is_a_mistake(app, tmp_path):
                              "no_show,2,minutes,2,2026-02-01"))
     with pytest.raises(BadCsv) as told:
         import_policies(path)
-    assert told.value.errors == ["line 3: the same key, effective_from as line 2"]
+    assert told.value.errors == ["line 3: the same key, city, effective_from as line 2"]
 
 
 def test_an_empty_line_and_spaces_around_values_do_no_harm(app, tmp_path):
@@ -354,3 +369,84 @@ def test_a_step_of_no_length_is_refused(app, tmp_path):
     with pytest.raises(BadCsv) as told:
         import_policies(path)
     assert told.value.errors[0].startswith("line 2: ")
+
+
+HEADER = ("car_class,plan,version,effective_from,effective_until,night_from,night_until,weekday_hour,weekend_hour,night_hour,"
+          "weekday_day,weekend_day,included_miles,mile")
+
+
+def tariff(*, begins: str, ends: str = "", night: str = ",", hour: int = 713) -> str:
+    return f"economy,regular,2,{begins},{ends},{night},{hour},{hour},{hour},{hour * 8},{hour * 8},200,58"
+
+
+def tariffs_file(path: Path, *lines: str) -> Path:
+    file = path / "tariffs.csv"
+    file.write_text("\n".join([HEADER, *lines, ""]))
+    return file
+
+
+def test_a_tariff_with_a_last_day_counts_through_that_day_and_the_one_before_it_again_after_it(app, tmp_path):
+    usual = rates_for("economy", "regular", datetime(2027, 6, 1, tzinfo=UTC))
+    import_tariffs(tariffs_file(tmp_path, tariff(begins="2027-07-01", ends="2027-07-31", night="23,5")))
+    midnight = datetime(2027, 8, 1, 5, tzinfo=UTC)  # in Chicago
+    july = rates_for("economy", "regular", midnight - timedelta(seconds=1))
+    assert (july.weekday_hour, july.night_from, july.night_until) == (713, 23, 5)
+    assert rates_for("economy", "regular", midnight) == usual
+    assert (usual.night_from, usual.night_until) == (22, 6)
+
+
+def test_a_class_cannot_be_left_without_a_tariff_by_a_last_day(app, tmp_path):
+    with pytest.raises(BadCsv) as told:
+        import_tariffs(tariffs_file(tmp_path, tariff(begins="2027-07-01", ends="2027-07-31"),
+                                    tariff(begins="2026-01-01", ends="2028-12-31")))
+    assert told.value.errors == ["line 3: nothing would count for economy regular from some day on: one has to go on without "
+                                 "a last day"]
+    import_tariffs(tariffs_file(tmp_path, tariff(begins="2026-01-01", ends="2028-12-31"), tariff(begins="2029-01-01")))
+    assert rates_for("economy", "regular", datetime(2035, 1, 1, tzinfo=UTC)).weekday_hour == 713
+    with pytest.raises(NoTariff):
+        rates_for("economy", "regular", datetime(2025, 1, 1, tzinfo=UTC))
+
+
+def test_a_city_has_taxes_of_its_own_from_its_own_midnight(app, folder, tmp_path):
+    change(folder / "lots.csv", 1, "zone", "zone,city")
+    lines = (folder / "lots.csv").read_text().split("\n")
+    lines[1] = lines[1].replace("America/Chicago", "America/Los_Angeles,lakeside")
+    (folder / "lots.csv").write_text("\n".join([*lines[:2], ""]))
+    import_lots(folder / "lots.csv")
+    path = tmp_path / "policies.csv"
+    path.write_text("key,city,value,unit,version,effective_from\ntax_state,lakeside,235,basis_points,2,2027-01-01\n"
+                    "fee_booking,lakeside,250,cents,2,2027-01-01\n")
+    assert import_policies(path) == 2
+    midnight = datetime(2027, 1, 1, 8, tzinfo=UTC)  # on the west coast
+    there, elsewhere = policies_at(midnight, "lakeside"), policies_at(midnight)
+    assert (there["tax_state"].value, there["fee_booking"].value, there["tax_city"].value) == (235, 250, 900)
+    assert (elsewhere["tax_state"].value, elsewhere["fee_booking"].value) == (500, 0)
+    assert policies_at(midnight - timedelta(seconds=1), "lakeside")["tax_state"].value == 500
+
+
+@pytest.mark.parametrize(("line", "says"), [
+    ("no_show,lakeside,60,minutes,2,2027-01-01", "no_show is the same in every city: only tax_city, tax_state, fee_booking"),
+    ("tax_city,atlantis,60,basis_points,2,2027-01-01", "no lot is in 'atlantis': name the city in lots.csv first"),
+])
+def test_what_a_city_cannot_have_of_its_own_is_told(app, tmp_path, line, says):
+    path = tmp_path / "policies.csv"
+    path.write_text(f"key,city,value,unit,version,effective_from\n{line}\n")
+    with pytest.raises(BadCsv) as told:
+        import_policies(path)
+    assert told.value.errors[0].startswith(f"line 2: {says}")
+
+
+def test_a_promo_code_counts_through_its_last_day_and_its_limit_cannot_fall_below_its_use(app, tmp_path):
+    path = tmp_path / "promotions.csv"
+    header = "code,version,percent,cents,effective_from,effective_until,classes,plans,per_member,overall"
+    path.write_text(f"{header}\nspring27,1,20,,2027-03-01,2027-03-31,,regular,1,2\n")
+    assert import_promotions(path) == 1
+    over = datetime(2027, 4, 1, 5, tzinfo=UTC)
+    assert promotion_at(" spring27 ", over - timedelta(seconds=1)).percent == 20
+    assert promotion_at("SPRING27", over) is None
+    assert promotion_at("SPRING27", datetime(2027, 3, 1, 5, 59, tzinfo=UTC)) is None
+    with transaction():
+        db.session.scalars(select(Promotion).where(Promotion.code == "SPRING27")).one().redeemed = 2
+    path.write_text(f"{header}\nSPRING27,2,20,,2027-03-01,2027-03-31,,regular,1,1\n")
+    with pytest.raises(BadCsv, match="line 2: SPRING27 has been used 2 times already: its limit cannot be 1"):
+        import_promotions(path)
