@@ -1,7 +1,7 @@
 """Finding a car: the search, a car's page, a lot's page, and the files of the map."""
 
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -29,7 +29,8 @@ from portal.web.shell import adapters
 from reservations.booking.queries import bookable_car
 from reservations.favourites.forms import StarForm
 from reservations.favourites.queries import Starred, starred_by
-from reservations.search.cards import Card, cards_of, chart, next_words, state_words
+from reservations.search.car_week import car_week, read_days
+from reservations.search.cards import Card, cards_of, next_words, state_words
 from reservations.search.find import Offer, find_cars, offers_for
 from reservations.search.forms import Search, read_search
 from reservations.search.geocoding.online import PlaceFinderDown
@@ -205,11 +206,12 @@ def car(slug: str) -> Any:
     wish = times.span or default_span(now(), policies_at(now()))
     offer = offers_for([Nearby(found, 0.0)], wish, _plan(), now(), _born_on())[0]
     span, free_next = offer.availability.span or wish, next_free([offer], wish, now()).get(found.id)
-    days = [wish.start.astimezone(zone).date() + timedelta(days=n) for n in range(7)]
+    first, opened = read_days(request.args, wish, zone, now(), policies_at(now()))
+    week = car_week(offer, wish, first=first, opened=opened, plan=_plan(), now=now(), policies=policies_at(now()))
     return render_template(
         "reservations/search/car.html", car=found, lot=found.lot, zone=zone, times=times, offer=offer, span=span,
         wish=wish, words=words, lines=[shown(line) for line in offer.quote.lines], marks=known_marks(found.id),
-        state_words=state_words(offer, wish), days=_week(found, days, wish, offer),
+        state_words=state_words(offer, wish), week=week,
         book_url=url_for("booking.book_car", slug=found.slug, **query(span, zone)),
         typed_start=_kept("start", wish.start, zone, times), typed_end=_kept("end", wish.end, zone, times),
         sketch=bay_sketch_of(found), star=_star(found.id in _starred().cars), next_words=next_words,
@@ -225,13 +227,6 @@ def _star(on: bool) -> StarForm | None:
 def _kept(name: str, wished: datetime, zone: ZoneInfo, times: Times) -> str:
     """What the field shows: the time wished for, or what was typed when that did not hold."""
     return (request.args.get(name, "") if times.errors else "") or typed(wished, zone)
-
-
-def _week(found: Car, days: list[Any], wish: Span, offer: Offer) -> list[dict[str, Any]]:
-    zone = found.lot.zone
-    around = Span(wish.start - timedelta(days=1), wish.start + timedelta(days=8))
-    whole = replace(offers_for([Nearby(found, 0.0)], around, _plan(), now())[0], availability=offer.availability)
-    return [{"label": say.day(day), "bars": chart(day, zone, whole, wish)} for day in days]
 
 
 @bp.get("/lots/<slug>")

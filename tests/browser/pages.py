@@ -51,6 +51,9 @@ MEMBERS = (
     Shown("suggest", "/help/suggestions/new", MEMBER),
     Shown("account", "/account/", MEMBER),
     Shown("contact", "/account/contact", MEMBER),
+    Shown("calendar", "/account/calendar", MEMBER),
+    Shown("favorites", "/account/favorites", MEMBER),
+    Shown("search-own", "/cars", MEMBER),
     Shown("leave", "/account/leave", MEMBER),
     Shown("payments", "/account/payments", MEMBER),
     Shown("statement", "/account/statement", MEMBER),
@@ -106,6 +109,7 @@ def found_pages(page: Page, who: str | None) -> list[Shown]:
     finds = {
         None: (("car", "/cars?near=Clark/Lake", ".cc[data-state=free] a"),),
         MEMBER: (("book", "/cars?near=Clark/Lake", ".cc[data-state=free] a"), ("receipt", "/trips", "a[href$='/receipt']"),
+                 ("again", "/trips", "a[href$='/again']"),
                  ("message", "/inbox", "main a[href^='/inbox/']:not([href*=conversations])"),
                  ("statement-line", "/account/statement", "main a[href^='/account/statement/']")),
         FLEET: (("fleet-car", "/fleet/", "main th a[href^='/fleet/cars/']"),),
