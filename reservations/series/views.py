@@ -43,8 +43,11 @@ def repeat(slug: str) -> Any:
     if span is None:  # the car's page says what is wrong with the times
         return redirect(url_for("search.car", slug=car.slug, **_typed()))
     wish = _wish(car, span, until) if until else None
-    if not form.is_submitted() or wish is None:
+    if not form.is_submitted():
         return _ask(car, span, wish, fault)
+    if wish is None:
+        stopped_by_fields(["until"])
+        return _ask(car, span, None, fault or _("Choose the last day."), 422)
     try:
         kept = thaw(form.offer.data or "", current_app.config["SECRET_KEY"], car_id=car.id, plan=me().plan, now=now())
     except OfferExpired:
