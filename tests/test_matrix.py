@@ -9,7 +9,7 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -63,10 +63,13 @@ from portal.help.template import write_template
 from portal.messages.models import Delivery, Message
 from portal.web.headers import POLICY
 from portal.web.page import declared_of
-from reservations.booking.models import Reservation
+from reservations.booking.models import Reservation, Waiver
 from reservations.feed.start import start_feed
+from reservations.series.book import book_series
+from reservations.series.rules import repeats_of
+from reservations.waitlist.join import Wish, join_waitlist
 from tests.conftest import fresh_database, settings_for
-from tests.factories import NOON, Clock, People, a_car
+from tests.factories import NOON, Clock, People, a_car, hours
 from tests.reservations.made import booked
 from tests.reservations.pages import Browser, browser_of
 
@@ -139,9 +142,18 @@ def _objects(ada: Member, app: Flask) -> dict[str, str]:
         "lot_slug": db.session.scalars(select(Lot.slug).order_by(Lot.slug)).first() or "",
         "secret": start_feed(member=ada, alarm_minutes=None, seal=app.extensions["adapters"].seal, now=NOON),
         "version": app.extensions["assets"]["version"], "path": "css/roundtrip.css",
-        **_money_of(ada, trip, app), **_asks_of(ada, app),
+        **_waiting_and_again(ada), **_money_of(ada, trip, app), **_asks_of(ada, app),
         **_help_of(ada, trip, ana.id, app), **_case_of(ada),
     }
+
+
+def _waiting_and_again(ada: Member) -> dict[str, str]:
+    """A place of Ada's in a line, and bookings that recur."""
+    wait = join_waitlist(member=ada, wish=Wish(hours(48, 50), a_car(name="Basil")), once="matrix-wait", now=NOON)
+    wish = repeats_of(hours(24, 26), a_car().lot.zone, frozenset({2}), date(2026, 12, 3))
+    series = book_series(member=ada, car=a_car(name="Basil"), wish=wish, waiver=Waiver.INCLUDED, at=NOON, once="matrix-series",
+                         now=NOON)
+    return {"wait_id": str(wait.id), "series_id": str(series.id)}
 
 
 def _case_of(ada: Member) -> dict[str, str]:
@@ -375,5 +387,6 @@ def _objects_of_nobody() -> dict[str, str]:
             **{f"{name}_id": "1" for name in ("line", "payer", "member", "invoice")},
             **{f"{name}_id": str(uuid4()) for name in (
                 "dispute", "notice", "payment", "adjustment", "page", "card", "call", "chargeback", "refund", "view",
-                "conversation", "suggestion", "remark", "device", "case", "fix", "promise")}, "week_name": "2026-W01",
+                "conversation", "suggestion", "remark", "device", "case", "fix", "promise", "wait",
+                "series")}, "week_name": "2026-W01",
             "ask_id": str(uuid4()), "link": "x", "solicitation": "win_back", "template_id": "1", "token": "x", "mail_id": "x"}
