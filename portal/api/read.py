@@ -20,7 +20,7 @@ class Reader(FlaskParser):
     def load_json(self, req: Request, schema: Schema) -> Any:
         """The body; none at all is an empty one. Raises NotJson or UnreadableJson."""
         sent = req.get_data(cache=True)
-        if not sent:
+        if not sent and not req.content_length:
             return missing
         if req.mimetype != "application/json":
             raise NotJson()

@@ -7,13 +7,13 @@ from flask import Blueprint as PlainBlueprint
 from flask import Flask, Response, current_app, render_template, request
 from flask_wtf.csrf import CSRFProtect
 
-from portal.api import account, cars, driving, reservations
+from portal.api import account, cars, changing, driving, reservations
 from portal.api.docs import codes_of, operations_of
 from portal.api.document import document_of
 from portal.api.door import machine, open_door
 from portal.web.page import ANYONE, page
 
-DOORS = (cars.bp, reservations.bp, driving.bp, account.bp)
+DOORS = (cars.bp, reservations.bp, changing.bp, driving.bp, account.bp)
 bp = PlainBlueprint("api", __name__)
 
 

@@ -1,0 +1,272 @@
+"""Booking through the API: what it costs is what is paid, a key acts once, and somebody else's booking is nobody's."""
+
+import json
+import threading
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from core.database import db, transaction
+from core.time import wall_now
+from experience.record.models import Event
+from portal.account.models import MemberStatus
+from portal.api.models import ApiAnswer
+from portal.api.once import KEPT, forget_answers
+from reservations.booking.cancel import cancel
+from reservations.booking.models import Reservation, Status
+from reservations.booking.queries import my_reservation
+from tests.factories import NOON, a_car, hours
+from tests.portal.api.machines import Machine, machine_of
+from tests.reservations.made import booked
+
+START, END = "2026-11-25T12:00:00-06:00", "2026-11-25T15:00:00-06:00"  # TOMORROW, by the city's clock
+
+
+def wish(car=None, **more):
+    return {"car_id": (car or a_car()).slug, "start": START, "end": END, **more}
+
+
+def count(table=Reservation):
+    return db.session.scalar(select(func.count()).select_from(table))
+
+
+def test_a_quote_is_what_the_booking_costs(app, machine, clock):
+    quote = machine.ask("POST", "/quotes", wish(waiver="plus"))
+    assert quote.status_code == 201
+    assert sum(line["amount"]["amount"] for line in quote.json["lines"]) == quote.json["total"]["amount"]
+    clock.forward(minutes=14)
+    made = machine.ask("POST", "/reservations", wish(waiver="plus", quote_id=quote.json["id"]), key="k1")
+    assert (made.status_code, made.json["price"]) == (201, quote.json["total"])
+    assert (made.json["start"], made.json["end"], made.json["status"]) == (START, END, "booked")
+    assert machine.send("GET", made.headers["Location"], headers={"Authorization": f"Bearer {machine.token}"}).json == made.json
+
+
+def test_a_quote_that_has_run_out_or_is_about_another_time_books_nothing(app, machine, clock):
+    quote = machine.ask("POST", "/quotes", wish()).json["id"]
+    other = machine.ask("POST", "/reservations", wish(quote_id=quote, waiver="plus") | {"end": "2026-11-25T16:00:00-06:00"},
+                        key="a")
+    assert (other.status_code, [fault["field"] for fault in other.json["errors"]]) == (422, ["end", "waiver"])
+    clock.forward(minutes=16)
+    assert machine.ask("POST", "/reservations", wish(quote_id=quote), key="b").json["code"] == "offer_expired"
+    assert machine.ask("POST", "/reservations", wish(quote_id="nobody"), key="c").json["code"] == "offer_expired"
+    assert count() == 0
+
+
+def test_a_quote_of_somebody_else_books_nothing(site, app, clock, machine, bo):
+    quote = machine_of(site, bo, clock).ask("POST", "/quotes", wish()).json["id"]
+    assert machine.ask("POST", "/reservations", wish(quote_id=quote), key="a").json["code"] == "offer_expired"
+
+
+def test_the_same_key_and_request_have_the_same_answer_and_book_once(app, machine):
+    first = machine.ask("POST", "/reservations", wish(), key="k")
+    again = machine.ask("POST", "/reservations", dict(reversed(wish().items())), key="k")
+    assert (again.status_code, again.data, again.headers["Location"]) == (201, first.data, first.headers["Location"])
+    assert ("Idempotent-Replayed" in first.headers, again.headers["Idempotent-Replayed"]) == (False, "true")
+    assert count() == 1
+    machine.ask("DELETE", f"/reservations/{first.json['id']}")
+    assert machine.ask("POST", "/reservations", wish(), key="k").data == first.data  # as it was answered then
+
+
+def test_the_same_key_with_another_request_is_a_conflict(app, machine):
+    machine.ask("POST", "/reservations", wish(), key="k")
+    for body in (wish(waiver="plus"), wish(a_car(name="Acorn")) | {"end": "2026-11-25T17:00:00-06:00"}):
+        answer = machine.ask("POST", "/reservations", body, key="k")
+        assert (answer.status_code, answer.json["code"]) == (422, "idempotency_conflict")
+    assert machine.ask("POST", "/quotes", wish(), key="k").json["code"] == "idempotency_conflict"
+    assert count() == 1
+
+
+def test_a_refusal_is_an_answer_too(app, machine, bo):
+    theirs = booked(bo)
+    first = machine.ask("POST", "/reservations", wish(), key="k")
+    assert (first.status_code, first.json["code"]) == (409, "car_taken")
+    cancel(reservation=theirs, now=NOON)
+    assert machine.ask("POST", "/reservations", wish(), key="k").data == first.data
+    assert machine.ask("POST", "/reservations", wish(), key="another").status_code == 201
+
+
+def test_keys_are_each_members_own_and_end_after_two_days(site, app, clock, machine, bo):
+    machine.ask("POST", "/reservations", wish(), key="k")
+    other = machine_of(site, bo, clock).ask("POST", "/reservations", wish(), key="k")
+    assert other.json["code"] == "car_taken"
+    with transaction():
+        for row in db.session.scalars(select(ApiAnswer)):
+            row.at = wall_now() - KEPT - timedelta(seconds=1)
+    assert machine.ask("POST", "/reservations", wish(), key="k").json["code"] == "car_taken"  # by their own booking
+    assert forget_answers(wall_now()) == 1
+    assert count(ApiAnswer) == 1
+
+
+@pytest.mark.parametrize("key", [None, "", " ", "two words", "x" * 201, "ü"])
+def test_booking_needs_a_key_that_can_be_read(app, machine, key):
+    headers = {"Authorization": f"Bearer {machine.token}"} | ({} if key is None else {"Idempotency-Key": key})
+    answer = machine.send("POST", "/api/v1/reservations", json=wish(), headers=headers)
+    assert (answer.status_code, answer.json["errors"][0]["field"]) == (422, "Idempotency-Key")
+    assert count() == 0
+
+
+def test_what_is_done_under_one_key_at_once_is_done_once(site, app, machine):
+    """Twelve clients with one key and one wish: one booking, and one answer for all of them."""
+    soon = wall_now() + timedelta(days=2)  # threads go by the wall's clock
+    body = {"car_id": a_car().slug, **{name: f"{soon + timedelta(hours=later):%Y-%m-%dT%H:00:00+00:00}"
+                                       for name, later in (("start", 0), ("end", 3))}}
+    answers, start = [], threading.Barrier(12)
+
+    def go():
+        start.wait()
+        with site.test_client(use_cookies=False) as client:
+            answers.append(client.post("/api/v1/reservations", json=body, headers={
+                "Authorization": f"Bearer {machine.token}", "Idempotency-Key": "at-once"}))
+    threads = [threading.Thread(target=go) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    db.session.rollback()
+    assert [answer.status_code for answer in answers] == [201] * 12
+    assert len({answer.data for answer in answers}) == 1
+    assert sum("Idempotent-Replayed" not in answer.headers for answer in answers) == 1
+    assert (count(), count(ApiAnswer)) == (1, 1)
+
+
+def test_a_failure_keeps_neither_the_work_nor_an_answer(app, machine, monkeypatch):
+    monkeypatch.setattr("portal.api.as_json.written", lambda said: 1 / 0)
+    broken = machine.send("POST", "/api/v1/reservations", json=wish(), headers={
+        "Authorization": f"Bearer {machine.token}", "Idempotency-Key": "k"})
+    assert (broken.status_code, broken.json["code"]) == (500, "failed")
+    assert (count(), count(ApiAnswer)) == (0, 0)
+    monkeypatch.undo()
+    assert machine.ask("POST", "/reservations", wish(), key="k").status_code == 201
+
+
+def test_a_car_that_is_taken_comes_with_others_that_are_free(app, machine, bo):
+    car = a_car()
+    booked(bo, car)
+    answer = machine.ask("POST", "/reservations", wish(car), key="k")
+    assert (answer.status_code, answer.json["code"]) == (409, "car_taken")
+    assert answer.json["alternatives"]
+    assert car.slug not in {one["id"] for one in answer.json["alternatives"]}
+    other = answer.json["alternatives"][0]
+    made = machine.ask("POST", "/reservations", {"car_id": other["id"], **other["offered"]}, key="k2")
+    assert (made.status_code, made.json["price"]) == (201, other["quote"]["total"])
+
+
+def test_who_may_not_drive_books_nothing(app, ada, machine):
+    with transaction():
+        ada.status = MemberStatus.PAUSED
+    answer = machine.ask("POST", "/reservations", wish(), key="k")
+    assert (answer.status_code, answer.json["code"]) == (403, "may_not_drive")
+
+
+@pytest.mark.parametrize(("body", "fields"), [
+    ({}, ["car_id", "end", "start"]), ({"colour": "red"}, ["car_id", "colour", "end", "start"]),
+    ({"car_id": 7, "start": 8, "end": None, "waiver": "none"}, ["car_id", "end", "start", "waiver"]),
+    ({"car_id": "acorn", "start": START, "end": END, "price_cents": 1}, ["price_cents"]),
+    ({"car_id": "acorn", "start": START, "end": END, "member_id": 1, "status": "returned"}, ["member_id", "status"])])
+def test_every_field_at_fault_is_named_and_nothing_is_set_that_may_not_be(app, machine, body, fields):
+    answer = machine.ask("POST", "/reservations", body, key="k")
+    assert (answer.status_code, answer.json["code"]) == (422, "does_not_hold")
+    assert sorted(fault["field"] for fault in answer.json["errors"]) == fields
+    assert count() == 0
+    stopped = db.session.execute(select(Event.step, Event.phase, Event.channel, Event.session_id, Event.facts)).all()
+    assert [row[:4] for row in stopped] == [("book.confirm", "refused", "api", None)]
+    assert set(stopped[0].facts["fields"].split(",")) <= {"car_id", "end", "start", "waiver", "form"}
+
+
+@pytest.mark.parametrize(("sent", "status", "code"), [
+    ({"data": "car_id=acorn", "content_type": "application/x-www-form-urlencoded"}, 415, "not_json"),
+    ({"data": "{}"}, 415, "not_json"), ({"data": b"{", "content_type": "application/json"}, 422, "unreadable_json"),
+    ({"data": b"[1]", "content_type": "application/json"}, 422, "does_not_hold"),
+    ({"data": b"null", "content_type": "application/json"}, 422, "does_not_hold"),
+    ({"data": b'{"car_id":"\\u0000"}', "content_type": "application/json"}, 422, "unreadable_json"),
+    ({"data": b'{"car_id":"\\ud800"}', "content_type": "application/json"}, 422, "unreadable_json"),
+    ({"data": b'{"car_id":"\xff"}', "content_type": "application/json"}, 422, "unreadable_json"),
+    ({"data": b"[" * 100_000, "content_type": "application/json"}, 422, "unreadable_json"),
+    ({"data": b'{"x":' + b"9" * 5000 + b"}", "content_type": "application/json"}, 422, "unreadable_json"),
+    ({"data": b"x" * 1_100_000, "content_type": "application/json"}, 413, "too_large")])
+def test_what_is_no_json_object_is_refused(app, machine, sent, status, code):
+    answer = machine.send("POST", "/api/v1/reservations", headers={
+        "Authorization": f"Bearer {machine.token}", "Idempotency-Key": "k"}, **sent)
+    assert (answer.status_code, answer.mimetype, answer.json["code"]) == (status, "application/problem+json", code)
+
+
+def test_the_list_has_every_booking_once_the_latest_first(app, ada, machine, bo):
+    trips = [booked(ada, a_car(), hours(24 + 4 * n, 26 + 4 * n)) for n in range(5)]
+    booked(bo, a_car(), hours(48, 50))
+    seen, after = [], {}
+    while after is not None:
+        page = machine.get("/reservations", limit=2, **after).json
+        seen += [one["id"] for one in page["items"]]
+        after = {"after": page["next"]} if page["next"] else None
+    assert seen == [trip.reference for trip in reversed(trips)]
+
+
+def test_cancelling_answers_with_its_fee_and_twice_the_same(app, ada, machine, clock):
+    trip = booked(ada)
+    answer = machine.ask("DELETE", f"/reservations/{trip.reference}", max_fee=0)
+    assert (answer.json["status"], answer.json["fee"]) == ("cancelled", {"amount": 0, "currency": "USD"})
+    assert machine.ask("DELETE", f"/reservations/{trip.reference}").data == answer.data
+    db.session.expire_all()
+    assert my_reservation(ada, trip.reference).status == Status.CANCELLED
+
+
+def test_cancelling_that_costs_more_than_one_is_ready_to_pay_is_refused(app, ada, machine, clock):
+    trip = booked(ada)
+    clock.forward(hours=23)
+    answer = machine.ask("DELETE", f"/reservations/{trip.reference}", max_fee=0)
+    assert (answer.status_code, answer.json["code"]) == (409, "dearer_than_shown")
+    db.session.expire_all()
+    assert my_reservation(ada, trip.reference).status == Status.BOOKED
+    assert machine.ask("DELETE", f"/reservations/{trip.reference}").json["fee"]["amount"] > 0
+
+
+def test_a_change_costs_the_difference_and_happens_once(app, ada, machine):
+    trip = booked(ada)
+    path, later = f"/reservations/{trip.reference}", {"end": "2026-11-25T16:00:00-06:00"}
+    refused = machine.ask("PATCH", path, {**later, "max_difference": 0}, key="a")
+    assert (refused.status_code, refused.json["code"]) == (409, "change_dearer_than_shown")
+    assert machine.get(path).json["end"] == END
+    changed = machine.ask("PATCH", path, later, key="b")
+    assert (changed.status_code, changed.json["end"], changed.json["start"]) == (200, later["end"], START)
+    assert changed.json["price"]["amount"] > trip.price_cents
+    assert machine.ask("PATCH", path, later, key="b").data == changed.data
+    assert machine.ask("PATCH", path, later, key="c").json["code"] == "nothing_to_change"
+    assert machine.ask("PATCH", path, {"max_difference": 5}, key="d").json["errors"][0]["field"] == "body"
+
+
+def test_a_change_into_somebody_elses_time_is_refused_and_changes_nothing(app, ada, bo, machine):
+    trip = booked(ada)
+    booked(bo, a_car(), hours(27, 29))
+    answer = machine.ask("PATCH", f"/reservations/{trip.reference}", {"end": "2026-11-25T16:00:00-06:00"}, key="a")
+    assert (answer.status_code, answer.json["code"]) == (409, "car_taken")
+    assert machine.get(f"/reservations/{trip.reference}").json["end"] == END
+
+
+def _without_number(answer):
+    said = json.loads(answer.text)
+    del said["request_id"]
+    headers = {name: value for name, value in answer.headers if name not in ("X-Request-Id", "Date")}
+    return answer.status_code, said, headers
+
+
+@pytest.mark.parametrize(("method", "path", "body"), [
+    ("GET", "", None), ("DELETE", "", None), ("PATCH", "", {"end": END}), ("POST", "/unlock", None), ("POST", "/flash", None),
+    ("POST", "/return", {"odometer": 1, "energy": 50}), ("POST", "/reports", {"kind": "skipped"}),
+    ("POST", "/fuel-stops", {"paid_by": "card", "station": "Shell", "amount": {"amount": 100, "currency": "USD"},
+                             "volume_thousandths": 1000}),
+    ("GET", "/commands/0193642e-7c00-7abc-8def-0123456789ab", None)])
+def test_somebody_elses_booking_is_word_for_word_like_none_at_all(site, app, clock, machine, bo, method, path, body):
+    theirs = booked(bo).reference
+    other = Machine(site, clock, machine.token)
+    said = [other.ask(method, f"/reservations/{reference}{path}", body, key=key)
+            for reference, key in ((theirs, "one"), ("0" * len(theirs), "two"))]
+    assert said[0].status_code == 404
+    assert _without_number(said[0]) == _without_number(said[1])
+
+
+def test_booking_is_a_step_of_the_apis_channel_without_a_visit(site, app, machine):
+    machine.ask("POST", "/reservations", wish(), key="k")
+    found = db.session.execute(select(Event.step, Event.phase, Event.channel, Event.actor, Event.session_id)
+                               .where(Event.step == "book.confirm")).all()
+    assert [tuple(row) for row in found] == [("book.confirm", "succeeded", "api", "member", None)]
