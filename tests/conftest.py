@@ -16,6 +16,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from sqlalchemy import Dialect, Engine, create_engine, event, make_url, text
+from xdist.scheduler import LoadScopeScheduling
 
 import config
 from core.database import db, engine_options
@@ -48,6 +49,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What the databases cannot differ in runs on SQLite alone. Long files begin first."""
     items[:] = [item for item in items if not (item.get_closest_marker("one_database") and _on_postgresql(item))]
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
+class _OneTrack(LoadScopeScheduling):  # type: ignore[misc]
+    """A file's tests run in one process, as always, and all races in one too: they share what takes long to start."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "tests/races" if nodeid.startswith("tests/races/") else str(super()._split_scope(nodeid))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling | None:
+    """With `--dist loadscope`, as `make test` has it."""
+    return _OneTrack(config, log) if config.getvalue("dist") == "loadscope" else None
 
 
 def _on_postgresql(item: pytest.Item) -> bool:

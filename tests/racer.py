@@ -1,8 +1,7 @@
-"""The server processes of the races: `python -m tests.racer 4` forks four, each with an engine of its own.
+"""Processes that race: forked from one that has nothing of the database open, each with an engine of its own.
 
-A round is one JSON line, a list of `[member, car, start, end, once]`; other races start theirs by `main()` with an act of
-their own. The wishes are dealt out to the processes, each gets a thread of its own, all start at the same moment, and one
-line tells what became of them: `[[member, what became of it, reservation or null], …]`.
+A round is a list of wishes. They are dealt out to the processes, each gets a thread of its own, and all start at the same
+moment: an act sleeps until then and says what became of its wish.
 """
 
 import json
@@ -11,45 +10,52 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from multiprocessing.connection import Connection
 from typing import Any
 
 from flask import Flask
 
-from core.database import db
-from core.refusal import Refusal
-from core.time import Span
-from fleet.cars.models import Car
-from portal.account.models import Member
 from portal.app import create_app
-from reservations.booking.book import book
-from reservations.booking.models import Waiver
-from reservations.booking.offer import FrozenOffer
-from tests.factories import NOON
 
 Act = Callable[[Flask, float, list[Any], list[list[Any]]], None]  # app, when to start, the wish, where the answer goes
 
 
+class Racers:
+    """As many processes as wanted that act on the app's database, until they are let go."""
+
+    def __init__(self, app: Flask, processes: int, act: Act) -> None:
+        forks, self._ends = multiprocessing.get_context("fork"), []
+        for _ in range(processes):
+            here, there = forks.Pipe()
+            forks.Process(target=_serve, args=(app, there, act), daemon=True).start()
+            self._ends.append(here)
+
+    def race(self, wishes: list[list[Any]]) -> list[list[Any]]:
+        """Deal the wishes out, let all start at the same moment, and gather what became of them."""
+        at = time.time() + 0.02
+        for number, end in enumerate(self._ends):
+            end.send((at, wishes[number::len(self._ends)]))
+        return [answer for end in self._ends for answer in end.recv()]
+
+    def let_go(self) -> None:
+        """End the processes."""
+        for end in self._ends:
+            end.send((0.0, None))
+
+
 def main(processes: int, act: Act) -> None:
-    """Deal out and gather; nothing of the database is open here, so that nothing is shared with the forks."""
-    app, forks = create_app(), multiprocessing.get_context("fork")
-    ends = []
-    for _ in range(processes):
-        here, there = forks.Pipe()
-        forks.Process(target=_serve, args=(app, there, act), daemon=True).start()
-        ends.append(here)
+    """Each line of the input is a round, a JSON list of wishes; a line of the output tells what became of them."""
+    racers = Racers(create_app(), processes, act)
     print("ready", flush=True)
     for line in sys.stdin:
-        wishes, at = json.loads(line), time.time() + 0.02
-        for number, end in enumerate(ends):
-            end.send((at, wishes[number::processes]))
-        print(json.dumps([answer for end in ends for answer in end.recv()]), flush=True)
+        print(json.dumps(racers.race(json.loads(line))), flush=True)
 
 
 def _serve(app: Flask, told: Connection, act: Act) -> None:
     while True:
         at, wishes = told.recv()
+        if wishes is None:
+            return
         answers: list[list[object]] = []
         threads = [threading.Thread(target=act, args=(app, at, wish, answers)) for wish in wishes]
         for thread in threads:
@@ -57,27 +63,3 @@ def _serve(app: Flask, told: Connection, act: Act) -> None:
         for thread in threads:
             thread.join()
         told.send(answers)
-
-
-def _book(app: Flask, at: float, wish: list[Any], answers: list[list[Any]]) -> None:
-    member_id, car_id, start, end, once = wish
-    with app.app_context():
-        member, car = db.session.get_one(Member, member_id), db.session.get_one(Car, car_id)
-        offer = FrozenOffer(car.id, Span(_at(start), _at(end)), member.plan, NOON)
-        time.sleep(max(0.0, at - time.time()))
-        try:
-            trip = book(member=member, car=car, offer=offer, waiver=Waiver.INCLUDED, once=str(once), now=NOON)
-        except Refusal as refusal:
-            answers.append([member_id, refusal.code, None])
-        except Exception as error:
-            answers.append([member_id, f"{type(error).__name__}: {error}"[:300], None])
-        else:
-            answers.append([member_id, "booked", trip.id])
-
-
-def _at(written: object) -> datetime:
-    return datetime.fromtimestamp(float(str(written)), UTC)
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]), _book)
