@@ -1,9 +1,9 @@
 """The booking form: which cover, at which frozen price. Times and car are in its token."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField, RadioField
+from wtforms import HiddenField, RadioField, StringField, SubmitField
 from wtforms.fields import SelectChoice
-from wtforms.validators import DataRequired, Optional, Regexp
+from wtforms.validators import DataRequired, Length, Optional, Regexp
 
 from portal.web.forms import Form, OnceForm
 from reservations.booking.models import Waiver
@@ -14,6 +14,19 @@ class BookForm(OnceForm):
                         choices=[SelectChoice(waiver.value, waiver.value) for waiver in Waiver],
                         validators=[DataRequired(_l("Choose a cover."))])
     offer = HiddenField(validators=[DataRequired(_l("Reload the page to see today’s price."))])
+    promo = StringField(_l("Promo code"), validators=[Length(max=40)],
+                        render_kw={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"})
+    reprice = SubmitField()  # shows the price with the code, and books nothing
+
+    @property
+    def code(self) -> str:
+        """The code as it is kept: in capitals; nothing when none was typed."""
+        return (self.promo.data or "").strip().upper()
+
+    def books(self, code_in_price: str) -> bool:
+        """Whether this is a booking that holds. Nothing is booked at a price that nobody has seen: a code that was typed since
+        is taken into it first."""
+        return not self.reprice.data and self.code == code_in_price and self.validate_on_submit()
 
 
 class CancelForm(Form):

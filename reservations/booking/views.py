@@ -61,10 +61,8 @@ def book_car(slug: str) -> Any:
         stopped_by_fields(["offer"])
         flash(str(OfferExpired.remedy), "warn")
         return _ask(car, form, _wished(car), OfferExpired.status)
-    if form.asks_price or form.code != (offer.promo.code if offer.promo else ""):
-        return _ask(car, form, offer.span)  # nothing is booked at a price that nobody has seen
-    if not form.validate_on_submit():
-        return _ask(car, form, offer.span, 422)
+    if not form.books(offer.promo.code if offer.promo else ""):
+        return _ask(car, form, offer.span, form.page_status)
     try:
         trip = book(member=driver, car=car, offer=offer, waiver=Waiver(form.waiver.data), once=form.once.data, now=now(),
                     booked_by=None if driver.id == me().id else me())

@@ -20,6 +20,10 @@ class HowPaid:
     credit: Money
     stopped: bool
 
+    def used_for(self, price: Money) -> Money:
+        """How much of a price credit will pay."""
+        return Money(min(self.credit.cents, price.cents), price.currency)
+
     @property
     def nobody(self) -> bool:
         """Whether nobody could pay."""
