@@ -58,6 +58,8 @@ MEMBERS = (
     Shown("payments", "/account/payments", MEMBER),
     Shown("statement", "/account/statement", MEMBER),
     Shown("worth", "/account/worth", MEMBER),
+    Shown("wait-join", "/waitlist/join?lat=41.88&lng=-87.63&radius=1000", MEMBER),
+    Shown("repeat", "/cars/acorn/repeat", MEMBER),
     Shown("promises-mine", "/account/promises", MEMBER),
 )
 DESKS = (
