@@ -3,7 +3,8 @@
 import os
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from core.money import Money, total
 from core.time import Span, from_local
-from fleet.tariffs.quote import Line, Policy, Rates, included_miles, quote, time_lines
+from fleet.tariffs.quote import Line, Policy, Promo, Rates, age_at, included_miles, quote, quoted_again, time_lines
 
 CHICAGO = ZoneInfo("America/Chicago")
 # The bundled city's economy class on the regular plan.
@@ -194,13 +195,108 @@ def test_the_price_is_the_same_in_whichever_zone_the_span_is_written(start, quar
     assert quote(ECONOMY, POLICIES, written, CHICAGO) == quote(ECONOMY, POLICIES, span, CHICAGO)
 
 
+PROMOS = st.one_of(st.none(), st.builds(Promo, st.just("ROW"), st.just(1), st.integers(1, 100), st.just(0)),
+                   st.builds(Promo, st.just("ROW"), st.just(1), st.just(0), st.integers(1, 50_000)))
+BIRTHS = st.one_of(st.none(), st.dates(date(1990, 1, 1), date(2009, 1, 1)))
+TAXED = st.builds(lambda city, state, fee: POLICIES | {
+    "tax_city": Policy(city, 1), "tax_state": Policy(state, 2), "fee_booking": Policy(fee, 3)},
+    st.integers(0, 3000), st.integers(0, 3000), st.integers(0, 2000))
+
+
+@given(RATES, TAXED, STARTS, LENGTHS, ZONES, WAIVERS, BIRTHS, PROMOS)
+def test_with_a_code_a_young_driver_and_a_fee_it_is_still_the_sum_of_its_lines_and_never_negative(
+        rates, rules, start, quarters, zone, waiver, born_on, promo):
+    made = quote(rates, rules, spanning(start, quarters), zone, waiver, born_on=born_on, promo=promo)
+    assert made.total.cents == sum(line.amount.cents for line in made.lines) >= 0
+    assert all(line.amount.cents >= 0 for line in made.lines if line.code not in ("day_cap", "promo"))
+    taxed = sum(line.amount.cents for line in made.lines if not line.code.startswith("tax_"))
+    assert all(line.facts["of_cents"] == taxed >= 0 for line in made.lines if line.code.startswith("tax_"))
+    time = sum(line.amount.cents for line in made.lines if line.code.startswith(("time_", "day_cap")))
+    off = -sum(line.amount.cents for line in made.lines if line.code == "promo")
+    assert 0 <= off <= time
+    assert all(line.rule and line.rule_version >= 1 for line in made.lines)
+
+
+@given(RATES, STARTS, LENGTHS, LENGTHS, ZONES, BIRTHS, PROMOS)
+def test_what_is_left_of_the_time_and_the_young_drivers_line_are_never_dearer_when_the_trip_is_shorter(
+        rates, start, one, other, zone, born_on, promo):
+    def parts(quarters: int) -> tuple[int, int]:
+        made = amounts(quote(rates, POLICIES, spanning(start, quarters), zone, born_on=born_on, promo=promo).lines)
+        return (sum(cents for code, cents in made.items() if code.startswith(("time_", "day_cap", "promo"))),
+                made.get("young_driver", 0))
+
+    shorter, longer = (parts(quarters) for quarters in sorted((one, other)))
+    assert shorter[0] <= longer[0]
+    assert shorter[1] <= longer[1]
+
+
+@given(RATES, STARTS, LENGTHS, ZONES, WAIVERS, BIRTHS, PROMOS)
+def test_what_was_frozen_prices_the_same_span_the_same_again(rates, start, quarters, zone, waiver, born_on, promo):
+    span = spanning(start, quarters)
+    made = quote(rates, POLICIES, span, zone, waiver, born_on=born_on, promo=promo)
+    assert quoted_again(made.as_json(), POLICIES, span, zone, born_on=born_on) == made
+
+
+def test_a_quote_from_before_there_were_codes_and_nights_of_a_tariff_is_priced_again_as_it_was():
+    span = local("2026-11-24T20:00", "2026-11-24T23:00")
+    made = quote(ECONOMY, POLICIES, span, CHICAGO)
+    old = made.as_json()
+    del old["promo"], old["rates"]["night_from"], old["rates"]["night_until"]
+    assert quoted_again(old, POLICIES, span, CHICAGO) == made
+
+
+@pytest.mark.parametrize(("night", "night_minutes"), [
+    ((22, 6), 480), ((0, 5), 300), ((23, 23), 0), ((24, 6), 360), ((0, 24), 1440)])
+def test_night_is_between_the_hours_of_the_tariff(night, night_minutes):
+    rates = replace(ECONOMY, night_from=night[0], night_until=night[1])
+    lines = time_lines(rates, local("2026-11-24T12:00", "2026-11-25T12:00"), CHICAGO)
+    assert sum(line.facts["minutes"] for line in lines if line.code == "time_night") == night_minutes
+
+
+@pytest.mark.parametrize(("born_on", "start", "under"), [
+    ("2005-11-25", "2026-11-24T23:45", 21), ("2005-11-25", "2026-11-25T00:00", 25),  # 21 from midnight at the car
+    ("2001-11-25", "2026-11-24T23:45", 25), ("2001-11-25", "2026-11-25T00:00", None),
+    ("2004-02-29", "2025-02-28T12:00", 21), ("2004-02-29", "2025-03-01T12:00", 25),  # born on a leap day
+    (None, "2026-11-25T00:00", None),
+])
+def test_the_age_at_the_start_by_the_lots_clock_counts(born_on, start, under):
+    begins = from_local(datetime.fromisoformat(start), CHICAGO)
+    lines = quote(ECONOMY, POLICIES, Span(begins, begins + timedelta(hours=2)), CHICAGO,
+                  born_on=date.fromisoformat(born_on) if born_on else None).lines
+    assert [line.facts["under"] for line in lines if line.code == "young_driver"] == ([under] if under else [])
+
+
+def test_who_was_born_on_a_leap_day_is_a_year_older_on_the_first_of_march_of_other_years():
+    ages = [age_at(date(2004, 2, 29), from_local(datetime.fromisoformat(day), CHICAGO), CHICAGO)
+            for day in ("2025-02-28", "2025-03-01", "2028-02-28", "2028-02-29")]
+    assert ages == [20, 21, 23, 24]
+
+
+LORD_HOWE = ZoneInfo("Australia/Lord_Howe")  # half an hour forward and back
+
+
+@pytest.mark.parametrize(("start", "end", "hours_long"), [
+    ("2026-10-04T00:00", "2026-10-04T06:00", 5.5), ("2026-04-05T00:00", "2026-04-05T06:00", 6.5)])
+def test_half_an_hour_that_is_missing_or_comes_twice_is_not_paid_or_paid_twice(start, end, hours_long):
+    span = local(start, end, zone=LORD_HOWE)
+    lines = quote(ECONOMY, POLICIES, span, LORD_HOWE, born_on=date(2006, 12, 1), promo=Promo("ROW", 1, 0, 100)).lines
+    assert amounts(lines)["time_night"] == int(450 * hours_long)
+    assert amounts(lines)["young_driver"] == int(806 * hours_long)
+
+
 PRICED_ELSEWHERE = """
 import sys, time
 time.tzset()
 from tests.fleet.tariffs.test_quote import CHICAGO, ECONOMY, POLICIES, local
 from fleet.tariffs.quote import quote
-for span in (local("2026-11-27T12:00", "2026-11-29T14:00"), local("2027-03-13T22:00", "2027-03-14T09:00")):
-    print(quote(ECONOMY, POLICIES, span, CHICAGO, "plus").as_json())
+from datetime import date
+from fleet.tariffs.quote import Promo
+from tests.fleet.tariffs.test_quote import LORD_HOWE
+for zone, start, end in ((CHICAGO, "2026-11-27T12:00", "2026-11-29T14:00"), (CHICAGO, "2027-03-13T22:00", "2027-03-14T09:00"),
+                         (CHICAGO, "2026-10-31T22:00", "2026-11-01T09:00"), (LORD_HOWE, "2026-10-03T20:00", "2026-10-04T09:00"),
+                         (LORD_HOWE, "2026-04-04T20:00", "2026-04-05T09:00")):
+    print(quote(ECONOMY, POLICIES, local(start, end, zone=zone), zone, "plus", born_on=date(2005, 11, 28),
+                promo=Promo("ROW", 1, 15, 0)).as_json())
 """
 
 
