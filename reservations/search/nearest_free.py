@@ -25,7 +25,7 @@ from reservations.search.circle import CARS, Circle, Filters, cars_in
 from reservations.search.plane import Plane, plane_at
 
 CANDIDATES = 3  # looked at for each car that is wanted: at most times more than a third of all cars is free
-WIDER = 2.0
+WIDER = (1.3, 3.0)  # times the radius, by how many were free: at least, at most
 EVERY = 1_000_000_000
 NEARLY_ALL = 0.6  # of the radius: a first circle that large is no saving
 
@@ -62,7 +62,7 @@ class NearestFree:
             if len(rows) == asked:
                 asked *= 2  # turnarounds kept some of them back, and there may be more in this circle
             else:
-                radius = min(radius * WIDER, self.radius_m)
+                radius = min(radius * self._wider(len(free)), self.radius_m)
 
     def _first_radius(self) -> float:
         there = cars_per_km2(self.lat, self.lng, self.filters.car_classes)
@@ -70,6 +70,11 @@ class NearestFree:
             return self.radius_m
         radius = 1000 * math.sqrt(CANDIDATES * self.most / (math.pi * there))
         return radius if radius < NEARLY_ALL * self.radius_m else self.radius_m
+
+    def _wider(self, found: int) -> float:
+        """How many times as wide a circle should hold enough, when this one held so many."""
+        least, most = WIDER
+        return max(least, min(most, math.sqrt(1.5 * self.most / found))) if found else most
 
     def _free_for_the_wish(self, plane: Plane, radius: float, most: int) -> list[FreeCar]:
         circle = Circle(plane, radius)
