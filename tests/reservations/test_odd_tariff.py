@@ -16,7 +16,7 @@ BOOK = "/cars/acorn/book?start=2026-11-25T12:00&end=2026-11-25T14:45"
 
 
 def odd_rates(folder, *, hour: int, version: int, begins: str) -> None:
-    """A file that prices every class of the regular plan at so many cents an hour, a day at ten of them, 61 cents a mile after 20."""
+    """Price every class of the regular plan at so many cents an hour, a day at ten of them, 61 cents a mile after 20."""
     with (ROOT / "cities" / "chicago" / "tariffs.csv").open(newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["plan"] == "regular"]
     for row in rows:
