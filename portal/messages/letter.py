@@ -19,9 +19,10 @@ from portal.help.door import door_of
 from portal.messages.push import Notification
 from reservations.booking.models import Reservation
 from reservations.feed.event import letter_of
-from reservations.feed.queries import Changes, changes_of
+from reservations.feed.queries import changes_of
 
-WITH_DATE = frozenset({"booking_confirmed", "booking_changed", "booking_cancelled", "no_show_released"})  # what moves a trip
+WITH_DATE = frozenset({"booking_confirmed", "booking_changed", "booking_cancelled", "no_show_released", "series_confirmed",
+                       "series_cancelled"})  # what makes a trip, moves it or ends it
 TITLE = 160  # letters; a push service takes 4 kB in all
 
 
@@ -63,17 +64,18 @@ def letter(message: Outgoing, site_url: str) -> EmailMessage:
         body = f"{body}\n-- \n{why}\n{stop}\n"
     mail.set_content(body)
     if message.kind in WITH_DATE:
-        _attach_date(mail, message.facts["reservation_id"], site_url)
+        _attach_dates(mail, message.facts.get("reservation_ids") or [message.facts["reservation_id"]], site_url)
     return mail
 
 
-def _attach_date(mail: EmailMessage, reservation_id: int, site_url: str) -> None:
-    """The trip as it stands now, for the reader's calendar: a mail that comes late brings no old news."""
-    reservation = db.session.get_one(Reservation, reservation_id)
+def _attach_dates(mail: EmailMessage, reservation_ids: list[int], site_url: str) -> None:
+    """The trips as they stand now, for the reader's calendar: a mail that comes late brings no old news."""
+    trips = [db.session.get_one(Reservation, each) for each in reservation_ids]
     with force_locale(current_app.config["BABEL_DEFAULT_LOCALE"]):
-        method, date = letter_of(reservation, changes_of([reservation.id]).get(reservation.id, Changes()), site_url=site_url,
-                                 mail_from=current_app.config["MAIL_FROM"])
-    mail.add_attachment(date, maintype="text", subtype="calendar", cte="base64", filename=f"{reservation.reference}.ics",
+        method, dates = letter_of(trips, changes_of(reservation_ids), site_url=site_url,
+                                  mail_from=current_app.config["MAIL_FROM"])
+    name = trips[0].reference if len(trips) == 1 else "roundtrip"
+    mail.add_attachment(dates, maintype="text", subtype="calendar", cte="base64", filename=f"{name}.ics",
                         params={"method": method, "charset": "utf-8"})
 
 

@@ -35,21 +35,23 @@ def calendar_of(reservations: Sequence[Reservation], changes: dict[int, Changes]
     return bytes(made.to_ical())
 
 
-def letter_of(reservation: Reservation, changes: Changes, *, site_url: str, mail_from: str) -> tuple[str, bytes]:
-    """What comes with a mail about the trip, and its method.
+def letter_of(reservations: Sequence[Reservation], changes: dict[int, Changes], *, site_url: str,
+              mail_from: str) -> tuple[str, bytes]:
+    """What comes with a mail about one trip or several, and its method.
 
     PUBLISH, never REQUEST: a request shows buttons to accept and decline, and somebody who pressed "decline" would
     believe that the booking is cancelled. What was published is taken back with CANCEL (RFC 5546, 4.1.3).
     """
-    method = "CANCEL" if reservation.status in GONE else "PUBLISH"
-    made = _calendar([reservation])
+    method = "CANCEL" if all(reservation.status in GONE for reservation in reservations) else "PUBLISH"
+    made = _calendar(reservations)
     made.add("method", method)
-    event = event_of(reservation, changes, site_url=site_url)
     name, address = parseaddr(mail_from)
     organizer = vCalAddress(f"mailto:{address}")
     organizer.params["CN"] = name
-    event.add("organizer", organizer)
-    made.add_component(event)
+    for reservation in reservations:
+        event = event_of(reservation, changes.get(reservation.id, Changes()), site_url=site_url)
+        event.add("organizer", organizer)
+        made.add_component(event)
     return method, bytes(made.to_ical())
 
 

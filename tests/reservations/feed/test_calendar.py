@@ -21,6 +21,7 @@ from reservations.booking.cancel import cancel
 from reservations.booking.change.models import ReservationChange
 from reservations.booking.models import Reservation
 from reservations.feed.end import end_feed
+from reservations.feed.event import letter_of
 from reservations.feed.models import CalendarFeed
 from reservations.feed.queries import KEPT, feed_of, hash_of
 from reservations.feed.set_alarm import set_alarm
@@ -302,3 +303,14 @@ def test_the_confirmation_brings_the_trip_and_the_cancellation_takes_it_back(sit
     assert (first["sequence"], last["sequence"]) == (0, 1)
     assert first["organizer"] == "mailto:hello@roundtrip.example"
     assert "attendee" not in first  # nobody is asked to accept or decline
+
+
+@pytest.mark.one_database
+def test_a_letter_about_several_trips_brings_all_of_them(app, ada):
+    trips = [booked(ada, span=hours(start, start + 2)) for start in (24, 48)]
+    cancel(reservation=trips[0], now=NOON)
+    method, dates = letter_of(trips, {}, site_url="http://localhost", mail_from="Roundtrip <hello@roundtrip.example>")
+    events_ = Calendar.from_ical(dates).walk("VEVENT")
+    assert (method, [each["status"] for each in events_]) == ("PUBLISH", ["CANCELLED", "CONFIRMED"])
+    cancel(reservation=trips[1], now=NOON)
+    assert letter_of(trips, {}, site_url="", mail_from="a@b.example")[0] == "CANCEL"
