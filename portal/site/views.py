@@ -20,6 +20,7 @@ from portal.site.forms import sample_form
 from portal.web import say
 from portal.web.page import ANYONE, page
 from reservations.booking.recent import RecentTrips
+from reservations.favourites.queries import FavouriteCars
 from reservations.search.cards import card
 from reservations.search.find import offers_for
 from reservations.search.forms import Search
@@ -40,6 +41,7 @@ def home() -> Any:
         "portal/site/home.html", search=Search(), times=Times(span, {}, {}), typed_start=typed(span.start, say.CITY_ZONE),
         typed_end=typed(span.end, say.CITY_ZONE), least=typed(now(), say.CITY_ZONE), span=span, member=member,
         on_now=trip_on_now(member, now()) if member else None, past=RecentTrips(member.id).all() if member else [],
+        favourites=FavouriteCars(member.id).all()[:3] if member else [],
         cards=_near_the_middle(span, member.plan if member else Plan.PAY_AS_YOU_GO), counts=_counts(), zone=say.CITY_ZONE)
 
 

@@ -101,6 +101,15 @@ def test_the_star_is_pressed_on_the_cars_page_and_shows_on_its_card(browser, ada
 
 
 @pytest.mark.one_database
+def test_home_leads_to_ones_favourites_and_trips_lead_into_ones_calendar(browser, ada):
+    assert "Favorites" not in words_of(browser.get("/"))
+    star(member=ada, thing=a_car(name="Basil"), now=NOON)
+    assert 'href="/cars/basil"' in browser.get("/").text.split("Favorites", 1)[1]
+    booked(ada, a_car(name="Acorn"))
+    assert 'href="/account/calendar"' in browser.get("/trips").text
+
+
+@pytest.mark.one_database
 def test_a_visitor_has_no_stars_to_give(site, clock):
     visitor = Browser(site.test_client(), clock)
     assert "favorite" not in words_of(visitor.get("/cars/acorn")).lower()
