@@ -23,3 +23,10 @@ def price_again(reservation: Reservation, span: Span, car: Car | None = None) ->
     rates = None if same_class else rates_for(car.car_class, kept["rates"]["plan"], reservation.booked_at)
     return quoted_again(kept, policies_at(reservation.booked_at, car.lot.city), span, car.lot.zone,
                         born_on=reservation.member.born_on, rates=rates)
+
+
+def price_of_span(reservation: Reservation, span: Span) -> Quote:
+    """The whole price of its own car over another span, by its own rates: those of a car that stands in are of the class that
+    was booked first."""
+    return quoted_again(reservation.quote, policies_of_booking(reservation), span, reservation.car.lot.zone,
+                        born_on=reservation.member.born_on)

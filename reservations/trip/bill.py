@@ -22,6 +22,14 @@ class Refuelled:
 
 
 @dataclass(frozen=True, slots=True)
+class Unused:
+    """Booked time that was left when the car came back and that others can book: minutes, and what they cost before taxes."""
+
+    minutes: int
+    worth: Money
+
+
+@dataclass(frozen=True, slots=True)
 class Driven:
     """What happened: the planned span, when it really ended, miles, energy at the end, stops, and who waited."""
 
@@ -33,6 +41,7 @@ class Driven:
     electric: bool
     stops: tuple[Refuelled, ...]
     next_starts_at: datetime | None
+    unused: Unused | None = None
 
     @property
     def charged_until(self) -> datetime:
@@ -42,7 +51,7 @@ class Driven:
 
 def bill_after(driven: Driven, rates: Rates, policies: Policies, zone: ZoneInfo) -> list[Line]:
     """The lines after the trip: miles beyond those included, time beyond the booked end, fuel, credits, taxes on them."""
-    charges = [*_miles(driven, rates), *_extra_time(driven, rates, zone)]
+    charges = [*_miles(driven, rates), *_extra_time(driven, rates, zone), *_early_return(driven, policies)]
     taxable = total([line.amount for line in charges])
     taxes = tax_lines(policies, taxable, "_after") if taxable.cents else []
     return [*charges, *taxes, *_late_fee(driven, policies), *_low_energy(driven, policies), *_fuel(driven, rates, policies)]
@@ -71,6 +80,17 @@ def _extra_time(driven: Driven, rates: Rates, zone: ZoneInfo) -> list[Line]:
     minutes = int((end - driven.span.end).total_seconds() // 60)
     return [Line("extra_time", longer - booked, f"tariff_{rates.car_class}", rates.version, {
         "minutes": minutes, "ended_at": driven.ended_at.isoformat(), "booked_end": driven.span.end.isoformat()})]
+
+
+def _early_return(driven: Driven, policies: Policies) -> list[Line]:
+    """A share of the time that was paid for and not used, when it is long enough for somebody else to book."""
+    unused = driven.unused
+    if unused is None or unused.minutes < policies["early_return_least"].value or unused.worth.cents <= 0:
+        return []
+    share = policies["early_return_share"]
+    return [Line("early_return", -unused.worth.times(Fraction(share.value, 100)), "early_return_share", share.version, {
+        "minutes": unused.minutes, "percent": share.value, "worth_cents": unused.worth.cents,
+        "ended_at": driven.ended_at.isoformat(), "booked_end": driven.span.end.isoformat()})]
 
 
 def _late_fee(driven: Driven, policies: Policies) -> list[Line]:

@@ -4,18 +4,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from core.money import Money, total
-from core.time import quarter_at_or_after
+from core.time import Span, quarter_at_or_after
 from fleet.tariffs.quote import Rates, included_miles
+from reservations.booking.change.possible import is_free
+from reservations.booking.change.proposal import Wish, in_the_way
 from reservations.booking.models import Reservation
 from reservations.booking.price_again import policies_of_booking
 from reservations.trip.bill import Driven, bill_after
 from reservations.trip.queries import NextDriver, heard_of, trip_of
+from reservations.trip.unused import unused_of
 
 
 @dataclass(frozen=True, slots=True)
 class CostNow:
     """The bill as it would be if the car came back now, and what a stay until `longer_until` adds to it, the fee for those
-    who wait included; `late` is that fee for each quarter-hour when somebody waits from `waits_from` on."""
+    who wait included; `late` is that fee for each quarter-hour when somebody waits from `waits_from` on. `extend` is what
+    the stay adds when it is booked before, which it can be if it `may_stay`; `unused` time is taken off `so_far`."""
 
     so_far: Money
     miles: int | None
@@ -25,6 +29,9 @@ class CostNow:
     waits_from: datetime | None
     late: Money
     grace_minutes: int
+    may_stay: bool
+    extend: Money
+    unused: bool
 
 
 def cost_now(reservation: Reservation, now: datetime) -> CostNow | None:
@@ -39,7 +46,8 @@ def cost_now(reservation: Reservation, now: datetime) -> CostNow | None:
     energy = reading.energy_percent if reading else None
 
     def if_back(at: datetime, waiting: datetime | None) -> Money:
-        driven = Driven(reservation.span, at, trip.start_odometer, odometer, energy, reservation.car.electric, (), waiting)
+        driven = Driven(reservation.span, at, trip.start_odometer, odometer, energy, reservation.car.electric, (), waiting,
+                        unused_of(reservation, at))
         more = [line.amount for line in bill_after(driven, rates, policies, reservation.car.lot.zone)]
         return reservation.price + total(more, reservation.currency)
 
@@ -50,4 +58,11 @@ def cost_now(reservation: Reservation, now: datetime) -> CostNow | None:
     return CostNow(
         if_back(now, waits), miles, max(0, included - miles) if miles is not None else None, longer_until,
         if_back(longer_until, waits) - if_back(base, waits), waits, Money(policies["late_fee"].value, reservation.currency),
-        policies["late_grace"].value)
+        policies["late_grace"].value, _may_stay(reservation, longer_until, now),
+        if_back(longer_until, None) - if_back(base, None), unused_of(reservation, now) is not None)
+
+
+def _may_stay(reservation: Reservation, until: datetime, now: datetime) -> bool:
+    """Whether nobody else has the car until then, so that the trip can be extended."""
+    wish = Wish(reservation.car, Span(reservation.starts_at, until))
+    return in_the_way(reservation, wish, now) is None and is_free(reservation, wish, now)

@@ -22,6 +22,7 @@ from reservations.trip.found_inside import settle_inside
 from reservations.trip.models import Trip
 from reservations.trip.queries import heard_of, trip_of, waited_from
 from reservations.trip.settle_promises import trip_ended
+from reservations.trip.unused import unused_of
 
 
 def end_trip(reservation: Reservation, at: datetime, *, locked: bool = True) -> Trip:
@@ -79,7 +80,7 @@ def _driven(trip: Trip, reservation: Reservation) -> Driven:
         electric=reservation.car.electric,
         stops=tuple(Refuelled(stop.paid_by == PaidBy.MEMBER, Money(stop.amount_cents, stop.currency),
                               stop.energy_before, _saw_filling(box, trip.started_at, stop.energy_before)) for stop in stops),
-        next_starts_at=waited_from(reservation, trip.ended_at),
+        next_starts_at=waited_from(reservation, trip.ended_at), unused=unused_of(reservation, trip.ended_at),
     )
 
 

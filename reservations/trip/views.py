@@ -20,9 +20,11 @@ from portal.web.live import part
 from portal.web.page import MEMBERS, me, of_trip, page, this_is
 from reservations.booking.billing import bill_of, given_back_of, receipt_lines
 from reservations.booking.cancel import free_until_of
+from reservations.booking.change.refund import rebooked_of
 from reservations.booking.errors import CarIsThere
 from reservations.booking.hold_price import is_unpaid, payment_of
 from reservations.booking.models import Reservation, Status
+from reservations.booking.moves.end import open_move_of
 from reservations.booking.paid_by import paid_by
 from reservations.booking.promises import credit_for_giving_up
 from reservations.booking.queries import bookable_car, my_booking, my_reservation
@@ -84,6 +86,7 @@ def show(reference: str) -> Any:
         of_trip(booked.id)
         this_is(Step.MANAGE_HISTORY, whole=True)
         return render_template("reservations/booking/for_another.html", reservation=booked, car=booked.car,
+                               move=open_move_of(booked),
                                zone=booked.car.lot.zone, excess=policies_at(booked.booked_at)[f"excess_{booked.waiver}"].value)
     reservation = _mine(reference)
     if reservation.status == Status.RETURNED:
@@ -92,7 +95,7 @@ def show(reference: str) -> Any:
         return render_template("reservations/trip/ended.html", reservation=reservation, car=reservation.car,
                                zone=reservation.car.lot.zone, lines=bill_of(reservation), shown=shown, why=why,
                                free_until=free_until_of(reservation, policies_at(reservation.booked_at)),
-                               instead=stand_in_of(reservation))
+                               instead=stand_in_of(reservation), rebooked=rebooked_of(reservation))
     return _trip_page(reservation, "reservations/trip/drive.html")
 
 
@@ -121,7 +124,8 @@ def _trip_page(reservation: Reservation, template: str) -> str:
         trip=trip_of(reservation), at=at, command=last_command(reservation), cost=cost_now(reservation, now()),
         payment=payment_of(reservation), unpaid=is_unpaid(reservation), stuck=is_stuck(reservation),
         marks=known_marks(car.id), checks=checks_of(reservation), stops=stops_of(reservation),
-        sketch=bay_sketch_of(car), held_up=held_up, dirty=dirty, found=found_inside(reservation, now()),
+        sketch=bay_sketch_of(car), held_up=held_up, dirty=dirty,
+        move=open_move_of(reservation), found=found_inside(reservation, now()),
         declined_often=not dirty and found_dirty(reservation, now()) and declined_often(reservation, now()),
         others=stand_ins(reservation, now())[:MOST_OTHERS] if held_up else [],
         credit=credit_for_giving_up(reservation, now()) if held_up else None,
@@ -258,6 +262,7 @@ def receipt(reference: str) -> Any:
         total=Money(trip.total_cents or 0, trip.currency),
         later=sum(line.origin == Origin.AFTER for line in bill_of(reservation)),
         whys=[(why(line, zone), line.id) for line in lines if isinstance(line, LedgerRow)],
-        given_back=given_back_of(reservation), paid=paid_by(reservation), card_name=card_name,
+        given_back=given_back_of(reservation), rebooked=rebooked_of(reservation),
+        paid=paid_by(reservation), card_name=card_name,
         stops=stops_of(reservation),
         title=_("Receipt for %(car)s", car=reservation.car.name))

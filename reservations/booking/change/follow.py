@@ -6,9 +6,10 @@ from core.outbox import post
 from fleet.tariffs.in_force import policies_at
 from reservations.booking.book import REMIND_BEFORE, post_clocks
 from reservations.booking.booked_by import Told, tell_booker
-from reservations.booking.change.models import ReservationChange
+from reservations.booking.change.models import ReservationChange, Why
 from reservations.booking.hold_price import hold_later
 from reservations.booking.models import Reservation, Status
+from reservations.booking.moves.end import withdraw_move
 from reservations.booking.promises import promise_anew
 
 
@@ -17,6 +18,8 @@ def follow(reservation: Reservation, made: ReservationChange, now: datetime, *, 
     price, and the member hear of it. Jobs of the old times end by themselves: they name the start they are for."""
     promise_anew(reservation, now, policies_at(now), reservation.starts_at - REMIND_BEFORE, same_car=same_car,
                  change_id=str(made.id))
+    if made.why != Why.MOVED_BY_US:
+        withdraw_move(reservation, now)
     if reservation.status == Status.BOOKED and made.before_starts_at != made.after_starts_at:
         post_clocks(reservation, now)
     hold_later(reservation, now)

@@ -31,7 +31,8 @@ def in_parts(fee: Money, starts: Sequence[datetime], car_id: int) -> list[Quarte
             for number, at in enumerate(starts)]
 
 
-def firm_part(booked: Span, before_recent: Span | None) -> Span | None:
-    """What of a booking its member can no longer give back for nothing: all of it, but for time that was added so lately
-    that they may think again. `before_recent` is the span as it was before those changes."""
-    return booked if before_recent is None else booked.common(before_recent)
+def firm_part(booked: Span, held_before: Sequence[Span]) -> Span | None:
+    """What of a booking its member can no longer give back for nothing: what it had before already, and not what was added
+    so lately that they may think again."""
+    parts = [part for span in held_before if (part := booked.common(span)) is not None]
+    return Span(min(part.start for part in parts), max(part.end for part in parts)) if parts else None

@@ -13,7 +13,7 @@ from core.time import Span
 from fleet.calendar.hold import CarTaken
 from fleet.cars.models import Car, CarState
 from fleet.tariffs.in_force import policies_at
-from fleet.tariffs.quote import Line, Policies, Quote, quoted_again
+from fleet.tariffs.quote import Line, Policies, Quote
 from portal.billing.payers.may_book import check_may_book
 from portal.web import say
 from reservations.booking.cancel import day_price, free_until_of, notice_of
@@ -24,7 +24,7 @@ from reservations.booking.change.refund import quarters_of
 from reservations.booking.errors import BadSpan, CarStillOut, MayNotDrive
 from reservations.booking.models import Reservation, Status
 from reservations.booking.our_doing import could_not_have_it
-from reservations.booking.price_again import policies_of_booking, price_again
+from reservations.booking.price_again import policies_of_booking, price_again, price_of_span
 from reservations.search.times import span_errors
 from reservations.trip.out_late import cars_out_late
 
@@ -116,7 +116,8 @@ def priced(reservation: Reservation, wish: Wish, now: datetime) -> Proposal:
     """The whole new span at the rates and rules of the booking's moment; another class at that class's rates of then. What
     is given back late costs what it adds to the price of the rest, of all changes together at most a day."""
     policies = policies_of_booking(reservation)
-    price = _quote(reservation, wish.span, wish.car)
+    same = wish.car.car_class == reservation.car.car_class and wish.car.lot.city == reservation.car.lot.city
+    price = price_of_span(reservation, wish.span) if same else price_again(reservation, wish.span, wish.car)
     earlier = [one for one in quarters_of(reservation)
                if one.car_id != wish.car.id or not wish.span.start <= one.starts_at < wish.span.end]
     already = Money(sum(one.amount_cents for one in earlier), reservation.currency)
@@ -134,7 +135,7 @@ def _given_back(reservation: Reservation, wish: Span, already: Money, policies: 
     ours = reservation.status == Status.BOOKED and could_not_have_it(reservation, now, policies)
     if ours or now <= free_until_of(reservation, policies):
         return []
-    firm = firm_part(reservation.span, _before_recent(reservation, policies, now))
+    firm = firm_part(reservation.span, _held_before(reservation, policies, now))
     goes = firm.without(wish) if firm else []
     if firm is None or not goes:
         return []
@@ -145,24 +146,17 @@ def _given_back(reservation: Reservation, wish: Span, already: Money, policies: 
 
 
 def _cost(reservation: Reservation, span: Span) -> int:
-    return _quote(reservation, span, reservation.car).total.cents
+    return price_of_span(reservation, span).total.cents
 
 
-def _quote(reservation: Reservation, span: Span, car: Car) -> Quote:
-    """Its own rates for a car of the class it has: those of a car that stands in are of the class that was booked first."""
-    if car.car_class != reservation.car.car_class:
-        return price_again(reservation, span, car)
-    return quoted_again(reservation.quote, policies_at(reservation.booked_at, car.lot.city), span, car.lot.zone,
-                        born_on=reservation.member.born_on)
-
-
-def _before_recent(reservation: Reservation, policies: Policies, now: datetime) -> Span | None:
-    """The span as it was before the changes of the last half hour (policy `cooling_off`): one may think again."""
+def _held_before(reservation: Reservation, policies: Policies, now: datetime) -> list[Span]:
+    """Every span that it had until half an hour ago (policy `cooling_off`). Of what was added since, one may think again; of
+    what was given back and taken again in the meantime, not."""
     since = now - timedelta(minutes=policies["cooling_off"].value)
-    first = db.session.scalars(select(ReservationChange).where(
-        ReservationChange.reservation_id == reservation.id, ReservationChange.at >= since)
-        .order_by(ReservationChange.at, ReservationChange.id).limit(1)).first()
-    return first.before if first else None
+    changes = db.session.scalars(select(ReservationChange).where(ReservationChange.reservation_id == reservation.id)
+                                 .order_by(ReservationChange.at, ReservationChange.id)).all()
+    recent = [one for one in changes if one.at >= since]
+    return [*(one.before for one in changes if one.at < since), recent[0].before if recent else reservation.span]
 
 
 def kind_of(reservation: Reservation, wish: Wish) -> str:

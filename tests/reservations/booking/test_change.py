@@ -56,7 +56,8 @@ def price_of(trip: Reservation, car_class: str | None = None) -> int:
     return quote(rates, policies_at(trip.booked_at), trip.span, trip.car.lot.zone, trip.waiver).total.cents
 
 
-@pytest.mark.parametrize(("span", "kind"), [((24, 28), "extend"), ((24, 26), "shorten"), ((30, 33), "move"), ((25, 28), "move")])
+@pytest.mark.parametrize(("span", "kind"), [
+    ((24, 28), "extend"), ((24, 26), "shorten"), ((30, 33), "move"), ((25, 28), "move")])
 def test_other_times_are_held_in_place_of_the_old_ones_at_the_price_of_the_whole(app, people, span, kind):
     trip = booked(people.member())
     before, proposal = trip.price_cents, propose(trip, Wish(trip.car, hours(*span)), NOON)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from core.money import Money
 from reservations.trip.cost_now import cost_now
 from reservations.trip.queries import trip_of
 from tests.factories import hours
@@ -29,9 +30,19 @@ def test_before_it_begins_and_after_it_ended_there_is_nothing_to_show(street, pe
 def test_within_its_time_and_miles_it_costs_what_was_quoted(street, people):
     trip = booked(people.member())
     street.unlocked(trip)
+    street.drives(trip, miles=12, minutes=155)  # what is left is too short to come back
+    cost = cost_now(trip, street.clock())
+    assert (cost.so_far, cost.miles, cost.miles_left, cost.unused) == (trip.price, 12, 188, True)
+
+
+def test_half_of_the_time_that_is_left_is_taken_off(street, people):
+    trip = booked(people.member())
+    street.unlocked(trip)
     street.drives(trip, miles=12, minutes=25)
     cost = cost_now(trip, street.clock())
-    assert (cost.so_far, cost.miles, cost.miles_left) == (trip.price, 12, 188)
+    assert trip.price - cost.so_far == Money(1125 + 101 + 56)  # of 2.5 h at $9.00, with 9 % and 5 % of taxes
+    street.returned(trip, street.clock())
+    assert trip_of(trip).total_cents == cost.so_far.cents
 
 
 @pytest.mark.parametrize(("miles", "late", "waits"), [(0, 50, False), (230, 0, False), (230, 50, False), (0, 50, True),

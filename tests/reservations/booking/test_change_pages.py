@@ -1,0 +1,123 @@
+"""The pages of a change: what is possible, what it costs, and only then the change; a no says what can be had instead."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from core.database import db
+from reservations.booking.change.models import ReservationChange
+from reservations.search.times import query
+from tests.factories import NOON, a_car, hours
+from tests.reservations.made import booked
+from tests.reservations.pages import browser_of, hidden_fields, words_of
+
+pytestmark = pytest.mark.one_database
+
+
+def address(trip, start=24, end=27, **more) -> str:
+    times = query(hours(start, end), trip.car.lot.zone)
+    return f"/trips/{trip.reference}/change?" + "&".join(
+        f"{key}={value}" for key, value in ({key: at.replace("+", "%2B") for key, at in times.items()} | more).items())
+
+
+def test_a_member_sees_the_difference_and_then_changes_the_trip(street, people, clock):
+    ada = people.member()
+    trip = booked(ada)
+    browser = browser_of(street.site, ada.user, clock)
+    page = words_of(browser.get(f"/trips/{trip.reference}/change"))
+    assert "30 min longer, until 3:30 PM: + $" in page
+    assert "you can keep it until" in page
+    asked = browser.get(address(trip, 24, 28))
+    assert asked.status_code == 200
+    assert "What it becomes" in words_of(asked)
+    assert "Cancelling is free until" in words_of(asked)
+    before = trip.price
+    answer = browser.fill_in(address(trip, 24, 28))
+    assert answer.status_code == 302
+    db.session.refresh(trip)
+    assert trip.span == hours(24, 28)
+    more = trip.price - before
+    assert f"+ ${more.cents / 100:.2f}" in words_of(asked)
+    assert f"That adds ${more.cents / 100:.2f}." in browser.get(answer.location).text
+
+
+def test_one_page_posted_twice_changes_the_trip_once(street, people, clock):
+    ada = people.member()
+    trip, browser = booked(ada), browser_of(street.site, ada.user, clock)
+    form = hidden_fields(browser.get(address(trip, 24, 28)).text)
+    for _again in range(2):
+        assert browser.send(f"/trips/{trip.reference}/change", method="POST", data=form).status_code == 302
+    assert db.session.scalar(select(func.count()).select_from(ReservationChange)) == 1
+
+
+def test_a_car_that_is_taken_then_is_a_kind_no_with_what_can_be_had(street, people, clock):
+    ada, bo = people.member(), people.member("Bo Lind")
+    trip, browser = booked(ada), browser_of(street.site, ada.user, clock)
+    form = hidden_fields(browser.get(address(trip, 24, 29)).text)
+    booked(bo, span=hours(28, 30))
+    late = browser.send(f"/trips/{trip.reference}/change", method="POST", data=form)
+    looked = browser.get(address(trip, 24, 29))
+    for answer in (late, looked):
+        assert answer.status_code == 409
+        assert "you can keep it until Wed, Nov 25, 4:00 PM" in words_of(answer)
+        assert "Another car for" in words_of(answer)
+    assert trip.span == hours(24, 27)
+
+
+def test_another_car_is_one_tap_away_with_its_difference(street, people, clock):
+    ada = people.member()
+    trip = booked(ada, a_car(name="Acorn"))
+    browser = browser_of(street.site, ada.user, clock)
+    page = browser.get(f"/trips/{trip.reference}/change").text
+    link = next(part for part in page.split('href="') if part.startswith(f"/trips/{trip.reference}/change?car="))
+    answer = browser.fill_in(link.split('"')[0].replace("&amp;", "&"))
+    assert answer.status_code == 302
+    db.session.refresh(trip)
+    assert trip.car.name != "Acorn"
+    assert trip.span == hours(24, 27)
+
+
+@pytest.mark.parametrize(("start", "end", "status"), [("", "soon", 422), ("2026-11-25T12:00", "2026-11-25T11:00", 422),
+                                                      ("2020-01-01T12:00", "2020-01-01T14:00", 422)])
+def test_times_that_cannot_be_are_said_beside_their_field(street, people, clock, start, end, status):
+    ada = people.member()
+    trip = booked(ada)
+    answer = browser_of(street.site, ada.user, clock).get(f"/trips/{trip.reference}/change", start=start, end=end)
+    assert answer.status_code == status
+    assert 'aria-invalid="true"' in answer.text
+
+
+def test_while_driving_the_trip_is_extended_from_the_drive_page(street, people):
+    ada = people.member()
+    trip = street.unlocked(booked(ada, span=hours(1, 3)))
+    street.clock.at = NOON + timedelta(hours=2)
+    browser = browser_of(street.site, ada.user, street.clock)
+    page = browser.get(f"/trips/{trip.reference}").text
+    assert "Extend: $" in page
+    link = next(part for part in page.split('href="') if part.startswith(f"/trips/{trip.reference}/change?end="))
+    looked = browser.get(link.split('"')[0].replace("&amp;", "&"))
+    assert "Keep Acorn longer" in words_of(looked) or "longer" in words_of(looked)
+    assert 'name="start" type="datetime-local"' not in looked.text
+    assert browser.fill_in(link.split('"')[0].replace("&amp;", "&")).status_code == 302
+    db.session.refresh(trip)
+    assert trip.ends_at == NOON + timedelta(hours=3, minutes=15)
+
+
+def test_what_is_late_and_given_back_is_said_before(street, people, clock):
+    ada = people.member()
+    trip = booked(ada, span=hours(24, 28))
+    clock.at = NOON + timedelta(hours=23)
+    page = words_of(browser_of(street.site, ada.user, clock).get(address(trip, 24, 26)))
+    assert "is for time you give back after the free time" in page
+    assert "2 h given back after the free time" in page
+    assert "same price" in page
+
+
+def test_a_trip_that_is_over_has_nothing_to_change(street, people, clock):
+    ada = people.member()
+    trip, browser = booked(ada), browser_of(street.site, ada.user, clock)
+    form = hidden_fields(browser.get(address(trip, 24, 28)).text)
+    browser.fill_in(f"/trips/{trip.reference}/cancel")
+    assert browser.get(f"/trips/{trip.reference}/change").status_code == 302
+    assert browser.send(f"/trips/{trip.reference}/change", method="POST", data=form).status_code == 409
