@@ -30,6 +30,7 @@ from fleet.service.extend import extend_overdue
 from fleet.telematics.listen import setups, take_readings
 from fleet.telematics.port import TelematicsDown
 from portal.account.member_facts import active_since
+from portal.api.once import forget_answers
 from portal.billing.handle import OUTSIDE
 from portal.billing.timers import look_after_accounts, look_after_payments, reconcile_nightly
 from portal.handlers import handlers
@@ -183,7 +184,7 @@ def look_over(_app: Flask) -> bool:
 
 def once_a_day(_app: Flask) -> bool:
     """Make room in the event log for the months to come, and wish to ask who is due; also when the worker starts."""
-    return _each(keep_ahead, forget_old, forget_quotes, lambda at: wish_pulses(active_since(), at))
+    return _each(keep_ahead, forget_old, forget_quotes, forget_answers, lambda at: wish_pulses(active_since(), at))
 
 
 def at_night(app: Flask) -> bool:

@@ -25,6 +25,7 @@ VISITOR = (
     Shown("how-it-works", "/how-it-works"),
     Shown("pricing", "/pricing"),
     Shown("promises", "/promises"),
+    Shown("api", "/api/docs"),
     Shown("privacy", "/privacy"),
     Shown("you-said", "/you-said"),
     Shown("sign-in", "/sign-in"),
