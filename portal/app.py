@@ -72,6 +72,7 @@ from portal.web.limits import limiter
 from portal.web.schemas import bp as schemas
 from reservations.booking.change.views import bp as change
 from reservations.booking.leaving import trips_in_the_way
+from reservations.booking.moves.views import bp as moves
 from reservations.booking.queries import car_and_day, facts_of_trip, is_at_the_car, is_driving, is_first_booking, trip_facts
 from reservations.booking.views import bp as booking
 from reservations.favourites.views import bp as favourites
@@ -84,7 +85,7 @@ from reservations.trip.views import bp as trips
 from reservations.trip.worth import bp as worth
 from reservations.waitlist.views import bp as waitlist
 
-PAGES = (site, promises, taxi, account, leave, search, booking, change, waitlist, series, trips, favourites, feed, fuel,
+PAGES = (site, promises, taxi, account, leave, search, booking, change, moves, waitlist, series, trips, favourites, feed, fuel,
          insurance, cards, statements, disputes, notices, worth, stripe, contact, messages, help_pages, help_suggestions,
          help_remarks, notes, asks, cx_asks, fleet_desk, cx_desk, office, help_desk, beacon, schemas, cases, fixes, you_said)
 COMMANDS = (api_tokens, audit, demo, experience, fleet, help_commands, jobs, ledger, messages_commands, payments, staff, work)

@@ -49,6 +49,8 @@ from reservations.booking.change.queries import last_change_of, was_before
 from reservations.booking.change.refund import refund_rebooked
 from reservations.booking.hold_price import follow_change, hold_price, try_new_card
 from reservations.booking.models import Reservation, Status
+from reservations.booking.moves.end import lapse_move, open_move_of
+from reservations.booking.moves.models import Move, MoveState
 from reservations.booking.no_show import release_no_show
 from reservations.booking.paid_by import paid_by
 from reservations.booking.queries import is_for_its_start
@@ -72,12 +74,13 @@ def handlers(outside: Adapters, site_url: str) -> Mapping[str, Handler]:
         "wait_offer": Kind(lambda job: _offer(job, site_url), Step.BOOK_WAITLIST, timedelta(seconds=60), urgent=_wanted_soon),
         "wait_lapsed": Kind(lambda job: _wait(job, site_url), None),
         "wait_ended": Kind(lambda job: _wait(job, site_url), None),
+        "move_offered": Kind(lambda job: _move(job, site_url), None, urgent=_soon),
         "booked_for": Kind(lambda job: _reservation(job) | {"told": job.facts["told"]}, None),
         "booking_changed": Kind(_changed, None, urgent=_soon),
         "trip_reminder": Kind(_reminded, Step.BOOK_REMINDER, timedelta(minutes=5)),
         "booking_cancelled": Kind(_reservation, None),
         "no_show_released": Kind(_reservation, None, urgent=True),
-        "trip_at_risk": Kind(_still_booked, None, urgent=_soon),
+        "trip_at_risk": Kind(_at_risk, None, urgent=_soon),
         "trip_safe_again": Kind(_still_booked, None),
         "receipt": Kind(_receipt, Step.RETURN_RECEIPT, timedelta(minutes=15)),
         "note_reply": Kind(lambda job: _note_reply(job, outside.seal), None, purpose=Purpose.CARE),
@@ -107,6 +110,7 @@ def handlers(outside: Adapters, site_url: str) -> Mapping[str, Handler]:
         "no_show": release_no_show,
         "quarters_given_back": refund_rebooked,
         "hold_changed": follow_change,
+        "move_lapse": lapse_move,
         "time_freed": hear_of_free_time,
         "wait_look": look_for,
         "wait_lapse": lapse,
@@ -146,6 +150,21 @@ def _still_booked(job: Job) -> Facts | None:
     reservation = facts["reservation"]
     assert isinstance(reservation, Reservation)
     return facts if reservation.status == Status.BOOKED else None
+
+
+def _at_risk(job: Job) -> Facts | None:
+    """The letter that offers another car says all of it."""
+    facts = _still_booked(job)
+    return None if open_move_of(db.session.get_one(Reservation, job.facts["reservation_id"])) else facts
+
+
+def _move(job: Job, site_url: str) -> Facts | None:
+    move = db.session.get_one(Move, UUID(job.facts["move_id"]))
+    if move.state != MoveState.OPEN:
+        return None
+    facts = _reservation(job)
+    reservation = db.session.get_one(Reservation, move.reservation_id)
+    return facts | {"move": move, "other": move.car, "link": f"{site_url}/trips/{reservation.reference}/move"}
 
 
 def _reminded(job: Job) -> Facts | None:

@@ -55,6 +55,7 @@ from portal.help.suggestions.models import Suggestion, SuggestionVote
 from portal.messages.models import Delivery, Message
 from reservations.booking.change.models import GivenBackQuarter, ReservationChange
 from reservations.booking.models import Reservation
+from reservations.booking.moves.models import Move
 from reservations.booking.store_quote import StoredQuote
 from reservations.favourites.models import FavouriteCar, FavouriteLot
 from reservations.feed.models import CalendarFeed
@@ -69,11 +70,11 @@ __all__ = [
     "AuditRow", "Bay", "Block", "BrowserEvent", "CalendarFeed", "Car", "CarCommand", "CarModel", "CarMove",
     "CarReading", "Card", "Case", "CaseEntry", "CaseReason", "CaseWatch", "Chargeback", "ConditionCheck",
     "ContactChoice", "Conversation", "Credit", "Delivery", "Departure", "Dispute", "EnergyCard", "Entry", "Event",
-    "Expectation", "FavouriteCar", "FavouriteLot", "Fix", "FuelStop", "GivenBackQuarter", "HelpTemplate", "Identity", "IncomingMail",
-    "Invoice", "LedgerRow", "Lookup", "Lot", "Mailing", "Mark", "Member", "Message", "Note", "NoteReply", "Notice",
-    "Occupancy", "OutboxRow", "Payer", "PayerDriver", "Payment", "PaymentCall", "PaymentEvent", "PaymentPage",
-    "PhoneNumber", "PlaceAnswer", "PolicyRow", "ProcessorMovement", "Promise", "Promotion", "PushDevice", "QuarantinedEvent",
-    "Reconciliation", "Redemption", "Refund", "Remark", "RemarkReport", "Remedy", "Reservation", "ReservationChange", "SavedView",
-    "Scan", "Series", "SignInFailure", "SignedIn", "StepOwner", "StoredQuote", "Suggestion", "SuggestionVote", "Tariff", "Trip", "User",
-    "UserRole", "Wait", "WaitOffer",
+    "Expectation", "FavouriteCar", "FavouriteLot", "Fix", "FuelStop", "GivenBackQuarter", "HelpTemplate", "Identity",
+    "IncomingMail", "Invoice", "LedgerRow", "Lookup", "Lot", "Mailing", "Mark", "Member", "Message", "Move", "Note",
+    "NoteReply", "Notice", "Occupancy", "OutboxRow", "Payer", "PayerDriver", "Payment", "PaymentCall", "PaymentEvent",
+    "PaymentPage", "PhoneNumber", "PlaceAnswer", "PolicyRow", "ProcessorMovement", "Promise", "Promotion", "PushDevice",
+    "QuarantinedEvent", "Reconciliation", "Redemption", "Refund", "Remark", "RemarkReport", "Remedy", "Reservation",
+    "ReservationChange", "SavedView", "Scan", "Series", "SignInFailure", "SignedIn", "StepOwner", "StoredQuote",
+    "Suggestion", "SuggestionVote", "Tariff", "Trip", "User", "UserRole", "Wait", "WaitOffer",
 ]

@@ -10,6 +10,7 @@ from fleet.cars.models import Car
 from fleet.desk.touched import lock_bookings
 from fleet.service.put_back import put_back
 from reservations.booking.models import Reservation, Status
+from reservations.booking.moves.end import withdraw_move
 
 
 def bring_back(*, car: Car, by_user_id: int, why: str, now: datetime) -> int:
@@ -28,6 +29,7 @@ def bring_back(*, car: Car, by_user_id: int, why: str, now: datetime) -> int:
             Reservation.status == Status.BOOKED, Reservation.ends_at > now)).all()
         for booking in safe:
             booking.at_risk_since = None
+            withdraw_move(booking, now)
             post("trip_safe_again", member_id=booking.member_id, reservation_id=booking.id)
         db.session.flush()
     return len(safe)

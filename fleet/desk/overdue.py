@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from core.database import db, transaction
 from core.outbox import post
+from fleet.desk.moves import propose_moves
 from fleet.desk.touched import BookingsWithin, lock_bookings
 from fleet.service.extend import AHEAD
 from fleet.service.models import Block
@@ -31,4 +32,5 @@ def _warn(block: Block, now: datetime) -> int:
         for booking in new:
             booking.at_risk_since = block.starts_at
             post("trip_at_risk", member_id=booking.member_id, reservation_id=booking.id)
+        propose_moves(new, None, now)
     return len(new)

@@ -6,6 +6,7 @@ from core.database import db, transaction
 from core.outbox import post
 from fleet.calendar.hold import CarTaken
 from fleet.cars.models import Car, CarState
+from fleet.desk.moves import propose_moves
 from fleet.desk.touched import lock_bookings, what_it_touches
 from fleet.service.block import locked_car, take_out_of_service
 from fleet.service.errors import EndsTooSoon
@@ -32,6 +33,7 @@ def take_out(*, car: Car, state: CarState, why: str, until: datetime, seen: str,
             for booking in touched.bookings:
                 booking.at_risk_since = booking.at_risk_since or now
                 post("trip_at_risk", member_id=booking.member_id, reservation_id=booking.id)
+            propose_moves(touched.bookings, by_user_id, now)
             db.session.flush()
     except CarTaken:
         return None

@@ -31,7 +31,7 @@ POLICY_UNITS = {  # every rule that the service asks for, and what its value cou
     "remedy_answer": "cents", "remedy_taxi_alone": "per_month", "decline_within": "minutes", "decline_cleaning": "minutes",
     "decline_alone": "per_month", "check_change": "minutes", "stand_in_within": "metres",
     "wait_offer": "minutes", "waits_most": "waits", "series_most": "bookings",
-    "turnaround_range": "miles", "charger_power": "watts",
+    "turnaround_range": "miles", "charger_power": "watts", "move_answer": "minutes",
     "case_reply_severe": "minutes", "case_reply_serious": "minutes", "case_reply_minor": "minutes",
     "case_close_severe": "minutes", "case_close_serious": "minutes", "case_close_minor": "minutes",
     "case_wait": "minutes", "case_reopen": "days", "case_closing_ask": "minutes",

@@ -18,6 +18,7 @@ from reservations.booking.booked_by import Told, tell_booker
 from reservations.booking.change.refund import give_back_rest
 from reservations.booking.errors import DearerThanShown, TooLateToCancel
 from reservations.booking.models import Reservation, Status
+from reservations.booking.moves.end import withdraw_move
 from reservations.booking.our_doing import could_not_have_it
 from reservations.booking.promises import promised_fee, promises_end
 from reservations.booking.promo import give_back
@@ -125,6 +126,7 @@ def _undo(reservation: Reservation) -> None:
 def end_booking(reservation: Reservation, status: Status, cost: CancelTerms, now: datetime) -> None:
     """End a booking that did not become a trip: free the car, keep the story, write the fee's line."""
     occupancy_id, reservation.occupancy_id = reservation.occupancy_id, None
+    withdraw_move(reservation, now)
     promises_end(reservation, now, ours=cost.ours, no_show=status is Status.NO_SHOW, costs=cost.fee.cents > 0)
     reservation.status, reservation.cancelled_at, reservation.at_risk_since = status, now, None
     db.session.flush()

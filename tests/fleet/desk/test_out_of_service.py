@@ -216,7 +216,7 @@ def test_the_page_shows_what_it_touches_and_the_second_word_does_it(site, manage
     assert "Take it out of service" not in form
     preview = manager.post(f"{address}/out-of-service", data=typed(form, show="1"))
     assert preview.status_code == 200
-    for words in ("Daniel Osei", "$38.40", "1 booking", "1 member", "a proposal: nothing moves by itself"):
+    for words in ("Daniel Osei", "$38.40", "1 booking", "1 member", "Nothing moves without their consent"):
         assert words in preview.text
     with site.app_context():
         assert db.session.scalar(select(func.count(Block.id))) == 0

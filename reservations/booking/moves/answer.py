@@ -1,0 +1,70 @@
+"""The member's answer to an offered move: agreed, the booking changes; declined, it stays as it was, at no cost."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from flask_babel import lazy_gettext as _l
+
+from core.database import db, transaction
+from core.refusal import Refusal
+from experience.journey import Step
+from experience.record.observe import observe
+from fleet.tariffs.quote import Quote, Rates, promo_of
+from reservations.booking.billing import lines_of_quote
+from reservations.booking.change.change import carry_out
+from reservations.booking.change.models import Why
+from reservations.booking.change.proposal import Proposal, Wish, priced
+from reservations.booking.models import Reservation, Status
+from reservations.booking.moves.end import end_move, free_offered_car
+from reservations.booking.moves.models import Move, MoveState
+from reservations.booking.queries import load_locked
+
+
+class MoveIsOver(Refusal):
+    code, status = "move_is_over", 409
+    says = _l("This offer is over, so the other car is no longer held for you.")
+    remedy = _l("Nothing was changed. The page of your trip says how it stands and what you can do.")
+
+
+def at_no_more(reservation: Reservation, move: Move, now: datetime) -> Proposal:
+    """What the move makes of the booking, at the lower of the two prices."""
+    proposal = priced(reservation, Wish(move.car, reservation.span), now)
+    if proposal.price.cents <= reservation.price_cents:
+        return proposal
+    kept = reservation.quote
+    return replace(proposal, quote=Quote(tuple(lines_of_quote(kept)), Rates(**kept["rates"]), kept["waiver"], promo_of(kept)))
+
+
+def agree(*, reservation: Reservation, move: Move, now: datetime) -> None:
+    """Change the booking to the offered car, in one transaction; twice changes nothing. Raises MoveIsOver."""
+    with observe(Step.BOOK_CHANGE, member=reservation.member, trip=reservation) as seen, transaction():
+        _lock(reservation, move)
+        if move.state == MoveState.AGREED:
+            seen.was_repeated()
+            return
+        seen.note(car_id=move.car_id, car_class=move.car.car_class, lot_id=move.car.lot_id, change="swap",
+                  minutes=reservation.span.minutes)
+        if move.state != MoveState.OPEN or now >= move.lapses_at or reservation.status != Status.BOOKED:
+            raise MoveIsOver()
+        proposal = at_no_more(reservation, move, now)
+        seen.note(price_cents=proposal.price.cents, difference_cents=proposal.difference.cents)
+        free_offered_car(move)  # and taken again for the trip in this same transaction: nobody comes in between
+        made = carry_out(reservation, proposal, once=f"move-{move.id}", now=now, why=Why.MOVED_BY_US)
+        move.state, move.answered_at, move.change_id = MoveState.AGREED, now, made.id
+        db.session.flush()
+
+
+def decline_move(*, reservation: Reservation, move: Move, now: datetime) -> None:
+    """Leave the booking as it is: at risk, and free to cancel at no cost. Twice changes nothing. Raises MoveIsOver."""
+    with transaction():
+        _lock(reservation, move)
+        if move.state == MoveState.DECLINED:
+            return
+        if move.state != MoveState.OPEN:
+            raise MoveIsOver()
+        end_move(move, MoveState.DECLINED, now)
+
+
+def _lock(reservation: Reservation, move: Move) -> None:
+    load_locked(reservation)
+    db.session.refresh(move, with_for_update={"of": Move})

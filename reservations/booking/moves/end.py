@@ -1,0 +1,48 @@
+"""Ending an offered move without a change: what was held for it is free again."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+
+from core.database import db, transaction
+from core.outbox import Job
+from core.time import now as service_now
+from fleet.calendar.hold import release
+from reservations.booking.models import Reservation
+from reservations.booking.moves.models import Move, MoveState
+
+
+def open_move_of(reservation: Reservation) -> Move | None:
+    """The move that waits for the member's answer, if one does."""
+    return db.session.scalar(select(Move).where(Move.reservation_id == reservation.id, Move.state == MoveState.OPEN))
+
+
+def end_move(move: Move, state: MoveState, at: datetime) -> None:
+    """Let go of the car within the open transaction, and keep what became of the move."""
+    free_offered_car(move)
+    move.state, move.answered_at = state, at
+    db.session.flush()
+
+
+def free_offered_car(move: Move) -> None:
+    """Give back what is held for the move."""
+    occupancy_id, move.occupancy_id = move.occupancy_id, None
+    db.session.flush()
+    release(occupancy_id)
+
+
+def withdraw_move(reservation: Reservation, at: datetime) -> None:
+    """There is no need for a move any more: the booking is over, was changed, or its own car is ready after all. Within the
+    open transaction."""
+    move = open_move_of(reservation)
+    if move is not None:
+        end_move(move, MoveState.WITHDRAWN, at)
+
+
+def lapse_move(job: Job) -> None:
+    """Handle the outbox's `move_lapse`: unanswered, the booking stays at risk, as if nothing had been offered."""
+    with transaction():
+        move = db.session.get_one(Move, UUID(job.facts["move_id"]), with_for_update={"of": Move}, populate_existing=True)
+        if move.state == MoveState.OPEN:
+            end_move(move, MoveState.LAPSED, service_now())

@@ -1,0 +1,205 @@
+"""Moves by us: another car is held and offered, and the booking changes only when its member agrees."""
+
+import pytest
+from sqlalchemy import func, select
+
+from core.database import db, transaction
+from core.outbox import OutboxRow
+from core.time import Span
+from experience.promises.models import Promise
+from fleet.calendar.hold import CarTaken, free_gaps, hold
+from fleet.calendar.models import Kind, Occupancy
+from fleet.cars.models import Car, CarClass, CarState
+from fleet.desk.bring_back import bring_back
+from fleet.desk.overdue import warn_ahead
+from fleet.desk.take_out import take_out
+from fleet.desk.touched import what_it_touches
+from portal.account.models import Role
+from portal.messages.models import Message
+from portal.worker import do_due
+from reservations.booking.cancel import cancel
+from reservations.booking.change.models import ReservationChange
+from reservations.booking.models import Reservation, Status
+from reservations.booking.moves.answer import MoveIsOver, agree, decline_move
+from reservations.booking.moves.end import open_move_of
+from reservations.booking.moves.models import Move
+from reservations.booking.moves.offer import offer_move
+from tests.factories import NOON, a_car, hours
+from tests.reservations.made import TOMORROW, booked
+from tests.reservations.pages import browser_of, words_of
+
+
+@pytest.fixture
+def ada(people):
+    return people.member("Ada Okafor")
+
+
+@pytest.fixture
+def trip(ada) -> Reservation:
+    """A booking at risk."""
+    trip = booked(ada, a_car(car_class=CarClass.COMPACT))
+    with transaction():
+        trip.at_risk_since = NOON
+    return trip
+
+
+def other_car(trip: Reservation, car_class: CarClass) -> Car:
+    return db.session.scalars(select(Car).where(Car.car_class == car_class, Car.id != trip.car_id).order_by(Car.name)).first()
+
+
+def offered(trip: Reservation, car_class: CarClass = CarClass.COMPACT, now=NOON) -> Move:
+    move = offer_move(reservation=trip, car=other_car(trip, car_class), by_user_id=None, now=now)
+    assert move is not None
+    return move
+
+
+def posted(kind: str) -> list[int]:
+    return sorted(db.session.scalars(select(OutboxRow.member_id).where(OutboxRow.kind == kind)))
+
+
+def is_free(car_id: int, span: Span = TOMORROW) -> bool:
+    return free_gaps(car_id, span) == [span]
+
+
+def test_an_offered_car_is_held_and_its_member_asked_once(trip, ada):
+    move = offered(trip)
+    assert db.session.get(Occupancy, move.occupancy_id).kind == Kind.OFFER
+    assert (move.state, move.lapses_at, trip.car_id == move.car_id) == ("open", hours(24, 25).start, False)
+    with pytest.raises(CarTaken):
+        hold(move.car_id, TOMORROW)
+    assert offer_move(reservation=trip, car=other_car(trip, CarClass.SUV), by_user_id=None, now=NOON) is None
+    assert posted("move_offered") == [ada.id]
+
+
+def test_a_car_that_somebody_has_just_taken_is_not_offered(trip):
+    car = other_car(trip, CarClass.COMPACT)
+    hold(car.id, TOMORROW)
+    assert offer_move(reservation=trip, car=car, by_user_id=None, now=NOON) is None
+    assert (open_move_of(trip), posted("move_offered")) == (None, [])
+
+
+@pytest.mark.parametrize("car_class", [CarClass.ECONOMY, CarClass.COMPACT, CarClass.PREMIUM])
+def test_whoever_agrees_has_the_other_car_at_the_lower_of_the_two_prices(trip, car_class):
+    move, before, old_car, span = offered(trip, car_class), trip.price_cents, trip.car_id, trip.span
+    dear = booked(trip.member, other_car(trip, car_class), hours(48, 51)).price_cents  # the same hours, a day later
+    agree(reservation=trip, move=move, now=NOON)
+    agree(reservation=trip, move=move, now=NOON)
+    made = db.session.scalars(select(ReservationChange)).one()
+    assert (trip.car_id, trip.span, trip.at_risk_since, move.state) == (move.car_id, span, None, "agreed")
+    assert (trip.price_cents, made.why, made.id) == (min(before, dear), "moved_by_us", move.change_id)
+    assert (is_free(old_car), is_free(trip.car_id)) == (True, False)
+    assert trip.quote["total_cents"] == trip.price_cents == sum(line["amount_cents"] for line in trip.quote["lines"])
+    assert db.session.scalar(select(func.count()).select_from(Occupancy).where(Occupancy.kind == Kind.OFFER)) == 0
+
+
+def test_the_promises_of_the_first_car_are_waived_and_those_of_the_other_made(trip):
+    agree(reservation=trip, move=offered(trip), now=NOON)
+    states = db.session.execute(select(Promise.state, Promise.cause).where(
+        Promise.reservation_id == trip.id, Promise.kind == "car_there").order_by(Promise.minted_at, Promise.id)).all()
+    assert sorted(states) == [("open", None), ("waived", "changed")]
+
+
+def test_declining_costs_nothing_and_lets_the_other_car_go(trip):
+    move = offered(trip)
+    for _twice in range(2):
+        decline_move(reservation=trip, move=move, now=NOON)
+    assert (trip.status, trip.at_risk_since, move.state, is_free(move.car_id)) == (Status.BOOKED, NOON, "declined", True)
+    with pytest.raises(MoveIsOver):
+        agree(reservation=trip, move=move, now=NOON)
+    assert cancel(reservation=trip, now=trip.starts_at).cents == 0
+
+
+def test_unanswered_it_lapses_and_the_booking_stays_at_risk(app, clock, trip):
+    move = offered(trip)
+    clock.at = move.lapses_at
+    with pytest.raises(MoveIsOver):
+        agree(reservation=trip, move=move, now=clock())
+    do_due(app)
+    db.session.expire_all()
+    assert (move.state, trip.status, trip.at_risk_since, is_free(move.car_id)) == ("lapsed", Status.BOOKED, NOON, True)
+
+
+def test_a_booking_that_is_cancelled_needs_no_move(trip):
+    move = offered(trip)
+    cancel(reservation=trip, now=NOON)
+    assert (move.state, is_free(move.car_id)) == ("withdrawn", True)
+
+
+def test_a_move_that_fails_midway_leaves_everything_as_it_was(trip):
+    move, car_id = offered(trip), trip.car_id
+
+    def breaks_down() -> None:
+        with transaction():
+            agree(reservation=trip, move=move, now=NOON)
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        breaks_down()
+    db.session.expire_all()
+    assert (trip.car_id, move.state, is_free(move.car_id), is_free(car_id)) == (car_id, "open", False, False)
+
+
+UNTIL = hours(30, 31).start
+
+
+def out(car: Car, people, until=UNTIL):
+    staff = people.staff(Role.FLEET)
+    return staff, take_out(car=car, state=CarState.MAINTENANCE, why="brakes squeal", until=until,
+                           seen=what_it_touches(car, until, NOON).digest, by_user_id=staff.id, now=NOON)
+
+
+def test_taking_a_car_out_offers_another_one_and_putting_it_back_withdraws_it(people, ada):
+    trip = booked(ada)
+    staff, block = out(trip.car, people)
+    move = open_move_of(trip)
+    assert (block is not None, move is not None and move.by_user_id, trip.at_risk_since) == (True, staff.id, NOON)
+    bring_back(car=trip.car, by_user_id=staff.id, why="mended", now=NOON)
+    assert (move.state, trip.at_risk_since, is_free(move.car_id)) == ("withdrawn", None, True)
+
+
+def test_what_a_moved_booking_gives_back_is_the_blocks(people, ada):
+    trip = booked(ada)
+    _staff, block = out(trip.car, people)
+    old_car = trip.car_id
+    agree(reservation=trip, move=open_move_of(trip), now=NOON)
+    assert free_gaps(old_car, TOMORROW) == []
+    assert {row.block_id for row in db.session.scalars(select(Occupancy).where(Occupancy.car_id == old_car))} == {block.id}
+
+
+def test_the_one_letter_that_offers_another_car_says_all(app, clock, people, ada):
+    trip = booked(ada)
+    out(trip.car, people)
+    do_due(app)
+    assert set(db.session.scalars(select(Message.kind).where(Message.member_id == ada.id))) == {
+        "booking_confirmed", "move_offered"}
+
+
+def test_a_block_that_goes_on_past_its_time_offers_other_cars_too(people, ada):
+    trip = booked(ada, span=hours(31, 33))
+    out(trip.car, people)
+    assert open_move_of(trip) is None
+    warn_ahead(hours(30, 31).start)
+    move = open_move_of(trip)
+    assert (move.by_user_id, move.lapses_at) == (None, trip.starts_at)
+
+
+def test_on_its_page_the_member_sees_both_cars_and_answers(site, people, clock, trip, ada):
+    move = offered(trip)
+    browser, other = browser_of(site, ada.user, clock), browser_of(site, people.member("Bob").user, clock)
+    address = f"/trips/{trip.reference}/move"
+    assert other.get(address).status_code == other.post(address, agree="1").status_code == 404
+    assert "We hold" in words_of(browser.get(f"/trips/{trip.reference}"))
+    words = words_of(browser.get(address))
+    assert all(said in words for said in (trip.car.name, move.car.name, "lower of the two prices"))
+    assert browser.fill_in(address, agree="1").status_code == 302
+    db.session.refresh(trip)
+    assert trip.car_id == move.car_id
+    assert "There is no other car to decide about." in browser.client.get(address, follow_redirects=True).text
+
+
+def test_on_its_page_the_member_declines(site, clock, trip, ada):
+    move = offered(trip)
+    browser = browser_of(site, ada.user, clock)
+    assert browser.fill_in(f"/trips/{trip.reference}/move", decline="1").status_code == 302
+    db.session.refresh(move)
+    assert (move.state, is_free(move.car_id)) == ("declined", True)
