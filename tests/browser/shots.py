@@ -53,7 +53,7 @@ def _take_a_trip(browser: Browser, city: City) -> None:
     page = context.new_page()
     find_and_book(page, "rider0007@example.com", "Polish Triangle")
     trip = page.url.split("#")[0]
-    for name, path in (("before", ""), ("check", "/check"), ("cancel", "/cancel")):
+    for name, path in (("before", ""), ("check", "/check"), ("change", "/change"), ("cancel", "/cancel")):
         _take_in_all_ways(page, f"trip-{name}", f"{trip}{path}")
     unlock(page, trip)
     for name, path in (("driving", ""), ("fuel", "/fuel"), ("return", "/return")):
