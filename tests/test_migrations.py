@@ -482,7 +482,6 @@ PREFILLED = {"users", "lots", "bays", "cars", "reservations", "asks"}
 BESIDE_IT = {"fk_calendar_feeds_member_id": {"secret_hash": "z"},
              "fk_conversations_merged_into_id": {"status": "merged"}, "fk_remarks_lot_id": {"car_id": None},
              "fk_waits_reservation_id": {"state": "booked", "ended_at": NOON},
-             "fk_waits_reservation_id": {"state": "booked", "ended_at": NOON},
              "fk_given_back_quarters_rebooked_by_id": {"refunded_at": NOON},
              "fk_reservation_changes_actor_id": {"actor": "staff"},
              "fk_conversations_passed_on_by": {"kind": "compliment", "passed_on_at": NOON}}
