@@ -14,6 +14,7 @@ from fleet.calendar.hold import CarTaken
 from fleet.calendar.models import Occupancy
 from fleet.cars.classes import may_stand_in
 from fleet.cars.models import Car, CarReading, CarState
+from fleet.tariffs.models import Redemption
 from fleet.telematics.listen import setups
 from portal.billing.payments.models import Payment
 from portal.billing.remedies.models import Remedy
@@ -21,9 +22,11 @@ from reservations.booking.billing import bill_of
 from reservations.booking.cancel import cancel
 from reservations.booking.errors import CarIsThere
 from reservations.booking.models import Reservation, Status
+from reservations.booking.promo import redeem
 from reservations.booking.stand_ins import may_have_another, stand_ins
 from reservations.booking.take_stand_in import take_stand_in
-from tests.factories import a_car, hours
+from tests.factories import NOON, a_car, hours
+from tests.reservations.booking.test_promo import a_code, uses
 from tests.reservations.made import Street, booked
 from tests.reservations.pages import browser_of, words_of
 from tests.reservations.trip.test_promises import cases_about, promises_of, remedies_of
@@ -214,3 +217,14 @@ def test_what_was_done_is_in_the_log_once_for_each_booking(street, people):
     found = compare(street.clock() - timedelta(days=1), street.clock() + timedelta(days=1))
     assert found.differences == []
     assert db.session.scalar(select(func.count()).select_from(Promise).where(Promise.reservation_id == waits.id)) == 11
+
+
+def test_the_use_of_a_promo_code_goes_on_to_the_car_that_stands_in(street, people):
+    _late, waits = late_and_waiting(street, people)
+    with transaction():
+        redeem(a_code(), member_id=waits.member_id, reservation_id=waits.id, now=NOON)
+    other = take_stand_in(reservation=waits, car=stand_ins(waits, street.clock())[0].car, now=street.clock())
+    assert uses("ROW20") == (1, 1)
+    assert db.session.scalars(select(Redemption.reservation_id)).all() == [other.id]
+    cancel(reservation=other, now=street.clock())
+    assert uses("ROW20") == (0, 0)
