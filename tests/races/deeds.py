@@ -12,7 +12,7 @@ from uuid import UUID
 
 from flask import Flask
 
-from core.database import db
+from core.database import db, transaction
 from core.ids import new_id
 from core.outbox import Job
 from core.refusal import Refusal
@@ -25,7 +25,7 @@ from reservations.booking.change.change import change
 from reservations.booking.change.proposal import Wish
 from reservations.booking.models import Reservation, Waiver
 from reservations.booking.offer import FrozenOffer
-from reservations.waitlist.answer import accept_offer, lapse
+from reservations.waitlist.answer import accept_offer, lapse, run_out
 from reservations.waitlist.models import WaitOffer
 from reservations.waitlist.offer import offer_time
 from tests.factories import NOON
@@ -92,6 +92,18 @@ def _lapse(who: int, offer_id: str, at: float) -> Go:
     return go
 
 
+def _lapse_blindly(_who: int, offer_id: str, at: float) -> Go:
+    """As if nobody had to wait for whoever answers: what a race must notice."""
+    offer = db.session.get_one(WaitOffer, UUID(offer_id))
+
+    def go() -> int:
+        with transaction():
+            run_out(offer, _moment(at))
+        return 0
+
+    return go
+
+
 def _offer(_who: int, car_id: int, start: float, end: float) -> Go:
     car, freed = db.session.get_one(Car, car_id), _span(start, end)
 
@@ -110,4 +122,5 @@ def _moment(timestamp: float) -> datetime:
 
 
 DEEDS: dict[str, Callable[..., Go]] = {
-    "book": _book, "cancel": _cancel, "change": _change, "accept": _accept, "lapse": _lapse, "offer": _offer}
+    "book": _book, "cancel": _cancel, "change": _change, "accept": _accept, "lapse": _lapse,
+    "lapse blindly": _lapse_blindly, "offer": _offer}

@@ -1,7 +1,7 @@
-"""Twenty members, four server processes, one car: exactly one wins, the rest are refused kindly, on both databases.
+"""Many members, four server processes, one car: exactly one wins, the rest are refused kindly, on both databases.
 
-`SOAK=1` runs the long form. The same race with the constraint switched off must show double bookings: a check that
-cannot fail is no check.
+`SOAK=1` runs the long form: 64 members, 30 rounds. The same race with the constraint switched off must show double bookings: a
+check that cannot fail is no check.
 """
 
 import random
@@ -38,7 +38,7 @@ def test_of_partly_overlapping_wishes_no_two_winners_overlap_and_nobody_is_refus
         answers = track.race(track.all_book(spans, [car]))
         won = track.held(car)
         assert answers.outcomes == {"done": len(won), "car_taken": MEMBERS - len(won)}
-        assert double_bookings(car) == 0
+        assert double_bookings(track, car) == 0
         assert all(any(track.whole(car, span).overlaps(winner) for winner in won) for span in spans)
 
 
@@ -52,9 +52,10 @@ def test_wishes_for_different_cars_are_never_refused(track: Track) -> None:
 def test_neighbouring_wishes_for_one_car_are_never_refused(track: Track) -> None:
     car, day = next(track.fresh)
     step = track.whole(car, on(day, 0, 1)).length  # an hour, and the turnaround of the car
+    day += timedelta(days=100)  # where nobody else is: twenty turnarounds may take days
     spans = [on(day, 0, 1).shifted(step * n) for n in range(20)]
     wishes = [track.books(member, car, span) for member, span in zip(track.members, spans, strict=False)]
-    assert track.race(wishes).outcomes == {"done": 20}
+    assert track.race(wishes).outcomes == {"done": len(wishes)}
 
 
 def test_a_booking_that_is_cancelled_makes_room_for_one_other_at_most(track: Track) -> None:
@@ -62,7 +63,7 @@ def test_a_booking_that_is_cancelled_makes_room_for_one_other_at_most(track: Tra
         (car, day), (first, *others) = next(track.fresh), track.members
         booked = track.booked(first, car, on(day, 0, 3))
         wishes = [track.books(member, car, on(day, 1, 2)) for member in others]
-        answers = track.race([*wishes[:10], [first, "cancel", booked], *wishes[10:]])
+        answers = track.race([*wishes[::2], [first, "cancel", booked], *wishes[1::2]])
         assert answers.of("cancel") == {"done": 1}
         assert answers.of("book")["done"] <= 1  # none, when all came before it
         assert len(track.held(car)) == answers.of("book")["done"]
@@ -93,5 +94,5 @@ def test_without_the_constraint_the_same_race_shows_double_bookings(track: Track
             car, day = next(track.fresh)
             wished = [on(day, 0, 3)] if spans == "identical" else _partly_overlapping(draw, day)
             track.race(track.all_book(wished, [car]))
-            doubles += double_bookings(car)
+            doubles += double_bookings(track, car)
     assert doubles > 0

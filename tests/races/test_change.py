@@ -33,7 +33,7 @@ def test_of_an_extension_and_bookings_of_that_time_one_wins(track: Track) -> Non
     for _ in range(ROUNDS):
         car, booked, answers = _extend_against_book(track)
         assert answers.of("change") + answers.of("book") == {"done": 1, "car_taken": MEMBERS - 1}
-        assert double_bookings(car) == 0
+        assert double_bookings(track, car) == 0
         extended = answers.of("change")["done"] == 1
         won["change" if extended else "book"] += 1
         hours = reservation(booked).span.length
@@ -124,7 +124,7 @@ def test_without_the_constraint_extensions_and_bookings_both_win(track: Track) -
     with unguarded(track):
         for _ in range(3):
             car, _booked, _answers = _extend_against_book(track)
-            doubles += double_bookings(car)
+            doubles += double_bookings(track, car)
     assert doubles > 0
 
 
@@ -137,5 +137,5 @@ def test_without_the_constraint_two_swap_into_one_car(track: Track) -> None:
                       zip(track.members, mine, strict=False)]
             track.race([track.changes(member, number, wanted, on(day, 0, 3))
                         for member, number in zip(track.members, booked, strict=False)])
-            doubles += double_bookings(wanted)
+            doubles += double_bookings(track, wanted)
     assert doubles > 0

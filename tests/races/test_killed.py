@@ -13,7 +13,7 @@ import pytest
 from tests.races.track import SOAK, Track, Wish, more, on, rows, spoiled
 
 pytestmark = pytest.mark.long
-INSTANTS = 150 if SOAK else 4
+INSTANTS = 150 if SOAK else 2
 
 
 def _a_booking(track: Track) -> Wish:
@@ -51,7 +51,7 @@ def _what_it_adds(track: Track, deed: str) -> dict[str, int]:
 @pytest.mark.parametrize("deed", WISHES)
 def test_who_is_killed_in_the_middle_leaves_the_whole_or_nothing(track: Track, deed: str) -> None:
     whole, died = _what_it_adds(track, deed), {}
-    for at in _points(1 if SOAK else 4):
+    for at in _points(1 if SOAK else 12):
         wish = WISHES[deed](track)
         before = rows()
         died[at] = track.killed(wish, at)
@@ -62,7 +62,7 @@ def test_who_is_killed_in_the_middle_leaves_the_whole_or_nothing(track: Track, d
             break
     assert died["commit"]
     assert died["committed"]
-    assert sum(died.values()) > (12 if SOAK else 4)
+    assert sum(died.values()) > (12 if SOAK else 3)
     assert not died[at]  # there was no statement left
 
 

@@ -29,8 +29,8 @@ from tests.factories import NOON, hours
 
 ROOT = Path(__file__).parents[2]
 PROCESSES = 4
-MEMBERS = 64 if SOAK else 20
-ROUNDS = 30 if SOAK else 6
+MEMBERS = 64 if SOAK else 8
+ROUNDS = 30 if SOAK else 3
 Wish = list[Any]
 
 
@@ -87,6 +87,7 @@ class Track:
     fresh: Iterator[tuple[int, timedelta]]
     keys: Iterator[int] = field(default_factory=count)
     steps_without: int = 0  # bookings that are told of and are not there, since a transaction was last left out
+    faults: int = 0  # steps that failed by then
     spoiled: int = 0  # the last reservation that was made without a guard: what came before is not looked at any more
 
     def race(self, wishes: list[Wish]) -> Answers:
@@ -170,7 +171,7 @@ def spoiled(track: Track) -> Iterator[None]:
         with transaction():
             track.spoiled = db.session.scalar(select(func.max(Reservation.id)))
             db.session.execute(delete(Occupancy))
-        track.steps_without = steps_without()
+        track.steps_without, track.faults = steps_without(), faults()
 
 
 @contextmanager
@@ -196,6 +197,11 @@ def steps_without() -> int:
     told = db.session.scalar(select(func.count()).select_from(Event).where(
         Event.step == "book.confirm", Event.phase == "succeeded"))
     return int(told or 0) - int(db.session.scalar(select(func.count(Reservation.id))) or 0)
+
+
+def faults() -> int:
+    """How many steps failed by a fault of ours."""
+    return db.session.scalar(select(func.count()).select_from(Event).where(Event.phase == "failed")) or 0
 
 
 def on(day: timedelta, start: float, end: float) -> Span:
