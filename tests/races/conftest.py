@@ -12,7 +12,7 @@ from portal.app import create_app
 from tests.conftest import DATABASES, fresh_database, settings_for
 from tests.factories import People
 from tests.races.house import the_house_is_right
-from tests.races.track import MEMBERS, PROCESSES, Stable, Track, fresh_time
+from tests.races.track import MEMBERS, PROCESSES, Stable, Track
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +35,7 @@ def track_of(request: pytest.FixtureRequest, stable: Stable, tmp_path_factory: p
             cars = list(db.session.scalars(select(Car.id).where(Car.state != CarState.RETIRED).order_by(Car.id)))
             environ = os.environ | {"APP_ENV": "testing", "PORTAL_HOME": str(home), "DATABASE_URL": url}
             stable.order(open=[str(home), url], processes=PROCESSES)
-            yield Track(app, environ, stable, members, fresh_time(cars))
+            yield Track(app, environ, stable, members, cars)
             db.session.remove()
             db.engine.dispose()
 

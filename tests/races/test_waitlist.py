@@ -9,7 +9,7 @@ from sqlalchemy import select
 from core.database import db
 from core.outbox import OutboxRow
 from core.time import Span, service_clock
-from fleet.calendar.models import Kind, Occupancy
+from fleet.calendar.models import Kind
 from fleet.cars.models import Car
 from portal.account.models import Member
 from reservations.waitlist.join import Wish, join_waitlist
@@ -57,7 +57,7 @@ def test_of_those_who_wait_and_those_who_book_one_has_the_time_that_frees_up(tra
         assert answers.of("offer") == {"done": PROCESSES}
         assert offered + booked == 1
         assert answers.of("book")["car_taken"] == MEMBERS - MEMBERS // 2 - booked
-        (held,) = db.session.scalars(select(Occupancy).where(Occupancy.car_id == car)).all()
+        (held,) = track.calendar(car)
         assert held.kind == (Kind.OFFER if offered else Kind.TRIP)
         if offered:  # the first in the line has it
             assert db.session.scalars(select(WaitOffer).where(WaitOffer.occupancy_id == held.id)).one().wait_id == waits[0]
@@ -79,7 +79,7 @@ def _at_the_last_moment(track: Track, lapse: str) -> bool:
     accepts = [member, "accept", str(offer_id), (end - SECOND).timestamp()]
     answers = track.race([accepts, [member, lapse, str(offer_id), end.timestamp()]] * PROCESSES)
     offer = db.session.get_one(WaitOffer, offer_id, populate_existing=True)
-    held = [row.kind for row in db.session.scalars(select(Occupancy).where(Occupancy.car_id == car))]
+    held = [row.kind for row in track.calendar(car)]
     letters = [facts for facts in db.session.scalars(select(OutboxRow.facts).where(OutboxRow.kind == "wait_lapsed"))
                if facts["offer_id"] == str(offer_id)]
     taken = (answers.of("accept") == {"done": PROCESSES} and (offer.state, offer.wait.state) == (

@@ -84,7 +84,8 @@ class Track:
     environ: dict[str, str]
     stable: Stable
     members: list[int]
-    fresh: Iterator[tuple[int, timedelta]]
+    cars: list[int]
+    days: dict[int, timedelta] = field(default_factory=dict)  # of each car the day that it was last taken for a test
     keys: Iterator[int] = field(default_factory=count)
     steps_without: int = 0  # bookings that are told of and are not there, since a transaction was last left out
     faults: int = 0  # steps that failed by then
@@ -126,20 +127,31 @@ class Track:
         db.session.rollback()
         return bool(died)
 
-    def held(self, car: int) -> list[Span]:
-        """What the calendar says of a car, in order."""
+    def __post_init__(self) -> None:
+        self.fresh = self._fresh()
+
+    def _fresh(self) -> Iterator[tuple[int, timedelta]]:
+        """Cars, each with a day on which it is free from noon on, as a distance from tomorrow. No two are alike."""
+        for lap in count():
+            for car in self.cars:
+                self.days[car] = timedelta(days=2 * lap)
+                yield car, self.days[car]
+
+    def calendar(self, car: int) -> list[Occupancy]:
+        """What the calendar says of a car from the day on that a test has it for, until it is another one's, in order."""
         db.session.rollback()
-        return sorted((row.span for row in db.session.scalars(select(Occupancy).where(Occupancy.car_id == car))),
-                      key=lambda span: span.start)
+        day = on(self.days[car], 0, 48)
+        return list(db.session.scalars(select(Occupancy).where(
+            Occupancy.car_id == car, Occupancy.starts_at >= day.start, Occupancy.starts_at < day.end)
+            .order_by(Occupancy.starts_at)))
+
+    def held(self, car: int) -> list[Span]:
+        """The same as spans."""
+        return [row.span for row in self.calendar(car)]
 
     def whole(self, car: int, span: Span) -> Span:
         """A span with the turnaround that the car needs after it."""
         return with_turnaround(db.session.get_one(Car, car), span, policies_at(NOON))
-
-
-def fresh_time(cars: list[int]) -> Iterator[tuple[int, timedelta]]:
-    """Cars, each with a day on which it is free from noon on, as a distance from tomorrow. No two are alike."""
-    return ((car, timedelta(days=2 * lap)) for lap in count() for car in cars)
 
 
 def reservation(number: int) -> Reservation:
