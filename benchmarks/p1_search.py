@@ -40,7 +40,7 @@ def run(ask: Ask) -> list[Result]:
     with place(ask.database, ask.scale) as there, there.app().app_context():
         pairs = searched(there, ask.scale, ask.rounds)
     says = "nearest 20 free of a class in 5 km / the same rows by key"
-    return [pairs.result(ask, "P1", "p1_p50", says), pairs.p95(ask, "P1", "p1_p95", f"{says}, 95th percentiles")]
+    return [pairs.result(ask, "P1", "p1_p50", says), *pairs.p95(ask, "P1", "p1_p95", says)]
 
 
 def searched(there: Place, scale: Scale, rounds: int) -> Pairs:
