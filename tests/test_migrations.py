@@ -235,7 +235,7 @@ BROKEN_CHECKS: dict[str, tuple[str, dict[str, Any]]] = {
     "reservation_status_is_known": ("reservations", {"status": "maybe"}),
     "waiver_is_known": ("reservations", {"waiver": "none"}),
     "move_state_is_known": ("moves", {"state": "perhaps", "answered_at": NOON}),
-    "an_answered_move_says_when": ("moves", {"answered_at": NOON}),
+    "an_answered_move_says_when": ("moves", {"answered_at": None}),
     "an_agreed_move_names_its_change": ("moves", {"state": "agreed", "answered_at": NOON}),
     "a_move_lapses_after_it_is_offered": ("moves", {"lapses_at": NOON}),
     "somebody_else_booked_it": ("reservations", {"booked_by_id": ID}),
@@ -481,6 +481,7 @@ PREFILLED = {"users", "lots", "bays", "cars", "reservations", "asks"}
 # What a row must have besides, so that only its parent is missing.
 BESIDE_IT = {"fk_calendar_feeds_member_id": {"secret_hash": "z"},
              "fk_conversations_merged_into_id": {"status": "merged"}, "fk_remarks_lot_id": {"car_id": None},
+             "fk_moves_change_id": {"state": "agreed"},
              "fk_waits_reservation_id": {"state": "booked", "ended_at": NOON},
              "fk_given_back_quarters_rebooked_by_id": {"refunded_at": NOON},
              "fk_reservation_changes_actor_id": {"actor": "staff"},

@@ -45,5 +45,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """What only an offered move held is let go."""
-    op.execute("DELETE FROM occupancies WHERE id IN (SELECT occupancy_id FROM moves)")
+    op.execute("DELETE FROM occupancies WHERE kind = 'offer' AND id IN (SELECT occupancy_id FROM moves WHERE state = 'open')")
     op.drop_table("moves")
