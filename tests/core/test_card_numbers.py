@@ -11,7 +11,7 @@ from core.card_numbers import is_card_number, mask_cards
 from core.sealed import Seal
 
 ROOT = Path(__file__).parents[2]
-SEALED_AS_TYPED = {  # addresses, secrets, numbers to call and pins, and letters, whose quotes were masked when they were written
+SEALED_AS_TYPED = {  # addresses, secrets, numbers to call and pins, and letters, whose quotes were masked as they were written
     "fleet/commands.py", "demo/commands.py", "portal/help/call.py", "portal/help/start.py", "portal/help/take_mail.py",
     "portal/messages/deliver.py", "reservations/feed/start.py"}
 
