@@ -3,11 +3,14 @@
 import json
 import tomllib
 from pathlib import Path
+from threading import Lock
+from time import sleep
 
 import pytest
 from flask import Flask
 from sqlalchemy import delete, func, select
 
+from benchmarks import p6_http
 from benchmarks.__main__ import GOALS, holds, main
 from benchmarks.bare import BARE, bare_insert, fresh_slot, guarded, looked_then_inserted, make_bare, overlaps
 from benchmarks.bulk import BOOKINGS, FIRST_ID, SCALES, fill
@@ -105,6 +108,30 @@ def test_a_whole_booking_writes_all_of_it(app: Flask, people: People) -> None:
     before = rows()
     whole_booking(member_id)
     assert rows() - before >= 20
+
+
+def test_requests_that_fail_are_late_and_end_the_search_for_a_rate(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that refuses all of them once let the rate rise for ever, for only what was answered was looked at."""
+    monkeypatch.setattr(p6_http, "WINDOW", 0.05)
+    monkeypatch.setattr(p6_http, "LATE", 0.02)
+    calls = iter([True, False] * 1000)
+    waits = p6_http.arrive(lambda: next(calls), 100)
+    assert len(waits) == 5
+    assert waits.count(float("inf")) == 2
+    assert p6_http.highest_rate(lambda: False) == 0
+
+
+def test_a_rate_is_found_between_where_it_begins_and_where_the_server_falls_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(p6_http, "WINDOW", 0.4)
+    monkeypatch.setattr(p6_http, "LATE", 0.1)
+    one_at_a_time = Lock()
+
+    def fifty_a_second() -> bool:
+        with one_at_a_time:
+            sleep(0.02)
+        return True
+
+    assert 10 < p6_http.highest_rate(fifty_a_second) <= 75
 
 
 @pytest.mark.long
