@@ -9,11 +9,11 @@ from flask import url_for
 from flask_babel import gettext as _
 
 from core.time import Span
+from fleet.calendar.hold import taken_spans
 from fleet.tariffs.quote import Policies
 from portal.web import say
 from reservations.search.cards import ChartBar, chart
-from reservations.search.find import Offer, offers_for
-from reservations.search.nearby import Nearby
+from reservations.search.find import Offer
 from reservations.search.open_starts import Start, open_starts
 from reservations.search.times import query, starting_now
 
@@ -70,13 +70,15 @@ def _day(text: str) -> date | None:
         return None
 
 
-def car_week(offer: Offer, wish: Span, *, first: date, opened: date, plan: str, now: datetime, policies: Policies) -> Week:
-    """The week from its first day on, for the wish and its length."""
+def car_week(offer: Offer, wish: Span, *, first: date, opened: date, now: datetime, policies: Policies) -> Week:
+    """The week from its first day on, for the wish and its length: its calendar is read as far as a trip from the last day
+    on would reach."""
     car, zone = offer.car, offer.car.lot.zone
     midnight = datetime.combine(first, time(), zone)
-    around = Span(midnight - timedelta(days=1), midnight + timedelta(days=DAYS + 2))
-    whole = offers_for([Nearby(car, 0.0)], around, plan, now)[0]
-    shown = replace(whole, availability=offer.availability)
+    taken = taken_spans([car.id], Span(midnight - timedelta(days=1), midnight + timedelta(days=DAYS + 1) + wish.length
+                                       + offer.turnaround))[car.id]
+    shown = replace(offer, taken=tuple(row.span for row in taken),
+                    turnarounds=tuple(row.turnaround for row in taken if row.turnaround))
     here = {"slug": car.slug, **query(wish, zone)}
 
     def there(day: date, week: date) -> str:
@@ -87,7 +89,7 @@ def car_week(offer: Offer, wish: Span, *, first: date, opened: date, plan: str, 
         day = first + timedelta(days=number)
         days.append(Day(day, Way(say.day(day), there(day, first), current=day == opened), chart(day, zone, shown, wish),
                         _("%(car)s on %(day)s", car=car.name, day=say.day(day))))
-    starts = open_starts(opened, zone, whole.taken, length=wish.length, turnaround=offer.turnaround,
+    starts = open_starts(opened, zone, shown.taken, length=wish.length, turnaround=offer.turnaround,
                          earliest=starting_now(now, policies), latest=now + timedelta(days=policies["booking_ahead"].value))
     keep = {"day": opened.isoformat(), "week": first.isoformat()}
     today = now.astimezone(zone).date()

@@ -207,7 +207,7 @@ def car(slug: str) -> Any:
     offer = offers_for([Nearby(found, 0.0)], wish, _plan(), now(), _born_on())[0]
     span, free_next = offer.availability.span or wish, next_free([offer], wish, now()).get(found.id)
     first, opened = read_days(request.args, wish, zone, now(), policies_at(now()))
-    week = car_week(offer, wish, first=first, opened=opened, plan=_plan(), now=now(), policies=policies_at(now()))
+    week = car_week(offer, wish, first=first, opened=opened, now=now(), policies=policies_at(now()))
     return render_template(
         "reservations/search/car.html", car=found, lot=found.lot, zone=zone, times=times, offer=offer, span=span,
         wish=wish, words=words, lines=[shown(line) for line in offer.quote.lines], marks=known_marks(found.id),

@@ -73,6 +73,15 @@ def test_every_time_that_the_page_offers_is_free_and_none_is_left_out(browser, p
 
 
 @pytest.mark.one_database
+def test_a_trip_of_five_days_is_offered_only_where_all_of_it_is_free(browser, people):
+    booked(people.member(), a_car(name="Acorn"), hours(288, 294))  # from noon of December 6 on
+    page = browser.get("/cars/acorn", start="2026-11-25T12:00", end="2026-11-30T12:00", week="2026-11-25", day="2026-12-01")
+    links = offered(page.text)
+    assert [re.search(r"T(\d\d:\d\d)", link)[1] for link in links] == [f"{hour:02}:00" for hour in range(13)]
+    assert "Free" in words_of(browser.get(links[-1].split("#")[0]))
+
+
+@pytest.mark.one_database
 def test_another_length_and_another_day_are_a_link_away(browser):
     page = browser.get("/cars/acorn", **WHEN)
     lengths = {unescape(href) for href in re.findall(r'href="(/cars/acorn\?[^"]*#days)"', page.text)}
