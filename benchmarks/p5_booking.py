@@ -54,4 +54,4 @@ def whole_booking(member_id: int) -> None:
 def offers() -> None:
     """What the page of a search asks for: every car within 3 km, priced and judged."""
     tomorrow = NOW + timedelta(days=1)
-    offers_for(NearbyCars(*LOOP, 3000).all(), Span(tomorrow, tomorrow + timedelta(hours=2)), Plan.REGULAR, NOW)
+    offers_for(NearbyCars(*LOOP, 3000).all(), Span(tomorrow, tomorrow + timedelta(hours=2)), Plan.REGULAR, NOW, None)

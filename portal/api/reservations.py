@@ -123,7 +123,7 @@ def _kindly(refusal: Refusal, asked: dict[str, Any]) -> Refusal:
 
 
 def _free_nearby(car: Car, span: Span) -> list[Any]:
-    near = offers_for(NearbyCars(car.lat, car.lng, NEARBY_M).all(), span, me().plan, now())
+    near = offers_for(NearbyCars(car.lat, car.lng, NEARBY_M).all(), span, me().plan, now(), me().born_on)
     return [offer for offer in near if offer.can_be_had and offer.car.id != car.id][:MOST_OTHERS]
 
 

@@ -14,7 +14,7 @@ from fleet.cars import words
 from fleet.cars.models import Car, CarState
 from fleet.lots.models import Lot
 from fleet.tariffs.in_force import policies_at, rates_at
-from portal.account.models import Plan
+from portal.account.models import Member, Plan
 from portal.billing.words import plan_name
 from portal.site.forms import sample_form
 from portal.web import say
@@ -42,15 +42,16 @@ def home() -> Any:
         typed_end=typed(span.end, say.CITY_ZONE), least=typed(now(), say.CITY_ZONE), span=span, member=member,
         on_now=trip_on_now(member, now()) if member else None, past=RecentTrips(member.id).all() if member else [],
         favourites=FavouriteCars(member.id).all()[:3] if member else [],
-        cards=_near_the_middle(span, member.plan if member else Plan.PAY_AS_YOU_GO), counts=_counts(), zone=say.CITY_ZONE)
+        cards=_near_the_middle(span, member), counts=_counts(), zone=say.CITY_ZONE)
 
 
-def _near_the_middle(span: Span, plan: str) -> list[Any]:
+def _near_the_middle(span: Span, member: Member | None) -> list[Any]:
     """Three cars near the station that most lots are close to, as an example of what a search shows."""
     lot = db.session.scalars(select(Lot).where(Lot.access == "street").order_by(Lot.slug).limit(1)).first()
     if lot is None:
         return []
-    offers = offers_for(NearbyCars(lot.lat, lot.lng, 1500).all()[:12], span, plan, now())
+    plan, born_on = (member.plan, member.born_on) if member else (Plan.PAY_AS_YOU_GO, None)
+    offers = offers_for(NearbyCars(lot.lat, lot.lng, 1500).all()[:12], span, plan, now(), born_on)
     return [card(offer, span) for offer in offers if offer.can_be_had][:3]
 
 

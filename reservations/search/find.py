@@ -54,7 +54,7 @@ def find_cars(*, member: Any, lat: float, lng: float, span: Span, radius_m: floa
     return offers
 
 
-def offers_for(cars: Sequence[Nearby], span: Span, plan: str, now: datetime, born_on: date | None = None) -> list[Offer]:
+def offers_for(cars: Sequence[Nearby], span: Span, plan: str, now: datetime, born_on: date | None) -> list[Offer]:
     """Judge and price the given cars for the span: four reads at most, however many cars, and one quote for all of a class
     in a city, for a driver born on that day (if it is known)."""
     of_city, rates = policies_of(now), rates_at(now, plan)

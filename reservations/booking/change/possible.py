@@ -83,7 +83,8 @@ def other_cars(reservation: Reservation, span: Span, now: datetime) -> list[Othe
         return []
     mine, member = reservation.car, reservation.member
     near = [one for one in NearbyCars(mine.lat, mine.lng, AROUND_M).all() if one.car.id != mine.id]
-    free = [offer for offer in offers_for(near, span, member.plan, now) if offer.availability.state is State.FREE]
+    free = [offer for offer in offers_for(near, span, member.plan, now, member.born_on)
+            if offer.availability.state is State.FREE]
     fitting = [offer for offer in free if in_the_way(reservation, Wish(offer.car, span), now) is None]
     return [OtherCar(offer.car, offer.metres, priced(reservation, Wish(offer.car, span), now).difference)
             for offer in fitting[:SHOWN]]

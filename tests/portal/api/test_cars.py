@@ -30,7 +30,7 @@ def test_cars_near_a_place_come_nearest_first_with_their_price(stranger):
 
 def test_it_says_what_the_search_finds(app, stranger):
     said = stranger.get("/cars", lat=41.93, lng=-87.7, start=START, end=END, radius=2000, limit=100).json
-    found = offers_for(NearbyCars(41.93, -87.7, 2000).all(), TOMORROW, Plan.PAY_AS_YOU_GO, NOON)
+    found = offers_for(NearbyCars(41.93, -87.7, 2000).all(), TOMORROW, Plan.PAY_AS_YOU_GO, NOON, None)
     assert [(one["id"], one["availability"], one["quote"]["total"]["amount"], one["distance_m"]) for one in said["items"]] == [
         (each.car.slug, str(each.availability.state), each.quote.total.cents, round(each.metres)) for each in found]
     assert said["next"] is None

@@ -2,7 +2,7 @@
 
 import json
 import threading
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -148,6 +148,16 @@ def test_a_car_that_is_taken_comes_with_others_that_are_free(app, machine, bo):
     assert answer.json["alternatives"]
     assert car.slug not in {one["id"] for one in answer.json["alternatives"]}
     other = answer.json["alternatives"][0]
+    made = machine.ask("POST", "/reservations", {"car_id": other["id"], **other["offered"]}, key="k2")
+    assert (made.status_code, made.json["price"]) == (201, other["quote"]["total"])
+
+
+def test_a_young_member_is_shown_others_at_what_they_pay_themselves(app, ada, machine, bo):
+    with transaction():
+        ada.born_on = date(2005, 11, 25)
+    booked(bo)
+    other = machine.ask("POST", "/reservations", wish(), key="k").json["alternatives"][0]
+    assert "young_driver" in {line["code"] for line in other["quote"]["lines"]}
     made = machine.ask("POST", "/reservations", {"car_id": other["id"], **other["offered"]}, key="k2")
     assert (made.status_code, made.json["price"]) == (201, other["quote"]["total"])
 

@@ -35,7 +35,7 @@ def car(app):
 
 
 def found(car, wish):
-    offer = offers_for([Nearby(car, 0.0)], wish, "regular", NOON)[0]
+    offer = offers_for([Nearby(car, 0.0)], wish, "regular", NOON, None)[0]
     with current_app.test_request_context():
         return offer, card(offer, wish)
 

@@ -28,7 +28,7 @@ WISH = hours(24, 27)
 def found(**changes):
     asked = {"member": None, "lat": CITY_HALL[0], "lng": CITY_HALL[1], "span": WISH, "radius_m": 3000.0,
              "plan": "regular", "now": NOON}
-    return find_cars(**{**asked, **changes})
+    return find_cars(**{**asked, **changes}).offers
 
 
 def brute_force(lat: float, lng: float, radius_m: float) -> list[tuple[float, int]]:
@@ -144,7 +144,7 @@ def test_a_search_asks_as_many_questions_for_many_cars_as_for_few(app):
         db.session.rollback()
         db.session.expunge_all()
         with counted() as statements:
-            cars = offers_for(NearbyCars(*CITY_HALL, radius).all(), WISH, "regular", NOON)
+            cars = offers_for(NearbyCars(*CITY_HALL, radius).all(), WISH, "regular", NOON, None)
         asked[len(cars)] = [statement for statement in statements if not statement.startswith("BEGIN")]
     (few, few_asked), (many, many_asked) = sorted(asked.items())
     assert many > 5 * few > 0
