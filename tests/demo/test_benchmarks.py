@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import delete, func, select
 
-from benchmarks import p6_http
+from benchmarks import p6_http, plots
 from benchmarks.__main__ import GOALS, holds, main
 from benchmarks.bare import BARE, bare_insert, fresh_slot, guarded, looked_then_inserted, make_bare, overlaps
 from benchmarks.bulk import BOOKINGS, FIRST_ID, SCALES, fill
@@ -132,6 +132,23 @@ def test_a_rate_is_found_between_where_it_begins_and_where_the_server_falls_behi
         return True
 
     assert 10 < p6_http.highest_rate(fifty_a_second) <= 75
+
+
+def test_the_plots_are_those_of_the_runs_beside_them(tmp_path: Path) -> None:
+    """After new runs: `python -m benchmarks.plots`."""
+    plots.main([str(tmp_path)])
+    drawn = sorted(plots.FOLDER.glob("*.svg"))
+    assert [one.name for one in drawn] == ["goals.svg", "search.svg"]
+    assert all(one.read_bytes() == (tmp_path / one.name).read_bytes() for one in drawn)
+    assert sum(one.stat().st_size for one in plots.FOLDER.iterdir()) < 300_000
+
+
+def test_of_two_runs_that_ask_the_same_the_later_is_drawn(tmp_path: Path) -> None:
+    kept = tmp_path / "figures.jsonl"
+    same = {"goal": "p1_p50", "database": "sqlite", "scale": "1k"}
+    runs = [{"machine": {"load": [load]}, "results": [same | {"value": value}]} for load, value in ((9, 1.5), (3, 2.5))]
+    kept.write_text("\n".join(map(json.dumps, runs)))
+    assert [(one["value"], one["load"]) for one in plots.newest(kept).values()] == [(2.5, 3)]
 
 
 @pytest.mark.long
