@@ -15,9 +15,11 @@ from sqlalchemy import (
     Engine,
     ForeignKeyConstraint,
     UniqueConstraint,
+    column,
     func,
     inspect,
     select,
+    table,
     text,
 )
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
@@ -26,6 +28,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 import portal.models  # noqa: F401 - every table
 from core.database import db
 from core.ids import new_id
+from fleet.tariffs.in_force import policies_at
+from fleet.tariffs.models import POLICY_UNITS
 from portal.app import create_app
 from tests.conftest import DATABASES, fresh_database, settings_for
 from tests.factories import NOON
@@ -128,6 +132,32 @@ def test_a_promise_that_was_corrected_is_kept_again_below_its_migration(empty):
     downgrade(revision=corrections.down_revision)
     with db.engine.connect() as connection:
         assert connection.execute(text("SELECT state, cause FROM promises")).all() == [("kept", None)]
+
+
+FIRST_RULES = [  # what the file of the first city had, before any migration brought a rule
+    "almost_shift", "booking_ahead", "booking_least", "booking_most", "cancel_long_trip", "cancel_notice_long",
+    "cancel_notice_short", "card_limit", "card_uses", "charging_loss", "cooling_off", "dearest_gallon", "dearest_kwh",
+    "early_access", "excess_included", "excess_plus", "excess_premium", "gauge_slack", "late_fee", "late_grace",
+    "late_most", "late_step", "low_energy", "low_energy_fee", "no_show", "receipt_days", "refuel_below", "refuel_reward",
+    "return_within", "tax_city", "tax_state", "waiver_plus_day", "waiver_plus_hour", "waiver_premium_day",
+    "waiver_premium_hour",
+]
+
+
+def test_an_old_service_that_is_brought_up_to_date_has_every_rule_that_is_asked_for(empty):
+    money = next(each for each in ScriptDirectory("migrations").walk_revisions() if each.path.endswith("money_rules.py"))
+    upgrade(revision=money.down_revision)
+    first = [{"key": key, "value": 7, "unit": POLICY_UNITS[key], "version": 1, "effective_from": NOON} for key in FIRST_RULES]
+    then = table("policies", *(column(name, TABLES["policies"].c[name].type) for name in first[0]))
+    with db.engine.begin() as connection:
+        connection.execute(then.insert(), first)
+    upgrade()
+    assert policies_at(NOON).keys() == POLICY_UNITS.keys()
+    assert {policies_at(NOON)[key].value for key in FIRST_RULES} == {7}
+    downgrade(revision="20261122_0947")
+    upgrade()  # a service that has them already keeps one of each
+    with db.engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM policies")).scalar_one() == len(POLICY_UNITS)
 
 
 @pytest.mark.parametrize("empty", ["sqlite"], indirect=True)  # PostgreSQL has no other way
