@@ -49,5 +49,5 @@ def _altered(asked: dict[str, Any], reservation_id: str) -> Done:
     car = bookable_car(asked["car_id"]) if "car_id" in asked else was.car
     wish = Wish(car, span_of(asked.get("start", was.starts_at), asked.get("end", was.ends_at)))
     most = Money(asked["max_difference"], was.currency) if "max_difference" in asked else None
-    change(reservation=was, wish=wish, shown=most, once=f"api-{uuid4()}", now=now())
+    change(reservation=was, wish=wish, shown=None, most=most, once=f"api-{uuid4()}", now=now())
     return Done(as_json.reservation(was))

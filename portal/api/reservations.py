@@ -160,7 +160,8 @@ def mine(reservation_id: str) -> Reservation:
 
 @bp.route("/reservations/<reservation_id>", methods=["DELETE"])
 @machine(Step.BOOK_CANCEL, scope=Scope.BOOK)
-@refuses(TooLateToCancel, DearerThanShown, scope=Scope.BOOK, query=True, about=True)
+@keyed(required=False)
+@refuses(TooLateToCancel, DearerThanShown, IdempotencyConflict, scope=Scope.BOOK, query=True, about=True)
 @bp.response(200, CancelledSchema)
 @bp.arguments(Cancelling, location="query")
 def give_up(asked: dict[str, Any], reservation_id: str) -> Response:
@@ -168,8 +169,12 @@ def give_up(asked: dict[str, Any], reservation_id: str) -> Response:
 
     With `max_fee` it is refused when it costs more than that.
     """
+    return answer_once(lambda: _given_up(asked, reservation_id))
+
+
+def _given_up(asked: dict[str, Any], reservation_id: str) -> Done:
     booked = mine(reservation_id)
     most = Money(asked["max_fee"], booked.currency) if "max_fee" in asked else None
-    fee = cancel(reservation=booked, now=now(), shown=most)
+    fee = cancel(reservation=booked, now=now(), most=most)
     with transaction():  # as it stands after it
-        return as_json.answer({**as_json.reservation(mine(reservation_id)), "fee": as_json.money(fee)})
+        return Done({**as_json.reservation(mine(reservation_id)), "fee": as_json.money(fee)})

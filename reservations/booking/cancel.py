@@ -80,11 +80,13 @@ def day_price(reservation: Reservation) -> int:
     return day
 
 
-def cancel(*, reservation: Reservation, now: datetime, shown: Money | None = None, alone: bool = True) -> Money:
+def cancel(*, reservation: Reservation, now: datetime, shown: Money | None = None, most: Money | None = None,
+           alone: bool = True) -> Money:
     """Give the car back before the trip and return the fee; twice changes nothing. One that is not cancelled `alone` but with
     its series is told of with all of them.
 
-    Raises TooLateToCancel, and DearerThanShown when the fee is higher than the one that was `shown`.
+    A fee that was `shown` is a promise; `most` is what its member would pay, where nothing was shown. Raises TooLateToCancel,
+    and DearerThanShown when the fee is higher than either.
     """
     with observe(Step.BOOK_CANCEL, member=reservation.member, trip=reservation) as seen, transaction():
         load_locked(reservation)
@@ -94,8 +96,9 @@ def cancel(*, reservation: Reservation, now: datetime, shown: Money | None = Non
         if reservation.status != Status.BOOKED:
             raise TooLateToCancel()
         cost = terms(reservation, now, policies_at(reservation.booked_at))
-        if shown is not None and cost.fee.cents > shown.cents:
-            raise DearerThanShown(fee_cents=cost.fee.cents, shown_cents=shown.cents)
+        for limit in (shown, most):
+            if limit is not None and cost.fee.cents > limit.cents:
+                raise DearerThanShown(fee_cents=cost.fee.cents, limit_cents=limit.cents)
         end_booking(reservation, Status.CANCELLED, cost, now)
         seen.trip_as = "cancelled"
         if shown is not None:

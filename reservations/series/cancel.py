@@ -51,7 +51,7 @@ def cancel_rest(*, series: Series, shown: Money, now: datetime) -> Money:
         fees = fees_of(bookings, now)
         together = total(fees)
         if together.cents > shown.cents:
-            raise DearerThanShown(fee_cents=together.cents, shown_cents=shown.cents)
+            raise DearerThanShown(fee_cents=together.cents, limit_cents=shown.cents)
         for booking, fee in zip(bookings, fees, strict=True):
             cancel(reservation=booking, now=now, shown=fee, alone=False)
         post("series_cancelled", member_id=series.member_id, series_id=str(series.id), fee_cents=together.cents,

@@ -28,15 +28,16 @@ ASK_AFTER = timedelta(hours=3)  # how easy a refused change was is asked when th
 
 
 def change(*, reservation: Reservation, wish: Wish, shown: Money | None, once: str, now: datetime,
-           why: Why = Why.WISH) -> ReservationChange:
+           most: Money | None = None, why: Why = Why.WISH) -> ReservationChange:
     """Give the booking the wished car and span at the rates of its own moment, and return what was changed.
 
-    `shown` is the difference that the page showed; a page that showed none passes None. The same `once` of a booking
-    changes it once. Refuses as propose() does, with DearerThanShown when the difference has grown, and with CarTaken when
-    somebody has the new time: then nothing has changed, and the old time is held as before.
+    `shown` is the difference that the page showed; a page that showed none passes None. `most` is the difference that its
+    member would take, where nothing was shown. The same `once` of a booking changes it once. Refuses as propose() does, with
+    DearerThanShown when the difference is above either, and with CarTaken when somebody has the new time: then nothing has
+    changed, and the old time is held as before; how easy that was is asked later, also when a larger transaction is undone.
     """
     try:
-        return _change(reservation, wish, shown, once, now, why)
+        return _change(reservation, wish, shown, most, once, now, why)
     except Refusal:
         with transaction():
             post("ask", member_id=reservation.member_id, due=now + ASK_AFTER, once=f"ask-change-{reservation.id}",
@@ -44,7 +45,7 @@ def change(*, reservation: Reservation, wish: Wish, shown: Money | None, once: s
         raise
 
 
-def _change(reservation: Reservation, wish: Wish, shown: Money | None, once: str, now: datetime,
+def _change(reservation: Reservation, wish: Wish, shown: Money | None, most: Money | None, once: str, now: datetime,
             why: Why) -> ReservationChange:
     with observe(step_of(reservation, wish), member=reservation.member, trip=reservation) as seen, transaction():
         load_locked(reservation)
@@ -58,8 +59,9 @@ def _change(reservation: Reservation, wish: Wish, shown: Money | None, once: str
         seen.note(price_cents=proposal.price.cents, difference_cents=proposal.difference.cents)
         if shown is not None:
             seen.measured(proposal.difference.cents, "cents", expected=shown.cents)
-            if proposal.difference.cents > shown.cents:
-                raise DearerThanShown(shown_cents=shown.cents, difference_cents=proposal.difference.cents)
+        for limit in (shown, most):
+            if limit is not None and proposal.difference.cents > limit.cents:
+                raise DearerThanShown(limit_cents=limit.cents, difference_cents=proposal.difference.cents)
         return carry_out(reservation, proposal, once=once, now=now, why=why)
 
 

@@ -11,6 +11,7 @@ from core.database import db, transaction
 from core.time import wall_now
 from experience.record.models import Event
 from portal.account.models import MemberStatus
+from experience.promises.models import Promise
 from portal.api.models import ApiAnswer
 from portal.api.once import KEPT, forget_answers
 from reservations.booking.cancel import cancel
@@ -235,6 +236,27 @@ def test_a_change_costs_the_difference_and_happens_once(app, ada, machine):
     trip = booked(ada)
     path, later = f"/reservations/{trip.reference}", {"end": "2026-11-25T16:00:00-06:00"}
     refused = machine.ask("PATCH", path, {**later, "max_difference": 0}, key="a")
+def test_cancelling_under_a_key_happens_once_and_is_answered_the_same(app, ada, machine):
+    path = f"/reservations/{booked(ada).reference}"
+    first, again = machine.ask("DELETE", path, key="k"), machine.ask("DELETE", path, key="k")
+    assert (first.status_code, first.json["status"], "Idempotent-Replayed" in first.headers) == (200, "cancelled", False)
+    assert (again.data, again.headers["Idempotent-Replayed"]) == (first.data, "true")
+    assert machine.ask("DELETE", path, key="k", max_fee=0).json["code"] == "idempotency_conflict"
+    assert [tuple(row) for row in db.session.execute(select(Event.step, Event.phase).where(Event.step == "book.cancel"))] == [
+        ("book.cancel", "succeeded")]
+
+
+def test_the_most_that_somebody_would_pay_was_shown_by_nobody(app, ada, machine):
+    trip = booked(ada)
+    path = f"/reservations/{trip.reference}"
+    assert machine.ask("PATCH", path, {"end": "2026-11-25T16:00:00-06:00", "max_difference": 100_000}).status_code == 200
+    assert machine.ask("DELETE", path, max_fee=100_000).status_code == 200
+    compared = db.session.execute(select(Event.step, Event.expected, Event.actual)
+                                  .where(Event.step.in_(("book.change", "book.cancel"))).order_by(Event.step)).all()
+    assert [tuple(row) for row in compared] == [("book.cancel", None, None), ("book.change", None, None)]
+    assert db.session.scalars(select(Promise.kind).where(Promise.kind == "cancel_fee")).all() == []
+
+
     assert (refused.status_code, refused.json["code"]) == (409, "change_dearer_than_shown")
     assert machine.get(path).json["end"] == END
     changed = machine.ask("PATCH", path, later, key="b")
