@@ -113,6 +113,14 @@ def after_end(callback: Callable[[], None]) -> None:
     _current().after_end.append(callback)
 
 
+def when_over(callback: Callable[[], None]) -> None:
+    """Run `callback` once the open transaction has committed or rolled back; at once when none is open."""
+    if in_transaction():
+        after_end(callback)
+    else:
+        callback()
+
+
 T = TypeVar("T")
 
 

@@ -9,7 +9,7 @@ from time import perf_counter
 from typing import Any, Protocol
 from uuid import UUID
 
-from core.database import after_end, at_commit, before_commit, in_transaction, transaction, write_together
+from core.database import at_commit, before_commit, in_transaction, transaction, when_over, write_together
 from core.ids import new_id
 from core.refusal import Refusal
 from core.time import now, wall_now
@@ -213,10 +213,7 @@ def _afterwards(seen: Seen, phase: Phase, began: float, code: str) -> None:
         with aside(), transaction():
             record(seen, phase, duration, code)
 
-    if in_transaction():
-        after_end(write)
-    else:
-        write()
+    when_over(write)
 
 
 def _milliseconds(began: float) -> int:

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 from flask import Response
 
+from core.database import transaction
 from core.money import Money
 from core.time import now
 from experience.journey import Step
@@ -23,7 +24,7 @@ from reservations.booking.change.change import change
 from reservations.booking.change.errors import DearerThanShown, NothingToChange, TripHasBegun, TripIsOver
 from reservations.booking.change.proposal import Wish
 from reservations.booking.errors import BadSpan, CarStillOut, MayNotDrive
-from reservations.booking.queries import bookable_car
+from reservations.booking.queries import bookable_car, load_locked
 
 bp = MachineDoor("changing", __name__, url_prefix="/api/v1", description="Another time, or another car.")
 
@@ -46,8 +47,10 @@ def alter(asked: dict[str, Any], reservation_id: str) -> Response:
 
 def _altered(asked: dict[str, Any], reservation_id: str) -> Done:
     was = mine(reservation_id)
-    car = bookable_car(asked["car_id"]) if "car_id" in asked else was.car
-    wish = Wish(car, span_of(asked.get("start", was.starts_at), asked.get("end", was.ends_at)))
-    most = Money(asked["max_difference"], was.currency) if "max_difference" in asked else None
-    change(reservation=was, wish=wish, shown=None, most=most, once=f"api-{uuid4()}", now=now())
-    return Done(as_json.reservation(was))
+    with transaction():
+        load_locked(was)  # what is left out stays as it is now, whatever somebody else has changed just before
+        car = bookable_car(asked["car_id"]) if "car_id" in asked else was.car
+        wish = Wish(car, span_of(asked.get("start", was.starts_at), asked.get("end", was.ends_at)))
+        most = Money(asked["max_difference"], was.currency) if "max_difference" in asked else None
+        change(reservation=was, wish=wish, shown=None, most=most, once=f"api-{uuid4()}", now=now())
+        return Done(as_json.reservation(was))

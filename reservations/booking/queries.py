@@ -57,9 +57,12 @@ def is_for_its_start(reservation: Reservation, facts: Mapping[str, Any]) -> bool
 
 
 def load_locked(reservation: Reservation) -> None:
-    """Load its own columns again and keep it from other hands until the transaction ends."""
+    """Load its own columns again and keep it from other hands until the transaction ends. Its car follows."""
     columns = Reservation.__mapper__.column_attrs.keys()
+    known: Car | None = reservation.__dict__.get("car")
     db.session.refresh(reservation, columns, with_for_update={"of": Reservation, "key_share": True})
+    if known is not None and known.id != reservation.car_id:
+        db.session.expire(reservation, ["car"])
 
 
 def bookable_car(slug: str) -> Car:

@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 
 from core.audit import who_acts
-from core.database import db, transaction
+from core.database import db, transaction, when_over
 from core.ids import new_id
 from core.money import Money
 from core.outbox import post
 from core.refusal import Refusal
 from experience.journey import Step
-from experience.record.observe import here, observe
+from experience.record.observe import aside, here, observe
 from fleet.calendar.exchange import exchange
 from fleet.calendar.turnaround import turnaround_of
 from fleet.service.queries import open_block_of
@@ -36,12 +36,16 @@ def change(*, reservation: Reservation, wish: Wish, shown: Money | None, once: s
     DearerThanShown when the difference is above either, and with CarTaken when somebody has the new time: then nothing has
     changed, and the old time is held as before; how easy that was is asked later, also when a larger transaction is undone.
     """
+    member_id, reservation_id = reservation.member_id, reservation.id
+
+    def ask() -> None:
+        with aside(), transaction():
+            post("ask", member_id=member_id, due=now + ASK_AFTER, once=f"ask-change-{reservation_id}",
+                 solicitation="change_ease", reservation_id=reservation_id)
     try:
         return _change(reservation, wish, shown, most, once, now, why)
     except Refusal:
-        with transaction():
-            post("ask", member_id=reservation.member_id, due=now + ASK_AFTER, once=f"ask-change-{reservation.id}",
-                 solicitation="change_ease", reservation_id=reservation.id)
+        when_over(ask)
         raise
 
 

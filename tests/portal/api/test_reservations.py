@@ -2,19 +2,23 @@
 
 import json
 import threading
+import time
 from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import func, select
 
 from core.database import db, transaction
+from core.outbox import OutboxRow
 from core.time import wall_now
+from experience.promises.models import Promise
 from experience.record.models import Event
 from portal.account.models import MemberStatus
-from experience.promises.models import Promise
 from portal.api.models import ApiAnswer
 from portal.api.once import KEPT, forget_answers
 from reservations.booking.cancel import cancel
+from reservations.booking.change.change import change
+from reservations.booking.change.proposal import Wish
 from reservations.booking.models import Reservation, Status
 from reservations.booking.queries import my_reservation
 from tests.factories import NOON, a_car, hours
@@ -232,10 +236,6 @@ def test_cancelling_that_costs_more_than_one_is_ready_to_pay_is_refused(app, ada
     assert machine.ask("DELETE", f"/reservations/{trip.reference}").json["fee"]["amount"] > 0
 
 
-def test_a_change_costs_the_difference_and_happens_once(app, ada, machine):
-    trip = booked(ada)
-    path, later = f"/reservations/{trip.reference}", {"end": "2026-11-25T16:00:00-06:00"}
-    refused = machine.ask("PATCH", path, {**later, "max_difference": 0}, key="a")
 def test_cancelling_under_a_key_happens_once_and_is_answered_the_same(app, ada, machine):
     path = f"/reservations/{booked(ada).reference}"
     first, again = machine.ask("DELETE", path, key="k"), machine.ask("DELETE", path, key="k")
@@ -257,6 +257,10 @@ def test_the_most_that_somebody_would_pay_was_shown_by_nobody(app, ada, machine)
     assert db.session.scalars(select(Promise.kind).where(Promise.kind == "cancel_fee")).all() == []
 
 
+def test_a_change_costs_the_difference_and_happens_once(app, ada, machine):
+    trip = booked(ada)
+    path, later = f"/reservations/{trip.reference}", {"end": "2026-11-25T16:00:00-06:00"}
+    refused = machine.ask("PATCH", path, {**later, "max_difference": 0}, key="a")
     assert (refused.status_code, refused.json["code"]) == (409, "change_dearer_than_shown")
     assert machine.get(path).json["end"] == END
     changed = machine.ask("PATCH", path, later, key="b")
@@ -273,6 +277,34 @@ def test_a_change_into_somebody_elses_time_is_refused_and_changes_nothing(app, a
     answer = machine.ask("PATCH", f"/reservations/{trip.reference}", {"end": "2026-11-25T16:00:00-06:00"}, key="a")
     assert (answer.status_code, answer.json["code"]) == (409, "car_taken")
     assert machine.get(f"/reservations/{trip.reference}").json["end"] == END
+
+
+def test_how_easy_a_refused_change_was_is_asked_also_under_a_key(app, ada, bo, machine):
+    trip = booked(ada)
+    booked(bo, a_car(), hours(27, 29))
+    for key in ("a", None):
+        machine.ask("PATCH", f"/reservations/{trip.reference}", {"end": "2026-11-25T16:00:00-06:00"}, key=key)
+        asked = db.session.scalars(select(OutboxRow).where(OutboxRow.kind == "ask")).one()
+        assert (asked.facts["solicitation"], asked.facts["reservation_id"]) == ("change_ease", trip.id)
+
+
+@pytest.mark.parametrize("key", [None, "k"])
+def test_what_a_change_leaves_out_stays_as_somebody_else_has_just_made_it(app, ada, machine, key):
+    """The start and the car are changed while a machine asks for another end: it waits, and keeps both."""
+    trip, other = booked(ada), a_car(car_class="suv")
+    path, answers = f"/reservations/{trip.reference}", []
+    machine.get(path)  # its token has been used: the next request writes no more about that
+    asks = threading.Thread(target=lambda: answers.append(
+        machine.ask("PATCH", path, {"end": "2026-11-25T16:00:00-06:00"}, key=key)))
+    with transaction():
+        change(reservation=trip, wish=Wish(other, hours(23, 27)), shown=None, once="page", now=NOON)
+        asks.start()
+        time.sleep(0.6)  # it has read what it may read by now, and waits for this one to end
+        assert answers == []
+    asks.join()
+    said = answers[0].json
+    assert (answers[0].status_code, said["start"], said["end"], said["car"]["id"]) == (
+        200, "2026-11-25T11:00:00-06:00", "2026-11-25T16:00:00-06:00", other.slug)
 
 
 def _without_number(answer):
