@@ -140,7 +140,7 @@ def _objects(ada: Member, app: Flask) -> dict[str, str]:
         "note_id": str(note.id), "journey_id": str(journey),
         "step_name": "book.confirm", "action": "flash", "slug": "acorn", "kind": "vitals", "name": "events", **_desk_of(ada),
         "lot_slug": db.session.scalars(select(Lot.slug).order_by(Lot.slug)).first() or "",
-        "secret": start_feed(member=ada, alarm_minutes=None, seal=app.extensions["adapters"].seal, now=NOON),
+        "secret": start_feed(member=ada, seal=app.extensions["adapters"].seal, now=NOON),
         "version": app.extensions["assets"]["version"], "path": "css/roundtrip.css",
         **_waiting_and_again(ada), **_money_of(ada, trip, app), **_asks_of(ada, app),
         **_help_of(ada, trip, ana.id, app), **_case_of(ada),

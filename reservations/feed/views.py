@@ -47,7 +47,7 @@ def start() -> Any:
     """Switch the calendar on, or give it another address."""
     if PressForm().validate_on_submit():
         before = feed_of(me().id)
-        start_feed(member=me(), alarm_minutes=before.alarm_minutes if before else None, seal=adapters().seal, now=now())
+        start_feed(member=me(), seal=adapters().seal, now=now())
         flash(_("That is the new address. The one before it opens nothing any more.") if before
               else _("Your calendar is on. Put its address into your calendar program."), "ok")
     return redirect(url_for("feed.show"))

@@ -1,6 +1,8 @@
 """A member's calendar: every trip at its right hour, through both nights on which the clocks change."""
 
 import email
+import threading
+import time
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.policy import default
@@ -16,6 +18,7 @@ from core.database import db, transaction
 from core.ids import new_id
 from core.time import Span, from_local
 from portal.account.leave.leave import leave
+from portal.account.models import Member
 from portal.worker import do_due
 from reservations.booking.cancel import cancel
 from reservations.booking.change.models import ReservationChange
@@ -28,7 +31,7 @@ from reservations.feed.set_alarm import set_alarm
 from reservations.feed.start import start_feed
 from tests.factories import NOON, Clock, a_car, hours
 from tests.reservations.made import booked
-from tests.reservations.pages import Browser, browser_of, words_of
+from tests.reservations.pages import Browser, browser_of, hidden_fields, words_of
 
 CHICAGO = ZoneInfo("America/Chicago")
 
@@ -40,7 +43,7 @@ def ada(people):
 
 @pytest.fixture
 def secret(app, ada):
-    return start_feed(member=ada, alarm_minutes=None, seal=app.extensions["adapters"].seal, now=NOON)
+    return start_feed(member=ada, seal=app.extensions["adapters"].seal, now=NOON)
 
 
 @pytest.fixture
@@ -212,7 +215,7 @@ def test_a_program_that_has_it_already_gets_nothing_new(ada, secret, stranger, c
 
 
 def test_another_address_answers_like_one_that_never_was(site, ada, secret, stranger):
-    renewed = start_feed(member=ada, alarm_minutes=None, seal=site.extensions["adapters"].seal, now=NOON)
+    renewed = start_feed(member=ada, seal=site.extensions["adapters"].seal, now=NOON)
     assert stranger.get(f"/calendar/{secret}.ics").status_code == 404
     assert stranger.get(f"/calendar/{renewed}.ics").status_code == 200
     end_feed(member=ada)
@@ -269,6 +272,33 @@ def test_a_member_switches_it_on_reads_the_address_again_renews_and_ends_it(site
     assert feed_of(ada.id).alarm_minutes == 30
     browser.post("/account/calendar/end")
     assert "Switch it on" in words_of(browser.get("/account/calendar"))
+
+
+@pytest.mark.parametrize("first", ["alarm", "address"])
+def test_an_alarm_that_is_chosen_while_the_address_changes_is_kept(site, app, ada, secret, clock, first):
+    """One is done and not yet committed when the other comes: that waits, and loses nothing."""
+    seal, browser, failed = app.extensions["adapters"].seal, browser_of(site, ada.user, clock), []
+    form = hidden_fields(browser.get("/account/calendar").text)
+
+    def other() -> None:
+        try:
+            if first == "alarm":
+                browser.send("/account/calendar", method="POST", data=form)
+            else:
+                with app.app_context():
+                    set_alarm(member=db.session.get_one(Member, ada.id), alarm_minutes=30)
+        except Exception as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=other)
+    with transaction():
+        set_alarm(member=ada, alarm_minutes=30) if first == "alarm" else start_feed(member=ada, seal=seal, now=NOON)
+        thread.start()
+        time.sleep(0.6)  # it has read what it may read by now, and waits for this one to end
+    thread.join()
+    db.session.expire_all()
+    kept = feed_of(ada.id)
+    assert (failed, kept.alarm_minutes, kept.secret_hash == hash_of(secret)) == ([], 30, False)
 
 
 @pytest.mark.one_database
