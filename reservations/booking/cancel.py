@@ -15,7 +15,7 @@ from fleet.tariffs.in_force import policies_at
 from fleet.tariffs.quote import Line, Policies, Policy
 from reservations.booking.billing import bill, bill_of, settle_later
 from reservations.booking.booked_by import Told, tell_booker
-from reservations.booking.change.refund import give_back_rest
+from reservations.booking.change.refund import give_back_rest, quarters_of
 from reservations.booking.errors import DearerThanShown, TooLateToCancel
 from reservations.booking.models import Reservation, Status
 from reservations.booking.moves.end import withdraw_move
@@ -27,28 +27,35 @@ from reservations.booking.queries import load_locked
 
 @dataclass(frozen=True, slots=True)
 class CancelTerms:
-    """What cancelling costs now, until when it is free, the rule's version, and whether it is free by our doing."""
+    """What cancelling costs now, until when it is free, the rule's version, whether it is free by our doing, and what of the
+    fee is owed all the same, for time that was given back late before."""
 
     fee: Money
     free_until: datetime
     version: int
     ours: bool = False
+    kept: Money = Money(0)
+
+    @property
+    def only_kept(self) -> bool:
+        """Whether cancelling adds nothing: the fee is for what was given back before."""
+        return 0 < self.fee.cents <= self.kept.cents
 
 
 def terms(reservation: Reservation, now: datetime, policies: Policies) -> CancelTerms:
     """Free until 3 h before the start (24 h for trips of 8 h and more), and for 30 minutes after booking.
 
-    Later: the price, capped at that of one day, of the kind on which the trip begins. Always free when the member
-    could not have the car. The numbers are policies; `service-rules` has their source.
+    Later: the price, capped at that of one day, of the kind on which the trip begins. What was kept for time given back late
+    stays owed, within the same cap, wherever the trip was moved. Always free when the member could not have the car. The
+    numbers are policies; `service-rules` has their source.
     """
     notice = notice_of(reservation.span, policies)
     free_until = free_until_of(reservation, policies)
     if could_not_have_it(reservation, now, policies):
         return CancelTerms(Money(0, reservation.currency), free_until, notice.version, ours=True)
-    if now <= free_until:
-        return CancelTerms(Money(0, reservation.currency), free_until, notice.version)
-    fee = min(reservation.price_cents, day_price(reservation))
-    return CancelTerms(Money(fee, reservation.currency), free_until, notice.version)
+    kept = sum(one.amount_cents for one in quarters_of(reservation))
+    fee = min(max(kept, reservation.price_cents if now > free_until else 0), day_price(reservation))
+    return CancelTerms(Money(fee, reservation.currency), free_until, notice.version, kept=Money(kept, reservation.currency))
 
 
 def free_to_cancel_until(span: Span, booked_at: datetime, policies: Policies) -> datetime:
@@ -137,7 +144,8 @@ def end_booking(reservation: Reservation, status: Status, cost: CancelTerms, now
     if cost.fee.cents:
         give_back_rest(reservation, cost.fee, now)
         bill(reservation, (), [Line(f"fee_{status}", cost.fee, "cancel_notice", cost.version, {
-            "price_cents": reservation.price_cents, "free_until": cost.free_until.isoformat(), "at": now.isoformat()})], now)
+            "price_cents": reservation.price_cents, "free_until": cost.free_until.isoformat(), "at": now.isoformat(),
+            **({"kept_cents": cost.kept.cents} if cost.only_kept else {})})], now)
     else:
         settle_later(reservation, now)
         give_back(reservation.id, now)

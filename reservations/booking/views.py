@@ -179,10 +179,11 @@ def cancel_trip(reference: str) -> Any:
 
 
 def _ask_to_cancel(reservation: Reservation, status: int, shown_before: Money | None = None) -> Any:
-    cost = terms(reservation, now(), policies_at(reservation.booked_at))
-    return render_template("reservations/booking/cancel.html", reservation=reservation, car=reservation.car,
+    at = now()
+    cost = terms(reservation, at, policies_at(reservation.booked_at))
+    return render_template("reservations/booking/cancel.html", reservation=reservation, car=reservation.car, at=at,
                            form=CancelForm(formdata=None, fee_cents=cost.fee.cents), zone=reservation.car.lot.zone,
-                           cost=cost, credit=credit_for_giving_up(reservation, now()) if cost.ours else None,
+                           cost=cost, credit=credit_for_giving_up(reservation, at) if cost.ours else None,
                            shown_before=shown_before), status
 
 

@@ -60,6 +60,11 @@ class Proposal:
         return self.price - self.before
 
     @property
+    def owed(self) -> Money:
+        """What is kept for time given back late, by this change and those before: cancelling does not take it off."""
+        return Money(sum(line.amount.cents for line in self.quote.lines if line.code == GIVEN_BACK), self.before.currency)
+
+    @property
     def kept(self) -> Money:
         """What this change keeps for time that it gives back late."""
         return Money(sum(one.cents for one in self.given_back), self.before.currency)

@@ -55,7 +55,8 @@ def give_back_rest(reservation: Reservation, fee: Money, at: datetime) -> None:
         GivenBackQuarter.reservation_id == reservation.id)) or 0
     rest = Money(max(0, fee.cents - before), fee.currency)
     take_again(reservation, reservation.car_id, reservation.span)
-    keep_given_back(reservation, in_parts(rest, quarters_in([reservation.span]), reservation.car_id), at)
+    if rest.cents:
+        keep_given_back(reservation, in_parts(rest, quarters_in([reservation.span]), reservation.car_id), at)
 
 
 def refund_rebooked(job: Job) -> None:

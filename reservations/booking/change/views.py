@@ -112,7 +112,7 @@ def _page(reservation: Reservation, wish: Wish | None = None, refusal: Refusal |
         lines=[shown(line) for line in proposal.quote.lines] if proposal else [],
         form=_to_confirm(proposal) if proposal else None, latest=latest_end(reservation, at),
         free_until=free_to_cancel_until(wished.span, reservation.booked_at, policies_at(reservation.booked_at)),
-        pays=how_paid(me().id, at), holds_now=hold_from(wished.span.start, at) <= at, at=at,
+        owed=proposal.owed if proposal else None, pays=how_paid(me().id, at), holds_now=hold_from(wished.span.start, at) <= at, at=at,
         typed_start=typed(wished.span.start, zone), typed_end=typed(wished.span.end, zone),
         ends=[(one, query(one.span, reservation.car.lot.zone)) for one in other_ends(reservation, at)] if not proposal else [],
         cars=[(one, query(wished.span, one.car.lot.zone)) for one in other_cars(reservation, wished.span, at)]

@@ -141,6 +141,35 @@ def test_all_that_is_given_back_late_costs_a_day_at_most_and_cancelling_after_it
     assert sum(one.amount_cents for one in db.session.scalars(select(GivenBackQuarter))) == 6600
 
 
+def test_who_moves_a_trip_late_and_then_cancels_it_pays_for_what_they_gave_back(street, people):
+    ada = people.member()
+    trip = booked(ada, span=hours(24, 27))
+    at(street, 23)
+    price, browser = trip.price_cents, browser_of(street.site, ada.user, street.clock)
+    moved(trip, hours(24 + 168, 27 + 168), street.clock())
+    at(street, 23.7)  # not within half an hour of it
+    cost = terms(trip, street.clock(), policies_at(NOON))
+    assert (cost.fee.cents, cost.only_kept, street.clock() < cost.free_until) == (price, True, True)
+    page = words_of(browser.get(f"/trips/{trip.reference}/cancel"))
+    assert f"It costs ${price / 100:.2f}: that is for time of this trip that you gave back after the free time" in page
+    assert browser.fill_in(f"/trips/{trip.reference}/cancel").status_code == 302
+    assert [(line.code, line.amount.cents) for line in bill_of(trip)] == [("fee_cancelled", price)]
+    assert "You gave time of this trip back after the free time" in words_of(browser.get(f"/trips/{trip.reference}"))
+    booked(people.member("Bo Lind"), span=hours(24.5, 27), now=street.clock())
+    at(street, 400)
+    assert given_back_of(trip).cents == sum(price * (n + 1) // 12 - price * n // 12 for n in range(2, 12))
+
+
+@pytest.mark.one_database
+def test_cancelling_a_moved_trip_late_as_well_costs_no_more_than_a_day_and_nothing_by_our_doing(app, people):
+    trip = booked(people.member(), a_car(car_class="economy"), hours(24, 24 + 20))
+    moved(trip, hours(24 + 48, 24 + 68), NOON + 23 * HOUR)
+    again = NOON + 71 * HOUR
+    assert terms(trip, again, policies_at(NOON)).fee.cents == 6600
+    trip.car.state = CarState.DAMAGED
+    assert terms(trip, NOON + 71.9 * HOUR, policies_at(NOON)).fee == Money(0)
+
+
 @pytest.mark.one_database
 def test_giving_back_time_of_a_car_that_cannot_be_had_costs_nothing(app, people):
     trip = booked(people.member(), span=hours(24, 28))
