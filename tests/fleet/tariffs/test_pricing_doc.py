@@ -1,5 +1,6 @@
 """docs/pricing.md says what the function does: each example is priced from the numbers in its own text."""
 
+import csv
 import re
 from dataclasses import dataclass
 from datetime import date
@@ -13,6 +14,7 @@ from fleet.tariffs.quote import Policy, Promo, Quote, quote
 from tests.fleet.tariffs.test_quote import CHICAGO, ECONOMY, POLICIES, local
 
 TEXT = (ROOT / "docs" / "pricing.md").read_text()
+CITY_POLICIES = list(csv.DictReader((ROOT / "cities" / "chicago" / "policies.csv").read_text().splitlines()))
 TIMES = re.compile(r"(\d{4}-\d\d-\d\d) (\d\d:\d\d) to (?:(\d{4}-\d\d-\d\d) )?(\d\d:\d\d), cover (\w+)(.*)\.")
 
 
@@ -62,6 +64,27 @@ def test_the_page_has_its_examples_and_states_the_rates_they_use():
     assert len(EXAMPLES) >= 6
     for rate in (ECONOMY.weekday_hour, ECONOMY.weekend_hour, ECONOMY.night_hour, ECONOMY.weekday_day, ECONOMY.weekend_day):
         assert f"${rate / 100:.2f}" in TEXT
-    for key in ("young_first_until", "young_second_until", "young_most", "quote_lives"):
-        value = POLICIES[key].value if key in POLICIES else 15
-        assert re.search(rf"\b{value}\b", TEXT), key
+
+
+def policy(key: str) -> int:
+    """The newest number of the bundled city."""
+    return [int(row["value"]) for row in CITY_POLICIES if row["key"] == key and not row.get("city")][-1]
+
+
+@pytest.mark.parametrize(("sentence", "key"), [
+    (r"an hourly amount under (\d+) and a smaller one", "young_first_until"),
+    (r"a smaller one\s+under (\d+), for", "young_second_until"),
+    (r"for at most (\d+) hours of each 24\.", "young_most"),
+    (r"A quote lives for (\d+) minutes \(policy `quote_lives`\)", "quote_lives"),
+])
+def test_a_sentence_says_the_number_that_the_city_has(sentence, key):
+    assert [int(said) for said in re.findall(sentence, TEXT)] == [policy(key)]
+
+
+def test_the_examples_and_their_text_go_by_what_the_city_charges():
+    assert {key: rule.value for key, rule in POLICIES.items()} == {key: policy(key) for key in POLICIES}
+    (city, state), = re.findall(r"Taxes are (\d+) % for the city and (\d+) % for the state\.", TEXT)
+    assert (int(city) * 100, int(state) * 100) == (policy("tax_city"), policy("tax_state"))
+    (hour, day), = re.findall(r"Cover Plus is \$([\d.]+) an hour, \$([\d.]+) a day at most\.", TEXT)
+    assert (cents(hour), cents(day)) == (policy("waiver_plus_hour"), policy("waiver_plus_day"))
+    assert [int(said) for said in re.findall(r"(\d+) a day are included", TEXT)] == [ECONOMY.included_miles]
