@@ -11,7 +11,7 @@ from flask import Flask
 
 from core.database import hold_nothing_open
 from core.outbox import Handler, deliver
-from core.time import now
+from core.time import now, wall_now
 from experience.asks.pulse import wish_pulses
 from experience.cases.alarm import alarm_overdue
 from experience.cases.digest import plan_digest
@@ -184,7 +184,8 @@ def look_over(_app: Flask) -> bool:
 
 def once_a_day(_app: Flask) -> bool:
     """Make room in the event log for the months to come, and wish to ask who is due; also when the worker starts."""
-    return _each(keep_ahead, forget_old, forget_quotes, forget_answers, lambda at: wish_pulses(active_since(), at))
+    return _each(keep_ahead, forget_old, forget_quotes, lambda _at: forget_answers(wall_now()),
+                 lambda at: wish_pulses(active_since(), at))
 
 
 def at_night(app: Flask) -> bool:

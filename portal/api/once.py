@@ -125,8 +125,8 @@ def _fingerprint() -> str:
 
 
 def forget_answers(now: datetime) -> int:
-    """Delete answers whose keys count no more; how many. They go by the wall's clock."""
-    over = ApiAnswer.at < wall_now() - KEPT
+    """Delete answers whose keys count no more at `now`, a moment of the wall's clock; how many."""
+    over = ApiAnswer.at < now - KEPT
     if db.session.scalar(select(ApiAnswer.id).where(over).limit(1)) is None:
         return 0  # a timer with nothing to do takes no write lock
     with transaction():

@@ -99,6 +99,7 @@ def test_keys_are_each_members_own_and_end_after_two_days(site, app, clock, mach
         for row in db.session.scalars(select(ApiAnswer)):
             row.at = wall_now() - KEPT - timedelta(seconds=1)
     assert machine.ask("POST", "/reservations", wish(), key="k").json["code"] == "car_taken"  # by their own booking
+    assert forget_answers(wall_now() - timedelta(minutes=1)) == 0
     assert forget_answers(wall_now()) == 1
     assert count(ApiAnswer) == 1
 
