@@ -61,7 +61,7 @@ class Looking:
             member=self._member, lat=wish.near.lat, lng=wish.near.lng, span=wish.span, radius_m=RADII[self._searches],
             plan=self._member.plan, now=city.life.now, view=self._dice.choice(("list", "list", "map", "times")),
             filters=Filters(car_classes=wish.habit.classes) if insists else Filters(),
-            confidence=self._dice.choice((1.0, 1.0, 0.9, 0.8)))
+            confidence=self._dice.choice((1.0, 1.0, 0.9, 0.8))).offers
         self._fitting = self._choose(offers)
         if not self._fitting:
             self._look_further()

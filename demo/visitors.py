@@ -85,4 +85,4 @@ def _search_near(city: City, member: Member | None, dice: Random) -> list[Offer]
     start = quarter_at_or_after(now + timedelta(hours=dice.choice((0, 1, 3, 24, 70))))
     span = Span(start, start + timedelta(hours=dice.choice((1, 2, 3, 6))))
     return find_cars(member=member, lat=place.lat, lng=place.lng, span=span, radius_m=1200,
-                     plan=Plan.PAY_AS_YOU_GO, now=now)
+                     plan=Plan.PAY_AS_YOU_GO, now=now).offers

@@ -24,7 +24,7 @@ from portal.web.page import page_facts
 from portal.web.shell import adapters
 from reservations.booking.errors import BadSpan
 from reservations.booking.queries import bookable_car
-from reservations.search.find import find_cars
+from reservations.search.find import FoundCars, find_cars, further_cars
 from reservations.search.geocoding.online import PlaceFinderDown
 from reservations.search.geocoding.port import Answer, Place
 from reservations.search.nearby import Filters
@@ -45,14 +45,27 @@ def cars(asked: dict[str, Any]) -> Any:
 
     Without a token the prices are those of the plan without a monthly fee; with one, those of its member's plan.
     """
-    wish, place = _wish(asked.get("start"), asked.get("end")), _place(asked)
-    after, member = place_of("cars", asked.get("after")) or 0, current_user.member if current_user.is_authenticated else None
-    offers = find_cars(member=member, lat=place.lat, lng=place.lng, span=wish, radius_m=asked["radius"],
-                       plan=member.plan if member else Plan.PAY_AS_YOU_GO, now=now(), filters=_filters(asked),
-                       confidence=place.confidence)
-    page = offers[after:after + asked["limit"]]
-    more = next_of("cars", after + len(page)) if len(offers) > after + len(page) else None
-    return as_json.answer({"items": as_json.offers(page), "next": more, "near": place_json(place)})
+    after = place_of("cars", asked.get("after"))
+    wish, place = _wish_of(after) if after else _wish(asked.get("start"), asked.get("end")), _place(asked)
+    member = current_user.member if current_user.is_authenticated else None
+    search: dict[str, Any] = {
+        "lat": place.lat, "lng": place.lng, "span": wish, "radius_m": asked["radius"], "filters": _filters(asked),
+        "plan": member.plan if member else Plan.PAY_AS_YOU_GO, "now": now(), "most": asked["limit"]}
+    found = (further_cars(born_on=member.born_on if member else None, after=(after[2], after[3]), **search) if after
+             else find_cars(member=member, confidence=place.confidence, **search))
+    return as_json.answer({"items": as_json.offers(found.offers), "next": _next(found, wish), "near": place_json(place)})
+
+
+def _next(found: FoundCars, wish: Span) -> str | None:
+    """The word for the page behind these cars: for the same time, behind the last of them, whatever has changed since."""
+    if not found.more or not found.offers:
+        return None
+    last = found.offers[-1]
+    return next_of("cars", [wish.start.isoformat(), wish.end.isoformat(), last.metres, last.car.id])
+
+
+def _wish_of(after: list[Any]) -> Span:
+    return Span(datetime.fromisoformat(after[0]), datetime.fromisoformat(after[1]))
 
 
 def _wish(start: datetime | None, end: datetime | None) -> Span:

@@ -43,7 +43,7 @@ from reservations.booking.offer import offer_now
 from reservations.booking.queries import bookable_car, my_reservation
 from reservations.booking.store_quote import ToBook, offer_of_quote, store_quote
 from reservations.search.find import offers_for
-from reservations.search.nearby import NearbyCars
+from reservations.search.nearby import LOOKED_AT, NearbyCars
 
 bp = MachineDoor("reservations", __name__, url_prefix="/api/v1", description="Prices, and what a member has booked.")
 NEARBY_M, MOST_OTHERS = 2500.0, 5  # what is named when a car is taken
@@ -123,7 +123,7 @@ def _kindly(refusal: Refusal, asked: dict[str, Any]) -> Refusal:
 
 
 def _free_nearby(car: Car, span: Span) -> list[Any]:
-    near = offers_for(NearbyCars(car.lat, car.lng, NEARBY_M).all(), span, me().plan, now(), me().born_on)
+    near = offers_for(NearbyCars(car.lat, car.lng, NEARBY_M, most=LOOKED_AT).all(), span, me().plan, now(), me().born_on)
     return [offer for offer in near if offer.can_be_had and offer.car.id != car.id][:MOST_OTHERS]
 
 

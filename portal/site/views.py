@@ -51,7 +51,7 @@ def _near_the_middle(span: Span, member: Member | None) -> list[Any]:
     if lot is None:
         return []
     plan, born_on = (member.plan, member.born_on) if member else (Plan.PAY_AS_YOU_GO, None)
-    offers = offers_for(NearbyCars(lot.lat, lot.lng, 1500).all()[:12], span, plan, now(), born_on)
+    offers = offers_for(NearbyCars(lot.lat, lot.lng, 1500, most=12).all(), span, plan, now(), born_on)
     return [card(offer, span) for offer in offers if offer.can_be_had][:3]
 
 

@@ -10,7 +10,7 @@ from core.time import LocalTime, Span, from_local, local_time_kind
 from fleet.tariffs.in_force import policies_at
 from reservations.booking.models import Reservation
 from reservations.search.find import Offer, offers_for
-from reservations.search.nearby import NearbyCars
+from reservations.search.nearby import LOOKED_AT, NearbyCars
 from reservations.search.next_free import next_free
 from reservations.search.times import starting_now
 
@@ -41,7 +41,7 @@ def choices_again(reservation: Reservation, *, plan: str, born_on: date | None, 
     wishes = {When.NOW: Span(start, start + past.length), When.AS_BEFORE: same_time_next(past, zone, now)}
     if wishes[When.NOW] == wishes[When.AS_BEFORE]:
         del wishes[When.AS_BEFORE]
-    near = NearbyCars(reservation.car.lat, reservation.car.lng, WITHIN_M).all()
+    near = NearbyCars(reservation.car.lat, reservation.car.lng, WITHIN_M, most=LOOKED_AT).all()
     return [_choice(when, wish, offers_for(near, wish, plan, now, born_on), reservation, now) for when, wish in wishes.items()]
 
 

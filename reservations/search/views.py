@@ -31,7 +31,7 @@ from reservations.favourites.forms import StarForm
 from reservations.favourites.queries import Starred, starred_by
 from reservations.search.car_week import car_week, read_days
 from reservations.search.cards import Card, cards_of, next_words, state_words
-from reservations.search.find import Offer, find_cars, offers_for
+from reservations.search.find import FoundCars, find_cars, offers_for
 from reservations.search.forms import Search, read_search
 from reservations.search.geocoding.online import PlaceFinderDown
 from reservations.search.geocoding.port import Answer, Place
@@ -53,7 +53,7 @@ class Found:
     search: Search
     times: Times
     answer: Answer
-    offers: list[Offer]
+    cars: FoundCars
     cards: list[Card]
     own: list[Card] = field(default_factory=list)  # the member's own cars at that time, while no place is asked for
 
@@ -73,7 +73,7 @@ def cars() -> Any:
         typed_end=_typed(search.end, found.times, end=True), classes=_classes(), options=_options(),
         tiles_url=url_for("search.tiles"), boundary_url=url_for("search.boundary"),
         style_url=current_app.config["MAP_STYLE_URL"], here=_here, least=typed(now(), say.CITY_ZONE),
-        more=max(0, len(found.offers) - SHOWN), centre=_centre(found.answer.place),
+        centre=_centre(found.answer.place),
     ), 422 if broken else 200
 
 
@@ -82,16 +82,14 @@ def _find(search: Search) -> Found:
                        start_fold=search.start_fold, end_fold=search.end_fold)
     answer = _place(search)
     if answer.place is None or answer.outside or times.span is None or search.errors:
-        return Found(search, times, answer, [], [], _own(times.span) if not (search.asked or search.errors) else [])
-    offers = find_cars(
+        own = _own(times.span) if not (search.asked or search.errors) else []
+        return Found(search, times, answer, FoundCars([], 0, True), [], own)
+    starred = _starred()
+    found = find_cars(
         member=_member(), lat=answer.place.lat, lng=answer.place.lng, span=times.span, radius_m=search.radius_m,
         plan=_plan(), now=now(), filters=search.filters, max_price_cents=search.max_price_cents, view=search.view,
-        confidence=answer.place.confidence)
-    if search.sort == "cheap":
-        offers = sorted(offers, key=lambda offer: (not offer.can_be_had, offer.quote.total.cents, offer.metres))
-    starred = _starred()
-    offers = sorted(offers, key=lambda offer: not (offer.can_be_had and offer.car in starred))  # favourites first, if free
-    return Found(search, times, answer, offers, cards_of(offers[:SHOWN], times.span, now(), starred))
+        confidence=answer.place.confidence, most=SHOWN, cheap=search.sort == "cheap", marked=starred)
+    return Found(search, times, answer, found, cards_of(found.offers, times.span, now(), starred))
 
 
 def _starred() -> Starred:

@@ -17,7 +17,7 @@ from portal.web import say
 from reservations.booking.models import Waiver
 from reservations.booking.offer import FrozenOffer
 from reservations.search.availability import State, judge
-from reservations.search.nearby import Filters, NearbyCars
+from reservations.search.nearby import LOOKED_AT, Filters, NearbyCars
 from reservations.search.times import span_errors
 from reservations.series.errors import NoSeries, check_count
 from reservations.series.rules import Occurrence, Repeats, Why, occurrences
@@ -47,11 +47,12 @@ def plan_series(*, member: Member, car: Car, wish: Repeats, waiver: Waiver, at: 
     """Every day of the wish at the rates of `at`. Raises NoSeries when they are too few, too many (policy `series_most`), or
     reach further ahead than one may book.
     """
-    policies, found = policies_at(now), occurrences(wish, car.lot.zone)
-    check_count(len(found), policies["series_most"].value)
+    policies = policies_at(now)
     last = now.astimezone(car.lot.zone).date() + timedelta(days=policies["booking_ahead"].value)
     if wish.until > last:
-        raise NoSeries(_too_far(last))
+        raise NoSeries(_too_far(last))  # before the days are counted: somebody may type the year 9999
+    found = occurrences(wish, car.lot.zone)
+    check_count(len(found), policies["series_most"].value)
     taken = _taken(car, [each.span for each in found if each.span])
     return [_plan(each, member, car, waiver, at, now, taken) for each in found]
 
@@ -92,7 +93,7 @@ def instead_of(car: Car, spans: Sequence[Span], now: datetime) -> dict[Span, Ins
     if not spans:
         return {}
     policies = policies_at(now)
-    near = [each.car for each in NearbyCars(car.lat, car.lng, NEAR_M, Filters(car_classes=(car.car_class,))).all()
+    near = [each.car for each in NearbyCars(car.lat, car.lng, NEAR_M, Filters(car_classes=(car.car_class,)), LOOKED_AT).all()
             if each.car.id != car.id]
     around = Span(min(span.start for span in spans) - timedelta(days=1), max(span.end for span in spans) + timedelta(days=2))
     taken = taken_spans([car.id, *(each.id for each in near)], around)

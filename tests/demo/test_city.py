@@ -444,7 +444,7 @@ def _book_as_ada(at: datetime) -> int:
         member, start = ada(), datetime(2026, 11, 21, 14, 0, tzinfo=UTC)
         span = Span(start, start + timedelta(hours=3))
         offer = next(found for found in find_cars(
-            member=member, lat=41.8827, lng=-87.6233, span=span, radius_m=3000, plan=member.plan, now=at)
+            member=member, lat=41.8827, lng=-87.6233, span=span, radius_m=3000, plan=member.plan, now=at).offers
             if found.availability.span == span)
         return book(member=member, car=offer.car, offer=FrozenOffer(offer.car.id, span, member.plan, at),
                     waiver=Waiver.PLUS, once="my own", now=at).id

@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from core.database import db
+from core.database import db, transaction
 from experience.record.models import Event
 from fleet.calendar.hold import taken_spans
+from fleet.cars.models import Car, CarState
 from portal.account.models import Plan
 from portal.api.schemas import CarsSchema
 from reservations.search.find import offers_for
@@ -139,3 +140,18 @@ def test_a_window_has_a_beginning_and_an_end_within_a_month(stranger, since, unt
 
 def test_a_car_that_is_unknown_is_not_found(stranger):
     assert stranger.get("/cars/nobody/availability").json["code"] == "not_found"
+
+
+def test_the_next_page_is_of_the_same_search_whatever_has_changed_since(app, stranger, clock):
+    asked = {"near": "Logan Square", "limit": 3}
+    whole = [one["id"] for one in stranger.get("/cars", near="Logan Square", limit=100).json["items"]]
+    first = stranger.get("/cars", **asked).json
+    with transaction():
+        db.session.scalars(select(Car).where(Car.slug == whole[0])).unique().one().state = CarState.RETIRED
+    searched = select(Event.id).where(Event.step == "find.search", Event.phase == "succeeded")
+    searches = db.session.scalars(searched).all()
+    clock.at += timedelta(hours=1)
+    second = stranger.get("/cars", after=first["next"], **asked).json
+    assert [one["id"] for one in second["items"]] == whole[3:6]
+    assert second["items"][0]["offered"] == first["items"][0]["offered"]
+    assert db.session.scalars(searched).all() == searches
