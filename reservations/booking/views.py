@@ -36,7 +36,7 @@ from reservations.booking.promo import BadPromoCode, promo_for
 from reservations.booking.queries import PastTrips, UpcomingTrips, bookable_car, my_booking, my_booking_of, my_reservation
 from reservations.search.cards import card, cards_of, next_words
 from reservations.search.find import offers_for
-from reservations.search.nearby import NearbyCars
+from reservations.search.nearby import LOOKED_AT, NearbyCars
 from reservations.search.next_free import next_free
 from reservations.search.times import query, read_times
 from reservations.waitlist.words import waits_in_words
@@ -146,7 +146,7 @@ def _is_taken(car: Car, span: Span) -> bool:
 
 def _taken(car: Car, span: Span, refusal: CarTaken | CarStillOut | None = None) -> str:
     """Which cars are still free for that time; `refusal` when somebody was faster at the last moment."""
-    around = offers_for(NearbyCars(car.lat, car.lng, 2500).all(), span, me().plan, now(), me().born_on)
+    around = offers_for(NearbyCars(car.lat, car.lng, 2500, most=LOOKED_AT).all(), span, me().plan, now(), me().born_on)
     free = next_free([offer for offer in around if offer.car.id == car.id], span, now()).get(car.id)
     others = [offer for offer in around if offer.can_be_had and offer.car.id != car.id]
     return render_template("reservations/booking/taken.html", car=car, span=span, zone=car.lot.zone, refusal=refusal,

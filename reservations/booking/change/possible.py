@@ -14,7 +14,7 @@ from reservations.booking.change.proposal import Wish, in_the_way, priced
 from reservations.booking.models import Reservation, Status
 from reservations.search.availability import State
 from reservations.search.find import offers_for
-from reservations.search.nearby import NearbyCars
+from reservations.search.nearby import LOOKED_AT, NearbyCars
 
 AROUND_M = 2500.0
 SHOWN = 5
@@ -82,7 +82,7 @@ def other_cars(reservation: Reservation, span: Span, now: datetime) -> list[Othe
     if reservation.status != Status.BOOKED:
         return []
     mine, member = reservation.car, reservation.member
-    near = [one for one in NearbyCars(mine.lat, mine.lng, AROUND_M).all() if one.car.id != mine.id]
+    near = [one for one in NearbyCars(mine.lat, mine.lng, AROUND_M, most=LOOKED_AT).all() if one.car.id != mine.id]
     free = [offer for offer in offers_for(near, span, member.plan, now, member.born_on)
             if offer.availability.state is State.FREE]
     fitting = [offer for offer in free if in_the_way(reservation, Wish(offer.car, span), now) is None]
