@@ -21,7 +21,7 @@ from portal.api.reservations import mine, span_of
 from portal.api.schemas import Change, ReservationSchema
 from portal.billing.payments.errors import BookingStopped, CardFirst
 from reservations.booking.change.change import change
-from reservations.booking.change.errors import DearerThanShown, NothingToChange, TripHasBegun, TripIsOver
+from reservations.booking.change.errors import ChangeDearerThanShown, NothingToChange, TripHasBegun, TripIsOver
 from reservations.booking.change.proposal import Wish
 from reservations.booking.errors import BadSpan, CarStillOut, MayNotDrive
 from reservations.booking.queries import bookable_car, load_locked
@@ -33,7 +33,7 @@ bp = MachineDoor("changing", __name__, url_prefix="/api/v1", description="Anothe
 @machine(Step.BOOK_CHANGE, scope=Scope.BOOK)
 @keyed(required=False)
 @refuses(CarTaken, CarStillOut, BadSpan, MayNotDrive, CardFirst, BookingStopped, TripIsOver, TripHasBegun, NothingToChange,
-         DearerThanShown, IdempotencyConflict, scope=Scope.BOOK, body=True, about=True)
+         ChangeDearerThanShown, IdempotencyConflict, scope=Scope.BOOK, body=True, about=True)
 @bp.response(200, ReservationSchema, example=RESERVATION)
 @bp.arguments(Change, example={"end": "2026-11-28T18:45:00-06:00", "max_difference": 1500})
 def alter(asked: dict[str, Any], reservation_id: str) -> Response:

@@ -16,7 +16,7 @@ from fleet.calendar.exchange import exchange
 from fleet.calendar.turnaround import turnaround_of
 from fleet.service.queries import open_block_of
 from fleet.tariffs.in_force import policies_at
-from reservations.booking.change.errors import DearerThanShown
+from reservations.booking.change.errors import ChangeDearerThanShown
 from reservations.booking.change.follow import follow
 from reservations.booking.change.models import ReservationChange, Why
 from reservations.booking.change.proposal import Proposal, Wish, kind_of, propose
@@ -33,8 +33,9 @@ def change(*, reservation: Reservation, wish: Wish, shown: Money | None, once: s
 
     `shown` is the difference that the page showed; a page that showed none passes None. `most` is the difference that its
     member would take, where nothing was shown. The same `once` of a booking changes it once. Refuses as propose() does, with
-    DearerThanShown when the difference is above either, and with CarTaken when somebody has the new time: then nothing has
-    changed, and the old time is held as before; how easy that was is asked later, also when a larger transaction is undone.
+    ChangeDearerThanShown when the difference is above either, and with CarTaken when somebody has the new time: then
+    nothing has changed, and the old time is held as before; how easy that was is asked later, also when a larger
+    transaction is undone.
     """
     member_id, reservation_id = reservation.member_id, reservation.id
 
@@ -65,7 +66,7 @@ def _change(reservation: Reservation, wish: Wish, shown: Money | None, most: Mon
             seen.measured(proposal.difference.cents, "cents", expected=shown.cents)
         for limit in (shown, most):
             if limit is not None and proposal.difference.cents > limit.cents:
-                raise DearerThanShown(limit_cents=limit.cents, difference_cents=proposal.difference.cents)
+                raise ChangeDearerThanShown(limit_cents=limit.cents, difference_cents=proposal.difference.cents)
         return carry_out(reservation, proposal, once=once, now=now, why=why)
 
 

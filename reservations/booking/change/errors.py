@@ -23,7 +23,7 @@ class NothingToChange(Refusal):
     remedy = _l("Pick other times or another car.")
 
 
-class DearerThanShown(Refusal):
+class ChangeDearerThanShown(Refusal):
     code, status = "change_dearer_than_shown", 409
     says = _l("The change costs more now than when you opened the page.")
     remedy = _l("Nothing was changed. Look at the price and decide again.")

@@ -28,7 +28,7 @@ from portal.messages.models import Message
 from reservations.booking.billing import bill_of
 from reservations.booking.cancel import cancel
 from reservations.booking.change.change import change
-from reservations.booking.change.errors import DearerThanShown, NothingToChange, TripHasBegun, TripIsOver
+from reservations.booking.change.errors import ChangeDearerThanShown, NothingToChange, TripHasBegun, TripIsOver
 from reservations.booking.change.models import ReservationChange
 from reservations.booking.change.proposal import Wish, propose
 from reservations.booking.errors import BadSpan
@@ -114,7 +114,7 @@ def test_one_form_changes_it_once(app, people):
 
 def test_a_difference_that_has_grown_since_it_was_shown_is_not_charged(app, people):
     trip = booked(people.member())
-    with pytest.raises(DearerThanShown):
+    with pytest.raises(ChangeDearerThanShown):
         changed(trip, 24, 28, shown=Money(1))
     assert trip.span == hours(24, 27)
     assert db.session.scalars(select(Event.error_code).where(Event.phase == "refused")).all() == ["change_dearer_than_shown"]
