@@ -54,9 +54,8 @@ from portal.help.remarks.models import Remark, RemarkReport
 from portal.help.suggestions.models import Suggestion, SuggestionVote
 from portal.messages.models import Delivery, Message
 from reservations.booking.change.models import GivenBackQuarter, ReservationChange
-from reservations.booking.models import Reservation
+from reservations.booking.models import Reservation, StoredQuote
 from reservations.booking.moves.models import Move
-from reservations.booking.store_quote import StoredQuote
 from reservations.favourites.models import FavouriteCar, FavouriteLot
 from reservations.feed.models import CalendarFeed
 from reservations.fuel.models import FuelStop

@@ -77,7 +77,6 @@ class Tariff(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy t
     night_until: Mapped[int] = mapped_column(server_default="6")
 
 
-
 class PolicyRow(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy types db.Model loosely
     """One number of the rules: its key, value and unit, from one day on, everywhere or in one city, until another replaces
     it or its own end."""

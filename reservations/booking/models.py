@@ -12,6 +12,7 @@ from core.database import UtcDateTime, db
 from core.money import Money
 from core.time import Span
 from fleet.cars.models import Car
+from fleet.tariffs.quote import Line
 from portal.account.models import Member
 
 
@@ -80,3 +81,39 @@ class Reservation(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlch
     @property
     def price(self) -> Money:
         return Money(self.price_cents, self.currency)
+
+
+class StoredQuote(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy types db.Model loosely
+    """A price for one car and span, frozen with every line until it expires. `member_id` is none for who was not signed in."""
+
+    __tablename__ = "quotes"
+    __table_args__ = (
+        CheckConstraint("starts_at < ends_at", name="quote_ends_after_it_starts"),
+        CheckConstraint("made_at < expires_at", name="quote_expires_after_it_is_made"),
+        Index("ix_quotes_expires", "expires_at"),
+        Index("ix_quotes_member", "member_id"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("members.id"))
+    car_id: Mapped[int] = mapped_column(ForeignKey("cars.id"))
+    starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    plan: Mapped[str]
+    waiver: Mapped[str]
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    quote: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+    @property
+    def lines(self) -> list[Line]:
+        return [Line.from_json(line) for line in self.quote["lines"]]
+
+    @property
+    def total_cents(self) -> int:
+        cents: int = self.quote["total_cents"]
+        return cents
+
+    @property
+    def span(self) -> Span:
+        return Span(self.starts_at, self.ends_at)

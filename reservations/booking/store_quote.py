@@ -2,64 +2,26 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, delete, select
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import delete, select
 
-from core.database import UtcDateTime, db, transaction
+from core.database import db, transaction
 from core.ids import new_reference
 from core.time import Span
 from experience.journey import Step
 from experience.record.observe import observe
 from fleet.cars.models import Car
 from fleet.tariffs.in_force import policies_at
-from fleet.tariffs.quote import Line, promo_of
+from fleet.tariffs.quote import promo_of
 from portal.account.models import Member, Plan
 from reservations.booking.errors import BadSpan, OfferExpired
-from reservations.booking.models import Waiver
+from reservations.booking.models import StoredQuote, Waiver
 from reservations.booking.offer import FrozenOffer, offer_now
 from reservations.booking.promo import promo_for
 from reservations.search.times import span_errors
 
 ID_LENGTH = 20  # 100 bits: nobody comes across somebody else's
 KEPT = timedelta(days=1)  # after its end, for who asks what it said
-
-
-class StoredQuote(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy types db.Model loosely
-    """A price for one car and span, frozen with every line until it expires. `member_id` is none for who was not signed in."""
-
-    __tablename__ = "quotes"
-    __table_args__ = (
-        CheckConstraint("starts_at < ends_at", name="quote_ends_after_it_starts"),
-        CheckConstraint("made_at < expires_at", name="quote_expires_after_it_is_made"),
-        Index("ix_quotes_expires", "expires_at"),
-        Index("ix_quotes_member", "member_id"),
-    )
-
-    id: Mapped[str] = mapped_column(primary_key=True)
-    member_id: Mapped[int | None] = mapped_column(ForeignKey("members.id"))
-    car_id: Mapped[int] = mapped_column(ForeignKey("cars.id"))
-    starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    plan: Mapped[str]
-    waiver: Mapped[str]
-    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    quote: Mapped[dict[str, Any]] = mapped_column(JSON)
-
-    @property
-    def lines(self) -> list[Line]:
-        return [Line.from_json(line) for line in self.quote["lines"]]
-
-    @property
-    def total_cents(self) -> int:
-        cents: int = self.quote["total_cents"]
-        return cents
-
-    @property
-    def span(self) -> Span:
-        return Span(self.starts_at, self.ends_at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from fleet.tariffs.models import Tariff
 from portal.account.models import Member, Plan
 from reservations.booking.book import book
 from reservations.booking.errors import BadSpan, OfferExpired
-from reservations.booking.models import Waiver
+from reservations.booking.models import StoredQuote, Waiver
 from reservations.booking.promo import BadPromoCode
-from reservations.booking.store_quote import StoredQuote, forget_quotes, offer_of_quote, store_quote
+from reservations.booking.store_quote import forget_quotes, offer_of_quote, store_quote
 from tests.factories import NOON, a_car, hours
 from tests.reservations.booking.test_promo import a_code
 from tests.reservations.made import TOMORROW
