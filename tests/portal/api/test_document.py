@@ -1,5 +1,5 @@
 """schemathesis reads the document and tries everything that it allows, and much that it does not: no failure, and no answer
-that the document does not declare. `SOAK=1` tries for longer."""
+that the document does not declare. `SOAK=1` tries for longer, and on both databases."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from core.time import service_clock
 from portal.api.models import Scope
 from portal.api.tokens import give_token
 from portal.app import create_app
-from tests.conftest import SOAK, fresh_database, settings_for
+from tests.conftest import DATABASES, SOAK, fresh_database, settings_for
 from tests.factories import Clock, People, a_car, hours
 from tests.portal.api.machines import document, faults_of
 from tests.reservations.made import booked
@@ -26,11 +26,11 @@ TRIED = settings(max_examples=EXAMPLES, deadline=None, database=None, derandomiz
                  phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", params=DATABASES if SOAK else ("sqlite",))
 def city(request, tmp_path_factory) -> Iterator[tuple[Flask, str, list[str]]]:
     """An app with a member who has some bookings, and the token of a machine that may do everything for them."""
     home = tmp_path_factory.mktemp("document")
-    with fresh_database(request, "sqlite", home) as url:
+    with fresh_database(request, request.param, home) as url:
         app = create_app(settings_for(home, url))
         with app.app_context(), service_clock(Clock()):
             ada = People().member()
