@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 
 from core.money import Money
 from core.time import Span, quarter_at_or_after
@@ -83,8 +84,8 @@ def other_cars(reservation: Reservation, span: Span, now: datetime) -> list[Othe
         return []
     mine, member = reservation.car, reservation.member
     near = [one for one in NearbyCars(mine.lat, mine.lng, AROUND_M, most=LOOKED_AT).all() if one.car.id != mine.id]
-    free = [offer for offer in offers_for(near, span, member.plan, now, member.born_on)
-            if offer.availability.state is State.FREE]
-    fitting = [offer for offer in free if in_the_way(reservation, Wish(offer.car, span), now) is None]
+    offers = offers_for(near, span, member.plan, now, member.born_on)
+    free = (offer for offer in offers if offer.availability.state is State.FREE)
+    fitting = (offer for offer in free if in_the_way(reservation, Wish(offer.car, span), now) is None)
     return [OtherCar(offer.car, offer.metres, priced(reservation, Wish(offer.car, span), now).difference)
-            for offer in fitting[:SHOWN]]
+            for offer in islice(fitting, SHOWN)]  # each costs reads: none is asked after the last that is shown

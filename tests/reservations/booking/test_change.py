@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from core.database import db
 from core.money import Money
@@ -30,6 +30,7 @@ from reservations.booking.cancel import cancel
 from reservations.booking.change.change import change
 from reservations.booking.change.errors import ChangeDearerThanShown, NothingToChange, TripHasBegun, TripIsOver
 from reservations.booking.change.models import ReservationChange
+from reservations.booking.change.possible import SHOWN, other_cars
 from reservations.booking.change.proposal import Wish, propose
 from reservations.booking.errors import BadSpan
 from reservations.booking.models import Reservation, Status
@@ -255,3 +256,19 @@ def test_whatever_is_wished_one_span_is_held_and_the_price_is_the_sum_of_its_lin
         assert (mine.car_id, mine.starts_at, ends_at) == (trip.car_id, trip.starts_at, trip.ends_at)
         assert trip.price_cents == paid == sum(line["amount_cents"] for line in trip.quote["lines"]) >= 0
     assert db.session.scalar(select(func.count()).select_from(Occupancy)) == 1
+
+
+@pytest.mark.one_database
+def test_no_more_cars_are_asked_about_than_are_shown(app, people):
+    trip, late = booked(people.member(), a_car(name="Acorn"), hours(0.5, 2)), []
+
+    def listen(_connection, _cursor, statement, *_rest) -> None:
+        late.append("trips.car_id IN" in statement)
+
+    event.listen(db.engine, "before_cursor_execute", listen)
+    try:
+        cars = other_cars(trip, trip.span, NOON)
+    finally:
+        event.remove(db.engine, "before_cursor_execute", listen)
+    assert len(cars) == SHOWN
+    assert sum(late) == 1 + SHOWN  # one for all of them together, and one for each
