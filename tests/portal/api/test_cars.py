@@ -60,6 +60,18 @@ def test_pages_of_a_list_follow_each_other_without_gap_or_repetition(stranger):
     assert len(seen) > 3
 
 
+def test_a_next_page_is_for_the_time_of_the_first_and_no_search_of_its_own(site, app, clock, machine):
+    first = machine.get("/cars", near="Logan Square", limit=2).json
+    clock.forward(minutes=20)
+    second = machine.get("/cars", near="Logan Square", limit=2, after=first["next"]).json
+    whole = machine.get("/cars", near="Logan Square", limit=4).json["items"]
+    assert [one["id"] for one in first["items"] + second["items"]] == [one["id"] for one in whole]
+    assert {one["offered"]["start"] for one in second["items"]} == {one["offered"]["start"] for one in first["items"]}
+    assert whole[0]["offered"]["start"] > first["items"][0]["offered"]["start"]
+    site.extensions["page_views"].flush()
+    assert len(db.session.scalars(select(Event.id).where(Event.step == "find.search")).all()) == 2
+
+
 def test_a_made_up_next_is_refused(stranger):
     for word in ("3", "WzNd.x", stranger.get("/cars", near="Logan Square", limit=1).json["next"] + "x"):
         answer = stranger.get("/cars", near="Logan Square", after=word)
