@@ -19,7 +19,7 @@ class Kind(StrEnum):
 
 class Occupancy(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy types db.Model loosely
     """A stretch of time in which a car is taken: by a trip with the turnaround after it, a block, or an offer.
-    Never updated, only deleted."""
+    Its car and its span are never updated; an offer that is accepted becomes a trip."""
 
     __tablename__ = "occupancies"
     __table_args__ = (

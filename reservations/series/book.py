@@ -40,7 +40,7 @@ def book_series(*, member: Member, car: Car, wish: Repeats, waiver: Waiver, at: 
             made = _book(series, day, member, car, waiver, at, now) if day.price is not None else day.why
             (booked if isinstance(made, Reservation) else missed).append((day, made))
         if not booked:
-            raise NothingFree(car_id=car.id)
+            raise NothingFree([Why(why) for _day, why in missed if isinstance(why, str)], car_id=car.id)
         series.not_booked = [_missed(day, Why(why)) for day, why in missed if isinstance(why, str)]
         db.session.flush()
         post("series_confirmed", member_id=member.id, due=now, series_id=str(series.id),

@@ -62,8 +62,10 @@ def join_waitlist(*, member: Member, wish: Wish, once: str, now: datetime) -> Wa
 
 
 def _joined_already(member: Member, wish: Wish, once: str) -> Wait | None:
-    same = (Wait.ended_at.is_(None) & (Wait.car_id == wish.car.id) & (Wait.starts_at == wish.span.start)
-            & (Wait.ends_at == wish.span.end)) if wish.car else (Wait.once == once)
+    what = (Wait.car_id == wish.car.id) if wish.car else (  # a class that is None is any
+        (Wait.car_class == wish.car_class) & (Wait.lat == wish.lat) & (Wait.lng == wish.lng)
+        & (Wait.within_m == wish.within_m))
+    same = Wait.ended_at.is_(None) & (Wait.starts_at == wish.span.start) & (Wait.ends_at == wish.span.end) & what
     return db.session.scalars(select(Wait).where(Wait.member_id == member.id, (Wait.once == once) | same)
                               .order_by(Wait.joined_at.desc()).limit(1)).first()
 

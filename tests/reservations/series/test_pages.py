@@ -75,7 +75,8 @@ def test_a_day_that_is_taken_comes_with_ways_on_that_work(browser, street, peopl
 
 @pytest.mark.parametrize(("days", "says"), [
     (DAYS.replace("2026-12-09", "2026-11-25"), "two or more"),
-    (DAYS.replace("2026-12-09", "2027-12-09"), "at most"),
+    (DAYS.replace("day=2", "day=0&day=1&day=2&day=3&day=4&day=5").replace("2026-12-09", "2027-01-09"), "at most"),
+    (DAYS.replace("2026-12-09", "9999-12-31"), "Bookings open until"),
     (DAYS.replace("2026-12-09", "soon"), "Type it like"),
     (DAYS.replace("day=2&until=2026-12-09", "day=2&until=2027-06-09"), "Bookings open until"),
 ])

@@ -129,9 +129,17 @@ def test_a_series_has_two_bookings_or_more_not_too_many_and_not_too_far_ahead(ap
 
 def test_when_every_day_is_taken_nothing_is_booked_and_no_series_is_left(app, people):
     booked_series(people.member())
-    with pytest.raises(NothingFree):
+    with pytest.raises(NothingFree) as refused:
         booked_series(people.member("Bo Lindqvist"))
+    assert "taken" in refused.value.says
     assert db.session.scalar(select(func.count()).select_from(Series)) == 1
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize(("whys", "says"), [
+    ([Why.TAKEN, Why.TAKEN], "taken"), ([Why.NEVER, Why.TWICE], "clocks"), ([Why.TAKEN, Why.NEVER], "any of these days")])
+def test_why_no_day_can_be_booked_is_said_as_it_is(app, whys, says):
+    assert says in NothingFree(whys).says
 
 
 def test_one_is_cancelled_by_itself_and_all_that_are_left_together(street, clock, people):

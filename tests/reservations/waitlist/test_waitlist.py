@@ -285,3 +285,14 @@ def test_the_line_is_for_members_for_time_ahead_and_for_a_few_things_at_once(clo
         waiting(ada, clock, hours(24 * day, 24 * day + 2))
     with pytest.raises(TooManyWaits):
         waiting(ada, clock, hours(24 * 6, 24 * 6 + 2))
+
+
+def test_the_same_wish_around_a_place_is_one_place_in_the_line_and_another_class_or_distance_is_another(street, clock, ada):
+    around = {"lat": a_car().lat, "lng": a_car().lng, "within_m": 800}
+    wishes = [around, around | {"car_class": "suv"}, around | {"within_m": 900}]
+    joined = []
+    for wish in wishes * 2:
+        clock.forward(seconds=1)  # each is a form of its own
+        joined.append(waiting(ada, clock, **wish).id)
+    assert joined[:3] == joined[3:]
+    assert len(waits_of(ada.id)) == len(wishes)
