@@ -27,19 +27,19 @@ from reservations.booking.queries import load_locked
 
 @dataclass(frozen=True, slots=True)
 class CancelTerms:
-    """What cancelling costs now, until when it is free, the rule's version, whether it is free by our doing, and what of the
-    fee is owed all the same, for time that was given back late before."""
+    """What cancelling costs now, until when it is free, the rule's version, whether it is free by our doing, and how many cents
+    of the fee are owed all the same, for time that was given back late before."""
 
     fee: Money
     free_until: datetime
     version: int
     ours: bool = False
-    kept: Money = Money(0)
+    kept_cents: int = 0
 
     @property
     def only_kept(self) -> bool:
         """Whether cancelling adds nothing: the fee is for what was given back before."""
-        return 0 < self.fee.cents <= self.kept.cents
+        return 0 < self.fee.cents <= self.kept_cents
 
 
 def terms(reservation: Reservation, now: datetime, policies: Policies) -> CancelTerms:
@@ -55,7 +55,7 @@ def terms(reservation: Reservation, now: datetime, policies: Policies) -> Cancel
         return CancelTerms(Money(0, reservation.currency), free_until, notice.version, ours=True)
     kept = sum(one.amount_cents for one in quarters_of(reservation))
     fee = min(max(kept, reservation.price_cents if now > free_until else 0), day_price(reservation))
-    return CancelTerms(Money(fee, reservation.currency), free_until, notice.version, kept=Money(kept, reservation.currency))
+    return CancelTerms(Money(fee, reservation.currency), free_until, notice.version, kept_cents=kept)
 
 
 def free_to_cancel_until(span: Span, booked_at: datetime, policies: Policies) -> datetime:
@@ -145,7 +145,7 @@ def end_booking(reservation: Reservation, status: Status, cost: CancelTerms, now
         give_back_rest(reservation, cost.fee, now)
         bill(reservation, (), [Line(f"fee_{status}", cost.fee, "cancel_notice", cost.version, {
             "price_cents": reservation.price_cents, "free_until": cost.free_until.isoformat(), "at": now.isoformat(),
-            **({"kept_cents": cost.kept.cents} if cost.only_kept else {})})], now)
+            **({"kept_cents": cost.kept_cents} if cost.only_kept else {})})], now)
     else:
         settle_later(reservation, now)
         give_back(reservation.id, now)
