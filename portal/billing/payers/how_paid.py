@@ -7,7 +7,7 @@ from core.money import Money
 from portal.billing.cards.change import cards_of
 from portal.billing.cards.models import Card
 from portal.billing.credits.queries import usable
-from portal.billing.payers.models import PayerKind
+from portal.billing.payers.models import Payer, PayerKind
 from portal.billing.payers.payer_of import payer_to_look_at
 
 
@@ -33,8 +33,11 @@ class HowPaid:
 def how_paid(member_id: int, now: datetime) -> HowPaid:
     """How this member's next booking would be paid."""
     payer = payer_to_look_at(member_id)
-    if payer is None:
-        return HowPaid(None, None, Money(0), False)
+    return paid_through(payer, now) if payer else HowPaid(None, None, Money(0), False)
+
+
+def paid_through(payer: Payer, now: datetime) -> HowPaid:
+    """How what this payer pays for is paid."""
     credit = sum(one.left_cents for one in usable(payer.id, now))
     return HowPaid(next(iter(cards_of(payer.id)), None), payer.name if payer.kind == PayerKind.BUSINESS else None,
                    Money(credit, payer.currency), payer.booking_stopped_at is not None)

@@ -23,10 +23,11 @@ class ChangeForm(OnceForm):
 
     @property
     def span(self) -> Span | None:
-        """The times of the page; None when they are none."""
-        start, end = say.parsed(self.start.data), say.parsed(self.end.data)
-        return Span(start, end) if _aware(start) and _aware(end) and start < end else None  # type: ignore[operator,arg-type]
+        """The times of the page; None when they are none, or of no year in which anybody drives."""
+        start, end = _moment(self.start.data), _moment(self.end.data)
+        return Span(start, end) if start and end and start < end else None
 
 
-def _aware(at: datetime | None) -> bool:
-    return at is not None and at.tzinfo is not None
+def _moment(written: str | None) -> datetime | None:
+    at = say.parsed(written)
+    return at if at is not None and 1970 < at.year < 9000 else None

@@ -6,6 +6,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
+from core.database import db
 from core.money import Money
 from core.refusal import Refusal
 from core.time import now
@@ -13,7 +14,8 @@ from experience.journey import Step
 from fleet.calendar.hold import CarTaken
 from fleet.cars import words
 from fleet.tariffs.in_force import policies_at
-from portal.billing.payers.how_paid import how_paid
+from portal.billing.payers.how_paid import HowPaid, how_paid, paid_through
+from portal.billing.payers.models import Payer
 from portal.billing.payments.errors import BookingStopped, CardFirst
 from portal.billing.words import card_name, shown
 from portal.web import say
@@ -103,6 +105,8 @@ def _page(reservation: Reservation, wish: Wish | None = None, refusal: Refusal |
     proposal, no = _judged(reservation, wish, at) if wish else (None, None)
     refusal = refusal or no
     wished = wish or Wish(reservation.car, reservation.span)
+    if isinstance(refusal, BadSpan):  # nothing can be had for times that cannot be: what is offered is for the booked ones
+        wished = Wish(wished.car, reservation.span)
     zone = wished.car.lot.zone
     errors = times.errors if times else refusal.errors if isinstance(refusal, BadSpan) else {}
     return render_template(
@@ -112,11 +116,18 @@ def _page(reservation: Reservation, wish: Wish | None = None, refusal: Refusal |
         lines=[shown(line) for line in proposal.quote.lines] if proposal else [],
         form=_to_confirm(proposal) if proposal else None, latest=latest_end(reservation, at),
         free_until=free_to_cancel_until(wished.span, reservation.booked_at, policies_at(reservation.booked_at)),
-        owed=proposal.owed if proposal else None, pays=how_paid(me().id, at), holds_now=hold_from(wished.span.start, at) <= at, at=at,
+        owed=proposal.owed if proposal else None, pays=_pays(reservation, at),
+        holds_now=hold_from(wished.span.start, at) <= at, at=at,
         typed_start=typed(wished.span.start, zone), typed_end=typed(wished.span.end, zone),
         ends=[(one, query(one.span, reservation.car.lot.zone)) for one in other_ends(reservation, at)] if not proposal else [],
         cars=[(one, query(wished.span, one.car.lot.zone)) for one in other_cars(reservation, wished.span, at)]
         if not proposal else []), refusal.status if refusal and status == 200 else status
+
+
+def _pays(reservation: Reservation, at: datetime) -> HowPaid:
+    """How it is paid: by whoever paid when it was booked, whoever looks."""
+    payer = db.session.get(Payer, reservation.payer_id) if reservation.payer_id else None
+    return paid_through(payer, at) if payer else how_paid(reservation.member_id, at)
 
 
 def _judged(reservation: Reservation, wish: Wish, at: datetime) -> tuple[Proposal | None, Refusal | None]:

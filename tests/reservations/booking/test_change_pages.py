@@ -6,10 +6,14 @@ import pytest
 from sqlalchemy import func, select
 
 from core.database import db
+from portal.billing.payers.payer_of import add_business, let_pay
+from portal.billing.payers.stop_paying import stop_paying
+from reservations.booking.book import book
 from reservations.booking.change.models import ReservationChange
+from reservations.booking.models import Waiver
 from reservations.search.times import query
 from tests.factories import NOON, a_car, hours
-from tests.reservations.made import booked
+from tests.reservations.made import booked, offered
 from tests.reservations.pages import browser_of, hidden_fields, words_of
 
 pytestmark = pytest.mark.one_database
@@ -86,6 +90,33 @@ def test_times_that_cannot_be_are_said_beside_their_field(street, people, clock,
     answer = browser_of(street.site, ada.user, clock).get(f"/trips/{trip.reference}/change", start=start, end=end)
     assert answer.status_code == status
     assert 'aria-invalid="true"' in answer.text
+
+
+@pytest.mark.parametrize(("start", "end"), [
+    ("2026-11-25T18:00+00:00", "2026-11-25T21:07+00:00"), ("2026-11-25T18:00+00:00", "9999-12-31T22:45+00:00"),
+    ("0001-01-01T00:00+00:00", "2026-11-25T21:00+00:00"), ("2026-11-25T18:00+00:00", "8999-12-31T22:45+00:00")])
+def test_a_form_with_odd_times_changes_nothing_and_shows_what_can_be_had_for_the_booked_ones(street, people, clock, start, end):
+    ada = people.member()
+    trip, browser = booked(ada), browser_of(street.site, ada.user, clock)
+    form = hidden_fields(browser.get(address(trip, 24, 28)).text)
+    answer = browser.send(f"/trips/{trip.reference}/change", method="POST", data=form | {"start": start, "end": end})
+    assert answer.status_code == 422
+    assert "30 min longer, until 3:30 PM" in words_of(answer)
+    assert "Another car for Wed, Nov 25" in words_of(answer)
+    assert trip.span == hours(24, 27)
+
+
+def test_whoever_changes_a_trip_for_another_sees_how_that_trip_is_paid(street, people, clock):
+    ada, ben = people.member(), people.member("Ben Ode", card=None)
+    firm = add_business(name="Lakeside Ltd", email="books@example.com", at=NOON)
+    for member in (ada, ben):
+        let_pay(payer_id=firm.id, member_id=member.id, at=NOON)
+    trip = book(member=ben, car=a_car(), offer=offered(a_car(), ben), waiver=Waiver.INCLUDED, once="for", now=NOON,
+                booked_by=ada)
+    stop_paying(payer_id=firm.id, member_id=ada.id)
+    page = words_of(browser_of(street.site, ada.user, clock).get(address(trip, 24, 28)))
+    assert "What it becomes" in page
+    assert "We hold" not in page  # the business pays by invoice: nobody's card
 
 
 def test_while_driving_the_trip_is_extended_from_the_drive_page(street, people):
