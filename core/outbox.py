@@ -51,8 +51,8 @@ class OutboxRow(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchem
 # Built once: a booking posts three jobs, and putting a statement together costs more than running it.
 _jobs: Table = OutboxRow.__table__
 _POST = insert(_jobs)
-_POST_ONCE = {"postgresql": postgresql.insert(_jobs).on_conflict_do_nothing(index_elements=["once"]),
-              "sqlite": sqlite.insert(_jobs).on_conflict_do_nothing(index_elements=["once"])}
+_POST_ONCE = {"postgresql": postgresql.insert(_jobs).on_conflict_do_nothing(index_elements=["once"]).returning(_jobs.c.id),
+              "sqlite": sqlite.insert(_jobs).on_conflict_do_nothing(index_elements=["once"]).returning(_jobs.c.id)}
 _DUE = (
     select(_jobs.c.id, _jobs.c.kind, _jobs.c.member_id, _jobs.c.facts, _jobs.c.attempts, _jobs.c.due_at)
     .where(_jobs.c.done_at.is_(None), _jobs.c.failed_at.is_(None), _jobs.c.due_at <= bindparam("at"),
@@ -113,8 +113,10 @@ def post(kind: str, *, member_id: int | None = None, due: datetime | None = None
         if once is None:
             db.session.execute(_POST, row)
             return job_id
-        db.session.execute(_POST_ONCE[db.engine.dialect.name], row)  # somebody else may be first: then theirs counts
-        there: UUID = db.session.scalars(select(_jobs.c.id).where(_jobs.c.once == once)).one()
+        mine: UUID | None = db.session.scalar(_POST_ONCE[db.engine.dialect.name], row)
+        if mine is not None:
+            return mine
+        there: UUID = db.session.scalars(select(_jobs.c.id).where(_jobs.c.once == once)).one()  # somebody was first
         return there
 
 

@@ -121,12 +121,15 @@ def set_going(reservation: Reservation, now: datetime) -> None:
 
 def post_clocks(reservation: Reservation, now: datetime) -> None:
     """Have the member reminded and the car released if nobody comes. The jobs name the start they are for: when it has
-    changed since, they do nothing."""
+    changed since, they do nothing. A start that comes back has its jobs already, and none of them was done too early: they
+    are due when nobody can move a trip to that start any more."""
     facts = {"reservation_id": reservation.id, "starts_at": reservation.starts_at.isoformat()}
+    of_start = f"{reservation.id}-{reservation.starts_at.isoformat()}"
     remind_at = reservation.starts_at - REMIND_BEFORE
     if remind_at > now:
-        post("trip_reminder", member_id=reservation.member_id, due=remind_at, **facts)
-    post("no_show", member_id=reservation.member_id, due=reservation.starts_at + _no_show_after(now), **facts)
+        post("trip_reminder", member_id=reservation.member_id, due=remind_at, once=f"trip_reminder-{of_start}", **facts)
+    post("no_show", member_id=reservation.member_id, due=reservation.starts_at + _no_show_after(now),
+         once=f"no_show-{of_start}", **facts)
 
 
 def _no_show_after(now: datetime) -> timedelta:

@@ -13,6 +13,7 @@ from core.refusal import Refusal
 from experience.journey import Step
 from experience.record.observe import aside, here, observe
 from fleet.calendar.exchange import exchange
+from fleet.calendar.hold import part_in
 from fleet.calendar.turnaround import turnaround_of
 from fleet.service.queries import open_block_of
 from fleet.tariffs.in_force import policies_at
@@ -120,4 +121,4 @@ def _sides(reservation: Reservation, side: str) -> dict[str, object]:
 def _is_at_risk(wish: Wish) -> bool:
     """Whether a block of the car still reaches into the new time."""
     block = open_block_of(wish.car.id)
-    return block is not None and block.starts_at < wish.span.end and block.until > wish.span.start
+    return block is not None and part_in(block, wish.span) is not None

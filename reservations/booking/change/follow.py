@@ -7,7 +7,7 @@ from fleet.tariffs.in_force import policies_at
 from reservations.booking.book import REMIND_BEFORE, post_clocks
 from reservations.booking.booked_by import Told, tell_booker
 from reservations.booking.change.models import ReservationChange, Why
-from reservations.booking.hold_price import hold_later
+from reservations.booking.hold_price import hold_from, hold_later
 from reservations.booking.models import Reservation, Status
 from reservations.booking.moves.end import withdraw_move
 from reservations.booking.promises import promise_anew
@@ -23,7 +23,8 @@ def follow(reservation: Reservation, made: ReservationChange, now: datetime, *, 
     if reservation.status == Status.BOOKED and made.before_starts_at != made.after_starts_at:
         post_clocks(reservation, now)
     hold_later(reservation, now)
-    if made.difference_cents:
+    far_now = hold_from(made.before_starts_at, now) <= now < hold_from(made.after_starts_at, now)
+    if made.difference_cents or far_now:
         post("hold_changed", member_id=reservation.member_id, due=now, once=f"hold_changed-{made.id}",
              reservation_id=reservation.id, change_id=str(made.id))
     tell_booker(reservation, Told.CHANGED, now)

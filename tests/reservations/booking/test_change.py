@@ -17,8 +17,10 @@ from experience.record.models import Event
 from fleet.calendar.hold import CarTaken
 from fleet.calendar.models import Occupancy
 from fleet.cars.models import CarState
+from fleet.desk.overdue import warn_ahead
 from fleet.desk.take_out import take_out
 from fleet.desk.touched import what_it_touches
+from fleet.service.extend import extend_overdue
 from fleet.tariffs.in_force import policies_at, rates_for
 from fleet.tariffs.quote import quote
 from portal.account.models import Role
@@ -229,6 +231,57 @@ def test_a_booking_at_risk_is_safe_with_another_car(app, people):
     assert trip.at_risk_since is not None
     changed(trip, 24, 26, car=a_car(name="Basil"), once="swap")
     assert trip.at_risk_since is None
+
+
+def test_a_booking_that_an_overdue_block_still_reaches_stays_at_risk(street, people):
+    trip = booked(people.member(), a_car(name="Acorn"), span=hours(6, 9))
+    until = NOON + 2 * HOUR
+    take_out(car=trip.car, state=CarState.MAINTENANCE, why="brakes", until=until, by_user_id=people.staff(Role.FLEET).id,
+             now=NOON, seen=what_it_touches(trip.car, until, NOON).digest)
+    street.clock.at = NOON + 3 * HOUR
+    extend_overdue(street.clock())
+    warn_ahead(street.clock())
+    db.session.refresh(trip)
+    assert trip.at_risk_since is not None
+    changed(trip, 6, 8, now=street.clock())  # shorter, within what the block holds ahead
+    assert trip.at_risk_since is not None
+    changed(trip, 6 + 48, 8 + 48, now=street.clock(), once="far")
+    assert trip.at_risk_since is None
+
+
+def test_a_trip_moved_far_ahead_at_the_same_price_is_held_on_no_card(street, people):
+    trip = booked(people.member())
+    street.work()
+    assert changed(trip, 24 + 168, 27 + 168).difference_cents == 0
+    street.work()
+    assert db.session.scalars(select(Payment.state)).all() == [Paid.RELEASED]
+
+
+def test_a_trip_that_moves_away_and_back_is_reminded_of_once_and_still_watched(street, people):
+    trip = booked(people.member())
+    changed(trip, 30, 33, once="away")
+    changed(trip, 24, 27, once="back")
+    for hour in (23, 24):
+        street.clock.at = NOON + hour * HOUR
+        street.work()
+    sent = select(func.count()).select_from(Message).where(Message.kind == "trip_reminder")
+    assert db.session.scalar(sent) == 1
+    street.clock.at = NOON + 25 * HOUR
+    street.work()
+    db.session.refresh(trip)
+    assert trip.status == Status.NO_SHOW
+
+
+def test_a_trip_that_comes_back_to_its_start_at_the_last_moment_is_released_when_nobody_comes(street, people):
+    trip = booked(people.member())
+    for hour, span in ((23.5, (30, 33)), (24.2, (24, 27))):  # its reminder is sent; then its start has just passed
+        street.clock.at = NOON + hour * HOUR
+        street.work()
+        changed(trip, *span, now=street.clock(), once=f"at-{hour}")
+    street.clock.at = NOON + 25 * HOUR
+    street.work()
+    db.session.refresh(trip)
+    assert (trip.span, trip.status) == (hours(24, 27), Status.NO_SHOW)
 
 
 @pytest.mark.one_database
