@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy.orm import selectinload
 
 from core.database import db
 from core.refusal import NotFound
@@ -15,6 +16,8 @@ from experience.asks.say import TripFacts
 from fleet.cars.models import Car, CarState
 from portal.account.models import Member
 from reservations.booking.models import Reservation, Status
+
+_WHO_BOOKED = selectinload(Reservation.booked_by)  # in one read for a whole list
 
 
 def my_reservation(member: Member, reference: str) -> Reservation:
@@ -85,7 +88,7 @@ class UpcomingTrips:
         whose = _is_mine(self.member_id) if self.for_others else Reservation.member_id == self.member_id
         return (select(Reservation)
                 .where(whose, Reservation.status.in_((Status.BOOKED, Status.DRIVING)))
-                .order_by(Reservation.starts_at))
+                .order_by(Reservation.starts_at).options(_WHO_BOOKED))
 
     def all(self) -> list[Reservation]:
         return list(db.session.scalars(self.select()))
@@ -107,7 +110,7 @@ class PastTrips:
             whose, Reservation.status.not_in((Status.BOOKED, Status.DRIVING)))
         if self.before is not None:
             query = query.where(Reservation.starts_at < self.before)
-        return query.order_by(Reservation.starts_at.desc()).limit(self.limit)
+        return query.order_by(Reservation.starts_at.desc()).limit(self.limit).options(_WHO_BOOKED)
 
     def all(self) -> list[Reservation]:
         return list(db.session.scalars(self.select()))

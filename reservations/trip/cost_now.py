@@ -10,7 +10,7 @@ from reservations.booking.change.possible import is_free
 from reservations.booking.change.proposal import Wish, in_the_way
 from reservations.booking.models import Reservation
 from reservations.booking.price_again import policies_of_booking
-from reservations.trip.bill import Driven, bill_after
+from reservations.trip.bill import Driven, Unused, bill_after
 from reservations.trip.queries import NextDriver, heard_of, trip_of
 from reservations.trip.unused import unused_of
 
@@ -45,9 +45,16 @@ def cost_now(reservation: Reservation, now: datetime) -> CostNow | None:
     odometer = max(reading.odometer_miles, trip.start_odometer) if reading else None
     energy = reading.energy_percent if reading else None
 
+    unused: dict[datetime, Unused | None] = {}
+
+    def left_at(at: datetime) -> Unused | None:
+        if at not in unused:
+            unused[at] = unused_of(reservation, at)
+        return unused[at]
+
     def if_back(at: datetime, waiting: datetime | None) -> Money:
         driven = Driven(reservation.span, at, trip.start_odometer, odometer, energy, reservation.car.electric, (), waiting,
-                        unused_of(reservation, at))
+                        left_at(at))
         more = [line.amount for line in bill_after(driven, rates, policies, reservation.car.lot.zone)]
         return reservation.price + total(more, reservation.currency)
 
@@ -59,7 +66,7 @@ def cost_now(reservation: Reservation, now: datetime) -> CostNow | None:
         if_back(now, waits), miles, max(0, included - miles) if miles is not None else None, longer_until,
         if_back(longer_until, waits) - if_back(base, waits), waits, Money(policies["late_fee"].value, reservation.currency),
         policies["late_grace"].value, _may_stay(reservation, longer_until, now),
-        if_back(longer_until, None) - if_back(base, None), unused_of(reservation, now) is not None)
+        if_back(longer_until, None) - if_back(base, None), left_at(now) is not None)
 
 
 def _may_stay(reservation: Reservation, until: datetime, now: datetime) -> bool:
