@@ -287,8 +287,8 @@ def _why_credit(facts: Facts, amount: Money, zone: ZoneInfo) -> Explained:
 
 def _why_fee(facts: Facts, amount: Money, zone: ZoneInfo) -> Explained:
     if facts.get("kept_cents"):
-        return (_("You gave time of this trip back after the free time to cancel was over. It costs what it added to the price, "
-                  "at most a day, also when the rest is cancelled; what somebody else then had of it is refunded."),
+        return (_("You gave time of this trip back after the free time to cancel was over. It costs what it added to the "
+                  "price, at most a day, also when you cancel the rest; what somebody else then had of it is refunded."),
                 _("Given back before %(kept)s, fee %(amount)s", kept=say.cents(facts["kept_cents"]),
                   amount=say.money(amount)),
                 _("Cancelled %(at)s", at=_moment(facts["at"], zone)))
