@@ -1,5 +1,6 @@
 """`hold()`: the one way to take a car. The database decides, so two people can never both win."""
 
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
@@ -130,6 +131,13 @@ def hand_over(occupancy_id: int) -> int:
 def lock_car(car_id: int) -> None:
     """Keep the car from other hands until the transaction ends; bookings go on, the calendar decides about them."""
     db.session.execute(select(Car.id).where(Car.id == car_id).with_for_update(key_share=True))
+
+
+def lock_cars(car_ids: Iterable[int]) -> None:
+    """The same for several: always in the order of their ids, and before the first of them is released, so that two who need
+    the same cars never wait for each other."""
+    for car_id in sorted(set(car_ids)):
+        lock_car(car_id)
 
 
 def part_in(block: Block, freed: Span) -> Span | None:

@@ -23,6 +23,7 @@ from reservations.booking.change.models import ReservationChange, Why
 from reservations.booking.change.proposal import Proposal, Wish, kind_of, propose
 from reservations.booking.change.refund import keep_given_back, take_again
 from reservations.booking.models import Reservation, Status
+from reservations.booking.moves.end import lock_move_and_cars
 from reservations.booking.queries import load_locked
 
 ASK_AFTER = timedelta(hours=3)  # how easy a refused change was is asked when there is time to answer
@@ -76,6 +77,7 @@ def carry_out(reservation: Reservation, proposal: Proposal, *, once: str, now: d
     wish, was = proposal.wish, _sides(reservation, "before")
     same_car = wish.car.id == reservation.car_id
     assert reservation.occupancy_id is not None  # whoever has a booking has its time
+    lock_move_and_cars(reservation, wish.car.id)
     held = exchange(reservation.occupancy_id, wish.car.id, wish.span, turnaround=turnaround_of(wish.car, policies_at(now)))
     # In SQL: SQLite may give the new row the old one's id, and its going has just emptied this column.
     db.session.execute(update(Reservation).where(Reservation.id == reservation.id).values(occupancy_id=held))

@@ -15,7 +15,7 @@ from reservations.booking.change.change import carry_out
 from reservations.booking.change.models import Why
 from reservations.booking.change.proposal import Proposal, Wish, priced
 from reservations.booking.models import Reservation, Status
-from reservations.booking.moves.end import end_move, free_offered_car
+from reservations.booking.moves.end import end_move, free_offered_car, lock_move_and_cars
 from reservations.booking.moves.models import Move, MoveState
 from reservations.booking.queries import load_locked
 
@@ -48,6 +48,7 @@ def agree(*, reservation: Reservation, move: Move, now: datetime) -> None:
             raise MoveIsOver()
         proposal = at_no_more(reservation, move, now)
         seen.note(price_cents=proposal.price.cents, difference_cents=proposal.difference.cents)
+        lock_move_and_cars(reservation)
         free_offered_car(move)  # and taken again for the trip in this same transaction: nobody comes in between
         made = carry_out(reservation, proposal, once=f"move-{move.id}", now=now, why=Why.MOVED_BY_US)
         move.state, move.answered_at, move.change_id = MoveState.AGREED, now, made.id

@@ -3,19 +3,32 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from core.database import db, transaction
 from core.outbox import Job
 from core.time import now as service_now
-from fleet.calendar.hold import release
+from fleet.calendar.hold import lock_cars, release
 from reservations.booking.models import Reservation
 from reservations.booking.moves.models import Move, MoveState
 
 
 def open_move_of(reservation: Reservation) -> Move | None:
     """The move that waits for the member's answer, if one does."""
-    return db.session.scalar(select(Move).where(Move.reservation_id == reservation.id, Move.state == MoveState.OPEN))
+    return db.session.scalar(_open_of(reservation))
+
+
+def _open_of(reservation: Reservation) -> Select[tuple[Move]]:
+    return select(Move).where(Move.reservation_id == reservation.id, Move.state == MoveState.OPEN)
+
+
+def lock_move_and_cars(reservation: Reservation, *car_ids: int) -> Move | None:
+    """Keep a booking's open move from other hands, then its car, the move's and these, within the open transaction; return the
+    move. Whoever holds the booking's row calls it before the first of the cars is let go of.
+    """
+    move = db.session.scalar(_open_of(reservation).with_for_update(of=Move).execution_options(populate_existing=True))
+    lock_cars([reservation.car_id, *car_ids, *([move.car_id] if move else [])])
+    return move
 
 
 def end_move(move: Move, state: MoveState, at: datetime) -> None:
@@ -35,7 +48,7 @@ def free_offered_car(move: Move) -> None:
 def withdraw_move(reservation: Reservation, at: datetime) -> None:
     """There is no need for a move any more: the booking is over, was changed, or its own car is ready after all. Within the
     open transaction."""
-    move = open_move_of(reservation)
+    move = lock_move_and_cars(reservation)
     if move is not None:
         end_move(move, MoveState.WITHDRAWN, at)
 

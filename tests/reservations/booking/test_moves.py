@@ -1,7 +1,7 @@
 """Moves by us: another car is held and offered, and the booking changes only when its member agrees."""
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from core.database import db, transaction
 from core.outbox import OutboxRow
@@ -203,3 +203,24 @@ def test_on_its_page_the_member_declines(site, clock, trip, ada):
     assert browser.fill_in(f"/trips/{trip.reference}/move", decline="1").status_code == 302
     db.session.refresh(move)
     assert (move.state, is_free(move.car_id)) == ("declined", True)
+
+
+@pytest.mark.parametrize("deed", ["cancel", "agree"])
+def test_whoever_lets_go_of_two_cars_locks_them_in_the_order_of_their_ids(ada, deed):
+    own, other = db.session.scalars(select(Car).order_by(Car.id).limit(1)).one(), db.session.scalars(
+        select(Car).order_by(Car.id.desc()).limit(1)).one()
+    trip, locked = booked(ada, own), []
+    move = offer_move(reservation=trip, car=other, by_user_id=None, now=NOON)
+
+    def note(_connection, _cursor, statement, parameters, *_rest):
+        if " ".join(statement.split()).startswith("SELECT cars.id FROM cars WHERE cars.id ="):
+            locked.extend(parameters.values() if isinstance(parameters, dict) else parameters)
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        if deed == "cancel":
+            cancel(reservation=trip, now=NOON)
+        else:
+            agree(reservation=trip, move=move, now=NOON)
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+    assert list(dict.fromkeys(locked)) == [own.id, other.id]
