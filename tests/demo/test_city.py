@@ -51,7 +51,7 @@ from tests.factories import sign_in
 
 pytestmark = pytest.mark.long
 UNTIL = datetime(2026, 11, 20, 23, 0, tzinfo=UTC)  # a Friday, five in the afternoon in Chicago
-SMALL = ("--days", "3", "--members", "8", "--until", UNTIL.isoformat())
+SMALL = ("--days", "3", "--members", "9", "--until", UNTIL.isoformat())
 NOBODY_PLAYS = {"TELEMATICS_URL": "http://127.0.0.1:9", "TELEMATICS_TOKEN": "testing"}
 HERE = "sqlite:roundtrip.sqlite"  # what the notes call the database beside them
 ELSEWHERE = "postgresql://elsewhere:5432/demo"
