@@ -28,7 +28,6 @@ from reservations.booking.price_again import policies_of_booking, price_again, p
 from reservations.search.times import span_errors
 from reservations.trip.out_late import cars_out_late
 
-GIVEN_BACK = "fee_given_back"
 SOON = timedelta(hours=1)  # a car that is out late is not promised for a start within it
 
 
@@ -62,7 +61,7 @@ class Proposal:
     @property
     def owed(self) -> Money:
         """What is kept for time given back late, by this change and those before: cancelling does not take it off."""
-        return Money(sum(line.amount.cents for line in self.quote.lines if line.code == GIVEN_BACK), self.before.currency)
+        return Money(sum(line.amount.cents for line in self.quote.lines if line.code == "fee_given_back"), self.before.currency)
 
     @property
     def kept(self) -> Money:
@@ -129,7 +128,7 @@ def priced(reservation: Reservation, wish: Wish, now: datetime) -> Proposal:
     given = _given_back(reservation, wish.span, already, policies, now)
     fee = already + Money(sum(one.cents for one in given), reservation.currency)
     if fee.cents:
-        price = replace(price, lines=(*price.lines, Line(GIVEN_BACK, fee, "cancel_notice", notice_of(
+        price = replace(price, lines=(*price.lines, Line("fee_given_back", fee, "cancel_notice", notice_of(
             reservation.span, policies).version, {"minutes": 15 * (len(earlier) + len(given)), "at": now.isoformat()})))
     return Proposal(wish, kind_of(reservation, wish), price, reservation.price, tuple(given))
 

@@ -23,7 +23,7 @@ from reservations.booking.cancel import cancel
 from reservations.booking.models import Status, Waiver
 from reservations.fuel.log_stop import Fill, log_stop
 from reservations.fuel.models import PaidBy
-from reservations.trip.bill import Driven, Refuelled, bill_after
+from reservations.trip.bill import Driven, Refuelled, Unused, bill_after
 from reservations.trip.queries import trip_of
 from reservations.trip.return_car import return_car
 from reservations.trip.scene import scene_of
@@ -258,7 +258,8 @@ def test_miles_that_were_only_typed_are_charged_to_nobody(street, people):
 def _codes_in_the_code() -> set[str]:
     """The first argument of every Line(...) and every `code=` of a BillLine in the rules that make them."""
     codes: set[str] = set()
-    for path in ("fleet/tariffs/quote.py", "reservations/trip/bill.py", "reservations/booking/cancel.py"):
+    for path in ("fleet/tariffs/quote.py", "reservations/trip/bill.py", "reservations/booking/cancel.py",
+                 "reservations/booking/change/proposal.py"):
         for node in ast.walk(ast.parse(Path(path).read_text())):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("Line", "BillLine"):
                 named = [word.value for word in node.keywords if word.arg == "code"]
@@ -289,6 +290,8 @@ def test_every_line_that_can_be_made_reads_as_words(app):
     driven = replace(ON_TIME, **minutes_late(45, next_starts_at=SPAN.end), end_odometer=1500.0, end_energy=3,
                      stops=(Refuelled(True, Money(4210), 12),))
     lines = bill_after(driven, ECONOMY, RULES, CHICAGO)
+    given_back = RULES | {"early_return_least": Policy(30, 1), "early_return_share": Policy(50, 1)}
+    lines += bill_after(replace(ON_TIME, unused=Unused(45, Money(800))), ECONOMY, given_back, CHICAGO)
     for waiver in Waiver:
         price = a_price(waiver)
         lines += price
@@ -304,7 +307,7 @@ def test_every_line_that_can_be_made_reads_as_words(app):
                 assert "%(" not in words
             assert f"version {line.rule_version}" in explained.rule
             assert text.credit is (line.amount.cents < 0)
-    assert {line.code for line in lines} == set(_LABELS) - {"fee_cancelled", "fee_no_show"}
+    assert {line.code for line in lines} == set(_LABELS) - {"fee_cancelled", "fee_no_show", "fee_given_back"}
 
 
 def a_price(waiver: str):

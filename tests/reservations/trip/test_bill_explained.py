@@ -166,7 +166,7 @@ def _on_time(street, trip, people) -> set[str]:
 
 def _early(street, trip, people) -> set[str]:
     street.returned(trip, trip.ends_at - timedelta(minutes=40))
-    return set()
+    return {"early_return", "tax_city_after", "tax_state_after"}
 
 
 def _comes_late(street, trip, people) -> set[str]:

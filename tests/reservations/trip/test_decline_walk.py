@@ -37,7 +37,7 @@ def test_from_a_dirty_car_to_the_receipt_of_the_one_that_stood_in(street, people
         street.clock.at = other.starts_at
     assert browser.fill_in(f"{other_at}/check", as_listed="1").status_code == 302
     street.work()
-    street.drives(other, miles=9, minutes=30)
+    street.drives(other, miles=9, minutes=100)  # until it is too late to give time back
     odometer = int(other.car.reading.odometer_miles)
     assert browser.fill_in(f"{other_at}/return", odometer=str(odometer), energy="75", lock="1").status_code == 302
     street.work()
