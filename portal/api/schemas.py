@@ -44,7 +44,7 @@ class Instant(fields.Field[datetime]):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_more: Any) -> datetime:
         if not isinstance(value, str) or not RFC_3339.fullmatch(value):
             raise ValidationError(_(
-                "Write a time with its offset, like 2026-11-28T14:15:00-06:00; in an address, write + as %%2B."))
+                "Write a time with its offset, like 2026-11-28T14:15:00-06:00; in an address, write + as %2B."))
         try:
             read = datetime.fromisoformat(value.upper())
             read.utctimetuple()  # an offset can push year 1 or 9999 over the edge
@@ -252,7 +252,7 @@ class Change(Strict):
     @validates_schema
     def says_something(self, data: dict[str, Any], **_more: Any) -> None:
         if not data.keys() & {"start", "end", "car_id"}:
-            raise ValidationError(_l("Send start, end or car_id: what should be another."))
+            raise ValidationError(str(_l("Send start, end or car_id: what should be another.")))
 
 
 class Cancelling(Strict):
