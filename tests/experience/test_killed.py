@@ -18,6 +18,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from flask import Flask
 from sqlalchemy import select, text
 
 import config
@@ -132,7 +133,7 @@ def test_of_a_thousand_steps_none_is_lost_and_none_is_doubled_when_web_and_worke
     with other.app_context():
         with transaction():
             db.session.execute(text("UPDATE outbox SET leased_until = NULL"))  # the minute has passed
-        do_due(other)
+        _finish_what_waits(other)
         found = compare(began, now() + timedelta(seconds=1), other.extensions["reconciled"])
         assert found.differences == []
         assert (found.rows["booking"], found.rows["cancellation"], found.rows["message"]) == (ROUNDS, ROUNDS, ROUNDS)
@@ -144,6 +145,17 @@ def test_of_a_thousand_steps_none_is_lost_and_none_is_doubled_when_web_and_worke
         assert db.session.scalar(select(OutboxRow.id).where(OutboxRow.failed_at.is_not(None))) is None
         db.session.remove()
         db.engine.dispose()
+
+
+def _finish_what_waits(other: Flask) -> None:
+    """Do what is due, and what was put back for a few seconds because the database was busy."""
+    soon = select(OutboxRow.id).where(OutboxRow.done_at.is_(None), OutboxRow.failed_at.is_(None)).limit(1)
+    until = time.monotonic() + 60
+    do_due(other)
+    while db.session.scalar(soon.where(OutboxRow.due_at < now() + timedelta(seconds=30))) is not None:
+        assert time.monotonic() < until, "a job was put back again and again"
+        time.sleep(0.2)
+        do_due(other)
 
 
 def _live(member: Member, address: str, web: Process, worker: Process, dice: random.Random) -> None:
