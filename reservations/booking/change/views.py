@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -118,10 +119,15 @@ def _page(reservation: Reservation, wish: Wish | None = None, refusal: Refusal |
         free_until=free_to_cancel_until(wished.span, reservation.booked_at, policies_at(reservation.booked_at)),
         owed=proposal.owed if proposal else None, pays=_pays(reservation, at),
         holds_now=hold_from(wished.span.start, at) <= at, at=at,
-        typed_start=typed(wished.span.start, zone), typed_end=typed(wished.span.end, zone),
+        typed_start=_kept("start", wished.span.start, zone, errors), typed_end=_kept("end", wished.span.end, zone, errors),
         ends=[(one, query(one.span, reservation.car.lot.zone)) for one in other_ends(reservation, at)] if not proposal else [],
         cars=[(one, query(wished.span, one.car.lot.zone)) for one in other_cars(reservation, wished.span, at)]
         if not proposal else []), refusal.status if refusal and status == 200 else status
+
+
+def _kept(name: str, wished: datetime, zone: ZoneInfo, errors: dict[str, str]) -> str:
+    """What the field shows: the time wished for, or what was typed when that did not hold."""
+    return (request.args.get(name, "") if errors else "") or typed(wished, zone)
 
 
 def _pays(reservation: Reservation, at: datetime) -> HowPaid:

@@ -92,6 +92,15 @@ def test_times_that_cannot_be_are_said_beside_their_field(street, people, clock,
     assert 'aria-invalid="true"' in answer.text
 
 
+def test_what_is_wrong_with_the_times_stands_first_with_a_way_to_the_field_which_keeps_what_was_typed(street, people, clock):
+    ada = people.member()
+    page = browser_of(street.site, ada.user, clock).get(
+        f"/trips/{booked(ada).reference}/change", start="2026-11-25T12:00", end="2026-11-25T11:00").text
+    order = [page.index(part) for part in (
+        'autofocus aria-labelledby="errors-title"', 'href="#end"', 'value="2026-11-25T11:00"', 'id="ends"', 'id="cars"')]
+    assert order == sorted(order)
+
+
 @pytest.mark.parametrize(("start", "end"), [
     ("2026-11-25T18:00+00:00", "2026-11-25T21:07+00:00"), ("2026-11-25T18:00+00:00", "9999-12-31T22:45+00:00"),
     ("0001-01-01T00:00+00:00", "2026-11-25T21:00+00:00"), ("2026-11-25T18:00+00:00", "8999-12-31T22:45+00:00")])

@@ -76,6 +76,17 @@ def test_what_does_not_hold_is_said_in_words_and_nothing_typed_is_lost(browser, 
 
 
 @pytest.mark.one_database
+def test_a_cars_page_says_first_what_is_wrong_with_the_times_and_offers_no_others_in_their_place(browser):
+    page = browser.get("/cars/acorn", start="2026-11-25T12:00", end="2026-11-25T11:00")
+    assert page.status_code == 422
+    assert page.text.index('id="your-time" role="group" tabindex="-1" autofocus') < page.text.index("<h1")
+    assert 'href="#end"' in page.text
+    assert 'value="2026-11-25T11:00"' in page.text
+    assert "Choose this car" not in page.text
+    assert "Total" not in words_of(page)
+
+
+@pytest.mark.one_database
 @pytest.mark.parametrize(("typed", "code"), [
     ({"near": "Xyzzyplugh Qwrtzstreet 99"}, "unknown_place"), ({"near": "Evanston"}, "outside_area"),
     ({"near": "Logan Square", "seats": "-1"}, "fields"), ({"near": "Logan Square", "start": "soon"}, "fields"),
