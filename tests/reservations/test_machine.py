@@ -187,14 +187,30 @@ class Calendar(RuleBasedStateMachine):
     @rule(target=waits, who=st.integers(0, 2), which=st.integers(0, 1), start=st.integers(1, HOURS_AHEAD * 4 - 1),
           length=st.integers(2, 16))
     def wait(self, who: int, which: int, start: int, length: int) -> object:
-        span = Span(self.now + start * QUARTER, self.now + (start + length) * QUARTER)
+        made = self._wait(who, self.cars[which], Span(self.now + start * QUARTER, self.now + (start + length) * QUARTER))
+        return multiple() if made is None else made
+
+    def _wait(self, who: int, car: Car, span: Span) -> UUID | None:
         try:
-            made = join_waitlist(member=self.world.members[who], wish=WaitFor(span, self.cars[which]),
+            made = join_waitlist(member=self.world.members[who], wish=WaitFor(span, car),
                                  once=f"wait-{next(self.world.forms)}", now=self.now)
         except TooManyWaits:
-            return multiple()
+            return None
         self._settle()
         return made.id
+
+    @rule(target=waits, trip=trips, who=st.integers(0, 2))
+    def two_wait_and_it_is_given_up(self, trip: int, who: int) -> object:
+        """By chance two seldom wait for the same time: these do, one a quarter-hour after the other."""
+        reservation = db.session.get_one(Reservation, trip)
+        if trip not in self.mine or reservation.starts_at <= self.now + 2 * QUARTER:
+            return multiple()
+        made = []
+        for member in (who, (who + 1) % 3):
+            made.append(self._wait(member, reservation.car, Span(reservation.starts_at, reservation.ends_at)))
+            self.time_goes_on(1)
+        self.cancel(trip)
+        return multiple(*(wait for wait in made if wait is not None))
 
     @rule(wait=waits)
     def accept(self, wait: UUID) -> None:

@@ -233,6 +233,20 @@ def test_a_car_that_goes_back_into_service_early_is_offered(street, clock, ada, 
     assert open_offer_of(wait) is not None
 
 
+def test_time_that_a_block_held_piece_by_piece_is_offered_to_whoever_waits_longest(street, clock, ada, bo, people):
+    boss, car, theirs = people.staff(Role.FLEET).id, a_car(), booked(people.member("Cy Park"), span=hours(24, 27))
+    take_out_of_service(car=car, state=CarState.MAINTENANCE, why="Brakes", until=hours(0, 36).end, by_user_id=boss, now=clock())
+    cancel(reservation=theirs, now=clock())  # the block takes that over, in a row of its own
+    waiting(ada, clock, hours(25, 29))
+    clock.forward(hours=1)
+    waiting(bo, clock, hours(22, 26))
+    street.work()
+    assert offers() == []
+    put_back(car=car, by_user_id=boss, why="Done", now=clock())
+    street.work()
+    assert [name for name, _, _ in offers()] == ["Ada"]
+
+
 def test_a_car_that_nobody_came_for_is_offered(street, clock, ada, people):
     booked(people.member(), span=hours(1, 9))
     wait = waiting(ada, clock, hours(4, 6))
