@@ -1,8 +1,11 @@
 """How a booking is refused."""
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from core.refusal import Refusal
+from portal.web import say
+from reservations.booking.models import Reservation
 
 
 class MayNotDrive(Refusal):
@@ -32,6 +35,19 @@ class CarStillOut(Refusal):
     code, status = "car_still_out", 409
     says = _l("This car is not back yet: its driver is late.")
     remedy = _l("Nothing was booked. Take another car nearby, or a start in an hour or more.")
+
+
+class YoursAlready(Refusal):
+    """The member's own booking takes the car; the caller leads to its trip."""
+
+    code, status = "yours_already", 409
+    remedy = _l("Nothing was booked twice. Open that trip to change or cancel it.")
+
+    def __init__(self, own: Reservation) -> None:
+        super().__init__(reservation_id=own.id)
+        self.own = own
+        self.says = _("You have booked %(car)s already, for %(span)s.", car=own.car.name,
+                      span=say.span_words(own.span, own.car.lot.zone))
 
 
 class OfferExpired(Refusal):

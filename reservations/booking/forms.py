@@ -8,13 +8,15 @@ from wtforms.validators import DataRequired, Length, Optional, Regexp
 from portal.web.forms import Form, OnceForm
 from reservations.booking.models import Waiver
 
+PROMO_MOST = 40  # letters of a code
+
 
 class BookForm(OnceForm):
     waiver = RadioField(_l("If the car is damaged, the most you pay is"), default=Waiver.INCLUDED.value,
                         choices=[SelectChoice(waiver.value, waiver.value) for waiver in Waiver],
                         validators=[DataRequired(_l("Choose a cover."))])
     offer = HiddenField(validators=[DataRequired(_l("Reload the page to see today’s price."))])
-    promo = StringField(_l("Promo code"), validators=[Length(max=40)],
+    promo = StringField(_l("Promo code"), validators=[Length(max=PROMO_MOST)],
                         render_kw={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"})
     reprice = SubmitField()  # shows the price with the code, and books nothing
 
@@ -23,10 +25,10 @@ class BookForm(OnceForm):
         """The code as it is kept: in capitals; nothing when none was typed."""
         return (self.promo.data or "").strip().upper()
 
-    def books(self, code_in_price: str) -> bool:
-        """Whether this is a booking that holds. Nothing is booked at a price that nobody has seen: a code that was typed since
-        is taken into it first."""
-        return not self.reprice.data and self.code == code_in_price and self.validate_on_submit()
+    def asks_for_price(self, code_in_price: str) -> bool:
+        """Whether the price with the code is to be shown first. Nothing is booked at a price that nobody has seen: a code that
+        was typed since is taken into it before."""
+        return bool(self.reprice.data) or self.code != code_in_price
 
 
 class CancelForm(Form):

@@ -26,11 +26,12 @@ from reservations.booking.again import choices_again
 from reservations.booking.book import book
 from reservations.booking.booked_by import driver_of
 from reservations.booking.cancel import cancel, free_to_cancel_until, terms
-from reservations.booking.errors import BadSpan, CarStillOut, DearerThanShown, OfferExpired, TooLateToCancel
-from reservations.booking.forms import BookForm, CancelForm
+from reservations.booking.errors import BadSpan, CarStillOut, DearerThanShown, OfferExpired, TooLateToCancel, YoursAlready
+from reservations.booking.forms import PROMO_MOST, BookForm, CancelForm
 from reservations.booking.hold_price import hold_from
 from reservations.booking.models import Reservation, Status, Waiver
 from reservations.booking.offer import FrozenOffer, freeze, offer_now, thaw
+from reservations.booking.own_trips import OwnTrips
 from reservations.booking.promises import credit_for_giving_up
 from reservations.booking.promo import BadPromoCode, promo_for
 from reservations.booking.queries import PastTrips, UpcomingTrips, bookable_car, my_booking, my_booking_of, my_reservation
@@ -54,25 +55,31 @@ def book_car(slug: str) -> Any:
         span = _wished(car)
         if span is None or not _is_taken(car, span):
             return _ask(car, form, span)
-        mine = my_booking_of(driver, car, span)
-        return redirect(url_for("trips.show", reference=mine.reference)) if mine else (_taken(car, span), 409)
+        return _taken(car, driver, span)
     offer = _thawed(car, form)
     if offer is None:
         stopped_by_fields(["offer"])
         flash(str(OfferExpired.remedy), "warn")
         return _ask(car, form, _wished(car), OfferExpired.status)
-    if not form.books(offer.promo.code if offer.promo else ""):
+    if form.asks_for_price(offer.promo.code if offer.promo else ""):  # a page of its own, so that one can go back to it
+        return redirect(_address(car, offer.span, promo=form.code[:PROMO_MOST], waiver=form.waiver.data))
+    if not form.validate_on_submit():
         return _ask(car, form, offer.span, form.page_status)
+    return _book(car, driver, form, offer)
+
+
+def _book(car: Car, driver: Member, form: BookForm, offer: FrozenOffer) -> Any:
+    """Book and go to the trip; or say what stands in the way, where it can be mended."""
     try:
         trip = book(member=driver, car=car, offer=offer, waiver=Waiver(form.waiver.data), once=form.once.data, now=now(),
                     booked_by=None if driver.id == me().id else me())
     except BadPromoCode:  # somebody was faster with the last one: the field says so
         return _ask(car, form, offer.span)
     except (CarTaken, CarStillOut) as refusal:  # a kind refusal names the cars that are still free
-        return _taken(car, offer.span, refusal), refusal.status
+        return _taken(car, driver, offer.span, refusal)
     except (CardFirst, BookingStopped) as refusal:  # the payments page is where it is mended, and leads back here
         flash(_("Nothing was booked. %(why)s", why=refusal.says), "warn")
-        back = url_for("booking.book_car", slug=car.slug, **query(offer.span, car.lot.zone))
+        back = _address(car, offer.span, promo=form.code, waiver=form.waiver.data)
         return redirect(url_for("cards.payments", next=back))
     except BadSpan as refusal:  # the car's page asks for other times
         flash(_("Nothing was booked. %(why)s", why=refusal.says), "warn")
@@ -88,6 +95,12 @@ def book_car(slug: str) -> Any:
 def _driver() -> Member:
     """Who is to drive: another driver on the account, when the address names one. Raises NotFound for anybody else."""
     return driver_of(me(), request.args.get("driver", ""))
+
+
+def _address(car: Car, span: Span, **chosen: Any) -> str:
+    """This page for the span and the same driver, with what was chosen on it."""
+    kept = {name: value for name, value in {"driver": request.args.get("driver"), **chosen}.items() if value}
+    return url_for("booking.book_car", slug=car.slug, **query(span, car.lot.zone), **kept)
 
 
 def _wished(car: Car) -> Span | None:
@@ -109,8 +122,12 @@ def _ask(car: Car, form: BookForm, span: Span | None, status: int = 200) -> Any:
         typed = {key: request.args[key] for key in ("start", "end", "start_fold", "end_fold") if key in request.args}
         return redirect(url_for("search.car", slug=car.slug, **typed))
     driver = _driver()
+    if not form.is_submitted():
+        form.promo.data, form.waiver.data = request.args.get("promo", "")[:PROMO_MOST], request.args.get("waiver", "")
     offer = offer_now(car, span, driver.plan, now(), _promo(car, form, driver))
     form.offer.data = freeze(offer, current_app.config["SECRET_KEY"])
+    if form.waiver.data not in set(Waiver) and not form.errors:
+        form.waiver.data = Waiver.INCLUDED.value
     chosen = form.waiver.data if form.waiver.data in set(Waiver) else Waiver.INCLUDED
     prices = {waiver: offer.price(car, waiver, driver.born_on) for waiver in Waiver}
     plain, pays = prices[Waiver.INCLUDED].total, how_paid(driver.id, now())
@@ -126,6 +143,7 @@ def _ask(car: Car, form: BookForm, span: Span | None, status: int = 200) -> Any:
         pay_first=url_for("cards.payments", next=request.full_path.rstrip("?")),
         held_until=offer.at, policies=policies_at(now()), at=now(),
         free_until=free_to_cancel_until(span, now(), policies_at(now())), query=query(span, car.lot.zone),
+        meanwhile=OwnTrips(driver.id, me().id, span).all(), typed=form.code,
         driver=driver, mine=me(), drivers=[me(), *other_drivers(me().id)]), 422 if form.promo.errors else status
 
 
@@ -144,14 +162,19 @@ def _is_taken(car: Car, span: Span) -> bool:
     return bool(taken_spans([car.id], with_turnaround(car, span, policies_at(now())))[car.id])
 
 
-def _taken(car: Car, span: Span, refusal: CarTaken | CarStillOut | None = None) -> str:
-    """Which cars are still free for that time; `refusal` when somebody was faster at the last moment."""
+def _taken(car: Car, driver: Member, span: Span, refusal: CarTaken | CarStillOut | None = None) -> Any:
+    """One's own trip, when it is that which takes the car; else which cars are still free for that time. `refusal` when
+    somebody was faster at the last moment."""
+    own = my_booking_of(driver, car, span)
+    if own is not None and me().id in (own.member_id, own.booked_by_id):
+        flash(YoursAlready(own).says, "info")
+        return redirect(url_for("trips.show", reference=own.reference))
     around = offers_for(NearbyCars(car.lat, car.lng, 2500, most=LOOKED_AT).all(), span, me().plan, now(), me().born_on)
     free = next_free([offer for offer in around if offer.car.id == car.id], span, now()).get(car.id)
     others = [offer for offer in around if offer.can_be_had and offer.car.id != car.id]
     return render_template("reservations/booking/taken.html", car=car, span=span, zone=car.lot.zone, refusal=refusal,
                            cards=cards_of(others[:5], span, now()), query=query(span, car.lot.zone), next_words=next_words,
-                           free_next=free, next_query=query(free, car.lot.zone) if free else {})
+                           free_next=free, next_query=query(free, car.lot.zone) if free else {}), CarTaken.status
 
 
 @bp.route("/trips/<reference>/cancel", methods=["GET", "POST"])

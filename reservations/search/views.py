@@ -26,7 +26,7 @@ from portal.web import say
 from portal.web.limits import limiter
 from portal.web.page import ANYONE, page, page_facts, stopped_by_fields
 from portal.web.shell import adapters
-from reservations.booking.queries import bookable_car
+from reservations.booking.queries import bookable_car, my_booking_of
 from reservations.favourites.forms import StarForm
 from reservations.favourites.queries import Starred, starred_by
 from reservations.search.car_week import car_week, read_days
@@ -204,6 +204,8 @@ def car(slug: str) -> Any:
     wish = times.span or default_span(now(), policies_at(now()))
     offer = offers_for([Nearby(found, 0.0)], wish, _plan(), now(), _born_on())[0]
     span, free_next = offer.availability.span or wish, next_free([offer], wish, now()).get(found.id)
+    member = _member()
+    own = my_booking_of(member, found, wish) if member and not offer.can_be_had else None
     first, opened = read_days(request.args, wish, zone, now(), policies_at(now()))
     week = car_week(offer, wish, first=first, opened=opened, now=now(), policies=policies_at(now()))
     return render_template(
@@ -213,7 +215,7 @@ def car(slug: str) -> Any:
         book_url=url_for("booking.book_car", slug=found.slug, **query(span, zone)),
         typed_start=_kept("start", wish.start, zone, times), typed_end=_kept("end", wish.end, zone, times),
         sketch=bay_sketch_of(found), star=_star(found.id in _starred().cars), next_words=next_words,
-        free_next=free_next, next_query=query(free_next, zone) if free_next else {},
+        free_next=free_next, next_query=query(free_next, zone) if free_next else {}, own=own,
     ), 422 if times.errors else 200
 
 

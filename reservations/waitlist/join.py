@@ -16,7 +16,8 @@ from fleet.cars.models import Car
 from fleet.tariffs.in_force import policies_at
 from portal.account.models import Member
 from portal.web import say
-from reservations.booking.errors import BadSpan, MayNotDrive
+from reservations.booking.errors import BadSpan, MayNotDrive, YoursAlready
+from reservations.booking.queries import my_booking_of
 from reservations.search.times import span_errors
 from reservations.waitlist.errors import TooManyWaits
 from reservations.waitlist.models import Wait, WaitState
@@ -39,7 +40,8 @@ class Wish:
 def join_waitlist(*, member: Member, wish: Wish, once: str, now: datetime) -> Wait:
     """Join the end of the line and return one's place in it. The same wish, or the same form, is one place.
 
-    Raises MayNotDrive, BadSpan, and TooManyWaits (policy `waits_most`).
+    Raises MayNotDrive, BadSpan, TooManyWaits (policy `waits_most`), and YoursAlready for a car that the member's own booking
+    takes.
     """
     with observe(Step.BOOK_WAITLIST, member=member) as seen, transaction():
         db.session.refresh(member, with_for_update={"of": Member})  # nobody joins from two windows at once
@@ -79,5 +81,8 @@ def _check(member: Member, wish: Wish, now: datetime) -> None:
         errors = {"start": _("That time has begun. Wait for one that is still ahead.")}
     if errors:
         raise BadSpan(errors)
+    own = my_booking_of(member, wish.car, wish.span) if wish.car else None
+    if own is not None:
+        raise YoursAlready(own)
     if count_waits(member.id) >= policies["waits_most"].value:
         raise TooManyWaits(member_id=member.id)

@@ -18,9 +18,9 @@ from portal.billing.words import shown
 from portal.web import say
 from portal.web.page import MEMBERS, me, page, page_facts
 from reservations.booking.cancel import free_to_cancel_until
-from reservations.booking.errors import BadSpan
+from reservations.booking.errors import BadSpan, YoursAlready
 from reservations.booking.models import Waiver
-from reservations.booking.queries import bookable_car
+from reservations.booking.queries import bookable_car, my_booking_of
 from reservations.search.forms import Search, read_search
 from reservations.search.times import query, read_times
 from reservations.waitlist.answer import accept_offer, decline_offer, frozen
@@ -42,9 +42,14 @@ def join() -> Any:
     wish, form = _wished(), JoinForm()
     if wish is None:  # the search asks for what is missing, and says what is wrong
         return redirect(f"{url_for('search.cars')}?{request.query_string.decode()}")
+    own = my_booking_of(me(), wish.car, wish.span) if wish.car and not form.is_submitted() else None
+    if own is not None:
+        return _to_own_trip(YoursAlready(own))
     if form.validate_on_submit():
         try:
             wait = join_waitlist(member=me(), wish=wish, once=form.once.data, now=now())
+        except YoursAlready as refusal:
+            return _to_own_trip(refusal)
         except BadSpan as refusal:
             flash(refusal.says, "warn")
             return redirect(url_for("search.cars"))
@@ -102,6 +107,12 @@ def leave(wait_id: UUID) -> Any:
         leave_waitlist(wait=wait, now=now())
         flash(_("You do not wait for it any more."), "ok")
     return redirect(url_for("booking.trips"))
+
+
+def _to_own_trip(refusal: YoursAlready) -> Any:
+    """Nobody waits for what they have."""
+    flash(refusal.says, "info")
+    return redirect(url_for("trips.show", reference=refusal.own.reference))
 
 
 def _wished() -> Wish | None:

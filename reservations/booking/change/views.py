@@ -27,9 +27,10 @@ from reservations.booking.change.errors import TripIsOver
 from reservations.booking.change.forms import ChangeForm
 from reservations.booking.change.possible import is_free, latest_end, other_cars, other_ends
 from reservations.booking.change.proposal import Proposal, Wish, propose
-from reservations.booking.errors import BadSpan
+from reservations.booking.errors import BadSpan, YoursAlready
 from reservations.booking.hold_price import hold_from
 from reservations.booking.models import Reservation, Status
+from reservations.booking.own_trips import OwnTrips
 from reservations.booking.queries import bookable_car, my_booking
 from reservations.search.times import Times, query, read_times, typed
 
@@ -104,7 +105,7 @@ def _page(reservation: Reservation, wish: Wish | None = None, refusal: Refusal |
           times: Times | None = None, status: int = 200) -> Any:
     at = now()
     proposal, no = _judged(reservation, wish, at) if wish else (None, None)
-    refusal = refusal or no
+    refusal = no or refusal
     wished = wish or Wish(reservation.car, reservation.span)
     if isinstance(refusal, BadSpan):  # nothing can be had for times that cannot be: what is offered is for the booked ones
         wished = Wish(wished.car, reservation.span)
@@ -142,7 +143,11 @@ def _judged(reservation: Reservation, wish: Wish, at: datetime) -> tuple[Proposa
         proposal = propose(reservation, wish, at)
     except Refusal as refusal:
         return None, refusal
-    return (proposal, None) if is_free(reservation, wish, at) else (None, CarTaken(car_id=wish.car.id))
+    if is_free(reservation, wish, at):
+        return proposal, None
+    own = [one for one in OwnTrips(reservation.member_id, me().id, wish.span).all()
+           if one.car_id == wish.car.id and one.id != reservation.id]
+    return None, YoursAlready(own[0]) if own else CarTaken(car_id=wish.car.id)
 
 
 def _to_confirm(proposal: Proposal) -> ChangeForm:

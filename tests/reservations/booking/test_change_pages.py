@@ -69,6 +69,15 @@ def test_a_car_that_is_taken_then_is_a_kind_no_with_what_can_be_had(street, peop
     assert trip.span == hours(24, 27)
 
 
+def test_a_time_that_the_members_own_next_trip_takes_is_said_to_be_theirs(street, people, clock):
+    ada = people.member()
+    trip, following = booked(ada), booked(ada, span=hours(28, 30))
+    page = browser_of(street.site, ada.user, clock).get(address(trip, 24, 29))
+    assert page.status_code == 409
+    assert f"You have booked {trip.car.name} already, for Wed, Nov 25, 4:00 PM" in words_of(page)
+    assert f'href="/trips/{following.reference}"' in page.text
+
+
 def test_another_car_is_one_tap_away_with_its_difference(street, people, clock):
     ada = people.member()
     trip = booked(ada, a_car(name="Acorn"))

@@ -356,6 +356,30 @@ def test_the_page_of_what_one_has_booked_oneself_leads_to_the_trip(browser, ada)
     trip = booked(ada, a_car(name="Acorn"), TOMORROW)
     page = browser.get("/cars/acorn/book", start="2026-11-25T13:00", end="2026-11-25T14:00")
     assert page.headers["Location"] == f"/trips/{trip.reference}"
+    assert "You have booked Acorn already" in browser.get(page.location).text
+
+
+@pytest.mark.one_database
+def test_a_second_tab_leads_to_the_trip_that_the_first_one_booked_and_speaks_of_nobody_faster(browser):
+    first, second = (hidden_fields(browser.get(TIMED).text) for _tab in range(2))
+    trip = browser.send(TIMED, method="POST", data=first | {"waiver": "included"}).headers["Location"]
+    answer = browser.send(TIMED, method="POST", data=second | {"waiver": "included"})
+    assert answer.headers["Location"] == trip
+    assert "You have booked Acorn already" in browser.get(trip).text
+    assert "You have booked it already" in words_of(browser.get("/cars/acorn", **WISH))
+    assert "/waitlist/join" not in browser.get("/cars/acorn", **WISH).text
+
+
+@pytest.mark.one_database
+def test_a_trip_of_ones_own_at_that_time_is_mentioned_and_forbids_nothing(browser, ada, people):
+    other, theirs = a_car(name="Alder"), a_car(name="Aster")
+    booked(ada, other, hours(26, 28))
+    booked(people.member("Cy Park"), theirs, hours(24, 27))
+    said = words_of(browser.get(TIMED))
+    assert "You have Alder for Wed, Nov 25, 2:00 PM – 4:00 PM already." in said
+    assert "Aster" not in said
+    assert browser.fill_in(TIMED, waiver="included").status_code == 302
+    assert count() == 3
 
 
 @pytest.mark.one_database

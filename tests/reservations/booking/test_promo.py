@@ -167,7 +167,9 @@ def posted(browser, html: str, **typed):
 def test_the_page_shows_the_price_with_the_code_before_anything_is_booked(browser):
     a_code()
     plain = browser.get(TIMED).text
-    priced = posted(browser, plain, promo="row20", reprice="1")
+    asked = posted(browser, plain, promo="row20", reprice="1")
+    assert asked.status_code == 302  # a page of its own: one may book from it and go back to it
+    priced = browser.get(asked.headers["Location"])
     assert priced.status_code == 200
     assert "Promo code ROW20" in words_of(priced)
     assert 'value="plus" checked' in priced.text
@@ -180,7 +182,7 @@ def test_the_page_shows_the_price_with_the_code_before_anything_is_booked(browse
 
 def test_a_code_that_was_typed_and_not_shown_in_the_price_yet_books_nothing(browser):
     a_code()
-    answer = posted(browser, browser.get(TIMED).text, promo="ROW20")
+    answer = browser.get(posted(browser, browser.get(TIMED).text, promo="ROW20").headers["Location"])
     assert answer.status_code == 200
     assert "Promo code ROW20" in words_of(answer)
     assert db.session.scalars(select(Reservation)).all() == []
@@ -194,7 +196,7 @@ def test_a_code_that_was_typed_and_not_shown_in_the_price_yet_books_nothing(brow
 def test_a_code_that_does_not_count_says_so_beside_its_field(browser, typed, says):
     a_code("VANS", classes="van")
     a_code("PAYG", plans=Plan.PAY_AS_YOU_GO)
-    answer = posted(browser, browser.get(TIMED).text, promo=typed, reprice="1")
+    answer = browser.get(posted(browser, browser.get(TIMED).text, promo=typed, reprice="1").headers["Location"])
     assert answer.status_code == 422
     assert says in words_of(answer)
     assert 'aria-invalid="true"' in answer.text
@@ -203,7 +205,7 @@ def test_a_code_that_does_not_count_says_so_beside_its_field(browser, typed, say
 
 def test_the_last_use_going_to_somebody_else_is_told_on_the_page(browser, people):
     a_code(overall=1)
-    priced = posted(browser, browser.get(TIMED).text, promo="ROW20", reprice="1")
+    priced = browser.get(posted(browser, browser.get(TIMED).text, promo="ROW20", reprice="1").headers["Location"])
     booked_with("ROW20", people.member("Ben Ode"), hours(60, 61))
     answer = posted(browser, priced.text, promo="ROW20")
     assert answer.status_code == 422

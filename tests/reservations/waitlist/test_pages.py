@@ -56,6 +56,13 @@ def test_the_pages_of_a_taken_car_lead_to_the_line_with_its_times(browser, their
         assert a_car().name in words_of(browser.get(link[1].replace("&amp;", "&")))
 
 
+def test_nobody_waits_for_what_they_have_booked_themselves(browser, street, ada):
+    address, trip = f"/waitlist/join?car={a_car().slug}&{TIMED}", booked(ada)
+    assert browser.get(address).headers["Location"] == f"/trips/{trip.reference}"
+    assert browser.post(address, once="a-form-of-before").headers["Location"] == f"/trips/{trip.reference}"
+    assert db.session.scalars(select(Wait)).all() == []
+
+
 def test_an_empty_search_leads_to_the_line_for_any_car_around_the_place(browser, street):
     page = browser.get("/cars", lat="41.9", lng="-87.65", radius="100", seats="15", **WISH)
     link = re.search(r'href="(/waitlist/join\?lat=[^"]+)"', page.text)
