@@ -45,6 +45,7 @@ from portal.messages.invoice import mail_invoice
 from portal.messages.phone_code import send_code
 from portal.web.say import CITY_ZONE
 from reservations.booking.billing import receipt_lines
+from reservations.booking.booked_by import Told
 from reservations.booking.change.queries import last_change_of, was_before
 from reservations.booking.change.refund import refund_rebooked
 from reservations.booking.hold_price import follow_change, hold_price, try_new_card
@@ -75,7 +76,7 @@ def handlers(outside: Adapters, site_url: str) -> Mapping[str, Handler]:
         "wait_lapsed": Kind(lambda job: _wait(job, site_url), None),
         "wait_ended": Kind(lambda job: _wait(job, site_url), None),
         "move_offered": Kind(lambda job: _move(job, site_url), None, urgent=_soon),
-        "booked_for": Kind(lambda job: _reservation(job) | {"told": job.facts["told"]}, None),
+        "booked_for": Kind(_booked_for, None, urgent=_cannot_wait),
         "booking_changed": Kind(_changed, None, urgent=_soon),
         "trip_reminder": Kind(_reminded, Step.BOOK_REMINDER, timedelta(minutes=5)),
         "booking_cancelled": Kind(_reservation, None),
@@ -156,6 +157,18 @@ def _at_risk(job: Job) -> Facts | None:
     """The letter that offers another car says all of it."""
     facts = _still_booked(job)
     return None if open_move_of(db.session.get_one(Reservation, job.facts["reservation_id"])) else facts
+
+
+def _booked_for(job: Job) -> Facts | None:
+    """What whoever booked for another driver is told; of a car at risk, what the driver is told too."""
+    told = Told(job.facts["told"])
+    facts = {Told.AT_RISK: _at_risk, Told.SAFE: _still_booked}.get(told, _reservation)(job)
+    return facts | {"told": told} if facts is not None else None
+
+
+def _cannot_wait(facts: Facts) -> bool:
+    """Whether whoever booked may still do something for a driver who has to go soon."""
+    return facts["told"] is Told.AT_RISK and _soon(facts)
 
 
 def _move(job: Job, site_url: str) -> Facts | None:

@@ -69,7 +69,7 @@ FACTS: dict[str, Fact] = {
     "found": COUNT, "free": COUNT, "almost": COUNT, "taken": COUNT, "radius_m": COUNT, "confidence": NUMBER, "outside": FLAG,
     "view": one_of("list", "map", "times"),
     "price_cents": COUNT, "fee_cents": COUNT, "amount_cents": COUNT, "quoted_cents": WHOLE, "billed_cents": WHOLE,
-    "difference_cents": WHOLE, "change": one_of("extend", "shorten", "move", "swap"),
+    "difference_cents": WHOLE, "change": one_of("extend", "shorten", "move", "swap", "decline"),
     "minutes": COUNT, "lead_minutes": WHOLE, "late_minutes": COUNT,
     "waiver": one_of("included", "plus", "premium"),
     "distance_m": COUNT, "miles": COUNT, "energy_percent": PERCENT, "cleanliness": _whole(1, 5), "marks": COUNT,

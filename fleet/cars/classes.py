@@ -15,6 +15,6 @@ STANDS_IN: dict[CarClass, frozenset[CarClass]] = {
 }
 
 
-def may_stand_in(other: str, *, other_seats: int, wanted: str, wanted_seats: int) -> bool:
-    """Whether a car of class `other` is equal or better than the wanted one, with at least as many seats."""
-    return CarClass(other) in STANDS_IN[CarClass(wanted)] and other_seats >= wanted_seats
+def classes_for(wanted: str) -> tuple[str, ...]:
+    """The classes of which a car may stand in for one of the wanted class; it needs at least as many seats besides."""
+    return tuple(sorted(STANDS_IN[CarClass(wanted)]))

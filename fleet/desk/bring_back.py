@@ -5,12 +5,12 @@ from datetime import datetime
 from sqlalchemy import select
 
 from core.database import db, transaction
-from core.outbox import post
 from fleet.cars.models import Car
 from fleet.desk.touched import lock_bookings
 from fleet.service.put_back import put_back
+from reservations.booking.at_risk import safe_again
 from reservations.booking.models import Reservation, Status
-from reservations.booking.moves.end import withdraw_move
+from reservations.booking.moves.end import lock_moves_and_cars, withdraw_move
 
 
 def bring_back(*, car: Car, by_user_id: int, why: str, now: datetime) -> int:
@@ -20,16 +20,15 @@ def bring_back(*, car: Car, by_user_id: int, why: str, now: datetime) -> int:
     that was at risk before the block, or came to be for another reason, stays so.
     """
     with transaction():
-        lock_bookings(car.id)
+        lock_moves_and_cars(lock_bookings(car.id), [car.id])  # each car that may be let go of, in one order
         block = put_back(car=car, by_user_id=by_user_id, why=why, now=now)
         if block is None:
             return 0
         safe = db.session.scalars(select(Reservation).where(
             Reservation.car_id == car.id, Reservation.at_risk_since == block.starts_at,
-            Reservation.status == Status.BOOKED, Reservation.ends_at > now)).all()
+            Reservation.status == Status.BOOKED, Reservation.ends_at > now).order_by(Reservation.id)).all()
         for booking in safe:
-            booking.at_risk_since = None
             withdraw_move(booking, now)
-            post("trip_safe_again", member_id=booking.member_id, reservation_id=booking.id)
+            safe_again(booking, now)
         db.session.flush()
     return len(safe)

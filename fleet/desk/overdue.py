@@ -5,11 +5,11 @@ from datetime import datetime
 from sqlalchemy import select
 
 from core.database import db, transaction
-from core.outbox import post
-from fleet.desk.moves import propose_moves
 from fleet.desk.touched import BookingsWithin, lock_bookings
 from fleet.service.extend import AHEAD
 from fleet.service.models import Block
+from reservations.booking.at_risk import put_at_risk
+from reservations.booking.moves.propose import choices_for, propose_moves, take_turn
 
 
 def warn_ahead(now: datetime) -> int:
@@ -23,14 +23,16 @@ def warn_ahead(now: datetime) -> int:
 
 def _warn(block: Block, now: datetime) -> int:
     reached = BookingsWithin(block.car_id, now, now + AHEAD)
-    if all(booking.at_risk_since for booking in reached.all()):
+    seen = [booking for booking in reached.all() if booking.at_risk_since is None]
+    if not seen:
         return 0  # nothing new, so no lock
+    choices = choices_for(seen, now)
     with transaction():
+        take_turn()
         lock_bookings(block.car_id)
         db.session.refresh(block)
         new = [booking for booking in reached.all() if booking.at_risk_since is None] if block.ended_at is None else []
         for booking in new:
-            booking.at_risk_since = block.starts_at
-            post("trip_at_risk", member_id=booking.member_id, reservation_id=booking.id)
-        propose_moves(new, None, now)
+            put_at_risk(booking, block.starts_at, now)
+        propose_moves(new, choices, None, now)
     return len(new)

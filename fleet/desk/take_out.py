@@ -3,14 +3,14 @@
 from datetime import datetime
 
 from core.database import db, transaction
-from core.outbox import post
 from fleet.calendar.hold import CarTaken
 from fleet.cars.models import Car, CarState
-from fleet.desk.moves import propose_moves
 from fleet.desk.touched import lock_bookings, what_it_touches
 from fleet.service.block import locked_car, take_out_of_service
 from fleet.service.errors import EndsTooSoon
 from fleet.service.models import Block
+from reservations.booking.at_risk import put_at_risk
+from reservations.booking.moves.propose import choices_for, propose_moves, take_turn
 
 
 def take_out(*, car: Car, state: CarState, why: str, until: datetime, seen: str, by_user_id: int,
@@ -20,8 +20,10 @@ def take_out(*, car: Car, state: CarState, why: str, until: datetime, seen: str,
     `seen` is the digest of the preview. When a booking has come or gone since, nothing is changed and None comes back:
     show the preview again. Raises what take_out_of_service raises, except CarTaken: that too is a changed preview.
     """
+    choices = choices_for(what_it_touches(car, until, now).bookings, now)  # looked for before anything is locked
     try:
         with transaction():
+            take_turn()
             lock_bookings(car.id)
             locked_car(car.id)
             touched = what_it_touches(car, until, now)
@@ -31,9 +33,8 @@ def take_out(*, car: Car, state: CarState, why: str, until: datetime, seen: str,
                 raise EndsTooSoon(car_id=car.id)
             block = take_out_of_service(car=car, state=state, why=why, until=until, by_user_id=by_user_id, now=now)
             for booking in touched.bookings:
-                booking.at_risk_since = booking.at_risk_since or now
-                post("trip_at_risk", member_id=booking.member_id, reservation_id=booking.id)
-            propose_moves(touched.bookings, by_user_id, now)
+                put_at_risk(booking, now, now)
+            propose_moves(touched.bookings, choices, by_user_id, now)
             db.session.flush()
     except CarTaken:
         return None

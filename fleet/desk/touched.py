@@ -72,12 +72,12 @@ def driving_now(car_id: int) -> Reservation | None:
     return trip.reservation if trip else None
 
 
-def lock_bookings(car_id: int) -> None:
-    """Keep the car's open bookings from other hands until the transaction ends.
+def lock_bookings(car_id: int) -> list[int]:
+    """Keep the car's open bookings from other hands until the transaction ends; return their ids.
 
     Before the car itself is locked: a member who gives time back holds the booking first and the car then.
     """
-    db.session.execute(
+    return list(db.session.scalars(
         select(Reservation.id)
         .where(Reservation.car_id == car_id, Reservation.status.in_((Status.BOOKED, Status.DRIVING)))
-        .order_by(Reservation.id).with_for_update())
+        .order_by(Reservation.id).with_for_update()))

@@ -20,7 +20,6 @@ from fleet.desk.car_page import block_of, car_page
 from fleet.desk.export import HEAD, cells
 from fleet.desk.forms import BackInServiceForm, OutOfServiceForm
 from fleet.desk.out_of_service import OutOfService
-from fleet.desk.stand_ins import stand_ins
 from fleet.desk.take_out import take_out
 from fleet.desk.today import BookingsToday
 from fleet.desk.touched import what_it_touches
@@ -30,6 +29,7 @@ from portal.web.live import part
 from portal.web.page import FLEET, page
 from portal.web.say import CITY_ZONE
 from portal.web.spreadsheet import table
+from reservations.booking.moves.propose import choices_for
 
 bp = Blueprint("fleet_desk", __name__, url_prefix="/fleet")
 STAFF = "staff desk: fleet managers are not on a member's journey"
@@ -111,8 +111,9 @@ def out_of_service(slug: str) -> Any:
             touched = None
     changed = touched is not None and bool(form.confirm.data)  # confirmed, and yet here: it is not what was shown
     form.digest.data = touched.digest if touched else ""
-    return render_template("fleet/desk/out_of_service.html", car=found, form=form, at=at, touched=touched,
-                           changed=changed, stand_ins=stand_ins(touched.bookings, now()) if touched else {})
+    choices = choices_for(touched.bookings, at) if touched else {}
+    return render_template("fleet/desk/out_of_service.html", car=found, form=form, at=at, touched=touched, changed=changed,
+                           stand_ins={booking_id: best[0] for booking_id, best in choices.items()})
 
 
 def _take_out(found: Car, form: OutOfServiceForm, at: datetime) -> bool:

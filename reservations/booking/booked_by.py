@@ -1,4 +1,4 @@
-"""Booking for another driver on the account: who may drive for it, and the word to whoever booked."""
+"""Booking for another driver on the account: who may drive for it, who may see to the trip, and the word to whoever booked."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -6,7 +6,7 @@ from enum import StrEnum
 from core.outbox import post
 from core.refusal import NotFound
 from portal.account.models import Member
-from portal.billing.payers.drivers import other_drivers
+from portal.billing.payers.drivers import drives_for, other_drivers
 from reservations.booking.models import Reservation
 
 
@@ -16,6 +16,9 @@ class Told(StrEnum):
     BOOKED = "booked"
     CHANGED = "changed"
     CANCELLED = "cancelled"
+    NO_SHOW = "no_show"
+    AT_RISK = "at_risk"
+    SAFE = "safe"
 
 
 def driver_of(member: Member, driver_id: str) -> Member:
@@ -29,8 +32,16 @@ def driver_of(member: Member, driver_id: str) -> Member:
     return found
 
 
+def booker_of(reservation: Reservation) -> int | None:
+    """The member who booked it for another driver; none for whoever drives on the account that pays for it no longer: the
+    trip is not theirs to see then."""
+    booker, payer = reservation.booked_by_id, reservation.payer_id
+    return booker if booker is not None and payer is not None and drives_for(payer, booker) else None
+
+
 def tell_booker(reservation: Reservation, told: Told, now: datetime, *, fee_cents: int = 0) -> None:
     """Have whoever booked for somebody else hear of it after this commit; the driver has a letter of their own."""
-    if reservation.booked_by_id is not None:
-        post("booked_for", member_id=reservation.booked_by_id, due=now, reservation_id=reservation.id, told=str(told),
+    booker = booker_of(reservation)
+    if booker is not None:
+        post("booked_for", member_id=booker, due=now, reservation_id=reservation.id, told=str(told),
              fee_cents=fee_cents)

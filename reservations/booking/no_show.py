@@ -8,6 +8,7 @@ from core.time import now
 from experience.journey import Step
 from experience.record.observe import observe
 from fleet.tariffs.in_force import policies_at
+from reservations.booking.booked_by import Told, tell_booker
 from reservations.booking.cancel import end_booking, terms
 from reservations.booking.models import Reservation, Status
 from reservations.booking.our_doing import could_not_have_it, is_held_up
@@ -41,4 +42,5 @@ def release_no_show(job: Job) -> None:
         seen.trip_as = "cancelled"
         post("booking_cancelled" if ours else "no_show_released", member_id=reservation.member_id,
              reservation_id=reservation.id, fee_cents=cost.fee.cents)
+        tell_booker(reservation, Told.CANCELLED if ours else Told.NO_SHOW, at, fee_cents=cost.fee.cents)
         seen.note(car_id=reservation.car_id, lot_id=reservation.lot_id, fee_cents=cost.fee.cents)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 from sqlalchemy.orm import selectinload
 
 from core.database import db
@@ -15,6 +15,7 @@ from experience.asks.around import CarAndDay
 from experience.asks.say import TripFacts
 from fleet.cars.models import Car, CarState
 from portal.account.models import Member
+from portal.billing.payers.models import PayerDriver
 from reservations.booking.models import Reservation, Status
 
 _WHO_BOOKED = selectinload(Reservation.booked_by)  # in one read for a whole list
@@ -30,7 +31,8 @@ def my_reservation(member: Member, reference: str) -> Reservation:
 
 
 def my_booking(member: Member, reference: str) -> Reservation:
-    """The reservation that the member drives, or booked for another driver. Raises NotFound, also for somebody else's.
+    """The reservation that the member drives, or booked for another driver on the account that pays for it, as long as they
+    are on it themselves. Raises NotFound, also for somebody else's.
 
     For looking, changing and cancelling; the car itself is asked by its driver alone, through my_reservation().
     """
@@ -41,7 +43,9 @@ def my_booking(member: Member, reference: str) -> Reservation:
 
 
 def _is_mine(member_id: int) -> ColumnElement[bool]:
-    return or_(Reservation.member_id == member_id, Reservation.booked_by_id == member_id)
+    """What they drive, and what they booked for others on an account on which they are still (see also `booker_of()`)."""
+    still = exists().where(PayerDriver.member_id == member_id, PayerDriver.payer_id == Reservation.payer_id)
+    return or_(Reservation.member_id == member_id, and_(Reservation.booked_by_id == member_id, still))
 
 
 def my_booking_of(member: Member, car: Car, span: Span) -> Reservation | None:

@@ -1,32 +1,40 @@
-"""Which free cars may stand in for one that its member could not have: the same lot first, then the nearest."""
+"""Which free cars may stand in for one that its member cannot have: at the car itself, and before when we offer another one.
 
-from collections.abc import Sequence
+Those it looks at are the nearest that would do, as a search does, so that a large fleet is not read for one booking. The
+calendar decides when one of them is taken.
+"""
+
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
+from sqlalchemy.orm import aliased
 
 from core.database import db
 from core.time import Span
 from fleet.calendar.hold import taken_spans
 from fleet.calendar.turnaround import LONGEST_TURNAROUND, with_turnaround
-from fleet.cars.classes import may_stand_in
+from fleet.cars.classes import classes_for
 from fleet.cars.models import Car, CarState
 from fleet.cars.where import is_away, metres_apart
+from fleet.service.models import Block
 from fleet.tariffs.in_force import policies_at
 from fleet.tariffs.quote import Policies
 from portal.web import say
 from reservations.booking.models import Reservation, Status
 from reservations.booking.our_doing import could_not_have_it
-from reservations.search.nearby import NearbyCars
+from reservations.search.nearby import LOOKED_AT, Filters, Nearby, NearbyCars
 from reservations.search.times import starting_now
 from reservations.trip.decline import may_decline
-from reservations.trip.models import Trip
+from reservations.trip.models import CheckStage, ConditionCheck, Trip
+
+STAYS_DIRTY = timedelta(days=14)  # what was found longer ago has been cleaned by now, with or without a word of it
 
 
 @dataclass(frozen=True, slots=True)
 class StandIn:
-    """A car of equal or better class that is free for the rest of the time, how far its lot is, and what it is without."""
+    """A car of equal or better class that is free for the span, how far its lot is in metres, and what it is without."""
 
     car: Car
     metres: float
@@ -62,29 +70,60 @@ def span_left(reservation: Reservation, now: datetime) -> Span | None:
 
 
 def stand_ins(reservation: Reservation, now: datetime) -> list[StandIn]:
-    """The cars that could stand in for this booking's; the calendar decides when one is taken."""
-    mine, span = reservation.car, span_left(reservation, now)
-    if span is None:
-        return []
-    fitting = [near for near in NearbyCars(mine.lat, mine.lng, float(policies_at(now)["stand_in_within"].value)).all()
-               if near.car.id != mine.id and near.car.state == CarState.AVAILABLE
-               and _is_ready(near.car, policies_at(now))
-               and may_stand_in(near.car.car_class, other_seats=near.car.model.seats, wanted=mine.car_class,
-                                wanted_seats=mine.model.seats)]
-    away = _gone([near.car.id for near in fitting], span)
+    """The cars that could stand in for this booking's for the time that is left: the same lot first, then the nearest."""
+    span = span_left(reservation, now)
+    return free_for(reservation.car, span, ready_near(reservation.car, now), now) if span else []
+
+
+def as_stand_in(reservation: Reservation, car: Car, span: Span, now: datetime) -> StandIn | None:
+    """This very car, if it could stand in for the booking's: the same questions, asked of one."""
+    return next(iter(free_for(reservation.car, span, ready_near(reservation.car, now, only=(car.id,)), now)), None)
+
+
+def ready_near(mine: Car, now: datetime, only: Collection[int] | None = None) -> list[Nearby]:
+    """The nearest cars of equal or better class that are ready to be driven, no further away than the policy
+    `stand_in_within` says; it chooses from LOOKED_AT. `only`: of these cars.
+    """
     policies = policies_at(now)
-    taken = taken_spans([near.car.id for near in fitting], Span(span.start, span.end + LONGEST_TURNAROUND))
+    near = NearbyCars(mine.lat, mine.lng, float(policies["stand_in_within"].value),
+                      Filters(car_classes=classes_for(mine.car_class), seats=mine.model.seats), LOOKED_AT + 1, ids=only).all()
+    ready = [each for each in near if each.car.id != mine.id and _is_ready(each.car, policies)]
+    dirty = _dirty([each.car.id for each in ready], now, policies)
+    return [each for each in ready if each.car.id not in dirty]
+
+
+def free_for(mine: Car, span: Span, ready: Sequence[Nearby], now: datetime) -> list[StandIn]:
+    """Those of the cars that nobody has out or booked for the span and the turnaround after it."""
+    policies, ids = policies_at(now), [near.car.id for near in ready]
+    gone = _gone(ids, span)
+    taken = taken_spans(ids, Span(span.start, span.end + LONGEST_TURNAROUND))
     free = [StandIn(near.car, near.metres, span, tuple(sorted(set(mine.feature_list) - set(near.car.feature_list))))
-            for near in fitting if near.car.id not in away
+            for near in ready if near.car.id not in gone
             and not any(with_turnaround(near.car, span, policies).overlaps(row.span) for row in taken[near.car.id])]
     return sorted(free, key=lambda each: (each.car.lot_id != mine.lot_id, each.metres, len(each.lacks), each.car.id))
 
 
 def _is_ready(car: Car, policies: Policies) -> bool:
-    """Whether its box says that it stands in its bay with enough to drive: nobody is sent from one lost car to another."""
+    """Whether it is in service, and its box says that it stands in its bay with enough to drive: nobody is sent from one lost
+    car to another."""
     said = car.reading
-    return said is not None and said.online and said.energy_percent >= policies["low_energy"].value and not is_away(
-        metres_apart(said.lat, said.lng, car.bay.lat, car.bay.lng))
+    return (car.state == CarState.AVAILABLE and said is not None and said.online
+            and said.energy_percent >= policies["low_energy"].value
+            and not is_away(metres_apart(said.lat, said.lng, car.bay.lat, car.bay.lng)))
+
+
+def _dirty(car_ids: Sequence[int], now: datetime, policies: Policies) -> set[int]:
+    """Those that whoever looked last found dirty inside, and that were not in our hands since."""
+    later, whose = aliased(ConditionCheck), aliased(Reservation)
+    looked_again = exists().where(
+        later.reservation_id == whose.id, whose.car_id == Reservation.car_id, later.stage == CheckStage.INSIDE,
+        later.cleanliness.is_not(None), later.at > ConditionCheck.at)
+    seen_to = exists().where(Block.car_id == Reservation.car_id, Block.ended_at > ConditionCheck.at)
+    return set(db.session.scalars(
+        select(Reservation.car_id).join(ConditionCheck, ConditionCheck.reservation_id == Reservation.id).where(
+            Reservation.car_id.in_(car_ids), Reservation.starts_at > now - STAYS_DIRTY, ConditionCheck.at > now - STAYS_DIRTY,
+            ConditionCheck.stage == CheckStage.INSIDE,
+            ConditionCheck.cleanliness <= policies["remedy_clean_stars"].value, ~looked_again, ~seen_to)))
 
 
 def _gone(car_ids: Sequence[int], span: Span) -> set[int]:

@@ -1,13 +1,11 @@
 """Taking another car, because one's own could not be had: for the rest of the time, at no more than was frozen."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import insert
 
 from core.database import db, transaction
 from core.ids import new_reference
-from core.outbox import post
-from core.refusal import Refusal
 from experience.journey import Step
 from experience.record.observe import observe
 from fleet.calendar.hold import CarTaken, hold
@@ -15,6 +13,7 @@ from fleet.calendar.turnaround import turnaround_of
 from fleet.cars.models import Car
 from fleet.tariffs.in_force import policies_at
 from portal.billing.payments.carry_over import carry_over
+from reservations.booking.ask_ease import asked_if_refused
 from reservations.booking.billing import payer_of_trip
 from reservations.booking.book import set_going
 from reservations.booking.cancel import end_booking, terms
@@ -24,11 +23,9 @@ from reservations.booking.price_again import price_again
 from reservations.booking.promises import why_not_there
 from reservations.booking.promo import hand_over
 from reservations.booking.queries import load_locked
-from reservations.booking.stand_ins import StandIn, may_have_another, stand_in_of, stand_ins
+from reservations.booking.stand_ins import StandIn, as_stand_in, may_have_another, span_left, stand_in_of
 from reservations.trip.decline import decline
 from reservations.trip.settle_promises import car_was_not_there, note_not_there
-
-ASK_AFTER = timedelta(hours=3)  # whoever stands in the street without a car has other things to do
 
 
 def take_stand_in(*, reservation: Reservation, car: Car, now: datetime) -> Reservation:
@@ -37,13 +34,8 @@ def take_stand_in(*, reservation: Reservation, car: Car, now: datetime) -> Reser
     What is held on the card goes on to it. Raises CarIsThere when the member can have their own car after all, and CarTaken
     when somebody was faster, or when the car is not one that stands in; then it is asked, later, how easy that was.
     """
-    try:
+    with asked_if_refused(reservation, now):
         return _take(reservation, car, now)
-    except Refusal:
-        with transaction():
-            post("ask", member_id=reservation.member_id, due=now + ASK_AFTER, once=f"ask-change-{reservation.id}",
-                 solicitation="change_ease", reservation_id=reservation.id)
-        raise
 
 
 def _take(reservation: Reservation, car: Car, now: datetime) -> Reservation:
@@ -56,7 +48,8 @@ def _take(reservation: Reservation, car: Car, now: datetime) -> Reservation:
         seen.note(car_id=car.id, car_class=car.car_class, lot_id=car.lot_id)
         if not may_have_another(reservation, now):
             raise CarIsThere()
-        offered = next((each for each in stand_ins(reservation, now) if each.car.id == car.id), None)
+        span = span_left(reservation, now)
+        offered = as_stand_in(reservation, car, span, now) if span else None
         if offered is None:
             raise CarTaken(car_id=car.id)
         other = _reserve(reservation, offered, now)

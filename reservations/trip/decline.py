@@ -27,6 +27,7 @@ from fleet.service.models import Block
 from fleet.tariffs.in_force import policies_at
 from fleet.telematics.port import Action
 from portal.billing.remedies.pay import pay_remedy
+from reservations.booking.at_risk import put_at_risk
 from reservations.booking.billing import settle_later
 from reservations.booking.models import Reservation, Status
 from reservations.booking.promo import give_back
@@ -143,8 +144,7 @@ def _have_it_cleaned(reservation: Reservation, now: datetime) -> None:
             Reservation.car_id == reservation.car_id, Reservation.status == Status.BOOKED, Reservation.ends_at > now,
             Reservation.starts_at < until, Reservation.at_risk_since.is_(None)).order_by(Reservation.id)
             .with_for_update(of=Reservation)).all():
-        booked.at_risk_since = now
-        post("trip_at_risk", member_id=booked.member_id, reservation_id=booked.id)
+        put_at_risk(booked, now, now)
 
 
 def _take_out(reservation: Reservation, until: datetime, now: datetime) -> None:

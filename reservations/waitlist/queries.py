@@ -12,7 +12,7 @@ from core.time import Span
 from fleet.cars.models import Car
 from fleet.cars.where import metres_apart
 from portal.account.models import Member
-from reservations.search.nearby import Filters, NearbyCars
+from reservations.search.nearby import LOOKED_AT, Filters, NearbyCars
 from reservations.waitlist.models import OfferState, Wait, WaitOffer
 
 
@@ -77,14 +77,15 @@ def fits(wait: Wait, car: Car) -> bool:
 
 
 def cars_for(wait: Wait) -> list[Car]:
-    """Every car that would do, the nearest first."""
+    """The cars that would do, the nearest first: no more than a search looks at."""
     if wait.car is not None:
         return [wait.car]
     assert wait.lat is not None
     assert wait.lng is not None
     assert wait.within_m is not None
     classes = (wait.car_class,) if wait.car_class else ()
-    return [near.car for near in NearbyCars(wait.lat, wait.lng, float(wait.within_m), Filters(car_classes=classes)).all()]
+    return [near.car for near in NearbyCars(
+        wait.lat, wait.lng, float(wait.within_m), Filters(car_classes=classes), LOOKED_AT).all()]
 
 
 def _wishing(cars: Sequence[Car], span: Span) -> Select[tuple[Wait]]:

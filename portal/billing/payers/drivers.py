@@ -18,6 +18,12 @@ def other_drivers(member_id: int) -> list[Member]:
         .order_by(User.name, Member.id)).unique())
 
 
+def drives_for(payer_id: int, member_id: int) -> bool:
+    """Whether this business pays for the member's trips now."""
+    return db.session.scalar(select(PayerDriver.member_id).where(
+        PayerDriver.member_id == member_id, PayerDriver.payer_id == payer_id)) is not None
+
+
 def drives_on_the_account_of(member_id: int, other_id: int) -> bool:
     """Whether one business pays for both."""
     mine, theirs = aliased(PayerDriver), aliased(PayerDriver)

@@ -1,22 +1,21 @@
 """Changing a booking: the old time goes and the new one comes in one transaction, at the price that was shown."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select, update
 
 from core.audit import who_acts
-from core.database import db, transaction, when_over
+from core.database import db, transaction
 from core.ids import new_id
 from core.money import Money
-from core.outbox import post
-from core.refusal import Refusal
 from experience.journey import Step
-from experience.record.observe import aside, here, observe
+from experience.record.observe import here, observe
 from fleet.calendar.exchange import exchange
 from fleet.calendar.hold import part_in
 from fleet.calendar.turnaround import turnaround_of
 from fleet.service.queries import open_block_of
 from fleet.tariffs.in_force import policies_at
+from reservations.booking.ask_ease import asked_if_refused
 from reservations.booking.change.errors import ChangeDearerThanShown
 from reservations.booking.change.follow import follow
 from reservations.booking.change.models import ReservationChange, Why
@@ -25,8 +24,6 @@ from reservations.booking.change.refund import keep_given_back, take_again
 from reservations.booking.models import Reservation, Status
 from reservations.booking.moves.end import lock_move_and_cars
 from reservations.booking.queries import load_locked
-
-ASK_AFTER = timedelta(hours=3)  # how easy a refused change was is asked when there is time to answer
 
 
 def change(*, reservation: Reservation, wish: Wish, shown: Money | None, once: str, now: datetime,
@@ -39,17 +36,8 @@ def change(*, reservation: Reservation, wish: Wish, shown: Money | None, once: s
     nothing has changed, and the old time is held as before; how easy that was is asked later, also when a larger
     transaction is undone.
     """
-    member_id, reservation_id = reservation.member_id, reservation.id
-
-    def ask() -> None:
-        with aside(), transaction():
-            post("ask", member_id=member_id, due=now + ASK_AFTER, once=f"ask-change-{reservation_id}",
-                 solicitation="change_ease", reservation_id=reservation_id)
-    try:
+    with asked_if_refused(reservation, now):
         return _change(reservation, wish, shown, most, once, now, why)
-    except Refusal:
-        when_over(ask)
-        raise
 
 
 def _change(reservation: Reservation, wish: Wish, shown: Money | None, most: Money | None, once: str, now: datetime,

@@ -15,8 +15,9 @@ from reservations.booking.change.change import carry_out
 from reservations.booking.change.models import Why
 from reservations.booking.change.proposal import Proposal, Wish, priced
 from reservations.booking.models import Reservation, Status
-from reservations.booking.moves.end import end_move, free_offered_car, lock_move_and_cars
+from reservations.booking.moves.end import end_move, free_offered_car, lock_move_and_cars, open_move_of
 from reservations.booking.moves.models import Move, MoveState
+from reservations.booking.moves.propose import choices_for, offer_best, take_turn
 from reservations.booking.queries import load_locked
 
 
@@ -55,15 +56,22 @@ def agree(*, reservation: Reservation, move: Move, now: datetime) -> None:
         db.session.flush()
 
 
-def decline_move(*, reservation: Reservation, move: Move, now: datetime) -> None:
-    """Leave the booking as it is: at risk, and free to cancel at no cost. Twice changes nothing. Raises MoveIsOver."""
-    with transaction():
+def decline_move(*, reservation: Reservation, move: Move, now: datetime) -> Move | None:
+    """Leave the booking as it is, at risk and free to cancel at no cost, and offer the next best car; return that offer, None
+    when there is no other car. Twice changes nothing. Raises MoveIsOver.
+    """
+    choices = choices_for([reservation], now).get(reservation.id, ())  # looked for before anything is locked
+    with observe(Step.BOOK_CHANGE, member=reservation.member, trip=reservation) as seen, transaction():
+        take_turn()
         _lock(reservation, move)
         if move.state == MoveState.DECLINED:
-            return
+            seen.was_repeated()
+            return open_move_of(reservation)
         if move.state != MoveState.OPEN:
             raise MoveIsOver()
+        seen.note(car_id=move.car_id, car_class=move.car.car_class, lot_id=move.car.lot_id, change="decline")
         end_move(move, MoveState.DECLINED, now)
+        return offer_best(reservation, choices, move.by_user_id, now)
 
 
 def _lock(reservation: Reservation, move: Move) -> None:

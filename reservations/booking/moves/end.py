@@ -1,9 +1,10 @@
 """Ending an offered move without a change: what was held for it is free again."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 
 from core.database import db, transaction
 from core.outbox import Job
@@ -15,20 +16,23 @@ from reservations.booking.moves.models import Move, MoveState
 
 def open_move_of(reservation: Reservation) -> Move | None:
     """The move that waits for the member's answer, if one does."""
-    return db.session.scalar(_open_of(reservation))
-
-
-def _open_of(reservation: Reservation) -> Select[tuple[Move]]:
-    return select(Move).where(Move.reservation_id == reservation.id, Move.state == MoveState.OPEN)
+    return db.session.scalar(select(Move).where(Move.reservation_id == reservation.id, Move.state == MoveState.OPEN))
 
 
 def lock_move_and_cars(reservation: Reservation, *car_ids: int) -> Move | None:
     """Keep a booking's open move from other hands, then its car, the move's and these, within the open transaction; return the
     move. Whoever holds the booking's row calls it before the first of the cars is let go of.
     """
-    move = db.session.scalar(_open_of(reservation).with_for_update(of=Move).execution_options(populate_existing=True))
-    lock_cars([reservation.car_id, *car_ids, *([move.car_id] if move else [])])
-    return move
+    return next(iter(lock_moves_and_cars([reservation.id], [reservation.car_id, *car_ids])), None)
+
+
+def lock_moves_and_cars(reservation_ids: Iterable[int], car_ids: Iterable[int]) -> list[Move]:
+    """The same for several bookings: their open moves, in the order of their ids, and then all of the cars at once."""
+    moves = list(db.session.scalars(
+        select(Move).where(Move.reservation_id.in_(list(reservation_ids)), Move.state == MoveState.OPEN).order_by(Move.id)
+        .with_for_update(of=Move).execution_options(populate_existing=True)))
+    lock_cars([*car_ids, *(move.car_id for move in moves)])
+    return moves
 
 
 def end_move(move: Move, state: MoveState, at: datetime) -> None:

@@ -11,6 +11,7 @@ from fleet.calendar.models import Kind
 from fleet.calendar.turnaround import turnaround_of
 from fleet.cars.models import Car
 from fleet.tariffs.in_force import policies_at
+from reservations.booking.booked_by import booker_of
 from reservations.booking.models import Reservation, Status
 from reservations.booking.moves.end import open_move_of
 from reservations.booking.moves.models import Move, MoveState
@@ -38,7 +39,7 @@ def offer_move(*, reservation: Reservation, car: Car, by_user_id: int | None, no
                     offered_at=now, lapses_at=lapses, state=MoveState.OPEN)
         db.session.add(move)
         db.session.flush()
-        for member_id in {reservation.member_id, reservation.booked_by_id or reservation.member_id}:
+        for member_id in {reservation.member_id, booker_of(reservation) or reservation.member_id}:
             post("move_offered", member_id=member_id, due=now, reservation_id=reservation.id, move_id=str(move.id))
         post("move_lapse", due=lapses, move_id=str(move.id))
     return move

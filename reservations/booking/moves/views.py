@@ -38,8 +38,12 @@ def answer(reference: str) -> Any:
               "warn" if form.is_submitted() else "info")
         return redirect(url_for("trips.show", reference=reference))
     if form.validate_on_submit() and form.decline.data:
-        decline_move(reservation=reservation, move=move, now=now())
-        flash(_("Declined. Your booking stays as it is, and cancelling it costs nothing."), "ok")
+        another = decline_move(reservation=reservation, move=move, now=now())
+        if another is not None:
+            flash(_("Declined. This is the next best car that is free."), "ok")
+            return redirect(url_for("moves.answer", reference=reference))
+        flash(_("Declined. No other car nearby that is equal or better is free then. Your booking stays as it is, and "
+                "cancelling it costs nothing."), "ok")
         return redirect(url_for("trips.show", reference=reference))
     if form.is_submitted() and form.agree.data and not form.errors:
         agree(reservation=reservation, move=move, now=now())

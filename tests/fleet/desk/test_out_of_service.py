@@ -13,9 +13,7 @@ from core.money import Money
 from core.outbox import OutboxRow
 from fleet.calendar.hold import CarTaken, free_gaps, hold
 from fleet.cars.models import Car, CarState
-from fleet.cars.where import metres_apart
 from fleet.desk.bring_back import bring_back
-from fleet.desk.stand_ins import WALK_METRES, best_of, stand_ins
 from fleet.desk.take_out import take_out
 from fleet.desk.touched import what_it_touches
 from fleet.service.errors import EndsTooSoon
@@ -156,46 +154,6 @@ def test_put_back_makes_safe_only_what_is_still_to_be_driven(people):
     assert ahead.at_risk_since is None
     assert [each.at_risk_since for each in (on, over, missed)] == [NOON, NOON, NOON]
     assert told("trip_safe_again") == [ahead.member_id]
-
-
-def test_a_stand_in_is_of_the_same_class_within_a_walk_else_the_nearest_that_is_equal_or_better(people):
-    cars = db.session.scalars(select(Car).order_by(Car.name)).all()
-    others = [each for each in cars if each.car_class != "economy"]
-    economy = [each for each in cars if each.car_class == "economy"]
-    car = next(one for one in economy if any(0 < apart(one, other) <= WALK_METRES for other in economy))
-    same = [each for each in economy if each.lot_id != car.lot_id]
-    booking = booked(car, people.member(), hours(2, 4))
-    near = best_of([*same, *others], [booking], {})[booking.id]
-    assert (near.car.car_class, near.metres) == ("economy", min(apart(car, each) for each in same))
-    far = [each for each in same if apart(car, each) > WALK_METRES]
-    best = best_of([*far, *others], [booking], {})[booking.id]
-    assert (best.car.car_class != "economy", best.metres <= WALK_METRES) == (True, True)
-
-
-def apart(one, other):
-    return metres_apart(one.lat, one.lng, other.lat, other.lng)
-
-
-def test_a_stand_in_is_proposed_once(people):
-    car, ada, ben = a_car(), people.member(), people.member()
-    one, two = booked(car, ada, hours(2, 4)), booked(car, ben, hours(4, 6))
-    cars = [each for each in db.session.scalars(select(Car)) if each.id != car.id]
-    free = best_of(cars, [one, two], {})
-    assert free[one.id].car.id == free[two.id].car.id  # back to back in one car
-    busy = best_of(cars, [one, two], {free[one.id].car.id: [hours(3, 5)]})
-    assert busy[one.id].car.id != free[one.id].car.id
-    assert best_of([], [one], {}) == {}
-
-
-def test_cars_that_are_taken_or_out_are_not_proposed(people):
-    car, staff = a_car(), people.staff(Role.FLEET)
-    booking = booked(car, people.member(), hours(2, 4))
-    first = stand_ins([booking], NOON)[booking.id].car
-    booked(first, people.member(), hours(3, 5))
-    second = stand_ins([booking], NOON)[booking.id].car
-    assert second.id != first.id
-    taken_out(second, staff, until=NOON + timedelta(minutes=30))
-    assert stand_ins([booking], NOON)[booking.id].car.id not in (first.id, second.id)
 
 
 @pytest.fixture

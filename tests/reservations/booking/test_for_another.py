@@ -1,5 +1,7 @@
 """Booking for another driver on the account: they drive, both see it and hear of it, both may change and cancel it."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
@@ -7,11 +9,17 @@ from core.database import db
 from core.outbox import OutboxRow
 from core.refusal import NotFound
 from core.time import Span
+from fleet.cars.models import CarState
+from fleet.desk.bring_back import bring_back
+from fleet.desk.take_out import take_out
+from fleet.desk.touched import what_it_touches
 from fleet.telematics.port import Action
-from portal.account.models import MemberStatus
+from portal.account.models import MemberStatus, Role
 from portal.billing.payers.drivers import other_drivers
 from portal.billing.payers.payer_of import add_business, let_pay
 from portal.billing.payers.stop_paying import stop_paying
+from portal.messages.models import Message
+from portal.worker import do_due
 from reservations.booking.book import book
 from reservations.booking.booked_by import driver_of
 from reservations.booking.cancel import cancel
@@ -19,8 +27,9 @@ from reservations.booking.errors import MayNotDrive, NotOnTheAccount
 from reservations.booking.models import Reservation, Status, Waiver
 from reservations.booking.queries import UpcomingTrips, my_booking, my_reservation
 from tests.factories import NOON, a_car
+from tests.fleet.made import all_heard
 from tests.reservations.made import TOMORROW, offered
-from tests.reservations.pages import browser_of, words_of
+from tests.reservations.pages import browser_of, hidden_fields, words_of
 
 
 @pytest.fixture
@@ -101,6 +110,72 @@ def test_both_hear_of_a_cancellation(firm):
     cancel(reservation=booked_for(ben, ada), now=NOON)
     assert ("booked_for", ada.id, "cancelled") in letters()
     assert ("booking_cancelled", ben.id, "") in letters()
+
+
+def told() -> list[tuple[str, int, str]]:
+    """The letters of a trip that is not as booked: which, to whom, and what of it."""
+    rows = db.session.scalars(select(OutboxRow).where(OutboxRow.kind.in_(
+        ("trip_at_risk", "trip_safe_again", "no_show_released", "booked_for"))))
+    return sorted((row.kind, row.member_id, row.facts.get("told", "")) for row in rows if row.facts.get("told") != "booked")
+
+
+def out(trip: Reservation, people):
+    staff = people.staff(Role.FLEET)
+    take_out(car=trip.car, state=CarState.MAINTENANCE, why="brakes squeal", until=TOMORROW.end,
+             seen=what_it_touches(trip.car, TOMORROW.end, NOON).digest, by_user_id=staff.id, now=NOON)
+    return staff
+
+
+def letters_to(member, app) -> list[str]:
+    """The subjects of what came into their inbox since the booking's own letter."""
+    do_due(app)
+    return [one.subject for one in db.session.scalars(select(Message).where(
+        Message.member_id == member.id).order_by(Message.at, Message.id)) if not one.subject.startswith("Booked")]
+
+
+def test_both_hear_once_each_that_the_car_may_not_be_ready_and_that_it_is_after_all(app, firm, people, clock):
+    ada, ben, _cyd = firm
+    trip = booked_for(ben, ada)
+    staff = out(trip, people)
+    assert told() == [("booked_for", ada.id, "at_risk"), ("trip_at_risk", ben.id, "")]
+    assert [each.split(",")[0] for each in letters_to(ada, app)] == [f"{trip.car.name} may not be ready for Ben Ode"]
+    bring_back(car=trip.car, by_user_id=staff.id, why="mended", now=NOON)
+    assert told()[1] == ("booked_for", ada.id, "safe")
+    assert letters_to(ada, app)[1].startswith(f"{trip.car.name} is ready for Ben Ode after all")
+
+
+def test_an_offered_car_is_all_that_either_of_them_hears(app, firm, people, clock):
+    ada, ben, _cyd = firm
+    all_heard()
+    out(booked_for(ben, ada), people)
+    for member in (ada, ben):
+        assert len([each for each in letters_to(member, app) if " instead of " in each or "may not" in each]) == 1
+
+
+def test_both_hear_that_nobody_came(app, firm, clock, street):
+    ada, ben, _cyd = firm
+    trip = booked_for(ben, ada)
+    clock.at = trip.starts_at + timedelta(hours=1)
+    do_due(app)
+    db.session.refresh(trip)
+    assert (trip.status, told()) == (Status.NO_SHOW, [("booked_for", ada.id, "no_show"), ("no_show_released", ben.id, "")])
+    letter = next(each for each in letters_to(ada, app) if "did not come" in each)
+    assert letter.startswith(f"{trip.car.name} was freed: Ben Ode did not come")
+
+
+def test_whoever_leaves_the_account_sees_and_changes_nothing_of_it_any_more_and_the_driver_keeps_the_trip(pages, firm, people):
+    ada, ben, _cyd = firm
+    trip = booked_for(ben, ada)
+    form = hidden_fields(pages[0].get(f"/trips/{trip.reference}/cancel").text)
+    stop_paying(payer_id=trip.payer_id, member_id=ada.id)
+    for path in ("", "/cancel", "/change", "/live", "/move"):
+        assert pages[0].get(f"/trips/{trip.reference}{path}").status_code == 404
+    assert pages[0].send(f"/trips/{trip.reference}/cancel", method="POST", data=form).status_code == 404
+    assert "Ben Ode" not in words_of(pages[0].get("/trips"))
+    out(trip, people)
+    cancel(reservation=trip, now=NOON)
+    assert [each for each in told() + letters() if each[:2] == ("booked_for", ada.id)] == [("booked_for", ada.id, "booked")]
+    assert "Cancelled" in words_of(pages[1].get(f"/trips/{trip.reference}"))
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from core.database import db, transaction
 from core.outbox import OutboxRow
 from core.time import Span
 from experience.promises.models import Promise
+from experience.record.models import Event
 from fleet.calendar.hold import CarTaken, free_gaps, hold
 from fleet.calendar.models import Kind, Occupancy
 from fleet.cars.models import Car, CarClass, CarState
@@ -24,8 +25,10 @@ from reservations.booking.moves.answer import MoveIsOver, agree, decline_move
 from reservations.booking.moves.end import open_move_of
 from reservations.booking.moves.models import Move
 from reservations.booking.moves.offer import offer_move
+from reservations.booking.moves.propose import choices_for, offer_best
 from tests.factories import NOON, a_car, hours
-from tests.reservations.made import TOMORROW, booked
+from tests.fleet.made import all_heard, heard
+from tests.reservations.made import TOMORROW, booked, steps
 from tests.reservations.pages import browser_of, words_of
 
 
@@ -101,12 +104,29 @@ def test_the_promises_of_the_first_car_are_waived_and_those_of_the_other_made(tr
 
 def test_declining_costs_nothing_and_lets_the_other_car_go(trip):
     move = offered(trip)
-    for _twice in range(2):
-        decline_move(reservation=trip, move=move, now=NOON)
+    assert [decline_move(reservation=trip, move=move, now=NOON) for _twice in range(2)] == [None, None]  # no other is heard of
+    assert steps()[-1] == ("book.change", "succeeded", None)
     assert (trip.status, trip.at_risk_since, move.state, is_free(move.car_id)) == (Status.BOOKED, NOON, "declined", True)
     with pytest.raises(MoveIsOver):
         agree(reservation=trip, move=move, now=NOON)
     assert cancel(reservation=trip, now=trip.starts_at).cents == 0
+
+
+def test_whoever_declines_is_offered_the_next_best_until_there_is_none(trip, ada):
+    all_heard()
+    near = [each.car.id for each in choices_for([trip], NOON)[trip.id][:2]]
+    for car in db.session.scalars(select(Car).where(Car.id.not_in([*near, trip.car_id]))):
+        heard(car, online=False)
+    with transaction():
+        move = offer_best(trip, choices_for([trip], NOON)[trip.id], None, NOON)
+    another = decline_move(reservation=trip, move=move, now=NOON)
+    again = decline_move(reservation=trip, move=move, now=NOON)
+    assert ([move.car_id, another.car_id], again.id, open_move_of(trip).id) == (near, another.id, another.id)
+    assert (is_free(near[0]), is_free(near[1]), posted("move_offered")) == (True, False, [ada.id, ada.id])
+    assert decline_move(reservation=trip, move=another, now=NOON) is None
+    assert (open_move_of(trip), is_free(near[1]), trip.at_risk_since) == (None, True, NOON)
+    declined = db.session.scalars(select(Event.facts).where(Event.step == "book.change", Event.phase == "succeeded")).all()
+    assert sorted((each["change"], each["car_id"]) for each in declined) == sorted(("decline", car_id) for car_id in near)
 
 
 def test_unanswered_it_lapses_and_the_booking_stays_at_risk(app, clock, trip):
@@ -143,6 +163,7 @@ UNTIL = hours(30, 31).start
 
 
 def out(car: Car, people, until=UNTIL):
+    all_heard()
     staff = people.staff(Role.FLEET)
     return staff, take_out(car=car, state=CarState.MAINTENANCE, why="brakes squeal", until=until,
                            seen=what_it_touches(car, until, NOON).digest, by_user_id=staff.id, now=NOON)
@@ -199,10 +220,16 @@ def test_on_its_page_the_member_sees_both_cars_and_answers(site, people, clock, 
 
 def test_on_its_page_the_member_declines(site, clock, trip, ada):
     move = offered(trip)
-    browser = browser_of(site, ada.user, clock)
-    assert browser.fill_in(f"/trips/{trip.reference}/move", decline="1").status_code == 302
+    browser, address = browser_of(site, ada.user, clock), f"/trips/{trip.reference}/move"
+    answer = browser.fill_in(address, decline="1")
     db.session.refresh(move)
-    assert (move.state, is_free(move.car_id)) == ("declined", True)
+    assert (answer.location, move.state, is_free(move.car_id)) == (f"/trips/{trip.reference}", "declined", True)
+    assert "No other car nearby that is equal or better is free then." in browser.get(answer.location).text
+    all_heard()
+    second = offered(trip)
+    answer = browser.fill_in(address, decline="1")
+    assert (answer.location, open_move_of(trip).car_id != second.car_id) == (address, True)
+    assert "This is the next best car that is free." in browser.get(address).text
 
 
 @pytest.mark.parametrize("deed", ["cancel", "agree"])
