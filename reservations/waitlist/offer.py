@@ -45,12 +45,13 @@ def offer_time(*, car: Car, freed: Span, freed_at: datetime, now: datetime) -> l
     """Offer what became free at `freed_at`, first come, first served, to as many as it has room for; the calendar decides
     what is free. Called again for the same time it offers what is left of it, if anything.
     """
-    if car.state == CarState.RETIRED or freed.end <= now or not in_line(car, freed, now):
+    wished = Span(freed.start - turnaround_of(car, policies_at(now)), freed.end)  # before it, a turnaround may have had no room
+    if car.state == CarState.RETIRED or freed.end <= now or not in_line(car, wished, now):
         return []  # nobody waits for it, as nearly always: that takes no lock
     made = []
     with transaction():
         take_turns("waits")
-        for wait in in_line(car, freed, now):
+        for wait in in_line(car, wished, now):
             db.session.refresh(wait, with_for_update={"of": Wait})
             if wait.state == WaitState.WAITING and (offer := _offer(wait, car, freed_at, now)) is not None:
                 made.append(offer)

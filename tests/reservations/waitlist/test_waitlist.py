@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from core.database import db
+from core.database import db, transaction
 from core.outbox import OutboxRow
 from core.time import Span
 from experience.promises.models import Promise
@@ -245,6 +245,18 @@ def test_time_that_a_block_held_piece_by_piece_is_offered_to_whoever_waits_longe
     put_back(car=car, by_user_id=boss, why="Done", now=clock())
     street.work()
     assert [name for name, _, _ in offers()] == ["Ada"]
+
+
+def test_a_wish_is_offered_when_what_stood_in_the_way_of_its_turnaround_alone_is_given_back(street, clock, ada, people):
+    with transaction():
+        a_car().lot.turnaround_minutes = 30
+    theirs = booked(people.member(), span=hours(27, 30))
+    wait = waiting(ada, clock, hours(24, 27))
+    street.work()
+    assert open_offer_of(wait) is None
+    cancel(reservation=theirs, now=clock())
+    street.work()
+    assert open_offer_of(wait) is not None
 
 
 def test_a_car_that_nobody_came_for_is_offered(street, clock, ada, people):
