@@ -127,13 +127,25 @@ T = TypeVar("T")
 def write_together(write: Callable[[list[T]], None], row: T) -> None:
     """Hand `row` to `write` just before COMMIT, with the other rows this transaction has for it: one statement for all.
 
-    Until then nobody reads it. Raises LookupError when no transaction is open.
+    Until then nobody reads it, unless `write_now()` is asked. In a savepoint it is written at once, because that may be
+    rolled back alone. Raises LookupError when no transaction is open.
     """
     rows = _current().together
+    if db.session().in_nested_transaction():
+        write([row])
+        return
     if write not in rows:
         rows[write] = []
-        before_commit(lambda: write(rows.pop(write)))
+        before_commit(lambda: write_now(write))
     rows[write].append(row)
+
+
+def write_now(write: Callable[[list[T]], None]) -> None:
+    """Hand `write` what waits for it in the open transaction, before somebody reads it there; nothing when nothing does."""
+    current = _open.get()
+    rows = current.together.pop(write, None) if current is not None else None
+    if rows:
+        write(rows)
 
 
 def insert_rows(table: Table, rows: list[dict[str, Any]]) -> None:

@@ -7,11 +7,11 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import JSON, CheckConstraint, Index, Integer, Table, Uuid, bindparam, insert, select, text, update
+from sqlalchemy import JSON, CheckConstraint, Index, Integer, Table, Uuid, bindparam, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.database import UtcDateTime, db, in_transaction, transaction, write_together
+from core.database import UtcDateTime, db, in_transaction, transaction, write_now, write_together
 from core.ids import new_id
 from core.logs import without_rows
 from core.time import now, wall_now
@@ -50,9 +50,8 @@ class OutboxRow(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchem
 
 # Built once: a booking posts three jobs, and putting a statement together costs more than running it.
 _jobs: Table = OutboxRow.__table__
-_POST = insert(_jobs)
-_POST_ONCE = {"postgresql": postgresql.insert(_jobs).on_conflict_do_nothing(index_elements=["once"]).returning(_jobs.c.id),
-              "sqlite": sqlite.insert(_jobs).on_conflict_do_nothing(index_elements=["once"]).returning(_jobs.c.id)}
+_POST = {"postgresql": postgresql.insert(_jobs).on_conflict_do_nothing(index_elements=["once"]),
+         "sqlite": sqlite.insert(_jobs).on_conflict_do_nothing(index_elements=["once"])}
 _DUE = (
     select(_jobs.c.id, _jobs.c.kind, _jobs.c.member_id, _jobs.c.facts, _jobs.c.attempts, _jobs.c.due_at)
     .where(_jobs.c.done_at.is_(None), _jobs.c.failed_at.is_(None), _jobs.c.due_at <= bindparam("at"),
@@ -94,30 +93,30 @@ class NotNow(Exception):
 
 def was_posted(once: str) -> bool:
     """Whether a job was posted under this `once`, done or not."""
+    write_now(_write_jobs)
     return db.session.scalar(select(_jobs.c.id).where(_jobs.c.once == once)) is not None
 
 
 def is_waiting(prefix: str) -> bool:
     """Whether a job whose `once` begins like this is not finished."""
+    write_now(_write_jobs)
     return db.session.scalar(select(_jobs.c.id).where(
         _jobs.c.once.startswith(prefix), _jobs.c.done_at.is_(None), _jobs.c.failed_at.is_(None)).limit(1)) is not None
 
 
 def post(kind: str, *, member_id: int | None = None, due: datetime | None = None, once: str | None = None,
-         **facts: Any) -> UUID:
+         **facts: Any) -> None:
     """Put a job into the outbox, within the open transaction. With `once`, a second post of it changes nothing."""
     with transaction():
-        job_id = new_id()
-        row = {"id": job_id, "kind": kind, "member_id": member_id, "facts": facts, "once": once, "created_at": now(),
-               "due_at": due or now(), "attempts": 0}
-        if once is None:
-            db.session.execute(_POST, row)
-            return job_id
-        mine: UUID | None = db.session.scalar(_POST_ONCE[db.engine.dialect.name], row)
-        if mine is not None:
-            return mine
-        there: UUID = db.session.scalars(select(_jobs.c.id).where(_jobs.c.once == once)).one()  # somebody was first
-        return there
+        write_together(_write_jobs, {
+            "id": new_id(), "kind": kind, "member_id": member_id, "facts": facts, "once": once, "created_at": now(),
+            "due_at": due or now(), "attempts": 0})
+
+
+def _write_jobs(rows: list[dict[str, Any]]) -> None:
+    """In the order of their `once`, so that two who post the same jobs never wait for each other."""
+    rows.sort(key=lambda row: row["once"] or "")
+    db.session.connection().execute(_POST[db.engine.dialect.name], rows)
 
 
 def deliver(handlers: Mapping[str, Handler], *, limit: int = 20, about: Collection[int] | None = None) -> int:
@@ -143,6 +142,7 @@ def deliver(handlers: Mapping[str, Handler], *, limit: int = 20, about: Collecti
 
 
 def _lease(kinds: list[str], limit: int, about: Collection[int] | None) -> list[Job]:
+    write_now(_write_jobs)
     due = _DUE if about is None else _DUE_ABOUT
     asked = {"at": now(), "wall": wall_now(), "kinds": kinds, "most": limit, "about": list(about or ())}
     if not in_transaction() and db.session.execute(due, asked | {"most": 1}).first() is None:

@@ -17,7 +17,7 @@ from reservations.booking.book import book
 from reservations.booking.models import Reservation, Waiver
 from reservations.booking.offer import FrozenOffer
 from reservations.search.availability import State
-from reservations.search.find import Offer, find_cars
+from reservations.search.find import Offer, find_cars, loaded
 from reservations.search.nearby import Filters
 
 RADII = (900.0, 1600.0, 2800.0)  # metres; people look further when there is nothing
@@ -57,11 +57,11 @@ class Looking:
             return
         city.opened(Step.FIND_SEARCH, self._member)
         insists = self._dice.random() < wish.habit.insists
-        offers = find_cars(
+        offers = loaded(find_cars(
             member=self._member, lat=wish.near.lat, lng=wish.near.lng, span=wish.span, radius_m=RADII[self._searches],
             plan=self._member.plan, now=city.life.now, view=self._dice.choice(("list", "list", "map", "times")),
             filters=Filters(car_classes=wish.habit.classes) if insists else Filters(),
-            confidence=self._dice.choice((1.0, 1.0, 0.9, 0.8))).offers
+            confidence=self._dice.choice((1.0, 1.0, 0.9, 0.8))).offers)
         self._fitting = self._choose(offers)
         if not self._fitting:
             self._look_further()

@@ -14,7 +14,7 @@ from portal.account.models import Member, Plan
 from reservations.booking.book import book
 from reservations.booking.models import Waiver
 from reservations.booking.offer import FrozenOffer
-from reservations.search.find import Offer, find_cars
+from reservations.search.find import Offer, find_cars, loaded
 
 A_DAY = 9
 
@@ -84,5 +84,5 @@ def _search_near(city: City, member: Member | None, dice: Random) -> list[Offer]
     place, now = near(dice, dice.choice(city.lots), 0.008), city.life.now
     start = quarter_at_or_after(now + timedelta(hours=dice.choice((0, 1, 3, 24, 70))))
     span = Span(start, start + timedelta(hours=dice.choice((1, 2, 3, 6))))
-    return find_cars(member=member, lat=place.lat, lng=place.lng, span=span, radius_m=1200,
-                     plan=Plan.PAY_AS_YOU_GO, now=now).offers
+    return loaded(find_cars(member=member, lat=place.lat, lng=place.lng, span=span, radius_m=1200,
+                            plan=Plan.PAY_AS_YOU_GO, now=now).offers)

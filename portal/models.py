@@ -25,7 +25,7 @@ from fleet.damage.models import Mark
 from fleet.energy.models import EnergyCard
 from fleet.lots.models import Bay, Lot
 from fleet.service.models import Block
-from fleet.tariffs.models import PolicyRow, Promotion, Redemption, Tariff
+from fleet.tariffs.models import PolicyRow, Promotion, Redemption, RulesStamp, Tariff
 from fleet.telematics.models import CarCommand
 from portal.account.contact.models import ContactChoice, PhoneNumber, PushDevice
 from portal.account.leave.models import Departure
@@ -74,6 +74,6 @@ __all__ = [
     "NoteReply", "Notice", "Occupancy", "OutboxRow", "Payer", "PayerDriver", "Payment", "PaymentCall", "PaymentEvent",
     "PaymentPage", "PhoneNumber", "PlaceAnswer", "PolicyRow", "ProcessorMovement", "Promise", "Promotion", "PushDevice",
     "QuarantinedEvent", "Reconciliation", "Redemption", "Refund", "Remark", "RemarkReport", "Remedy", "Reservation",
-    "ReservationChange", "SavedView", "Scan", "Series", "SignInFailure", "SignedIn", "StepOwner", "StoredQuote",
+    "ReservationChange", "RulesStamp", "SavedView", "Scan", "Series", "SignInFailure", "SignedIn", "StepOwner", "StoredQuote",
     "Suggestion", "SuggestionVote", "Tariff", "Trip", "User", "UserRole", "Wait", "WaitOffer",
 ]

@@ -49,6 +49,7 @@ TRIGGERS = {
     "lookups_append_only_delete": "lookups",
     "settled_for_good": "promises",
     "corrected_for_good": "promise_corrections",
+    **{f"{table}_stamp_{change}": table for table in ("tariffs", "policies") for change in ("insert", "update", "delete")},
 }
 
 
@@ -84,7 +85,7 @@ def _counts() -> dict[str, int]:
 def _fill(names: set[str]) -> None:
     with db.engine.begin() as connection:
         for name in ORDINARY:
-            if name in names:
+            if name in names - {"rules_stamp"}:  # which has its one row from its migration
                 connection.execute(TABLES[name].insert(), ORDINARY[name])
 
 
@@ -154,6 +155,7 @@ def test_an_old_service_that_is_brought_up_to_date_has_every_rule_that_is_asked_
     upgrade()
     assert policies_at(NOON).keys() == POLICY_UNITS.keys()
     assert {policies_at(NOON)[key].value for key in FIRST_RULES} == {7}
+    db.session.rollback()  # else this reader has the tables
     downgrade(revision="20261122_0947")
     upgrade()  # a service that has them already keeps one of each
     with db.engine.connect() as connection:

@@ -227,7 +227,7 @@ def record(seen: Seen, phase: Phase, duration_ms: int | None = None, error_code:
     if around.actor == "staff":  # a visit of ours is no part of the member's journey
         around = replace(around, session_id=None)
     member_pid = pid_of("member", seen.member_id) if seen.member_id else None
-    trip_pid = pid_of("trip", seen.trip_id) if seen.trip_id else None
+    trip_pid = pid_of("trip", seen.trip_id, just_made=seen.made_trip) if seen.trip_id else None
     journey = str(trip_pid) if trip_pid else seen.journey or around.session_id
     row = event_row(
         seen.step, phase, scene_=around, member_pid=member_pid, journey_id=journey, facts=seen.facts,

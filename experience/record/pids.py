@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Table, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.database import db, look_up_once, transaction
@@ -10,20 +10,26 @@ from core.ids import random_id
 from experience.record.models import Identity
 
 # Built once: an event is written with every step of every member.
-_INSERT_OR_LEAVE = {"postgresql": postgresql.insert(Identity.__table__).on_conflict_do_nothing(),
-                    "sqlite": sqlite.insert(Identity.__table__).on_conflict_do_nothing()}
-_PID = select(Identity.pid).where(Identity.kind == bindparam("kind"), Identity.ref == bindparam("ref"))
+_identities: Table = Identity.__table__
+_PID = _identities.c.pid
+_FIND = select(_PID).where(_identities.c.kind == bindparam("kind"), _identities.c.ref == bindparam("ref"))
+_MAKE = {"postgresql": postgresql.insert(_identities).on_conflict_do_nothing().returning(_PID),
+         "sqlite": sqlite.insert(_identities).on_conflict_do_nothing().returning(_PID)}
 
 
-def pid_of(kind: str, ref: int) -> UUID:
-    """The random id under which a member or trip appears in events; made on first use."""
-    return look_up_once(("pid", kind, ref), lambda: _find_or_make_pid(kind, ref))
+def pid_of(kind: str, ref: int, *, just_made: bool = False) -> UUID:
+    """The random id under which a member or trip appears in events; made on first use. Of what was `just_made` there
+    will hardly be one."""
+    return look_up_once(("pid", kind, ref), lambda: (None if just_made else _find(kind, ref)) or _make(kind, ref))
 
 
-def _find_or_make_pid(kind: str, ref: int) -> UUID:
-    found: UUID | None = db.session.scalar(_PID, {"kind": kind, "ref": ref})
-    if found is not None:
-        return found
-    with transaction():  # somebody else may be first: then theirs counts
-        db.session.execute(_INSERT_OR_LEAVE[db.engine.dialect.name], {"pid": random_id(), "kind": kind, "ref": ref})
-        return db.session.scalars(_PID, {"kind": kind, "ref": ref}).one()
+def _find(kind: str, ref: int) -> UUID | None:
+    found: UUID | None = db.session.scalar(_FIND, {"kind": kind, "ref": ref})
+    return found
+
+
+def _make(kind: str, ref: int) -> UUID:
+    """Somebody else may be first: then theirs counts."""
+    with transaction():
+        mine: UUID | None = db.session.scalar(_MAKE[db.engine.dialect.name], {"pid": random_id(), "kind": kind, "ref": ref})
+        return mine or db.session.scalars(_FIND, {"kind": kind, "ref": ref}).one()

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import delete, func, insert, select, text, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy import Table, bindparam, delete, func, insert, select, text, update
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import IntegrityError
 
 from core.audit import audit
@@ -15,10 +15,18 @@ from core.database import db, transaction
 from core.outbox import post
 from core.refusal import Refusal
 from core.time import Span
-from fleet.calendar.models import Kind, Occupancy
+from fleet.calendar.models import Kind, Occupancy, Taken
 from fleet.cars.models import Car
 from fleet.service.models import Block
 from fleet.service.queries import open_block_of
+
+# Built once: every booking and every search asks one of them.
+_spans: Table = Occupancy.__table__
+_HOLD = {"postgresql": postgresql.insert(_spans).on_conflict_do_nothing().returning(_spans.c.id),
+         "sqlite": insert(_spans).returning(_spans.c.id)}
+_TAKEN = select(*(_spans.c[name] for name in Taken._fields)).where(
+    _spans.c.car_id.in_(bindparam("cars", expanding=True)), _spans.c.ends_at > bindparam("since"),
+    _spans.c.starts_at < bindparam("until")).order_by(_spans.c.car_id, _spans.c.starts_at)
 
 
 class CarTaken(Refusal):
@@ -41,18 +49,15 @@ def hold(car_id: int, span: Span, kind: Kind = Kind.TRIP, *, block_id: int | Non
 
 def _take(values: dict[str, Any]) -> int:
     with transaction():
-        if db.session.get_bind().dialect.name == "postgresql":
-            occupancy_id = db.session.scalar(
-                postgresql_insert(Occupancy).values(**values).on_conflict_do_nothing().returning(Occupancy.id))
-            if occupancy_id is None:
-                raise CarTaken(car_id=values["car_id"])
-            return int(occupancy_id)
         try:
-            return int(db.session.scalar(insert(Occupancy).values(**values).returning(Occupancy.id)) or 0)
+            occupancy_id = db.session.scalar(_HOLD[db.engine.dialect.name], values)
         except IntegrityError as error:
             if "one_driver_at_a_time" not in str(error.orig):
                 raise
             raise CarTaken(car_id=values["car_id"]) from error
+        if occupancy_id is None:
+            raise CarTaken(car_id=values["car_id"])
+        return int(occupancy_id)
 
 
 def hold_for_block(block: Block, within: Span) -> None:
@@ -148,16 +153,11 @@ def part_in(block: Block, freed: Span) -> Span | None:
     return Span(start, end) if start < end else None
 
 
-def taken_spans(car_ids: list[int], within: Span) -> dict[int, list[Occupancy]]:
+def taken_spans(car_ids: list[int], within: Span) -> dict[int, list[Taken]]:
     """What overlaps `within`, per car, in order of time."""
-    rows = db.session.scalars(
-        select(Occupancy)
-        .where(Occupancy.car_id.in_(car_ids), Occupancy.ends_at > within.start, Occupancy.starts_at < within.end)
-        .order_by(Occupancy.car_id, Occupancy.starts_at)
-    )
-    spans: dict[int, list[Occupancy]] = {car_id: [] for car_id in car_ids}
-    for row in rows:
-        spans[row.car_id].append(row)
+    spans: dict[int, list[Taken]] = {car_id: [] for car_id in car_ids}
+    for row in db.session.execute(_TAKEN, {"cars": car_ids, "since": within.start, "until": within.end}):
+        spans[row.car_id].append(Taken(*row))
     return spans
 
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
@@ -41,6 +42,22 @@ class Occupancy(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchem
     kind: Mapped[str]
     block_id: Mapped[int | None] = mapped_column(ForeignKey("blocks.id"))
     turnaround_from: Mapped[datetime | None] = mapped_column(UtcDateTime)  # none: nothing is held beyond the trip
+
+    @property
+    def span(self) -> Span:
+        return Span(self.starts_at, self.ends_at)
+
+
+class Taken(NamedTuple):
+    """An occupancy as a plain row, for reads of many: what is taken, without a life of its own."""
+
+    id: int
+    car_id: int
+    starts_at: datetime
+    ends_at: datetime
+    kind: str
+    block_id: int | None
+    turnaround_from: datetime | None
 
     @property
     def span(self) -> Span:

@@ -1,49 +1,69 @@
 """Cars in words: their class, paint, body and features, for cards, mails and those who do not see the drawing."""
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from fleet.cars.models import Car
 
+# Said in the reader's language only when one of them is asked for.
+CLASSES = {
+    "economy": _l("Economy"), "compact": _l("Compact"), "wagon": _l("Wagon"), "suv": _l("SUV"), "van": _l("Van"),
+    "premium": _l("Premium"), "ev": _l("Electric"), "accessible": _l("Wheelchair-accessible"),
+}
+BODIES = {
+    "hatch": _l("hatchback"), "sedan": _l("sedan"), "wagon": _l("wagon"), "suv": _l("SUV"), "van": _l("van"),
+    "minivan": _l("minivan"), "pickup": _l("pickup"), "ev": _l("small electric car"),
+}
+PAINTS = {
+    "red": _l("red"), "orange": _l("orange"), "yellow": _l("yellow"), "green": _l("green"), "mint": _l("mint"),
+    "teal": _l("teal"), "sky": _l("sky blue"), "blue": _l("blue"), "maroon": _l("maroon"), "brown": _l("brown"),
+    "sand": _l("sand"), "white": _l("white"), "silver": _l("silver"), "grey": _l("grey"), "black": _l("black"),
+}
+VIEWS = {"front": _l("Front"), "left": _l("Left side"), "right": _l("Right side"), "rear": _l("Rear")}
+FUELS = {
+    "gasoline": _l("gasoline, fuel included"), "hybrid": _l("hybrid, fuel included"),
+    "electric": _l("electric, charging included"),
+}
+FEATURES = {
+    "bike-rack": _l("bike rack"), "child-seat": _l("child seat"), "dog-friendly": _l("dogs welcome"),
+    "carplay": _l("phone on the screen"), "folding-seats": _l("folding rear seats"), "awd": _l("all-wheel drive"),
+    "tow-hitch": _l("tow hitch"), "cargo-straps": _l("cargo straps"), "ramp": _l("wheelchair ramp"),
+    "hand-controls": _l("hand controls"), "toll-pass": _l("toll pass"), "heated-seats": _l("heated seats"),
+}
+ACCESS = {
+    "street": _l("on the street"), "garage": _l("in a garage"), "gated": _l("behind a gate"),
+    "keybox": _l("with a key box"),
+}
+
 
 def class_name(car_class: str) -> str:
-    return {"economy": _("Economy"), "compact": _("Compact"), "wagon": _("Wagon"), "suv": _("SUV"), "van": _("Van"),
-            "premium": _("Premium"), "ev": _("Electric"), "accessible": _("Wheelchair-accessible")}[car_class]
+    return str(CLASSES[car_class])
 
 
 def body_name(body: str) -> str:
-    return {"hatch": _("hatchback"), "sedan": _("sedan"), "wagon": _("wagon"), "suv": _("SUV"), "van": _("van"),
-            "minivan": _("minivan"), "pickup": _("pickup"), "ev": _("small electric car")}[body]
+    return str(BODIES[body])
 
 
 def paint_name(paint: str) -> str:
-    return {"red": _("red"), "orange": _("orange"), "yellow": _("yellow"), "green": _("green"), "mint": _("mint"),
-            "teal": _("teal"), "sky": _("sky blue"), "blue": _("blue"), "maroon": _("maroon"), "brown": _("brown"),
-            "sand": _("sand"), "white": _("white"), "silver": _("silver"), "grey": _("grey"),
-            "black": _("black")}[paint]
+    return str(PAINTS[paint])
 
 
 def view_name(view: str) -> str:
     """Where a mark is; what members wrote of it is for those who stand at the car."""
-    return {"front": _("Front"), "left": _("Left side"), "right": _("Right side"), "rear": _("Rear")}[view]
+    return str(VIEWS[view])
 
 
 def fuel_name(fuel: str) -> str:
-    return {"gasoline": _("gasoline, fuel included"), "hybrid": _("hybrid, fuel included"),
-            "electric": _("electric, charging included")}[fuel]
+    return str(FUELS[fuel])
 
 
 def feature_name(feature: str) -> str:
-    return {"bike-rack": _("bike rack"), "child-seat": _("child seat"), "dog-friendly": _("dogs welcome"),
-            "carplay": _("phone on the screen"), "folding-seats": _("folding rear seats"), "awd": _("all-wheel drive"),
-            "tow-hitch": _("tow hitch"), "cargo-straps": _("cargo straps"), "ramp": _("wheelchair ramp"),
-            "hand-controls": _("hand controls"), "toll-pass": _("toll pass"),
-            "heated-seats": _("heated seats")}[feature]
+    return str(FEATURES[feature])
 
 
 def access_name(access: str) -> str:
-    return {"street": _("on the street"), "garage": _("in a garage"), "gated": _("behind a gate"),
-            "keybox": _("with a key box")}[access]
+    return str(ACCESS[access])
 
 
 def level_name(level: str) -> str:

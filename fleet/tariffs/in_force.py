@@ -1,17 +1,28 @@
 """Which tariff, which policies and which promo code are in force at a moment."""
 
-from collections.abc import Callable
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Generic, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import Table, select
 
 from core.database import db, look_up_once
-from fleet.tariffs.models import PolicyRow, Promotion, Tariff
+from fleet.tariffs.models import PolicyRow, Promotion, RulesStamp, Tariff
 from fleet.tariffs.quote import Policies, Policy, Rates
 
-# Columns, not rows with a life of their own: all of them are read for each booking and each message.
-_POLICIES = select(PolicyRow.effective_from, PolicyRow.effective_until, PolicyRow.city, PolicyRow.key, PolicyRow.value,
-                   PolicyRow.version).order_by(PolicyRow.effective_from)
+# Built once, of columns: every booking, every search and every message asks what is in force.
+_rates: Table = Tariff.__table__
+_policies: Table = PolicyRow.__table__
+_STAMP = select(RulesStamp.__table__.c.stamp)
+_TARIFFS = select(_rates).order_by(_rates.c.effective_from)
+_POLICIES = select(_policies).order_by(_policies.c.effective_from)
+
+T = TypeVar("T")
+V = TypeVar("V")
+Dated = tuple[datetime, datetime | None, T]  # from when on, until when, what
 
 
 class NoTariff(LookupError):
@@ -20,11 +31,7 @@ class NoTariff(LookupError):
 
 def rates_at(moment: datetime, plan: str) -> dict[str, Rates]:
     """The rates of every class on a plan, as in force at the moment, keyed by class."""
-    rows = look_up_once(("tariffs", plan), lambda: [
-        (row.effective_from, row.effective_until, rates_of(row)) for row in db.session.scalars(
-            select(Tariff).where(Tariff.plan == plan).order_by(Tariff.effective_from))])
-    # A later row replaces an earlier one, until its own end.
-    return {rates.car_class: rates for begins, ends, rates in rows if begins <= moment and (ends is None or moment < ends)}
+    return _rules().rates.at(moment).get(plan, {})
 
 
 def rates_for(car_class: str, plan: str, moment: datetime) -> Rates:
@@ -42,15 +49,8 @@ def policies_at(moment: datetime, city: str = "") -> Policies:
 
 def policies_of(moment: datetime) -> Callable[[str], Policies]:
     """The policies of each city at the moment, of one read: what a page of cars in several cities asks."""
-    rows = look_up_once("policies", lambda: [
-        (begins, ends, city, key, Policy(value, version))
-        for begins, ends, city, key, value, version in db.session.execute(_POLICIES)])
-    everywhere: dict[str, Policy] = {}
-    own: dict[str, dict[str, Policy]] = {}
-    for begins, ends, city, key, policy in rows:
-        if begins <= moment and (ends is None or moment < ends):
-            (own.setdefault(city, {}) if city else everywhere)[key] = policy
-    return lambda city: {**everywhere, **own[city]} if city in own else everywhere
+    of_city = _rules().policies.at(moment)
+    return lambda city: of_city.get(city, of_city[""])
 
 
 def promotion_at(code: str, moment: datetime) -> Promotion | None:
@@ -61,7 +61,70 @@ def promotion_at(code: str, moment: datetime) -> Promotion | None:
     return found
 
 
-def rates_of(row: Tariff) -> Rates:
-    """The pure rates of a stored tariff."""
-    return Rates(row.car_class, row.plan, row.version, row.weekday_hour, row.weekend_hour, row.night_hour,
-                 row.weekday_day, row.weekend_day, row.included_miles, row.mile, row.night_from, row.night_until)
+class _InTurn(Generic[T, V]):
+    """Rows, each with the moments from and until which it counts, those that begin later behind those that begin earlier.
+    What is in force from one such moment to the next is put together once."""
+
+    def __init__(self, rows: list[Dated[T]], put_together: Callable[[Iterable[T]], V]) -> None:
+        self._rows, self._put_together = rows, put_together
+        self._turns = sorted({turn for begins, ends, _ in rows for turn in (begins, ends) if turn is not None})
+        self._found: dict[int, V] = {}
+
+    def at(self, moment: datetime) -> V:
+        stretch = bisect_right(self._turns, moment)
+        if stretch not in self._found:
+            self._found[stretch] = self._put_together(
+                row for begins, ends, row in self._rows if begins <= moment and (ends is None or moment < ends))
+        return self._found[stretch]
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """Every tariff, by plan and class, and every policy, by city and key. Nobody changes what they are given of it."""
+
+    rates: _InTurn[Rates, dict[str, dict[str, Rates]]]
+    policies: _InTurn[tuple[str, str, Policy], dict[str, dict[str, Policy]]]
+
+
+_kept: dict[str, _Rules] = {}  # the newest, under its stamp
+
+
+def _rules() -> _Rules:
+    """The rules as they stand now, asked once per transaction: by their stamp, which changes when they do. They themselves
+    are read again only when this process has not read them under that stamp."""
+    return look_up_once("rules", lambda: _kept.get(stamp := _stamp()) or _read_rules(stamp))
+
+
+def _stamp() -> str:
+    stamp: str = db.session.scalars(_STAMP).one()
+    return stamp
+
+
+def _read_rules(stamp: str) -> _Rules:
+    rates = [(row.effective_from, row.effective_until, Rates(
+        row.car_class, row.plan, row.version, row.weekday_hour, row.weekend_hour, row.night_hour, row.weekday_day,
+        row.weekend_day, row.included_miles, row.mile, row.night_from, row.night_until))
+        for row in db.session.execute(_TARIFFS)]
+    policies = [(row.effective_from, row.effective_until, (row.city, row.key, Policy(row.value, row.version)))
+                for row in db.session.execute(_POLICIES)]
+    found = _Rules(_InTurn(rates, _by_plan), _InTurn(policies, _by_city))
+    if _stamp() == stamp:  # else somebody has changed them meanwhile: good for now, and read again the next time
+        _kept.clear()
+        _kept[stamp] = found
+    return found
+
+
+def _by_plan(rates: Iterable[Rates]) -> dict[str, dict[str, Rates]]:
+    plans: dict[str, dict[str, Rates]] = defaultdict(dict)
+    for each in rates:
+        plans[each.plan][each.car_class] = each
+    return plans
+
+
+def _by_city(policies: Iterable[tuple[str, str, Policy]]) -> dict[str, dict[str, Policy]]:
+    """The policies of each city that has some of its own, and under "" those of all others."""
+    everywhere: dict[str, Policy] = {}
+    own: dict[str, dict[str, Policy]] = defaultdict(dict)
+    for city, key, policy in policies:
+        (own[city] if city else everywhere)[key] = policy
+    return {"": everywhere} | {city: everywhere | of_city for city, of_city in own.items()}

@@ -97,6 +97,16 @@ class PolicyRow(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchem
     city: Mapped[str] = mapped_column(server_default="")  # as lots name theirs; empty: everywhere else
 
 
+class RulesStamp(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy types db.Model loosely
+    """One row, a random word that triggers replace with every change of a tariff or a policy, whoever makes it. Who keeps
+    the rules under it knows whether they still hold: a word never comes back, not even after a rollback."""
+
+    __tablename__ = "rules_stamp"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    stamp: Mapped[str]
+
+
 class Promotion(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy types db.Model loosely
     """A promo code: a percentage or cents off the time part, for whom, from when until when, and how often.
 

@@ -1,8 +1,10 @@
 """How amounts, times and distances are written: in the reader's locale, the lot's zone, miles and dollars."""
 
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date, format_skeleton
 from babel.numbers import format_currency, format_decimal, format_percent
 from flask import Flask
@@ -28,8 +30,26 @@ def install(app: Flask) -> None:
 
 def money(amount: Money) -> str:
     """"$38.40"; a credit has a real minus sign."""
-    written: str = format_currency(abs(amount.cents) / 100, amount.currency, locale=get_locale())
+    written = _amount(abs(amount.cents), amount.currency, get_locale())
     return f"\N{MINUS SIGN}{written}" if amount.cents < 0 else written
+
+
+# A page of cars says the same few prices, days and times over and over, and Babel reads its patterns anew for each.
+
+@lru_cache(maxsize=4096)
+def _amount(cents: int, currency: str, locale: Locale | None) -> str:
+    return str(format_currency(cents / 100, currency, locale=locale))
+
+
+@lru_cache(maxsize=4096)
+def _by_skeleton(skeleton: str, at: datetime, locale: Locale | None) -> str:
+    """A day or a time that stands by itself: `at` is written as it is, whatever its zone."""
+    return str(format_skeleton(skeleton, at, tzinfo=UTC, locale=locale)).replace("\N{NARROW NO-BREAK SPACE}", " ")
+
+
+@lru_cache(maxsize=4096)
+def _decimal(value: float, locale: Locale | None) -> str:
+    return str(format_decimal(value, locale=locale))
 
 
 def _hour24() -> bool:
@@ -39,27 +59,25 @@ def _hour24() -> bool:
 def clock(at: datetime, zone: ZoneInfo = CITY_ZONE) -> str:
     """"2:15 PM", or "14:15" for members who chose so."""
     local = at.astimezone(zone)
-    skeleton = "Hm" if _hour24() else "hm"
-    return str(format_skeleton(skeleton, local, tzinfo=zone, locale=get_locale())).replace("\N{NARROW NO-BREAK SPACE}", " ")
+    return _by_skeleton("Hm" if _hour24() else "hm", datetime(2000, 1, 1, local.hour, local.minute, tzinfo=UTC), get_locale())
 
 
 def hour(of_day: int) -> str:
     """A full hour of the day, 0 to 24: "10 PM"."""
     at = datetime(2000, 1, 1, of_day % 24, tzinfo=UTC)
-    return str(format_skeleton("Hm" if _hour24() else "h", at, tzinfo=UTC, locale=get_locale())).replace(
-        "\N{NARROW NO-BREAK SPACE}", " ")
+    return _by_skeleton("Hm" if _hour24() else "h", at, get_locale())
 
 
 def day(at: datetime | date, zone: ZoneInfo = CITY_ZONE, *, year: bool = False) -> str:
     """"Sat, Nov 28"; "Thu, Jan 7, 2027" when it is not this year, or with `year`."""
     local = at.astimezone(zone).date() if isinstance(at, datetime) else at
     skeleton = "yMMMEd" if year or local.year != now().astimezone(zone).year else "MMMEd"
-    return str(format_skeleton(skeleton, datetime(local.year, local.month, local.day, tzinfo=UTC), locale=get_locale()))
+    return _by_skeleton(skeleton, datetime(local.year, local.month, local.day, tzinfo=UTC), get_locale())
 
 
 def month(at: date) -> str:
     """"November 2026"."""
-    return str(format_skeleton("yMMMM", datetime(at.year, at.month, 1, tzinfo=UTC), locale=get_locale()))
+    return _by_skeleton("yMMMM", datetime(at.year, at.month, 1, tzinfo=UTC), get_locale())
 
 
 def long_day(at: date) -> str:
@@ -98,7 +116,7 @@ def miles(metres: float) -> str:
     """"0.4 miles"; under a tenth of a mile in feet."""
     if metres < 0.1 * MILE_M:
         return _("%(feet)s feet", feet=number(round(metres / 0.3048 / 10) * 10))
-    return _("%(miles)s miles", miles=format_decimal(round(metres / MILE_M, 1), locale=get_locale()))
+    return _("%(miles)s miles", miles=number(round(metres / MILE_M, 1)))
 
 
 def walking_minutes(metres: float) -> int:
@@ -112,7 +130,7 @@ def walk(metres: float) -> str:
 
 
 def number(value: float) -> str:
-    return str(format_decimal(value, locale=get_locale()))
+    return _decimal(value, get_locale())
 
 
 def percent(value: float) -> str:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 
 from core.database import db, transaction
 from core.ids import new_reference
@@ -29,7 +29,9 @@ from reservations.booking.promo import redeem
 from reservations.search.times import span_errors
 from reservations.trip.out_late import cars_out_late
 
-_INSERT = insert(Reservation).returning(Reservation.id)
+_INSERT = insert(Reservation).returning(Reservation)
+_BOOKED = select(Reservation.__table__.c.id).where(
+    Reservation.__table__.c.member_id == bindparam("member"), Reservation.__table__.c.once == bindparam("once"))
 REMIND_BEFORE = timedelta(hours=1)
 
 
@@ -68,14 +70,13 @@ def book(*, member: Member, car: Car, offer: FrozenOffer, waiver: Waiver, once: 
                 free.was_repeated()
                 seen.was_repeated()
                 return again
-        reservation_id = db.session.scalar(_INSERT, {
+        reservation = db.session.scalars(_INSERT, {
             "reference": new_reference(), "member_id": member.id, "car_id": car.id, "lot_id": car.lot_id,
             "starts_at": offer.span.start, "ends_at": offer.span.end, "status": Status.BOOKED, "waiver": waiver,
             "price_cents": price.total.cents, "currency": price.total.currency, "quote": price.as_json(), "once": once,
             "booked_at": now, "occupancy_id": occupancy_id, "payer_id": payer_id,
             "series_id": series_id, "booked_by_id": booked_by.id if booked_by else None,
-        })
-        reservation = db.session.get_one(Reservation, reservation_id)
+        }).one()
         if offer.promo is not None:
             redeem(offer.promo.code, member_id=member.id, reservation_id=reservation.id, now=now)
         set_going(reservation, now)
@@ -85,7 +86,7 @@ def book(*, member: Member, car: Car, offer: FrozenOffer, waiver: Waiver, once: 
 
 
 def _booked_already(member: Member, once: str) -> Reservation | None:
-    found = db.session.scalar(select(Reservation.id).where(Reservation.member_id == member.id, Reservation.once == once))
+    found = db.session.scalar(_BOOKED, {"member": member.id, "once": once})
     return db.session.get_one(Reservation, found) if found else None
 
 

@@ -94,13 +94,13 @@ def find_cars(*, member: Any, lat: float, lng: float, span: Span, radius_m: floa
         if marked:
             offers.sort(key=lambda offer: not (offer.can_be_had and (
                 offer.car.id in marked.cars or offer.car.lot_id in marked.lots)))
-        return FoundCars(_loaded(offers[:most]), found, whole)
+        return FoundCars(offers[:most], found, whole)
 
 
 def further_cars(*, born_on: date | None, lat: float, lng: float, span: Span, radius_m: float, plan: str, now: datetime,
                  filters: Filters, most: int, after: tuple[float, int]) -> FoundCars:
     """The next page of a search: the `most` nearest cars behind a place, in metres and the car's id. No step of its own."""
-    near = NearbyCars(lat, lng, radius_m, filters, most + 1, after).all()
+    near = NearbyCars(lat, lng, radius_m, filters, most + 1, after).rows()
     return FoundCars(offers_for(near[:most], span, plan, now, born_on), len(near[:most]), len(near) <= most)
 
 
@@ -108,8 +108,9 @@ def _within(offers: list[Offer], max_price_cents: int | None) -> list[Offer]:
     return [offer for offer in offers if max_price_cents is None or offer.quote.total.cents <= max_price_cents]
 
 
-def _loaded(offers: Sequence[Offer]) -> list[Offer]:
-    """The same offers with the cars themselves, in one read."""
+def loaded(offers: Sequence[Offer]) -> list[Offer]:
+    """The same offers with the cars themselves, in one read: a search finds plain rows in their shape, for reckoning and
+    showing, and who books needs the car."""
     cars = {car.id: car for car in db.session.scalars(
         select(Car).where(Car.id.in_([offer.car.id for offer in offers]))).unique()} if offers else {}
     return [replace(offer, car=cars[offer.car.id]) for offer in offers]

@@ -42,7 +42,7 @@ from reservations.booking.book import book
 from reservations.booking.models import Reservation, Status, Waiver
 from reservations.booking.offer import FrozenOffer
 from reservations.booking.queries import PastTrips, UpcomingTrips
-from reservations.search.find import find_cars
+from reservations.search.find import find_cars, loaded
 from reservations.trip.models import Trip
 from tests.conftest import settings_for
 from tests.demo.dump import dump
@@ -443,8 +443,8 @@ def _book_as_ada(at: datetime) -> int:
     with service_clock(lambda: at):
         member, start = ada(), datetime(2026, 11, 21, 14, 0, tzinfo=UTC)
         span = Span(start, start + timedelta(hours=3))
-        offer = next(found for found in find_cars(
-            member=member, lat=41.8827, lng=-87.6233, span=span, radius_m=3000, plan=member.plan, now=at).offers
+        offer = next(found for found in loaded(find_cars(
+            member=member, lat=41.8827, lng=-87.6233, span=span, radius_m=3000, plan=member.plan, now=at).offers)
             if found.availability.span == span)
         return book(member=member, car=offer.car, offer=FrozenOffer(offer.car.id, span, member.plan, at),
                     waiver=Waiver.PLUS, once="my own", now=at).id

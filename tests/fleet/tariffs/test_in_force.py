@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event, text
 
 from core.database import db, transaction
 from fleet.tariffs.in_force import NoTariff, policies_at, rates_at, rates_for
@@ -44,3 +45,51 @@ def test_the_bundled_city_has_rates_for_every_class_on_every_plan(app):
 def test_a_hole_in_the_tariffs_says_where_it_is(app):
     with pytest.raises(NoTariff, match="no tariff for yacht on regular"):
         rates_for("yacht", "regular", NOON)
+
+
+@pytest.mark.parametrize("change", [
+    "UPDATE policies SET value = 7 WHERE key = 'no_show'",
+    "INSERT INTO policies (key, value, unit, version, effective_from, city) "
+    "SELECT key, 7, unit, 2, '2026-03-01 00:00:00', city FROM policies WHERE key = 'no_show'",
+    "DELETE FROM policies WHERE key = 'no_show'",
+])
+def test_a_rule_that_somebody_else_changes_counts_at_once(app, change):
+    before = policies_at(NOON)["no_show"].value
+    with db.engine.connect() as other:  # past our own code, as an operator would
+        other.execute(text(change))
+        other.commit()
+    now = policies_at(NOON).get("no_show")
+    assert before != 7
+    assert now is None if change.startswith("DELETE") else now.value == 7
+
+
+def test_rates_that_somebody_else_changes_count_at_once(app):
+    assert rates_for("economy", "regular", NOON).weekday_hour != 7
+    with db.engine.connect() as other:
+        other.execute(text("UPDATE tariffs SET weekday_hour = 7"))
+        other.commit()
+    assert rates_for("economy", "regular", NOON).weekday_hour == 7
+
+
+def test_what_was_rolled_back_never_counted(app):
+    before = policies_at(NOON)["no_show"].value
+
+    def change_and_fail(value: int) -> None:
+        with transaction():
+            db.session.execute(text("UPDATE policies SET value = :value WHERE key = 'no_show'"), {"value": value})
+            assert policies_at(NOON)["no_show"].value == value
+            raise ZeroDivisionError
+
+    for value in (7, 8):  # kept under its own stamp, which never comes back
+        with pytest.raises(ZeroDivisionError):
+            change_and_fail(value)
+        assert policies_at(NOON)["no_show"].value == before
+
+
+def test_rules_that_nobody_changed_are_not_read_again(app):
+    asked = []
+    policies_at(NOON), rates_at(NOON, "regular")
+    event.listen(db.engine, "before_cursor_execute", lambda *said: asked.append(said[2]))
+    assert policies_at(TOMORROW)["no_show"].value
+    assert rates_at(TOMORROW, "payg")
+    assert ["policies" in each or "tariffs" in each for each in asked] == [False, False]

@@ -4,11 +4,9 @@ from datetime import timedelta
 
 import pytest
 from flask import current_app
-from sqlalchemy import select
 
 from core.database import db, transaction
-from fleet.calendar.hold import CarTaken, free_gaps
-from fleet.calendar.models import Occupancy
+from fleet.calendar.hold import CarTaken, free_gaps, taken_spans
 from fleet.tariffs.in_force import policies_at
 from fleet.telematics.port import Action
 from reservations.search.availability import State
@@ -42,7 +40,7 @@ def found(car, wish):
 
 def test_a_booking_holds_its_turnaround_and_ends_when_its_member_says(people, car):
     trip = booked(people.member("Ada"), car, hours(24, 27))
-    held = db.session.scalars(select(Occupancy)).one()
+    [held] = taken_spans([car.id], hours(0, 99))[car.id]
     assert (trip.span, held.span, held.turnaround) == (hours(24, 27), hours(24, 27.5), hours(27, 27.5))
     for span in (hours(27.25, 29), hours(21, 23.75)):  # in its turnaround; into its time with one's own
         with pytest.raises(CarTaken):
