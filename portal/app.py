@@ -65,10 +65,9 @@ from portal.messages.views import bp as messages
 from portal.site.promises import bp as promises
 from portal.site.taxi import bp as taxi
 from portal.site.views import bp as site
-from portal.web import assets, errors, headers, help_here, page, say, shell
+from portal.web import assets, errors, headers, help_here, limits, page, say, shell
 from portal.web.beacon import bp as beacon
 from portal.web.beacon import tell as tell_beacon
-from portal.web.limits import limiter
 from portal.web.schemas import bp as schemas
 from reservations.booking.change.views import bp as change
 from reservations.booking.leaving import trips_in_the_way
@@ -107,7 +106,7 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
     Babel(app)
     csrf = CSRFProtect(app)
     Compress(app)
-    limiter.init_app(app)
+    limits.install(app)
 
     app.extensions["adapters"] = build_adapters(app.config)
     app.extensions["page_views"] = PageViews(app)

@@ -17,7 +17,10 @@ from portal.web.page import NotText
 
 View = TypeVar("View", bound=Callable[..., Any])
 PROBLEM = "application/problem+json"
-ABOUT = """Everything that the pages do for a member, for the member's own machines.
+ABOUT = """For a member's own machines: finding a car and its price; booking, changing and cancelling it; what is done at
+the car, with fuel and reports; and the statement. The rest is on the pages alone: joining, cards and payments, promo codes,
+the waitlist, bookings that recur or are for another driver, favorites, disputes and messages. The calendar has an address
+of its own.
 
 Times are RFC 3339 with an offset. Money is in cents. Ids are opaque. Lists are `{"items": […], "next": …}`; `next` is sent as
 `after` for the page that follows, and null at the end. What is not written down here is not taken: an unknown field is a 422.

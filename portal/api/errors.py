@@ -6,6 +6,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from core.refusal import Refusal
+from reservations.booking.errors import YoursAlready
 from reservations.search.geocoding.port import Place
 
 
@@ -48,12 +49,14 @@ class PlaceNotFound(Refusal):
 
 
 class CarTakenHere(Refusal):
-    """That a car cannot be had, with those nearby that can."""
+    """That a car cannot be had, with those nearby that can; and by which booking, when it is the member's own."""
 
-    def __init__(self, refusal: Refusal, alternatives: list[dict[str, Any]]) -> None:
+    def __init__(self, refusal: Refusal, alternatives: list[dict[str, Any]], own: YoursAlready | None = None) -> None:
         super().__init__(**refusal.facts)
         self.code, self.status, self.says, self.remedy = refusal.code, refusal.status, refusal.says, refusal.remedy
-        self.beside = {"alternatives": alternatives}
+        self.beside: dict[str, Any] = {"alternatives": alternatives}
+        if own is not None:
+            self.says, self.beside = own.says, self.beside | own.beside
 
 
 class OutsideArea(Refusal):

@@ -37,10 +37,19 @@ from portal.billing.payments.errors import BookingStopped, CardFirst
 from portal.web.page import me, of_trip
 from reservations.booking.book import book
 from reservations.booking.cancel import cancel
-from reservations.booking.errors import BadSpan, CarStillOut, DearerThanShown, MayNotDrive, OfferExpired, TooLateToCancel
+from reservations.booking.errors import (
+    BadSpan,
+    CarStillOut,
+    DearerThanShown,
+    MayNotDrive,
+    OfferExpired,
+    QuoteUnknown,
+    TooLateToCancel,
+    YoursAlready,
+)
 from reservations.booking.models import Reservation, Waiver
 from reservations.booking.offer import offer_now
-from reservations.booking.queries import bookable_car, my_reservation
+from reservations.booking.queries import bookable_car, my_booking_of, my_reservation
 from reservations.booking.store_quote import ToBook, offer_of_quote, store_quote
 from reservations.search.find import offers_for
 from reservations.search.nearby import LOOKED_AT, NearbyCars
@@ -82,8 +91,8 @@ def span_of(start: datetime, end: datetime) -> Span:
 @bp.route("/reservations", methods=["POST"])
 @machine(Step.BOOK_CONFIRM, scope=Scope.BOOK)
 @keyed(required=True)
-@refuses(CarTaken, CarStillOut, OfferExpired, BadSpan, MayNotDrive, CardFirst, BookingStopped, IdempotencyConflict,
-         scope=Scope.BOOK, body=True, about=True)
+@refuses(CarTaken, CarStillOut, OfferExpired, QuoteUnknown, BadSpan, MayNotDrive, CardFirst, BookingStopped,
+         IdempotencyConflict, scope=Scope.BOOK, body=True, about=True)
 @bp.response(201, ReservationSchema, example=RESERVATION)
 @bp.arguments(Booking, example=WISH)
 def make(asked: dict[str, Any]) -> Response:
@@ -119,7 +128,8 @@ def _kindly(refusal: Refusal, asked: dict[str, Any]) -> Refusal:
     if not isinstance(refusal, CarTaken | CarStillOut):
         return refusal
     car, span = bookable_car(asked["car_id"]), span_of(asked["start"], asked["end"])
-    return CarTakenHere(refusal, as_json.offers(_free_nearby(car, span)))
+    own = my_booking_of(me(), car, span)
+    return CarTakenHere(refusal, as_json.offers(_free_nearby(car, span)), YoursAlready(own) if own else None)
 
 
 def _free_nearby(car: Car, span: Span) -> list[Any]:

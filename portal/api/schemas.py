@@ -131,6 +131,8 @@ class Problem(Schema):
     errors = fields.List(fields.Nested(FaultSchema), metadata=described("Every field at fault."))
     did_you_mean = fields.List(fields.Nested(NearSchema), metadata=described("With place_not_found."))
     alternatives = fields.List(fields.Nested("OfferedCarSchema"), metadata=described("With car_taken: what is free nearby."))
+    reservation_id = fields.String(metadata=described(
+        "With car_taken and yours_already: the member's own booking, where it is that which has the car."))
     scope = fields.String(metadata=described("With token_may_not: the scope that is missing."))
 
 
@@ -243,16 +245,35 @@ class StoredQuoteSchema(QuoteSchema):
     expires_at = Instant(required=True)
 
 
-class Change(Strict):
+class ChangeWish(Strict):
+    """What a booking should become; what is left out stays."""
+
     start = Instant()
     end = Instant()
     car_id = text(1, 80)
-    max_difference = whole(-10_000_000, 10_000_000, metadata=described("In cents."))
 
     @validates_schema
     def says_something(self, data: dict[str, Any], **_more: Any) -> None:
         if not data.keys() & {"start", "end", "car_id"}:
             raise ValidationError(str(_l("Send start, end or car_id: what should be another.")))
+
+
+class Change(ChangeWish):
+    max_difference = whole(-10_000_000, 10_000_000, metadata=described("In cents."))
+
+
+class ChangeQuoteSchema(QuoteSchema):
+    """What a change would make of a booking; `total` and `lines` are of the whole new time."""
+
+    kind = one_of(("extend", "shorten", "move", "swap"), required=True)
+    car = fields.Nested(ReservationCarSchema, required=True)
+    start = Instant(required=True)
+    end = Instant(required=True)
+    before = fields.Nested(MoneySchema, required=True, metadata=described("The price as it is now."))
+    difference = fields.Nested(MoneySchema, required=True, metadata=described(
+        "What the change adds; below zero it takes off. Good for `max_difference`."))
+    kept = fields.Nested(MoneySchema, required=True, metadata=described(
+        "How much of the total is for time that this change gives back too late."))
 
 
 class Cancelling(Strict):

@@ -7,7 +7,7 @@ from flask import Blueprint as PlainBlueprint
 from flask import Flask, Response, current_app, render_template, request
 from flask_wtf.csrf import CSRFProtect
 
-from portal.api import account, cars, changing, driving, reservations
+from portal.api import account, cars, changing, driving, reservations, words
 from portal.api.docs import codes_of, operations_of
 from portal.api.document import document_of
 from portal.api.door import machine, open_door
@@ -20,6 +20,7 @@ bp = PlainBlueprint("api", __name__)
 def install(app: Flask, csrf: CSRFProtect) -> None:
     """Hang every route in, and write the document down once."""
     app.extensions["token_door"] = open_door
+    app.extensions["machine_words"] = (words.SAYS, words.NEXT)
     document = document_of(app)
     for door in DOORS:
         document.register_blueprint(door)

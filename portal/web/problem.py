@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Response, json, request
+from flask import Response, current_app, json, request
 
 from core.refusal import Refusal
 from portal.web.page import trace_id
@@ -28,9 +28,11 @@ def problem(status: int, code: str, says: str, remedy: str, beside: Mapping[str,
 
 
 def refused(refusal: Refusal) -> Response:
-    """A refusal as a problem: its faults by field, and whatever else it brings along for machines (`beside`)."""
+    """A refusal as a problem: its faults by field, and whatever else it brings along for machines (`beside`). Where its words
+    speak of our pages, `app.extensions["machine_words"]` has others: what is said, and what to do, by code."""
     beside = dict(getattr(refusal, "beside", {}))
     faults = getattr(refusal, "errors", None)
     if faults:
         beside["errors"] = [{"field": field, "says": str(says)} for field, says in faults.items()]
-    return problem(refusal.status, refusal.code, str(refusal.says), str(refusal.remedy), beside)
+    says, remedy = (words.get(refusal.code) for words in current_app.extensions["machine_words"])
+    return problem(refusal.status, refusal.code, str(says or refusal.says), str(remedy or refusal.remedy), beside)

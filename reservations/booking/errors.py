@@ -45,7 +45,7 @@ class YoursAlready(Refusal):
 
     def __init__(self, own: Reservation) -> None:
         super().__init__(reservation_id=own.id)
-        self.own = own
+        self.own, self.beside = own, {"reservation_id": own.reference}
         self.says = _("You have booked %(car)s already, for %(span)s.", car=own.car.name,
                       span=say.span_words(own.span, own.car.lot.zone))
 
@@ -54,6 +54,12 @@ class OfferExpired(Refusal):
     code, status = "offer_expired", 409
     says = _l("The price was held for 15 minutes, and they are over.")
     remedy = _l("Here is today’s price. Check it and book.")
+
+
+class QuoteUnknown(Refusal):
+    code, status = "quote_unknown", 404
+    says = _l("There is no such quote.")
+    remedy = _l("POST /quotes makes one. A quote is its member’s own, and forgotten a day after it has run out.")
 
 
 class TooLateToCancel(Refusal):

@@ -13,8 +13,8 @@ from experience.record.observe import observe
 from fleet.cars.models import Car
 from fleet.tariffs.in_force import policies_at
 from fleet.tariffs.quote import promo_of
-from portal.account.models import Member, Plan
-from reservations.booking.errors import BadSpan, OfferExpired
+from portal.account.models import Member
+from reservations.booking.errors import BadSpan, OfferExpired, QuoteUnknown
 from reservations.booking.models import StoredQuote, Waiver
 from reservations.booking.offer import FrozenOffer, offer_now
 from reservations.booking.promo import promo_for
@@ -32,25 +32,23 @@ class ToBook:
     waiver: Waiver
 
 
-def store_quote(*, member: Member | None, car: Car, span: Span, waiver: Waiver, now: datetime,
+def store_quote(*, member: Member, car: Car, span: Span, waiver: Waiver, now: datetime,
                 promo_code: str = "") -> StoredQuote:
     """Price the car for the span and keep the quote for 15 minutes (policy `quote_lives`).
 
-    Who is not signed in gets the price of pay-as-you-go, as on the pages. Raises BadSpan and BadPromoCode. A quote holds
-    the price and not the car: whether it is free is decided by the booking.
+    Raises BadSpan and BadPromoCode. A quote holds the price and not the car: whether it is free is decided by the booking.
     """
-    plan = member.plan if member else Plan.PAY_AS_YOU_GO
     with observe(Step.FIND_QUOTE, member=member) as seen, transaction():
-        seen.note(car_id=car.id, car_class=car.car_class, lot_id=car.lot_id, plan=plan)
+        seen.note(car_id=car.id, car_class=car.car_class, lot_id=car.lot_id, plan=member.plan)
         errors = span_errors(span.start, span.end, zone=car.lot.zone, now=now, policies=policies_at(now))
         if errors:
             raise BadSpan(errors)
-        promo = promo_for(promo_code, plan=plan, car_class=car.car_class, member_id=member.id if member else None, now=now)
-        offer = offer_now(car, span, plan, now, promo)
-        price = offer.price(car, waiver, member.born_on if member else None)
+        promo = promo_for(promo_code, plan=member.plan, car_class=car.car_class, member_id=member.id, now=now)
+        offer = offer_now(car, span, member.plan, now, promo)
+        price = offer.price(car, waiver, member.born_on)
         stored = StoredQuote(
-            id=new_reference(ID_LENGTH), member_id=member.id if member else None, car_id=car.id, starts_at=span.start,
-            ends_at=span.end, plan=plan, waiver=waiver, made_at=now, expires_at=offer.expires_at, quote=price.as_json())
+            id=new_reference(ID_LENGTH), member_id=member.id, car_id=car.id, starts_at=span.start,
+            ends_at=span.end, plan=member.plan, waiver=waiver, made_at=now, expires_at=offer.expires_at, quote=price.as_json())
         db.session.add(stored)
         db.session.flush()
         seen.note(price_cents=price.total.cents, minutes=span.minutes)
@@ -58,12 +56,14 @@ def store_quote(*, member: Member | None, car: Car, span: Span, waiver: Waiver, 
 
 
 def offer_of_quote(quote_id: str, *, member: Member, now: datetime) -> ToBook:
-    """What the member books with a stored quote: their own, or one made before they signed in, at their own plan.
+    """What the member books with a stored quote of their own, at their own plan.
 
-    Raises OfferExpired when there is none such, or its time is over.
+    Raises QuoteUnknown when there is none such, and OfferExpired when its time is over, or they have another plan since.
     """
     found = db.session.get(StoredQuote, quote_id)
-    if found is None or found.member_id not in (None, member.id) or found.plan != member.plan or found.expires_at < now:
+    if found is None or found.member_id != member.id:
+        raise QuoteUnknown()
+    if found.plan != member.plan or found.expires_at < now:
         raise OfferExpired()
     offer = FrozenOffer(found.car_id, found.span, found.plan, found.made_at, promo_of(found.quote),
                         found.expires_at - found.made_at)

@@ -27,3 +27,9 @@ class ChangeDearerThanShown(Refusal):
     code, status = "change_dearer_than_shown", 409
     says = _l("The change costs more now than when you opened the page.")
     remedy = _l("Nothing was changed. Look at the price and decide again.")
+
+
+class ClassWithoutPrice(Refusal):
+    code, status = "class_without_price", 409
+    says = _l("Cars of this class had no price yet when you booked.")
+    remedy = _l("Nothing was changed. Take a car of another class, or book this one anew.")

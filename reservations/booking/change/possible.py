@@ -6,13 +6,15 @@ from itertools import islice
 
 from core.money import Money
 from core.time import Span, quarter_at_or_after
-from fleet.calendar.hold import taken_spans
+from fleet.calendar.hold import CarTaken, taken_spans
 from fleet.calendar.turnaround import LONGEST_TURNAROUND, turnaround_of, with_turnaround
 from fleet.cars.models import Car
 from fleet.tariffs.in_force import policies_at
 from portal.web import say
-from reservations.booking.change.proposal import Wish, in_the_way, priced
+from reservations.booking.change.proposal import Proposal, Wish, in_the_way, priced, propose
+from reservations.booking.errors import YoursAlready
 from reservations.booking.models import Reservation, Status
+from reservations.booking.own_trips import OwnTrips
 from reservations.search.availability import State
 from reservations.search.find import offers_for
 from reservations.search.nearby import LOOKED_AT, NearbyCars
@@ -49,6 +51,20 @@ def is_free(reservation: Reservation, wish: Wish, now: datetime) -> bool:
     """Whether nobody else has the car then, its turnaround included. Better said before; the calendar decides."""
     wanted = with_turnaround(wish.car, wish.span, policies_at(now))
     return all(row.id == reservation.occupancy_id for row in taken_spans([wish.car.id], wanted)[wish.car.id])
+
+
+def propose_free(reservation: Reservation, wish: Wish, now: datetime, *, looks_id: int) -> Proposal:
+    """The change as it stands now, in a time that nobody else has: what is shown before it is made.
+
+    Raises as propose() does, YoursAlready where another booking of its driver takes the time which the member `looks_id`
+    may look at too, and CarTaken where somebody else's does.
+    """
+    proposal = propose(reservation, wish, now)
+    if is_free(reservation, wish, now):
+        return proposal
+    own = [one for one in OwnTrips(reservation.member_id, looks_id, wish.span).all()
+           if one.car_id == wish.car.id and one.id != reservation.id]
+    raise YoursAlready(own[0]) if own else CarTaken(car_id=wish.car.id)
 
 
 def latest_end(reservation: Reservation, now: datetime) -> datetime:

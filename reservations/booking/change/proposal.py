@@ -12,12 +12,12 @@ from core.refusal import Refusal
 from core.time import Span
 from fleet.calendar.hold import CarTaken
 from fleet.cars.models import Car, CarState
-from fleet.tariffs.in_force import policies_at
+from fleet.tariffs.in_force import policies_at, rates_at
 from fleet.tariffs.quote import Line, Policies, Quote
 from portal.billing.payers.may_book import check_may_book
 from portal.web import say
 from reservations.booking.cancel import day_price, free_until_of, notice_of
-from reservations.booking.change.errors import NothingToChange, TripHasBegun, TripIsOver
+from reservations.booking.change.errors import ClassWithoutPrice, NothingToChange, TripHasBegun, TripIsOver
 from reservations.booking.change.given_back import Quarter, firm_part, in_parts, quarters_in
 from reservations.booking.change.models import ReservationChange
 from reservations.booking.change.refund import quarters_of
@@ -72,8 +72,8 @@ class Proposal:
 def propose(reservation: Reservation, wish: Wish, now: datetime) -> Proposal:
     """The change as it stands now. The calendar is not asked: it decides when the change is made.
 
-    Raises TripIsOver, TripHasBegun, NothingToChange, BadSpan, MayNotDrive, CardFirst, BookingStopped, CarStillOut, and
-    CarTaken for a car that nobody can have.
+    Raises TripIsOver, TripHasBegun, NothingToChange, BadSpan, MayNotDrive, CardFirst, BookingStopped, CarStillOut,
+    ClassWithoutPrice, and CarTaken for a car that nobody can have.
     """
     refusal = in_the_way(reservation, wish, now)
     if refusal is not None:
@@ -104,6 +104,10 @@ def in_the_way(reservation: Reservation, wish: Wish, now: datetime) -> Refusal |
     moved = not same_car or wish.span.start != reservation.starts_at
     if moved and wish.span.start < now + SOON and cars_out_late(now, [wish.car.id]):
         return CarStillOut(car_id=wish.car.id)
+    rates = reservation.quote["rates"]
+    if wish.car.car_class != rates["car_class"] and not same_car and wish.car.car_class not in rates_at(
+            reservation.booked_at, rates["plan"]):
+        return ClassWithoutPrice(car_id=wish.car.id)
     return None
 
 

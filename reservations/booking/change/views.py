@@ -12,7 +12,6 @@ from core.money import Money
 from core.refusal import Refusal
 from core.time import now
 from experience.journey import Step
-from fleet.calendar.hold import CarTaken
 from fleet.cars import words
 from fleet.tariffs.in_force import policies_at
 from portal.billing.payers.how_paid import HowPaid, how_paid, paid_through
@@ -25,12 +24,11 @@ from reservations.booking.cancel import free_to_cancel_until
 from reservations.booking.change.change import change
 from reservations.booking.change.errors import TripIsOver
 from reservations.booking.change.forms import ChangeForm
-from reservations.booking.change.possible import is_free, latest_end, other_cars, other_ends
-from reservations.booking.change.proposal import Proposal, Wish, propose
-from reservations.booking.errors import BadSpan, YoursAlready
+from reservations.booking.change.possible import latest_end, other_cars, other_ends, propose_free
+from reservations.booking.change.proposal import Proposal, Wish
+from reservations.booking.errors import BadSpan
 from reservations.booking.hold_price import hold_from
 from reservations.booking.models import Reservation, Status
-from reservations.booking.own_trips import OwnTrips
 from reservations.booking.queries import bookable_car, my_booking
 from reservations.search.times import Times, query, read_times, typed
 
@@ -140,14 +138,9 @@ def _pays(reservation: Reservation, at: datetime) -> HowPaid:
 def _judged(reservation: Reservation, wish: Wish, at: datetime) -> tuple[Proposal | None, Refusal | None]:
     """The proposal as it stands, or why there is none."""
     try:
-        proposal = propose(reservation, wish, at)
+        return propose_free(reservation, wish, at, looks_id=me().id), None
     except Refusal as refusal:
         return None, refusal
-    if is_free(reservation, wish, at):
-        return proposal, None
-    own = [one for one in OwnTrips(reservation.member_id, me().id, wish.span).all()
-           if one.car_id == wish.car.id and one.id != reservation.id]
-    return None, YoursAlready(own[0]) if own else CarTaken(car_id=wish.car.id)
 
 
 def _to_confirm(proposal: Proposal) -> ChangeForm:

@@ -1,17 +1,22 @@
 """schemathesis reads the document and tries everything that it allows, and much that it does not: no failure, and no answer
 that the document does not declare. `SOAK=1` tries for longer, and on both databases."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
 import pytest
 import schemathesis
 from flask import Flask
+from flask_babel import LazyString
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from core.database import db
+from core.refusal import Refusal
 from core.time import service_clock
+from portal.api import words
+from portal.api.docs import codes_of, operations_of
 from portal.api.models import Scope
 from portal.api.tokens import give_token
 from portal.app import create_app
@@ -78,3 +83,16 @@ def test_examples_of_the_document_fit_its_schemas(site):
                     found += 1
                     assert faults_of(site, content["schema"], content["example"]) == [], (method, path)
     assert found > 15
+
+
+ON_A_PAGE = re.compile(r"\b(page|button|press|tap|reload|below|go back|here (is|are))\b", re.IGNORECASE)
+
+
+def test_no_no_speaks_to_machines_of_what_stands_on_a_page(app):
+    codes = {code for code, _statuses in codes_of(operations_of(document(app)))}
+    kinds = {one for each in Refusal.__subclasses__() for one in (each, *each.__subclasses__())}
+    said = [(one.code, str(words.SAYS.get(one.code, one.says)), str(words.NEXT.get(one.code, one.remedy)))
+            for one in kinds if one.code in codes and isinstance(one.remedy, str | LazyString)]
+    says_itself = {"card_used_up", "more_than_fits", "token_may_not", "too_early"}  # with figures, when it is raised
+    assert len(said) > 40
+    assert [each for each in said if ON_A_PAGE.search(f"{each[1]} {each[2]}") and each[0] not in says_itself] == []

@@ -143,6 +143,7 @@ def test_who_asks_too_often_is_told_when_to_come_back(limited_site, clock):
     client = limited_site.test_client()
     answers = [client.get("/api/v1/cars?near=Loop&limit=1") for _ in range(121)]
     assert {answer.status_code for answer in answers[:120]} == {200}
+    assert not {"Retry-After", "X-RateLimit-Remaining"} & {name for answer in answers[:120] for name, _value in answer.headers}
     last = answers[-1]
     assert (last.status_code, last.mimetype, last.json["code"]) == (429, "application/problem+json", "too_many_requests")
     assert 0 < int(last.headers["Retry-After"]) <= 60

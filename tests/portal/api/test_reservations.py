@@ -6,13 +6,14 @@ import time
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from core.database import db, transaction
 from core.outbox import OutboxRow
 from core.time import wall_now
 from experience.promises.models import Promise
 from experience.record.models import Event
+from fleet.tariffs.models import Tariff
 from portal.account.models import MemberStatus
 from portal.api.models import ApiAnswer
 from portal.api.once import KEPT, forget_answers
@@ -54,13 +55,14 @@ def test_a_quote_that_has_run_out_or_is_about_another_time_books_nothing(app, ma
     assert (other.status_code, [fault["field"] for fault in other.json["errors"]]) == (422, ["end", "waiver"])
     clock.forward(minutes=16)
     assert machine.ask("POST", "/reservations", wish(quote_id=quote), key="b").json["code"] == "offer_expired"
-    assert machine.ask("POST", "/reservations", wish(quote_id="nobody"), key="c").json["code"] == "offer_expired"
+    unknown = machine.ask("POST", "/reservations", wish(quote_id="nobody"), key="c")
+    assert (unknown.status_code, unknown.json["code"]) == (404, "quote_unknown")
     assert count() == 0
 
 
 def test_a_quote_of_somebody_else_books_nothing(site, app, clock, machine, bo):
     quote = machine_of(site, bo, clock).ask("POST", "/quotes", wish()).json["id"]
-    assert machine.ask("POST", "/reservations", wish(quote_id=quote), key="a").json["code"] == "offer_expired"
+    assert machine.ask("POST", "/reservations", wish(quote_id=quote), key="a").json["code"] == "quote_unknown"
 
 
 def test_the_same_key_and_request_have_the_same_answer_and_book_once(app, machine):
@@ -273,6 +275,37 @@ def test_a_change_costs_the_difference_and_happens_once(app, ada, machine):
     assert (fault["field"], fault["says"]) == ("body", "Send start, end or car_id: what should be another.")
 
 
+def test_what_a_change_would_cost_is_asked_before_and_changes_nothing(app, ada, bo, machine):
+    trip = booked(ada)
+    path, later = f"/reservations/{trip.reference}", {"end": "2026-11-25T16:00:00-06:00"}
+    said = machine.ask("POST", f"{path}/change-quote", later)
+    assert (said.status_code, said.json["kind"], said.json["before"]["amount"]) == (200, "extend", trip.price_cents)
+    assert sum(line["amount"]["amount"] for line in said.json["lines"]) == said.json["total"]["amount"]
+    assert machine.get(path).json["end"] == END
+    more = said.json["difference"]["amount"]
+    changed = machine.ask("PATCH", path, later | {"max_difference": more}, key="a")
+    assert changed.json["price"]["amount"] == trip.price_cents + more == said.json["total"]["amount"]
+    booked(bo, a_car(), hours(30, 32))
+    taken = machine.ask("POST", f"{path}/change-quote", {"end": "2026-11-25T19:00:00-06:00"})
+    assert (taken.status_code, taken.json["code"]) == (409, "car_taken")
+
+
+def test_a_car_that_the_member_has_booked_already_is_taken_by_that_booking(app, ada, machine):
+    trip = booked(ada)
+    answer = machine.ask("POST", "/reservations", wish(), key="a")
+    assert (answer.status_code, answer.json["code"], answer.json["reservation_id"]) == (409, "car_taken", trip.reference)
+    assert "You have booked" in answer.json["title"]
+
+
+def test_a_class_that_had_no_price_at_the_booking_is_refused_in_words(app, ada, machine):
+    trip, van = booked(ada), a_car(car_class="suv")
+    with transaction():
+        db.session.execute(delete(Tariff).where(Tariff.car_class == "suv"))
+    for method, way in (("POST", "/change-quote"), ("PATCH", "")):
+        answer = machine.ask(method, f"/reservations/{trip.reference}{way}", {"car_id": van.slug})
+        assert (answer.status_code, answer.json["code"]) == (409, "class_without_price")
+
+
 def test_a_change_into_somebody_elses_time_is_refused_and_changes_nothing(app, ada, bo, machine):
     trip = booked(ada)
     booked(bo, a_car(), hours(27, 29))
@@ -317,7 +350,8 @@ def _without_number(answer):
 
 
 @pytest.mark.parametrize(("method", "path", "body"), [
-    ("GET", "", None), ("DELETE", "", None), ("PATCH", "", {"end": END}), ("POST", "/unlock", None), ("POST", "/flash", None),
+    ("GET", "", None), ("DELETE", "", None), ("PATCH", "", {"end": END}), ("POST", "/change-quote", {"end": END}),
+    ("POST", "/unlock", None), ("POST", "/flash", None),
     ("POST", "/return", {"odometer": 1, "energy": 50}), ("POST", "/reports", {"kind": "skipped"}),
     ("POST", "/fuel-stops", {"paid_by": "card", "station": "Shell", "amount": {"amount": 100, "currency": "USD"},
                              "volume_thousandths": 1000}),
