@@ -1,5 +1,6 @@
 """Holding the price of a trip on a card, days before it starts; and again before the hold runs out."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
@@ -39,22 +40,33 @@ def hold_for_trip(*, payer_id: int, reservation_id: int, amount: Money, now: dat
 
 def change_hold(*, payer_id: int, reservation_id: int, amount: Money | None, now: datetime, once: str) -> Payment | None:
     """Hold another amount in place of what is held or being asked for, which is let go once the new one is held; with no
-    amount, let go. A card that says no leaves the old hold as it is: what is missing is charged at the end.
+    amount, let go. A card that says no leaves the old hold as it is: what is missing is charged at the end. What waits for the
+    member at their bank is given up, and the bank is asked about the new amount.
     """
     with transaction():
-        payer = locked(payer_id)
-        running = [one for one in open_payments(reservation_id) if one.state == State.HELD or
-                   (one.state == State.WANTED and one.card_id is not None)]
-        if payer.by_invoice or not running:
+        payer, found = locked(payer_id), open_payments(reservation_id)
+        running = [one for one in found if one.state == State.HELD or (one.state == State.WANTED and one.card_id is not None)]
+        waiting = [one for one in found if one.state == State.CONFIRM and not is_asked(Calling.RELEASE, one.id)]
+        if payer.by_invoice or not (running or waiting):
             return None
         if amount is None:
-            for payment in running:
-                if payment.state == State.HELD and not is_asked(Calling.RELEASE, payment.id):
-                    ask(Calling.RELEASE, payer=payer, about=payment.id, now=now)
+            _give_up(payer, [one for one in running if one.state == State.HELD] + waiting, now)
             return None
         amount = Money(max(amount.cents, policies_at(now)["charge_least"].value), amount.currency)
-        card = next_card(payer_id, now, reservation_id) if running[-1].amount != amount else None
-        return want(payer, card, amount, Purpose.TRIP, now, once=once, reservation_id=reservation_id) if card else None
+        if running and running[-1].amount == amount:
+            _give_up(payer, waiting, now)
+            return None
+        card = next_card(payer_id, now, reservation_id) if all(one.amount != amount for one in waiting) else None
+        if card is None:
+            return None
+        _give_up(payer, waiting, now)
+        return want(payer, card, amount, Purpose.TRIP, now, once=once, reservation_id=reservation_id)
+
+
+def _give_up(payer: Payer, payments: Sequence[Payment], now: datetime) -> None:
+    for payment in payments:
+        if not is_asked(Calling.RELEASE, payment.id):
+            ask(Calling.RELEASE, payer=payer, about=payment.id, now=now)
 
 
 def _runs_out(payment: Payment, now: datetime) -> bool:
