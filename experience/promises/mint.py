@@ -30,7 +30,8 @@ def mint(*, member_id: int, promised: Sequence[Promised], reservation_id: int | 
          at: datetime) -> None:
     """Write the promises in one statement, within the open transaction if there is one.
 
-    A trip has one of a kind besides those that a change replaced, a subject one that is open: a second one changes nothing.
+    A trip has one of a kind besides those that a change replaced (of reminders, one for each start), a subject one that is
+    open: a second one changes nothing.
     """
     if not promised:
         return

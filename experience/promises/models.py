@@ -12,7 +12,9 @@ from experience.promises.kinds import Cause, State
 
 OPEN = text("state = 'open'")
 OPEN_ABOUT = text("state = 'open' AND subject IS NOT NULL")
-A_TRIPS = text("subject IS NULL AND reservation_id IS NOT NULL AND (cause IS NULL OR cause <> 'changed')")
+_OF_TRIPS = "subject IS NULL AND reservation_id IS NOT NULL AND (cause IS NULL OR cause <> 'changed')"
+A_TRIPS = text(f"{_OF_TRIPS} AND kind <> 'reminder'")
+REMINDERS = text(f"{_OF_TRIPS} AND kind = 'reminder'")  # one that has gone was kept, and a later start has one of its own
 NAMED = text("once IS NOT NULL")
 
 
@@ -32,6 +34,8 @@ class Promise(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy 
         CheckConstraint("words_sealed IS NULL OR by_user_id IS NOT NULL", name="words_are_somebodys"),
         Index("one_promise_of_a_kind_a_trip", "reservation_id", "kind", unique=True,
               sqlite_where=A_TRIPS, postgresql_where=A_TRIPS),
+        Index("one_reminder_of_a_start", "reservation_id", "due_at", unique=True,
+              sqlite_where=REMINDERS, postgresql_where=REMINDERS),
         Index("one_open_promise_of_a_kind", "subject", "kind", unique=True, sqlite_where=OPEN_ABOUT,
               postgresql_where=OPEN_ABOUT),
         Index("one_promise_a_form", "once", unique=True, sqlite_where=NAMED, postgresql_where=NAMED),
