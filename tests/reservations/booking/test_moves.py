@@ -1,5 +1,9 @@
 """Moves by us: another car is held and offered, and the booking changes only when its member agrees."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import event, func, select
 
@@ -232,22 +236,43 @@ def test_on_its_page_the_member_declines(site, clock, trip, ada):
     assert "This is the next best car that is free." in browser.get(address).text
 
 
+def test_putting_a_car_back_locks_all_cars_that_were_offered_in_the_order_of_their_ids(people):
+    all_heard()
+    car = db.session.scalars(select(Car).where(Car.car_class == CarClass.ECONOMY).order_by(Car.id.desc())).first()
+    for start in (24, 28):
+        booked(people.member(), car, hours(start, start + 3))
+    staff = people.staff(Role.FLEET)
+    take_out(car=car, state=CarState.MAINTENANCE, why="brakes squeal", until=UNTIL + timedelta(hours=9),
+             seen=what_it_touches(car, UNTIL + timedelta(hours=9), NOON).digest, by_user_id=staff.id, now=NOON)
+    offered_cars, locked = list(db.session.scalars(select(Move.car_id).order_by(Move.id))), []
+    with listening(locked):
+        bring_back(car=car, by_user_id=staff.id, why="mended", now=NOON)
+    assert (len(offered_cars), min(offered_cars) < car.id) == (2, True)
+    assert list(dict.fromkeys(locked)) == sorted({car.id, *offered_cars})
+
+
+@contextmanager
+def listening(locked: list[int]) -> Iterator[None]:
+    """Note each car that is locked."""
+    def note(_connection, _cursor, statement, parameters, *_rest):
+        if " ".join(statement.split()).startswith("SELECT cars.id FROM cars WHERE cars.id ="):
+            locked.extend(parameters.values() if isinstance(parameters, dict) else parameters)
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        yield
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+
+
 @pytest.mark.parametrize("deed", ["cancel", "agree"])
 def test_whoever_lets_go_of_two_cars_locks_them_in_the_order_of_their_ids(ada, deed):
     own, other = db.session.scalars(select(Car).order_by(Car.id).limit(1)).one(), db.session.scalars(
         select(Car).order_by(Car.id.desc()).limit(1)).one()
     trip, locked = booked(ada, own), []
     move = offer_move(reservation=trip, car=other, by_user_id=None, now=NOON)
-
-    def note(_connection, _cursor, statement, parameters, *_rest):
-        if " ".join(statement.split()).startswith("SELECT cars.id FROM cars WHERE cars.id ="):
-            locked.extend(parameters.values() if isinstance(parameters, dict) else parameters)
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
+    with listening(locked):
         if deed == "cancel":
             cancel(reservation=trip, now=NOON)
         else:
             agree(reservation=trip, move=move, now=NOON)
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
     assert list(dict.fromkeys(locked)) == [own.id, other.id]
