@@ -46,6 +46,7 @@ from portal.messages.phone_code import send_code
 from portal.web.say import CITY_ZONE
 from reservations.booking.billing import receipt_lines
 from reservations.booking.booked_by import Told
+from reservations.booking.cancel import free_until_of
 from reservations.booking.change.queries import last_change_of, was_before
 from reservations.booking.change.refund import refund_rebooked
 from reservations.booking.hold_price import follow_change, hold_price, try_new_card
@@ -69,7 +70,7 @@ def handlers(outside: Adapters, site_url: str) -> Mapping[str, Handler]:
     """Every kind of job and what handles it, given the outside world."""
     carriers = Carriers(outside.mail, outside.push, outside.sms, site_url, outside.seal)
     messages = {
-        "booking_confirmed": Kind(_reservation, Step.BOOK_CONFIRMATION, timedelta(seconds=60)),
+        "booking_confirmed": Kind(lambda job: _confirmed(job, site_url), Step.BOOK_CONFIRMATION, timedelta(seconds=60)),
         "series_confirmed": Kind(lambda job: _series(job, site_url), Step.BOOK_CONFIRMATION, timedelta(seconds=60)),
         "series_cancelled": Kind(lambda job: _series(job, site_url), None),
         "wait_offer": Kind(lambda job: _offer(job, site_url), Step.BOOK_WAITLIST, timedelta(seconds=60), urgent=_wanted_soon),
@@ -144,6 +145,14 @@ def _reservation(job: Job) -> Facts:
     reservation = db.session.get_one(Reservation, job.facts["reservation_id"])
     return {"reservation": reservation, "car": reservation.car, "lot": reservation.car.lot,
             "zone": reservation.car.lot.zone, "fee_cents": job.facts.get("fee_cents", 0)}
+
+
+def _confirmed(job: Job, site_url: str) -> Facts:
+    """A booking, where its page is, and until when it may be cancelled for nothing."""
+    facts = _reservation(job)
+    booked = facts["reservation"]
+    return facts | {"link": f"{site_url}/trips/{booked.reference}",
+                    "free_until": free_until_of(booked, policies_at(booked.booked_at))}
 
 
 def _still_booked(job: Job) -> Facts | None:

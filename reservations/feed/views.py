@@ -15,8 +15,9 @@ from experience.journey import Step
 from portal.web.limits import limiter
 from portal.web.page import ANYONE, MEMBERS, me, page
 from portal.web.shell import adapters
+from reservations.booking.queries import my_booking
 from reservations.feed.end import end_feed
-from reservations.feed.event import calendar_of
+from reservations.feed.event import calendar_of, letter_of
 from reservations.feed.forms import AlarmForm, PressForm
 from reservations.feed.queries import TripsInCalendar, changes_of, feed_at, feed_of, hash_of
 from reservations.feed.set_alarm import set_alarm
@@ -72,6 +73,17 @@ def end() -> Any:
         end_feed(member=me())
         flash(_("Your calendar is off. Its address opens nothing any more."), "ok")
     return redirect(url_for("feed.show"))
+
+
+@bp.get("/trips/<reference>/calendar.ics")
+@page(who=MEMBERS, exempt="a file of the trip’s page, which has the step")
+def one_trip(reference: str) -> Response:
+    """One trip for a calendar, as its mail has it: for whoever drives it, or booked it."""
+    trip = my_booking(me(), reference)
+    _method, dates = letter_of([trip], changes_of([trip.id]), site_url=current_app.config["SITE_URL"],
+                               mail_from=current_app.config["MAIL_FROM"])
+    return Response(dates, mimetype="text/calendar", headers={
+        "Content-Disposition": f'attachment; filename="{trip.reference}.ics"'})
 
 
 def _which() -> str:

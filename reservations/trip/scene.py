@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 
@@ -62,10 +63,10 @@ def scene_of(reservation: Reservation, now: datetime) -> TripScene:
     opens = opens_at(reservation, policies_at(now), previous_end(reservation))
     follows = NextDriver(reservation).starts_at()
     what = _next(reservation, now, opens)
-    title, text = _words(what, reservation, opens, follows)
+    title, text = _words(what, reservation, opens, follows, now)
     command = last_command(reservation)
     return TripScene(
-        what, title, text, opens, today=opens.astimezone(zone).date() == now.astimezone(zone).date(),
+        what, title, text, opens, today=_same_day(opens, now, zone),
         may_find=now >= opens - FINDING_OPENS,
         waiting=command is not None and command.state == CommandState.WAITING,
         in_its_bay=not is_away(metres_from_bay(reservation)), follows_at=follows,
@@ -83,15 +84,17 @@ def _next(reservation: Reservation, now: datetime, opens: datetime) -> Next:
     return Next.HELD_UP if reservation.car.state in OUT_OF_SERVICE or is_out(reservation) else Next.WALK
 
 
-def _words(what: Next, reservation: Reservation, opens: datetime, follows: datetime | None) -> tuple[str, str]:
+def _words(what: Next, reservation: Reservation, opens: datetime, follows: datetime | None,
+           now: datetime) -> tuple[str, str]:
     car, zone = reservation.car, reservation.car.lot.zone
     bay = car.bay.number
     if what is Next.WAIT:
-        return (_("%(car)s is yours at %(time)s", car=car.name, time=say.moment(reservation.starts_at, zone)),
-                _("You can go in from %(time)s. Bay %(bay)s at %(lot)s.", time=say.moment(opens, zone), bay=bay,
-                  lot=car.lot.name))
+        return (_yours(reservation, now),
+                _("You can go in from %(time)s. Bay %(bay)s at %(lot)s.", bay=bay, lot=car.lot.name,
+                  time=say.clock(opens, zone) if _same_day(opens, reservation.starts_at, zone) else say.moment(opens, zone)))
     if what is Next.WALK:
-        return (_("Walk to bay %(bay)s", bay=bay), _("You can go in now."))
+        return (_("Walk to bay %(bay)s", bay=bay),
+                _("You can go in now: %(lot)s, %(level)s.", lot=car.lot.name, level=level_name(car.bay.level)))
     if what is Next.HELD_UP and car.state in OUT_OF_SERVICE:
         return (_("%(car)s is out of service", car=car.name),
                 _("We are sorry. Take another car nearby; cancelling this booking costs nothing."))
@@ -114,10 +117,21 @@ def _words(what: Next, reservation: Reservation, opens: datetime, follows: datet
     return (_("This trip is over"), "")
 
 
+def _yours(reservation: Reservation, now: datetime) -> str:
+    """From when it is the member's: by the clock alone when that is today."""
+    car, starts, zone = reservation.car, reservation.starts_at, reservation.car.lot.zone
+    if _same_day(starts, now, zone):
+        return _("%(car)s is yours at %(time)s", car=car.name, time=say.clock(starts, zone))
+    return _("%(car)s is yours on %(time)s", car=car.name, time=say.moment(starts, zone))
+
+
+def _same_day(one: datetime, other: datetime, zone: ZoneInfo) -> bool:
+    return one.astimezone(zone).date() == other.astimezone(zone).date()
+
+
 def _by(reservation: Reservation) -> str:
-    zone = reservation.car.lot.zone
-    today = reservation.ends_at.astimezone(zone).date() == reservation.starts_at.astimezone(zone).date()
-    return say.clock(reservation.ends_at, zone) if today else say.moment(reservation.ends_at, zone)
+    zone, ends = reservation.car.lot.zone, reservation.ends_at
+    return say.clock(ends, zone) if _same_day(ends, reservation.starts_at, zone) else say.moment(ends, zone)
 
 
 def _stops(reservation: Reservation, what: Next, until: str) -> list[Stop]:

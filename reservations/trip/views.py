@@ -11,7 +11,6 @@ from experience.journey import Step
 from fleet.calendar.hold import CarTaken
 from fleet.cars import words as car_words
 from fleet.tariffs.in_force import policies_at
-from fleet.telematics.models import CommandState
 from fleet.telematics.port import Action
 from portal.billing.ledger.models import LedgerRow, Origin
 from portal.billing.payments.errors import PaymentFirst
@@ -51,7 +50,16 @@ from reservations.trip.errors import (
 from reservations.trip.forms import CLEAN_WORDS, ActionForm, InsideForm, InsteadForm, OutsideForm, ReturnForm
 from reservations.trip.found_inside import found_inside
 from reservations.trip.models import CheckStage
-from reservations.trip.queries import checks_of, has_driven_off, is_stuck, known_marks, last_command, trip_of, trip_on_now
+from reservations.trip.queries import (
+    checks_of,
+    has_driven_off,
+    is_stuck,
+    known_marks,
+    last_command,
+    silent_since,
+    trip_of,
+    trip_on_now,
+)
 from reservations.trip.return_car import return_car
 from reservations.trip.scene import Next, scene_of
 
@@ -86,7 +94,7 @@ def show(reference: str) -> Any:
         of_trip(booked.id)
         this_is(Step.MANAGE_HISTORY, whole=True)
         return render_template("reservations/booking/for_another.html", reservation=booked, car=booked.car,
-                               move=open_move_of(booked),
+                               move=open_move_of(booked), words=car_words,
                                zone=booked.car.lot.zone, excess=policies_at(booked.booked_at)[f"excess_{booked.waiver}"].value)
     reservation = _mine(reference)
     if reservation.status == Status.RETURNED:
@@ -212,7 +220,7 @@ def give_back(reference: str) -> Any:
         raise NotDriving()
     status = away = None
     if form.validate_on_submit():
-        silent = _went_silent(reservation)
+        silent = silent_since(reservation) is not None
         try:
             return_car(reservation=reservation, odometer=form.odometer.data, energy=int(form.energy.data), now=now(),
                        lock=not (form.anyway.data and silent), in_its_bay=form.wrong_box.data,
@@ -229,12 +237,7 @@ def give_back(reference: str) -> Any:
     low = not car.electric and car.reading is not None and car.reading.energy_percent < policies["low_energy"].value
     return render_template("reservations/trip/return.html", reservation=reservation, car=car, form=form, low=low,
                            away=away, zone=car.lot.zone, trip=trip_of(reservation), at=scene_of(reservation, now()),
-                           silent=_went_silent(reservation), policies=policies), status or form.page_status
-
-
-def _went_silent(reservation: Reservation) -> bool:
-    said = last_command(reservation)
-    return said is not None and said.action == Action.LOCK and said.state == CommandState.SILENT
+                           silent=silent_since(reservation) is not None, policies=policies), status or form.page_status
 
 
 def _fill_in(form: ReturnForm, reservation: Reservation) -> None:

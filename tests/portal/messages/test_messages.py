@@ -76,7 +76,7 @@ def test_what_we_wrote_lies_sealed(app, people, clock):
 
 def test_a_confirmation_is_in_the_inbox_and_in_the_mail_within_the_minute(app, people, clock, carrier):
     ada = people.member("Ada Okafor")
-    booked(ada, a_car(name="Acorn"))
+    trip = booked(ada, a_car(name="Acorn"))
     clock.forward(seconds=20)
     do_due(app)
     (message,) = inbox()
@@ -86,6 +86,8 @@ def test_a_confirmation_is_in_the_inbox_and_in_the_mail_within_the_minute(app, p
     assert letter["Message-ID"] == f"<{message.id}@roundtrip.example>"
     assert "Acorn" in message.subject
     assert "Hello Ada," in body(message)
+    assert f"/trips/{trip.reference}" in body(message)
+    assert "You can cancel it free until Wed, Nov 25, 9:00" in body(message)
     assert ("book.confirmation", "succeeded", None) in steps()
 
 

@@ -344,3 +344,17 @@ def test_a_letter_about_several_trips_brings_all_of_them(app, ada):
     assert (method, [each["status"] for each in events_]) == ("PUBLISH", ["CANCELLED", "CONFIRMED"])
     cancel(reservation=trips[1], now=NOON)
     assert letter_of(trips, {}, site_url="", mail_from="a@b.example")[0] == "CANCEL"
+
+
+@pytest.mark.one_database
+def test_one_trip_comes_into_a_calendar_from_its_page_and_is_nobody_elses(site, ada, people, clock):
+    trip, browser = booked(ada), browser_of(site, ada.user, clock)
+    address = f"/trips/{trip.reference}/calendar.ics"
+    assert f'href="{address}"' in browser.get(f"/trips/{trip.reference}").text
+    answer = browser.get(address)
+    assert (answer.mimetype, answer.headers["Content-Disposition"]) == (
+        "text/calendar", f'attachment; filename="{trip.reference}.ics"')
+    (event,) = Calendar.from_ical(answer.data).walk("VEVENT")
+    assert event["UID"] == f"{trip.reference}@roundtrip.example"
+    assert event["DTSTART"].dt == trip.starts_at
+    assert browser_of(site, people.member("Bo Lind").user, clock).get(address).status_code == 404
