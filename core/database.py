@@ -171,17 +171,33 @@ def _insert_of(table: Table, dialect: Dialect) -> tuple[str, list[tuple[str, Cal
 
 
 def look_up_once(key: Any, look: Callable[[], T]) -> T:
-    """What `look` finds, asked once per transaction; outside of one it is asked each time.
+    """What `look` finds, asked once per transaction or `reading()`; outside of both it is asked each time.
 
     For what does not change within a transaction (rates, policies, who is behind an id). A rollback forgets it.
     """
     current = _open.get()
-    if current is None:
+    known = current.looked_up if current is not None else _looked_up.get()
+    if known is None:
         return look()
-    if key not in current.looked_up:
-        current.looked_up[key] = look()
-    found: T = current.looked_up[key]
+    if key not in known:
+        known[key] = look()
+    found: T = known[key]
     return found
+
+
+_looked_up: ContextVar[dict[Any, Any] | None] = ContextVar("looked_up", default=None)
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Inside the block `look_up_once()` asks once, like in a transaction: for a page that shows what is so at one moment.
+    A transaction in it looks for itself.
+    """
+    token = _looked_up.set({})
+    try:
+        yield
+    finally:
+        _looked_up.reset(token)
 
 
 _hooks: ContextVar[tuple[Callable[[], None], ...]] = ContextVar("commit_hooks", default=())

@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import Flask
-from flask_babel import Babel
 from flask_compress import Compress
 from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
@@ -65,7 +64,7 @@ from portal.messages.views import bp as messages
 from portal.site.promises import bp as promises
 from portal.site.taxi import bp as taxi
 from portal.site.views import bp as site
-from portal.web import assets, errors, headers, help_here, limits, page, say, shell
+from portal.web import assets, errors, headers, help_here, limits, page, say, shell, words
 from portal.web.beacon import bp as beacon
 from portal.web.beacon import tell as tell_beacon
 from portal.web.schemas import bp as schemas
@@ -103,7 +102,7 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
 
     db.init_app(app)
     Migrate(app, db, directory=str(assets.STATIC.parent / "migrations"))
-    Babel(app)
+    words.install(app)
     csrf = CSRFProtect(app)
     Compress(app)
     limits.install(app)

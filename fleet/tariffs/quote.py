@@ -147,13 +147,12 @@ def tax_lines(policies: Policies, taxable: Money, after: str = "") -> list[Line]
 
 def time_lines(rates: Rates, span: Span, zone: ZoneInfo) -> list[Line]:
     """The time part: a line for each kind of hour, and one for what the day's cap takes off."""
-    exact = Fraction(0)
-    capped = Fraction(0)
+    exact = capped = 0  # in quarters of a cent: a quarter-hour's part of the hour's cents
     by_part: dict[str, int] = {}
     for block in _blocks(rates, span, zone):
-        cost = sum((Fraction(rates.hour(part), 4) for part in block.parts), Fraction(0))
+        cost = sum(rates.hour(part) for part in block.parts)
         exact += cost
-        capped += min(cost, Fraction(rates.weekend_day if block.weekend else rates.weekday_day))
+        capped += min(cost, 4 * (rates.weekend_day if block.weekend else rates.weekday_day))
         for part in block.parts:
             by_part[part] = by_part.get(part, 0) + 1
     lines = [
@@ -163,7 +162,7 @@ def time_lines(rates: Rates, span: Span, zone: ZoneInfo) -> list[Line]:
         for part, count in by_part.items()
     ]
     # Rounded once, over the whole: what the parts' own rounding adds or loses goes into the largest line.
-    due = Money(_half_up(capped))
+    due = Money(1).times(Fraction(capped, 4))
     rest = due - total([line.amount for line in lines])
     if capped < exact and rest.cents < 0:
         lines.append(Line("day_cap", rest, f"tariff_{rates.car_class}", rates.version,
@@ -172,10 +171,6 @@ def time_lines(rates: Rates, span: Span, zone: ZoneInfo) -> list[Line]:
         largest = max(range(len(lines)), key=lambda at: lines[at].amount.cents)
         lines[largest] = replace(lines[largest], amount=lines[largest].amount + rest)
     return lines
-
-
-def _half_up(exact: Fraction) -> int:
-    return int(exact + Fraction(1, 2))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from core.database import reading
 from core.time import Span, now
 from experience.journey import Step
 from fleet.calendar.hold import taken_spans
@@ -40,6 +41,7 @@ MOST_DAYS = 31
 @refuses(PlaceNotFound, OutsideArea, PlaceFinderDown, BadSpan, query=True, optional_token=True)
 @bp.response(200, CarsSchema)
 @bp.arguments(Where, location="query")
+@reading()
 def cars(asked: dict[str, Any]) -> Any:
     """Cars near a place for a time, nearest first.
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import Table, bindparam, insert, select
 
 from core.database import db, transaction
 from core.ids import new_reference
@@ -29,9 +29,10 @@ from reservations.booking.promo import redeem
 from reservations.search.times import span_errors
 from reservations.trip.out_late import cars_out_late
 
-_INSERT = insert(Reservation).returning(Reservation)
-_BOOKED = select(Reservation.__table__.c.id).where(
-    Reservation.__table__.c.member_id == bindparam("member"), Reservation.__table__.c.once == bindparam("once"))
+# Built once, of columns: the calendar is held while they run.
+_booked: Table = Reservation.__table__
+_INSERT = select(Reservation).from_statement(insert(_booked).returning(*_booked.c))
+_BOOKED = select(_booked.c.id).where(_booked.c.member_id == bindparam("member"), _booked.c.once == bindparam("once"))
 REMIND_BEFORE = timedelta(hours=1)
 
 

@@ -7,10 +7,10 @@ then from the whole. The database puts a circle's cars in order and cuts, so tha
 import math
 from collections.abc import Collection
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Subquery, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 
 from core.database import db
 from fleet.cars.models import Car
@@ -55,16 +55,16 @@ class NearbyCars:
 
     def all(self) -> list[Nearby]:
         """The cars themselves: one read, mostly, and three at most."""
-        def read(circle: Circle, near: Subquery) -> list[Nearby]:
-            found = db.session.scalars(select(Car).join(near, near.c.id == Car.id), circle.values(self.filters)).unique()
+        def read(circle: Circle, near: "_Near") -> list[Nearby]:
+            found = db.session.scalars(
+                select(Car).join(near.ids, near.ids.c.id == Car.id), circle.values(self.filters)).unique()
             return [Nearby(car, circle.plane.metres(car.lat, car.lng)) for car in found]
         return self._ring_by_ring(read)
 
     def rows(self) -> list[Nearby]:
         """The same, with plain rows in the shape of cars (fleet/cars/rows.py): for reckoning, at a tenth of the cost."""
-        def read(circle: Circle, near: Subquery) -> list[Nearby]:
-            wanted = select(*car_columns()).select_from(cars_with_all(near.join(Car.__table__, CARS.id == near.c.id)))
-            found = car_rows(db.session.connection().execute(wanted, circle.values(self.filters)))
+        def read(circle: Circle, near: "_Near") -> list[Nearby]:
+            found = car_rows(db.session.connection().execute(near.rows, circle.values(self.filters)))
             return [Nearby(cast(Car, car), circle.plane.metres(car.lat, car.lng)) for car in found]
         return self._ring_by_ring(read)
 
@@ -90,11 +90,10 @@ class NearbyCars:
         first = math.sqrt(begins * begins + SPARE * self.most * 1e6 / (math.pi * there))
         return [*(ring for ring in (first, first * WIDEST_STEP) if ring < NEARLY_ALL * self.radius_m), self.radius_m]
 
-    def _nearest_in(self, circle: Circle) -> Subquery:
-        near = cars_in(len(circle.bands), self.filters).where(*self._behind(), *self._among())
-        if self.most is not None:
-            near = near.order_by("squared_metres", CARS.id).limit(self.most)
-        return near.subquery()
+    def _nearest_in(self, circle: Circle) -> "_Near":
+        if self.after is None and self.ids is None:
+            return _nearest(len(circle.bands), self.filters, self.most)
+        return _Near(cars_in(len(circle.bands), self.filters).where(*self._behind(), *self._among()), self.most)
 
     def _behind(self) -> list[ColumnElement[bool]]:
         if self.after is None:
@@ -106,3 +105,20 @@ class NearbyCars:
 
     def _among(self) -> list[ColumnElement[bool]]:
         return [] if self.ids is None else [or_(CARS.id.in_(self.ids), CARS.lot_id.in_(self.lots))]
+
+
+class _Near:
+    """The statements for the `most` nearest cars of a circle: of their ids, and of plain rows."""
+
+    def __init__(self, cars: Select[tuple[int, float]], most: int | None) -> None:
+        self.ids = (cars if most is None else cars.order_by("squared_metres", CARS.id).limit(most)).subquery()
+
+    @cached_property
+    def rows(self) -> Select[Any]:
+        return select(*car_columns()).select_from(cars_with_all(self.ids.join(Car.__table__, CARS.id == self.ids.c.id)))
+
+
+@lru_cache(maxsize=256)
+def _nearest(bands: int, filters: Filters, most: int | None) -> _Near:
+    """Built once for all who ask the same: putting a statement together costs more than running it."""
+    return _Near(cars_in(bands, filters), most)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import Table, bindparam, select
 
 from core.database import db
 from core.time import Span, quarter_at_or_after
@@ -12,6 +12,11 @@ from fleet.tariffs.in_force import policies_at
 from reservations.search.find import LATE_HIDES, Offer
 from reservations.search.first_gap import first_gap
 from reservations.trip.out_late import cars_out_late
+
+_spans: Table = Occupancy.__table__
+_TAKEN = select(_spans.c.car_id, _spans.c.starts_at, _spans.c.ends_at).where(
+    _spans.c.car_id.in_(bindparam("cars", expanding=True)), _spans.c.ends_at > bindparam("since")).order_by(
+    _spans.c.car_id, _spans.c.starts_at)
 
 
 def next_free(offers: Sequence[Offer], wish: Span, now: datetime) -> dict[int, Span]:
@@ -33,11 +38,7 @@ def next_free(offers: Sequence[Offer], wish: Span, now: datetime) -> dict[int, S
 
 
 def _taken(car_ids: list[int], since: datetime) -> dict[int, list[Span]]:
-    rows = db.session.execute(
-        select(Occupancy.car_id, Occupancy.starts_at, Occupancy.ends_at)
-        .where(Occupancy.car_id.in_(car_ids), Occupancy.ends_at > since)
-        .order_by(Occupancy.car_id, Occupancy.starts_at))
     spans: dict[int, list[Span]] = {}
-    for car_id, starts_at, ends_at in rows:
+    for car_id, starts_at, ends_at in db.session.execute(_TAKEN, {"cars": car_ids, "since": since}):
         spans.setdefault(car_id, []).append(Span(starts_at, ends_at))
     return spans

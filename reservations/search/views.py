@@ -12,7 +12,7 @@ from flask_login import current_user
 from sqlalchemy import select
 
 from config import ROOT
-from core.database import db
+from core.database import db, reading
 from core.refusal import NotFound
 from core.time import Span, now
 from experience.journey import Step
@@ -61,6 +61,7 @@ class Found:
 @bp.get("/cars")
 @page(Step.FIND_SEARCH, who=ANYONE)
 @limiter.limit("120/minute")
+@reading()
 def cars() -> Any:
     """Search: a place and a time in, cars out, nearest first."""
     search = read_search(request.args)

@@ -19,6 +19,8 @@ from core.database import (
     in_transaction,
     lock_file,
     locked,
+    look_up_once,
+    reading,
     transaction,
     write_together,
 )
@@ -193,6 +195,21 @@ def test_many_short_threads_leave_no_lock_file_open(app):
             thread.start()
             thread.join()
     assert descriptors() <= before
+
+
+def test_a_reading_asks_once_and_a_transaction_inside_it_asks_for_itself(app):
+    asked = iter("abcdef")
+
+    def look() -> str:
+        return look_up_once("it", lambda: next(asked))
+
+    assert (look(), look()) == ("a", "b")
+    with reading():
+        assert (look(), look()) == ("c", "c")
+        with transaction():
+            assert (look(), look()) == ("d", "d")
+        assert look() == "c"
+    assert look() == "e"
 
 
 def test_outside_a_transaction_nothing_can_be_hung_on_its_end(app):
