@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.database import UtcDateTime, db
+from fleet.cars.shape import CarShape, Fuel
 from fleet.lots.models import Bay, Lot
 
 
@@ -20,12 +21,6 @@ class CarClass(StrEnum):
     PREMIUM = "premium"
     EV = "ev"
     ACCESSIBLE = "accessible"
-
-
-class Fuel(StrEnum):
-    GASOLINE = "gasoline"
-    HYBRID = "hybrid"
-    ELECTRIC = "electric"
 
 
 class CarState(StrEnum):
@@ -77,7 +72,7 @@ class CarModel(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy
     range_miles: Mapped[int]
 
 
-class Car(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy types db.Model loosely
+class Car(CarShape, db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy types db.Model loosely
     """One car with a name, a plate and a home bay. Class and place are copied here for the search index."""
 
     __tablename__ = "cars"
@@ -114,18 +109,6 @@ class Car(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy type
     lot: Mapped[Lot] = relationship(lazy="joined", innerjoin=True)
     bay: Mapped[Bay] = relationship(lazy="joined", innerjoin=True)
     reading: Mapped["CarReading | None"] = relationship(lazy="joined")
-
-    @property
-    def feature_list(self) -> list[str]:
-        return self.features.split()
-
-    @property
-    def body(self) -> str:
-        return self.model.body
-
-    @property
-    def electric(self) -> bool:
-        return self.model.fuel == Fuel.ELECTRIC
 
 
 class CarReading(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy types db.Model loosely

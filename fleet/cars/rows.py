@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, FromClause
 
-from fleet.cars.models import Car, CarModel, Fuel
+from fleet.cars.models import Car, CarModel
+from fleet.cars.shape import CarShape
 from fleet.lots.models import Bay, Lot
 
 zone_of = lru_cache(maxsize=64)(ZoneInfo)
@@ -59,8 +60,8 @@ class BayRow(NamedTuple):
     charger: bool
 
 
-class CarRow(NamedTuple):
-    """A car with its model, lot and bay."""
+class _Columns(NamedTuple):
+    """The columns of a car, with its model, lot and bay."""
 
     id: int
     slug: str
@@ -79,17 +80,11 @@ class CarRow(NamedTuple):
     lot: LotRow
     bay: BayRow
 
-    @property
-    def feature_list(self) -> list[str]:
-        return self.features.split()
 
-    @property
-    def body(self) -> str:
-        return self.model.body
+class CarRow(CarShape, _Columns):
+    """A car with its model, lot and bay."""
 
-    @property
-    def electric(self) -> bool:
-        return self.model.fuel == Fuel.ELECTRIC
+    __slots__ = ()
 
 
 _OWN = CarRow._fields[:-3]
