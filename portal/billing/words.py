@@ -90,7 +90,7 @@ def _question(line: PriceLine) -> str:
 
 
 def _time_label(facts: Facts) -> str:
-    return _("%(time)s at %(rate)s an hour", time=say.duration(facts["minutes"]), rate=say.cents(facts["hour_cents"]))
+    return _("%(time)s at %(rate)s an hour", time=say.hours(facts["minutes"]), rate=say.cents(facts["hour_cents"]))
 
 
 def _percent(facts: Facts) -> str:
@@ -104,7 +104,7 @@ _LABELS: dict[str, Callable[[Facts], str]] = {
     "day_cap": lambda facts: _("Day price: the hours beyond it are free"),
     "promo": lambda facts: _("Promo code %(code)s", code=facts["code"]),
     "young_driver": lambda facts: _("Driver under %(age)d, %(time)s at %(rate)s an hour", age=facts["under"],
-                                    time=say.duration(facts["minutes"]), rate=say.cents(facts["hour_cents"])),
+                                    time=say.hours(facts["minutes"]), rate=say.cents(facts["hour_cents"])),
     "fee_booking": lambda facts: _("Booking fee"),
     "waiver_included": lambda facts: _("Cover, %(excess)s excess", excess=say.dollars(facts["excess_cents"])),
     "waiver_plus": lambda facts: _("Cover Plus, %(excess)s excess", excess=say.dollars(facts["excess_cents"])),
@@ -190,7 +190,7 @@ def _quoted() -> str:
 
 def _why_time(facts: Facts, amount: Money, zone: ZoneInfo) -> Explained:
     return (_("You booked the car for this time."),
-            _("%(time)s × %(rate)s an hour = %(amount)s", time=say.duration(facts["minutes"]),
+            _("%(time)s × %(rate)s an hour = %(amount)s", time=say.hours(facts["minutes"]),
               rate=say.cents(facts["hour_cents"]), amount=say.money(amount)), _quoted())
 
 
@@ -214,7 +214,7 @@ def _why_promo(facts: Facts, amount: Money, zone: ZoneInfo) -> Explained:
 def _why_young(facts: Facts, amount: Money, zone: ZoneInfo) -> Explained:
     return (_("Our insurer asks more for drivers under %(age)d. What counts is the age when the trip starts; of each day we "
               "count %(most)d hours at most.", age=facts["under"], most=facts["most"]),
-            _("%(time)s × %(rate)s an hour = %(amount)s", time=say.duration(facts["minutes"]),
+            _("%(time)s × %(rate)s an hour = %(amount)s", time=say.hours(facts["minutes"]),
               rate=say.cents(facts["hour_cents"]), amount=say.money(amount)),
             _("The day of birth on your licence"))
 

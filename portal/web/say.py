@@ -112,6 +112,15 @@ def duration(minutes: int) -> str:
     return " ".join(parts)
 
 
+def hours(minutes: int) -> str:
+    """"26 h 15 min": where an hour has a price, days are no measure."""
+    whole, left = divmod(minutes, 60)
+    parts = [_("%(hours)d h", hours=whole)] if whole else []
+    if left or not parts:
+        parts.append(_("%(minutes)d min", minutes=left))
+    return " ".join(parts)
+
+
 def miles(metres: float) -> str:
     """"0.4 miles"; under a tenth of a mile in feet."""
     if metres < 0.1 * MILE_M:

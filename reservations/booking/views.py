@@ -123,11 +123,10 @@ def _ask(car: Car, form: BookForm, span: Span | None, status: int = 200) -> Any:
         return redirect(url_for("search.car", slug=car.slug, **typed))
     driver = _driver()
     if not form.is_submitted():
-        form.promo.data, form.waiver.data = request.args.get("promo", "")[:PROMO_MOST], request.args.get("waiver", "")
+        form.promo.data, wanted = request.args.get("promo", "")[:PROMO_MOST], request.args.get("waiver", "")
+        form.waiver.data = wanted if wanted in set(Waiver) else Waiver.INCLUDED.value
     offer = offer_now(car, span, driver.plan, now(), _promo(car, form, driver))
     form.offer.data = freeze(offer, current_app.config["SECRET_KEY"])
-    if form.waiver.data not in set(Waiver) and not form.errors:
-        form.waiver.data = Waiver.INCLUDED.value
     chosen = form.waiver.data if form.waiver.data in set(Waiver) else Waiver.INCLUDED
     prices = {waiver: offer.price(car, waiver, driver.born_on) for waiver in Waiver}
     plain, pays = prices[Waiver.INCLUDED].total, how_paid(driver.id, now())

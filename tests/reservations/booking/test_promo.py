@@ -200,6 +200,7 @@ def test_a_code_that_does_not_count_says_so_beside_its_field(browser, typed, say
     assert answer.status_code == 422
     assert says in words_of(answer)
     assert 'aria-invalid="true"' in answer.text
+    assert 'value="plus" checked' in answer.text
     assert db.session.scalars(select(Reservation)).all() == []
 
 
