@@ -90,7 +90,8 @@ def car_week(offer: Offer, wish: Span, *, first: date, opened: date, now: dateti
         days.append(Day(day, Way(say.day(day), there(day, first), current=day == opened), chart(day, zone, shown, wish),
                         _("%(car)s on %(day)s", car=car.name, day=say.day(day))))
     starts = open_starts(opened, zone, shown.taken, length=wish.length, turnaround=offer.turnaround,
-                         earliest=starting_now(now, policies), latest=now + timedelta(days=policies["booking_ahead"].value))
+                         earliest=starting_now(now, policies), latest=now + timedelta(days=policies["booking_ahead"].value),
+                         finely=_hour_of(wish, zone))
     keep = {"day": opened.isoformat(), "week": first.isoformat()}
     today = now.astimezone(zone).date()
     back, on = max(today, first - timedelta(days=DAYS)), first + timedelta(days=DAYS)
@@ -107,6 +108,12 @@ def car_week(offer: Offer, wish: Span, *, first: date, opened: date, now: dateti
 
 def _as_long_as(wish: Span, minutes: int) -> Span:
     return Span(wish.start, wish.start + timedelta(minutes=minutes))
+
+
+def _hour_of(wish: Span, zone: ZoneInfo) -> Span:
+    """The full hour, by the lot's clock, in which the wish begins: its quarter-hours are offered too."""
+    hour = wish.start - timedelta(minutes=wish.start.astimezone(zone).minute)
+    return Span(hour, hour + timedelta(hours=1))
 
 
 def _start_words(start: Start, zone: ZoneInfo) -> str:

@@ -19,10 +19,10 @@ class Start:
 
 
 def open_starts(day: date, zone: ZoneInfo, taken: Sequence[Span], *, length: timedelta, turnaround: timedelta,
-                earliest: datetime, latest: datetime) -> list[Start]:
+                earliest: datetime, latest: datetime, finely: Span | None = None) -> list[Start]:
     """The full hours of a local day at which nothing is in the way for the length and the turnaround after it, and the first
-    quarter-hour of each stretch of them, from `earliest` to `latest`. Between two that follow each other any quarter-hour will
-    do. A day on which the clocks change has its 23 or 25 hours.
+    quarter-hour of each stretch of them, from `earliest` to `latest`; within `finely` every quarter-hour. Between two that
+    follow each other any quarter-hour will do. A day on which the clocks change has its 23 or 25 hours.
     """
     begins = datetime.combine(day, time(), zone).astimezone(UTC)
     ends = datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC)
@@ -32,7 +32,8 @@ def open_starts(day: date, zone: ZoneInfo, taken: Sequence[Span], *, length: tim
     while at < ends and at <= latest:
         needed = Span(at, at + length + turnaround)
         is_open = not any(span.overlaps(needed) for span in taken)
-        if is_open and (not before_was_open or not at.minute):
+        in_detail = finely is not None and finely.start <= at < finely.end
+        if is_open and (in_detail or not before_was_open or not at.minute):
             local = at.astimezone(zone).replace(tzinfo=None, fold=0)
             found.append(Start(Span(at, at + length), local_time_kind(local, zone) is LocalTime.TWICE))
         before_was_open = is_open

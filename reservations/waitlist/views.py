@@ -54,7 +54,7 @@ def join() -> Any:
             flash(refusal.says, "warn")
             return redirect(url_for("search.cars"))
         return redirect(url_for("waitlist.show", wait_id=wait.id))
-    return render_template("reservations/waitlist/join.html", form=form, wish=wish, what=what_in_words(wish),
+    return render_template("reservations/waitlist/join.html", form=form, wish=wish, what=what_in_words(wish), words=words,
                            zone=_zone(wish.car), minutes=policies_at(now())["wait_offer"].value), form.page_status
 
 

@@ -19,9 +19,9 @@ LONG_AGO, FAR = datetime(2026, 1, 1, tzinfo=UTC), datetime(2028, 1, 1, tzinfo=UT
 WHEN = {"start": "2026-11-25T12:00", "end": "2026-11-25T15:00"}
 
 
-def starts(taken=(), day=DAY, length=2.0, turnaround=0, earliest=LONG_AGO, latest=FAR):
+def starts(taken=(), day=DAY, length=2.0, turnaround=0, earliest=LONG_AGO, latest=FAR, finely=None):
     found = open_starts(day, CHICAGO, list(taken), length=timedelta(hours=length), turnaround=timedelta(minutes=turnaround),
-                        earliest=earliest, latest=latest)
+                        earliest=earliest, latest=latest, finely=finely)
     return [one.span.start.astimezone(CHICAGO).strftime("%H:%M%z" if one.is_twice else "%H:%M") for one in found]
 
 
@@ -41,6 +41,19 @@ def test_what_is_taken_and_what_does_not_fit_before_it_is_left_out():
 
 def test_nothing_before_now_or_after_bookings_end():
     assert starts(earliest=at("20:20"), latest=at("22:00")) == ["20:30", "21:00", "22:00"]
+
+
+def test_an_hour_that_is_looked_at_has_its_free_quarters():
+    taken = [Span(at("03:00"), at("20:15"))]
+    assert starts(taken, finely=Span(at("20:00"), at("21:00"))) == [
+        "00:00", "01:00", "20:15", "20:30", "20:45", "21:00", "22:00", "23:00"]
+
+
+@pytest.mark.one_database
+def test_choosing_an_hour_on_a_cars_page_opens_its_quarters(browser):
+    page = browser.get("/cars/acorn", start="2026-11-25T09:30", end="2026-11-25T11:30")
+    begin = [re.search(r"T(\d\d:\d\d)", link)[1] for link in offered(page.text)]
+    assert begin[8:14] == ["08:00", "09:00", "09:15", "09:30", "09:45", "10:00"]
 
 
 @pytest.mark.parametrize(("day", "expected"), [
