@@ -63,6 +63,11 @@ def change_hold(*, payer_id: int, reservation_id: int, amount: Money | None, now
         return want(payer, card, amount, Purpose.TRIP, now, once=once, reservation_id=reservation_id)
 
 
+def is_on_a_page(reservation_id: int) -> bool:
+    """Whether a page of the processor's is open on which the member may still have the trip's price held."""
+    return any(one.state == State.WANTED and one.card_id is None for one in open_payments(reservation_id))
+
+
 def _give_up(payer: Payer, payments: Sequence[Payment], now: datetime) -> None:
     for payment in payments:
         if not is_asked(Calling.RELEASE, payment.id):

@@ -35,6 +35,22 @@ def test_a_change_asks_the_bank_that_waits_for_its_customer_about_the_new_price(
     the_books_are_right(app)
 
 
+def test_a_change_while_its_member_is_on_the_banks_page_asks_about_the_new_price_when_they_are_back(app, people, street):
+    ada = people.member(card="pm_card_authenticationRequired")
+    trip = booked(ada)
+    street.work()
+    (waits,), before = open_payments(trip.id), trip.price_cents
+    page = ask_to_confirm(payment=waits, back_to="/trips", now=street.clock())
+    street.work()
+    change(reservation=trip, wish=Wish(trip.car, hours(24, 28)), shown=None, once="other", now=street.clock())
+    street.work()
+    page_done(app, page, "pm_card_authenticationRequired", bank=True)
+    assert [amount for state, amount, *_ in payments_for(trip) if state == "held"] == [before]
+    street.clock.forward(minutes=10)
+    street.work()
+    assert [one[:2] for one in payments_for(trip)[-2:]] == [("held", before), ("confirm", trip.price_cents)]
+
+
 def test_what_waits_at_the_bank_is_given_up_when_the_trip_moves_far_ahead(app, people, street):
     trip = booked(people.member(card="pm_card_authenticationRequired"))
     street.work()
