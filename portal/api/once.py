@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from flask import Response, request
 from flask_babel import gettext as _
 from flask_smorest import Blueprint
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 
 from core.database import db, take_turns, transaction
 from core.refusal import Refusal
@@ -25,6 +25,7 @@ from portal.web.problem import refused
 View = TypeVar("View", bound=Callable[..., Any])
 KEY = re.compile(r"[\x21-\x7e]{1,200}")
 KEPT = timedelta(days=2)
+_KEPT = select(ApiAnswer).where(ApiAnswer.member_id == bindparam("member"), ApiAnswer.key == bindparam("key"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +80,13 @@ def _kept_or(key: str, work: Callable[[], Done]) -> tuple[ApiAnswer, bool]:
     """The answer that is kept under the key, or that of the work, kept from now on; and whether it is an old one."""
     member_id, fingerprint, now = me().id, _fingerprint(), wall_now()
     take_turns(f"api key {key} of {member_id}")
-    there = ApiAnswer.member_id == member_id, ApiAnswer.key == key
-    kept = db.session.scalar(select(ApiAnswer).where(*there))
+    kept: ApiAnswer | None = db.session.scalar(_KEPT, {"member": member_id, "key": key})
     if kept is not None and kept.at > now - KEPT:
         if kept.fingerprint != fingerprint:
             raise IdempotencyConflict()
         return kept, True
     if kept is not None:
-        db.session.execute(delete(ApiAnswer).where(*there))
+        db.session.execute(delete(ApiAnswer).where(ApiAnswer.member_id == member_id, ApiAnswer.key == key))
     row = _row(work(), member_id, key, fingerprint, now)
     db.session.add(row)
     db.session.flush()

@@ -5,7 +5,8 @@ import secrets
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.orm import contains_eager
 
 from core.database import db, transaction
 from core.refusal import NotFound
@@ -15,6 +16,11 @@ from portal.api.models import ApiToken, Scope
 
 SHOWN = 11  # letters of a token that are kept to tell it from others: its mark and 48 of its 256 bits
 TOUCH_EVERY = timedelta(minutes=5)
+# Built once: every request of a machine asks it.
+_LIVE = (
+    select(ApiToken, Member).join(Member, Member.id == ApiToken.member_id).join(Member.user)
+    .where(ApiToken.token_hash == bindparam("hash"), ApiToken.revoked_at.is_(None), User.disabled_at.is_(None),
+           Member.status != MemberStatus.CLOSED).options(contains_eager(Member.user)))
 
 
 def give_token(*, member: Member, name: str, scopes: Collection[Scope],
@@ -48,10 +54,7 @@ def revoke_token(*, token_id: int) -> ApiToken:
 def find_token(token: str) -> tuple[ApiToken, Member] | None:
     """The live token behind what a machine sent, with its member. None when it is unknown, revoked or over, or when its
     member has left or was shut out: that is looked at each time. Its last use is noted every five minutes."""
-    row = db.session.execute(
-        select(ApiToken, Member).join(Member, Member.id == ApiToken.member_id).join(User, User.id == Member.user_id)
-        .where(ApiToken.token_hash == _hash(token), ApiToken.revoked_at.is_(None), User.disabled_at.is_(None),
-               Member.status != MemberStatus.CLOSED)).first()
+    row = db.session.execute(_LIVE, {"hash": _hash(token)}).first()
     if row is None:
         return None
     kept, member = row

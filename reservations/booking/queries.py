@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, or_, select
 from sqlalchemy.orm import selectinload
 
 from core.database import db
@@ -18,6 +18,7 @@ from portal.account.models import Member
 from portal.billing.payers.models import PayerDriver
 from reservations.booking.models import Reservation, Status
 
+_BOOKABLE = select(Car).where(Car.slug == bindparam("slug"), Car.state != CarState.RETIRED)
 _WHO_BOOKED = selectinload(Reservation.booked_by)  # in one read for a whole list
 
 
@@ -74,7 +75,7 @@ def load_locked(reservation: Reservation) -> None:
 
 def bookable_car(slug: str) -> Car:
     """A car that is not retired. Raises NotFound."""
-    car = db.session.scalar(select(Car).where(Car.slug == slug, Car.state != CarState.RETIRED))
+    car: Car | None = db.session.scalar(_BOOKABLE, {"slug": slug})
     if car is None:
         raise NotFound()
     return car

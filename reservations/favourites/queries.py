@@ -2,12 +2,17 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import literal, select, union_all
+from sqlalchemy import bindparam, literal, select, union_all
 
 from core.database import db
 from fleet.cars.models import Car, CarState
 from fleet.lots.models import Lot
 from reservations.favourites.models import FavouriteCar, FavouriteLot
+
+# Built once: every search of a member asks it.
+_STARRED = union_all(
+    select(literal("car"), FavouriteCar.car_id).where(FavouriteCar.member_id == bindparam("member")),
+    select(literal("lot"), FavouriteLot.lot_id).where(FavouriteLot.member_id == bindparam("member")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +29,7 @@ class Starred:
 
 def starred_by(member_id: int) -> Starred:
     """What the member has starred, in one read."""
-    rows = db.session.execute(union_all(
-        select(literal("car"), FavouriteCar.car_id).where(FavouriteCar.member_id == member_id),
-        select(literal("lot"), FavouriteLot.lot_id).where(FavouriteLot.member_id == member_id))).all()
+    rows = db.session.execute(_STARRED, {"member": member_id}).all()
     return Starred(frozenset(ref for kind, ref in rows if kind == "car"), frozenset(ref for kind, ref in rows if kind == "lot"))
 
 
