@@ -84,7 +84,7 @@ class Reservation(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlch
 
 
 class StoredQuote(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy types db.Model loosely
-    """A price for one car and span, frozen with every line until it expires. `member_id` is none for who was not signed in."""
+    """A price for one car and span, frozen with every line until it expires, of the member who asked for it."""
 
     __tablename__ = "quotes"
     __table_args__ = (
