@@ -13,7 +13,7 @@ from benchmarks.machine import machine
 from benchmarks.measure import Ask, Result
 
 QUESTIONS = {"P1": "p1_search", "P2": "p2_growth", "P3": "p3_guard", "P4": "p4_race", "P5": "p5_booking", "P6": "p6_http",
-             "P7": "p7_recording", "P9": "p9_hanging_stripe"}
+             "P7": "p7_recording", "P9": "p9_abuse"}
 ON_THE_CITY = ("P7", "P9")  # asked once, whatever the database and scale
 SMOKE = ("P1", "P2", "P3", "P4", "P5")
 GOALS = Path(__file__).with_name("goals.toml")

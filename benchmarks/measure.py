@@ -3,8 +3,8 @@
 import math
 import statistics
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
-from time import perf_counter
+from dataclasses import asdict, dataclass, field
+from time import perf_counter, thread_time
 from typing import Any
 
 from benchmarks.bulk import Scale
@@ -49,10 +49,12 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """The seconds that floor and subject took, round by round."""
+    """The seconds that floor and subject took, round by round, and how many of them the processor worked for it."""
 
     floor: list[float]
     subject: list[float]
+    floor_worked: list[float] = field(default_factory=list)
+    subject_worked: list[float] = field(default_factory=list)
 
     @property
     def ratios(self) -> list[float]:
@@ -66,34 +68,39 @@ class Pairs:
                       ask.database, ask.scale.name)
 
     def p95(self, ask: Ask, question: str, goal: str, says: str) -> list[Result]:
-        """The 95th percentile of the subject over the median of the floor, which has the goal, and over the floor's own.
-
-        The second tells how much of the first is the machine: its slow moments meet both.
+        """The 95th percentile of the subject over the median of the floor, which has the goal; and, without a goal, median and
+        95th percentile of processor time over the floor's median: what of it all is not the machine's other work.
         """
-        slow, slow_floor = (statistics.quantiles(took, n=20)[-1] for took in (self.subject, self.floor))
-
-        def over(name: str, of: str, floor: float) -> Result:
-            return Result(question, name, f"{says}, 95th percentile / {of}", slow / floor, micros=slow * 1e6,
+        def over(name: str, what: str, subject: float, floor: list[float]) -> Result:
+            return Result(question, name, f"{says}, {what}", subject / statistics.median(floor), micros=subject * 1e6,
                           database=ask.database, scale=ask.scale.name)
 
-        return [over(goal, "median of the floor", statistics.median(self.floor)),
-                over(f"{goal}_slow", "that of the floor", slow_floor)]
+        def slow(took: list[float]) -> float:
+            return statistics.quantiles(took, n=20)[-1]
+
+        return [over(goal, "95th percentile / median", slow(self.subject), self.floor),
+                over("p1_p95_worked", "the same of processor time", slow(self.subject_worked), self.floor_worked),
+                over("p1_worked", "medians of processor time", statistics.median(self.subject_worked), self.floor_worked)]
 
 
-def in_turn(rounds: int, floor: Work, subject: Work, before: Work) -> Pairs:
-    """Run both, each after `before`, which is not timed: three times to warm up, then the rounds."""
+def in_turn(rounds: int, floor: Work, subject: Work, before: Work, worked: Callable[[], float] = thread_time) -> Pairs:
+    """Run both, each after `before`, which is not timed: three times to warm up, then the rounds. `worked`: a clock of
+    processor time, in seconds.
+    """
     for warm in (floor, subject) * 3:
         before()
         warm()
-    took = [(_timed(floor, before), _timed(subject, before)) for _ in range(rounds)]
-    return Pairs([first for first, _ in took], [second for _, second in took])
+    took = [(*_timed(floor, before, worked), *_timed(subject, before, worked)) for _ in range(rounds)]
+    first, first_worked, second, second_worked = (list(each) for each in zip(*took, strict=True))
+    return Pairs(first, second, first_worked, second_worked)
 
 
-def _timed(work: Work, before: Work) -> float:
+def _timed(work: Work, before: Work, worked: Callable[[], float]) -> tuple[float, float]:
+    """Seconds by the clock, and of the processor."""
     before()
-    began = perf_counter()
+    used, began = worked(), perf_counter()
     work()
-    return perf_counter() - began
+    return perf_counter() - began, worked() - used
 
 
 def interval(ordered: Sequence[float]) -> tuple[float, float]:

@@ -13,7 +13,7 @@ from sqlalchemy import Select, bindparam, select
 
 from benchmarks.bulk import Scale
 from benchmarks.measure import Ask, Pairs, Result, in_turn
-from benchmarks.places import Place, forget_cache, place
+from benchmarks.places import Place, forget_cache, place, worked
 from core.database import db
 from core.time import Span
 from fleet.calendar.models import Occupancy
@@ -60,7 +60,7 @@ def searched(there: Place, scale: Scale, rounds: int) -> Pairs:
         wishes.served = not wishes.served
 
     wishes.served = True
-    pairs = in_turn(rounds, lambda: by_key(answer), search, anew)
+    pairs = in_turn(rounds, lambda: by_key(answer), search, anew, worked())
     for _ in range(LOOKED_THROUGH):
         wishes.next()
         compare(wishes.asked, wishes.asked.all())

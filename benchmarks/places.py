@@ -9,11 +9,12 @@ import os
 import shutil
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import thread_time
 
 import psycopg
 from flask import Flask
@@ -21,7 +22,7 @@ from flask_migrate import upgrade
 from sqlalchemy import text
 
 import config
-from benchmarks.bulk import Scale, fill
+from benchmarks.bulk import SEED, Scale, fill
 from core.database import db
 from core.time import quarter_at_or_after
 from fleet.import_csv import import_city
@@ -29,7 +30,7 @@ from portal.app import create_app
 from tests.databases import PostgresServer
 
 KEPT = timedelta(days=4)
-SHAPE = 2  # raised when bulk.py writes other rows
+SHAPE = 3  # raised when bulk.py writes other rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,9 @@ def bench_home() -> Path:
 
 @contextmanager
 def place(database: str, scale: Scale, *, apart: bool = False) -> Iterator[Place]:
-    """A database of this kind and scale. With `apart` it is a copy of its own, to write into."""
+    """A database of this kind and scale. With `apart` it is a copy of its own, to write into: not of the largest scales."""
+    if apart and scale.only_read:
+        raise SystemExit(f"{scale.name} is only for reading: ask P1 and P2 of it")
     with (_sqlite if database == "sqlite" else _postgresql)(scale, apart) as found:
         yield found
 
@@ -61,10 +64,15 @@ def _still_good(stamp: Path, scale: Scale) -> datetime | None:
     """When the bookings of what is kept begin; None when it has to be filled anew."""
     try:
         kept = json.loads(stamp.read_text())
+        base = datetime.fromisoformat(kept["base"])
     except (OSError, ValueError):
         return None
-    base = datetime.fromisoformat(kept["base"])
-    return base if (kept["shape"], kept["cars"]) == (SHAPE, scale.cars) and datetime.now(UTC) - base < KEPT else None
+    return base if kept.get("of") == _of(scale) and datetime.now(UTC) - base < KEPT else None
+
+
+def _of(scale: Scale) -> dict[str, object]:
+    """What rows of a scale depend on; the schema is brought to the newest migration by itself."""
+    return {"shape": SHAPE, "seed": SEED} | asdict(scale)
 
 
 def _keep(settings: dict[str, str], scale: Scale, stamp: Path, base: datetime | None) -> datetime:
@@ -79,7 +87,7 @@ def _keep(settings: dict[str, str], scale: Scale, stamp: Path, base: datetime | 
             fill(scale, base)
         db.session.remove()
         db.engine.dispose()
-    stamp.write_text(json.dumps({"shape": SHAPE, "cars": scale.cars, "base": base.isoformat()}))
+    stamp.write_text(json.dumps({"of": _of(scale), "base": base.isoformat()}))
     return base
 
 
@@ -154,6 +162,15 @@ def forget_cache() -> None:
     """Drop what the session holds, so that each round reads its rows again."""
     db.session.rollback()
     db.session.expunge_all()
+
+
+def worked() -> Callable[[], float]:
+    """A clock of the seconds that the processor worked for this thread, and for the process of the database that serves it
+    (on Linux, when it is on this machine)."""
+    if db.engine.dialect.name == "sqlite":
+        return thread_time
+    served_by = Path(f"/proc/{db.session.scalar(text('SELECT pg_backend_pid()'))}/schedstat")
+    return lambda: thread_time() + int(served_by.read_text().split()[0]) / 1e9 if served_by.exists() else thread_time()
 
 
 def the_size() -> tuple[int, int]:

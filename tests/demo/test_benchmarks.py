@@ -2,6 +2,8 @@
 
 import json
 import tomllib
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from threading import Lock
 from time import sleep
@@ -71,13 +73,13 @@ def test_floor_and_search_are_timed_in_turn_on_the_same_rows(crowded: Flask) -> 
     assert len(pairs.floor) == len(pairs.subject) == 3
 
 
-def test_the_slowest_searches_are_held_against_a_usual_look_up_and_told_beside_slow_ones() -> None:
-    """Goal P1: the 95th percentile of the search over the key look-up; that over slow look-ups has no goal."""
-    pairs = Pairs([1.0] * 90 + [5.0] * 10, [2.0] * 90 + [10.0] * 10)
-    judged, beside = pairs.p95(Ask("sqlite", TINY, 100), "P1", "p1_p95", "search")
+def test_the_slowest_searches_are_held_against_a_usual_look_up_and_told_without_the_machine() -> None:
+    """Goal P1: the 95th percentile of the search over the key look-up. What the processor worked for it has no goal."""
+    pairs = Pairs([1.0] * 90 + [5.0] * 10, [2.0] * 90 + [10.0] * 10, [1.0] * 100, [2.0] * 90 + [4.0] * 10)
+    judged, slowest, usual = pairs.p95(Ask("sqlite", TINY, 100), "P1", "p1_p95", "search")
     goals = tomllib.loads(GOALS.read_text())
     assert (judged.value, holds(judged, goals)) == (10.0, False)
-    assert (beside.value, holds(beside, goals)) == (2.0, None)
+    assert [(each.value, holds(each, goals)) for each in (slowest, usual)] == [(4.0, None), (2.0, None)]
 
 
 def test_holding_and_its_floor_both_write_one_row_and_delete_none(app: Flask) -> None:
@@ -151,6 +153,24 @@ def test_of_two_runs_that_ask_the_same_the_later_is_drawn(tmp_path: Path) -> Non
     assert [(one["value"], one["load"]) for one in plots.newest(kept).values()] == [(2.5, 3)]
 
 
+def test_bookings_that_are_over_are_in_the_bulk_as_often_as_told(app: Flask) -> None:
+    db.session.remove()
+    fill(replace(TINY, past=3), NOON)
+    over = select(func.count(Occupancy.id)).where(Occupancy.ends_at < NOON + timedelta(hours=24))
+    assert db.session.scalar(select(func.count(Occupancy.id))) == TINY.cars * (BOOKINGS + 3)
+    assert (db.session.scalar(over) or 0) >= TINY.cars * 3
+    assert overlaps("occupancies", NOON - timedelta(days=9)) == 0
+
+
+def test_in_the_rush_nearly_all_cars_are_taken_at_once(app: Flask) -> None:
+    db.session.remove()
+    fill(replace(TINY, rush=True), NOON)
+    wish = Span(NOON + timedelta(hours=3), NOON + timedelta(hours=6))
+    taken = select(func.count(Occupancy.car_id.distinct())).where(
+        Occupancy.starts_at < wish.end, Occupancy.ends_at > wish.start)
+    assert (db.session.scalar(taken) or 0) > 0.9 * TINY.cars
+
+
 @pytest.mark.long
 def test_the_runner_asks_prints_and_keeps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
                                           capsys: pytest.CaptureFixture[str]) -> None:
@@ -158,6 +178,7 @@ def test_the_runner_asks_prints_and_keeps(tmp_path: Path, monkeypatch: pytest.Mo
     kept = tmp_path / "figures.jsonl"
     assert main(["--question", "P1", "--question", "P3", "--scale", "tiny", "--rounds", "3", "--json", str(kept)]) == 0
     run = json.loads(kept.read_text())
-    assert [result["goal"] for result in run["results"]] == ["p1_p50", "p1_p95", "p1_p95_slow", "p3_sqlite", "p3_hot"]
+    assert [result["goal"] for result in run["results"]] == [
+        "p1_p50", "p1_p95", "p1_p95_worked", "p1_worked", "p3_sqlite", "p3_hot"]
     assert run["machine"]["cores"] >= 1
     assert "nearest 20 free of a class" in capsys.readouterr().out
