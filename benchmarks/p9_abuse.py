@@ -40,6 +40,7 @@ from tests.factories import csrf_of
 PHASES, REQUESTS = 4, 60  # calm and hanging in turn, so that a slow moment of the machine meets both
 MEMBERS = 60  # each waits for the card page while Stripe hangs
 SLOW, GUESSING = 40, 4
+PATIENCE = 10.0  # seconds: who is not answered by then counts as answered then, and asks no more
 
 
 def run(_ask: Ask) -> list[Result]:
@@ -142,17 +143,21 @@ def _guess(port: int, who: int) -> None:
 
 def _search(port: int, requests: int) -> list[float]:
     took, address = [], f"http://127.0.0.1:{port}/cars"
-    with httpx.Client(timeout=30) as client:
+    with httpx.Client(timeout=PATIENCE) as client:
         for _ in range(requests):
             began = time.perf_counter()
-            answer: Any = client.get(address, params={"near": "State & Madison"})
+            try:
+                answer: Any = client.get(address, params={"near": "State & Madison"})
+            except httpx.TimeoutException:
+                return [*took, PATIENCE]
             took.append(time.perf_counter() - began)
             answer.raise_for_status()
     return took
 
 
 def _p95(seconds: list[float]) -> float:
-    return statistics.quantiles(seconds, n=20)[-1]
+    """Of a few, the longest."""
+    return sorted(seconds)[-1 - len(seconds) // 20]
 
 
 def _wait_for(address: str) -> None:
