@@ -70,7 +70,9 @@ def run(_ask: Ask) -> list[Result]:
             worker, crowd = (subprocess.Popen(  # noqa: S603 - our own program
                 [sys.executable, "-m", "benchmarks.p9_abuse", role, str(port)], env=environment, stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL) for role in ROLES)
-            time.sleep(6)  # by then the worker's hands are in Stripe's, and all forms are on their way
+            assert crowd.stdout
+            crowd.stdout.readline()
+            time.sleep(4)  # by then the worker's hands are in Stripe's, and all forms are on their way
             abused.append(_p95(_search(port, REQUESTS)))
             if worker.poll() is not None or crowd.poll() is not None:
                 raise SystemExit("the worker or the crowd died: nothing hung")
@@ -118,6 +120,7 @@ def crowd(port: int) -> None:
     doing += [Thread(target=_guess, args=(port, who)) for who in range(GUESSING)]
     for each in doing:
         each.start()
+    print("all are at it", flush=True)
 
 
 def _send_slowly(port: int) -> None:
