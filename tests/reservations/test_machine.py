@@ -59,7 +59,7 @@ from tests.conftest import SOAK
 from tests.factories import NOON, Clock, People
 from tests.reservations.made import booked
 
-EXAMPLES, STEPS, LEAST = (300, 100, 10_000) if SOAK else (6, 25, 60)  # and the least taken of them
+EXAMPLES, STEPS, LEAST = (130, 100, 10_000) if SOAK else (6, 25, 60)  # and the least taken of them
 QUARTER = timedelta(minutes=15)
 HOURS_AHEAD = 14  # all wishes of an example lie in these: they meet often
 WISHES = st.tuples(st.integers(0, 2), st.integers(0, 1), st.integers(1, HOURS_AHEAD * 4 - 1), st.integers(2, 16))
