@@ -39,6 +39,7 @@ FLEET = Who(roles=frozenset({"fleet", "admin"}))
 CX = Who(roles=frozenset({"cx", "admin"}))
 FINANCE = Who(roles=frozenset({"finance", "admin"}))
 SUPPORT = Who(roles=frozenset({"support", "cx", "admin"}))
+REVIEWER = Who(roles=frozenset({"reviewer", "admin"}))
 
 
 @dataclass(frozen=True, slots=True)
