@@ -1,0 +1,1 @@
+"""Joining: from the free check to the decision, and the first quote."""
