@@ -30,6 +30,15 @@ from fleet.telematics.models import CarCommand
 from portal.account.contact.models import ContactChoice, PhoneNumber, PushDevice
 from portal.account.leave.models import Departure
 from portal.account.models import Member, SignedIn, SignInFailure, User, UserRole
+from portal.account.security.models import (
+    Authenticator,
+    HalfSignIn,
+    KnownDevice,
+    Passkey,
+    PasskeyChallenge,
+    PasswordReset,
+    RecoveryCode,
+)
 from portal.api.models import ApiAnswer, ApiToken
 from portal.billing.adjustments.models import Adjustment
 from portal.billing.cards.models import Card
@@ -52,7 +61,9 @@ from portal.billing.remedies.models import Remedy
 from portal.help.models import Conversation, Entry, HelpTemplate, IncomingMail
 from portal.help.remarks.models import Remark, RemarkReport
 from portal.help.suggestions.models import Suggestion, SuggestionVote
+from portal.licence.models import Licence, LicencePicture, PictureView
 from portal.messages.models import Delivery, Message
+from portal.signup.models import Application, SignUp
 from reservations.booking.change.models import GivenBackQuarter, ReservationChange
 from reservations.booking.models import Reservation, StoredQuote
 from reservations.booking.moves.models import Move
@@ -65,15 +76,17 @@ from reservations.trip.models import ConditionCheck, Trip
 from reservations.waitlist.models import Wait, WaitOffer
 
 __all__ = [
-    "Adjustment", "Answer", "ApiAnswer", "ApiToken", "AskLog", "AskRow", "AskRule", "AskWording", "AskedMember",
-    "AuditRow", "Bay", "Block", "BrowserEvent", "CalendarFeed", "Car", "CarCommand", "CarModel", "CarMove",
-    "CarReading", "Card", "Case", "CaseEntry", "CaseReason", "CaseWatch", "Chargeback", "ConditionCheck",
-    "ContactChoice", "Conversation", "Credit", "Delivery", "Departure", "Dispute", "EnergyCard", "Entry", "Event",
-    "Expectation", "FavouriteCar", "FavouriteLot", "Fix", "FuelStop", "GivenBackQuarter", "HelpTemplate", "Identity",
-    "IncomingMail", "Invoice", "LedgerRow", "Lookup", "Lot", "Mailing", "Mark", "Member", "Message", "Move", "Note",
-    "NoteReply", "Notice", "Occupancy", "OutboxRow", "Payer", "PayerDriver", "Payment", "PaymentCall", "PaymentEvent",
-    "PaymentPage", "PhoneNumber", "PlaceAnswer", "PolicyRow", "ProcessorMovement", "Promise", "Promotion", "PushDevice",
-    "QuarantinedEvent", "Reconciliation", "Redemption", "Refund", "Remark", "RemarkReport", "Remedy", "Reservation",
-    "ReservationChange", "RulesStamp", "SavedView", "Scan", "Series", "SignInFailure", "SignedIn", "StepOwner", "StoredQuote",
-    "Suggestion", "SuggestionVote", "Tariff", "Trip", "User", "UserRole", "Wait", "WaitOffer",
+    "Adjustment", "Answer", "ApiAnswer", "ApiToken", "Application", "AskLog", "AskRow", "AskRule", "AskWording",
+    "AskedMember", "AuditRow", "Authenticator", "Bay", "Block", "BrowserEvent", "CalendarFeed", "Car", "CarCommand",
+    "CarModel", "CarMove", "CarReading", "Card", "Case", "CaseEntry", "CaseReason", "CaseWatch", "Chargeback",
+    "ConditionCheck", "ContactChoice", "Conversation", "Credit", "Delivery", "Departure", "Dispute", "EnergyCard", "Entry",
+    "Event", "Expectation", "FavouriteCar", "FavouriteLot", "Fix", "FuelStop", "GivenBackQuarter", "HalfSignIn",
+    "HelpTemplate", "Identity", "IncomingMail", "Invoice", "KnownDevice", "LedgerRow", "Licence", "LicencePicture", "Lookup",
+    "Lot", "Mailing", "Mark", "Member", "Message", "Move", "Note", "NoteReply", "Notice", "Occupancy", "OutboxRow",
+    "Passkey", "PasskeyChallenge", "PasswordReset", "Payer", "PayerDriver", "Payment", "PaymentCall", "PaymentEvent",
+    "PaymentPage", "PhoneNumber", "PictureView", "PlaceAnswer", "PolicyRow", "ProcessorMovement", "Promise", "Promotion",
+    "PushDevice", "QuarantinedEvent", "Reconciliation", "RecoveryCode", "Redemption", "Refund", "Remark", "RemarkReport",
+    "Remedy", "Reservation", "ReservationChange", "RulesStamp", "SavedView", "Scan", "Series", "SignInFailure", "SignUp",
+    "SignedIn", "StepOwner", "StoredQuote", "Suggestion", "SuggestionVote", "Tariff", "Trip", "User", "UserRole", "Wait",
+    "WaitOffer",
 ]

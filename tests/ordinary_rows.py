@@ -1,6 +1,6 @@
 """One ordinary row of every table, parents first, and how a second one differs: for tests of the bare database."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,8 +20,16 @@ ORDINARY: dict[str, Row] = {
               "hour24": False},
     "user_roles": {"user_id": ID, "role": "member"},
     "members": {"id": ID, "user_id": ID, "plan": "payg", "status": "active", "joined_at": NOON},
-    "sessions": {"id": ID, "token_hash": "a", "user_id": ID, "created_at": NOON, "seen_at": NOON, "ends_at": LATER,
-                 "remembered": False, "device": ""},
+    "sessions": {"id": ID, "token_hash": "a", "user_id": ID, "created_at": NOON, "seen_at": NOON, "proved_at": NOON,
+                 "ends_at": LATER, "remembered": False, "device": ""},
+    "authenticators": {"user_id": ID, "secret_sealed": "x", "last_step": 0, "added_at": NOON},
+    "recovery_codes": {"id": ID, "user_id": ID, "code_hash": "x", "made_at": NOON},
+    "passkeys": {"id": ONE, "user_id": ID, "credential": "a", "public_key": "k", "handle": "h", "sign_count": 0, "name": "Row",
+                 "added_at": NOON},
+    "passkey_challenges": {"challenge": "a", "purpose": "sign_in", "ends_at": LATER},
+    "half_sign_ins": {"id": ID, "token_hash": "a", "user_id": ID, "remembered": False, "device": "", "ends_at": LATER},
+    "password_resets": {"id": ONE, "account_hash": "a", "why": "forgot", "token_hash": "a", "asked_at": NOON, "ends_at": LATER},
+    "known_devices": {"id": ID, "user_id": ID, "device_hash": "a", "since": NOON},
     "sign_in_failures": {"id": ID, "account_hash": "a", "at": NOON},
     "lots": {"id": ID, "slug": "row-lot", "name": "Row Lot", "address": "1 Row St", "neighbourhood": "Loop",
              "lat": 41.9, "lng": -87.6, "access": "street", "how_to_get_in": "", "landmark": "", "street": "",
@@ -195,6 +203,17 @@ ORDINARY: dict[str, Row] = {
     "api_answers": {"id": ID, "member_id": ID, "key": "key-1", "fingerprint": "f" * 64, "at": NOON, "status": 201,
                     "body": "{}"},
     "remark_reports": {"remark_id": ONE, "member_id": ID, "at": NOON, "why": "old"},
+    "licences": {"id": ONE, "member_id": ID, "status": "verified", "country": "US", "region": "IL", "number_sealed": "x",
+                 "number_digest": "d" * 64, "name_sealed": "x", "held_since": date(2015, 1, 1), "expires_on": date(2030, 1, 1),
+                 "begun_at": NOON, "submitted_at": NOON, "reasons": [], "decided_at": NOON},
+    "licence_pictures": {"id": ONE, "licence_id": ONE, "member_id": ID, "side": "front", "file_key": "licence/one",
+                         "sha256": "a" * 64, "width": 1200, "height": 800, "stored_bytes": 1000, "taken_at": NOON},
+    "picture_views": {"id": ID, "picture_id": ONE, "user_id": ID, "looked_for": "review", "at": NOON},
+    "applications": {"id": ONE, "member_id": ID, "state": "open", "started_at": NOON, "held_since": date(2015, 1, 1),
+                     "licence_from": "us", "doubts": [], "reasons": []},
+    "sign_ups": {"id": ONE, "email": "new@example.com", "name": "New", "phone": "+13125550123", "password_hash": "x",
+                 "born_on": date(1990, 1, 1), "held_since": date(2015, 1, 1), "licence_from": "us", "known": False,
+                 "asked_at": NOON, "code_until": LATER, "tries": 0},
     "moves": {"id": ONE, "reservation_id": ID, "car_id": ID, "occupancy_id": ID, "by_user_id": ID, "offered_at": NOON,
               "lapses_at": LATER, "state": "open"},
     "waits": {"id": ONE, "member_id": ID, "car_id": ID, "starts_at": NOON, "ends_at": NOON + timedelta(hours=2),
@@ -283,6 +302,11 @@ SECOND: dict[str, Row] = {
     "incoming_mail": {"id": "second"},
     "suggestions": {"id": TWO, "wish": "lot:Pilsen"},
     "remarks": {"id": TWO, "once": "remark-2"},
+    "licences": {"id": TWO, "status": "superseded"},
+    "licence_pictures": {"id": TWO, "side": "back", "file_key": "licence/two"},
+    "picture_views": {"id": ID + 1},
+    "applications": {"id": TWO, "state": "withdrawn"},
+    "sign_ups": {"id": TWO},
     "moves": {"id": TWO, "occupancy_id": None, "state": "declined", "answered_at": NOON},
     "waits": {"id": TWO, "once": "wait-2"},
     "wait_offers": {"id": TWO, "car_id": ID + 1, "occupancy_id": None, "state": "declined", "answered_at": NOON},

@@ -41,6 +41,12 @@ POLICY_UNITS = {  # every rule that the service asks for, and what its value cou
     "early_return_least": "minutes", "early_return_share": "percent",
     "fee_booking": "cents", "quote_lives": "minutes", "young_first_until": "years", "young_first_hour": "cents_per_hour",
     "young_second_until": "years", "young_second_hour": "cents_per_hour", "young_most": "hours_per_day",
+    "licence_recheck": "days", "licence_warn": "days", "licence_draft": "days", "licence_pictures": "days",
+    "picture_most": "megabytes", "picture_pixels": "megapixels", "picture_least": "pixels", "picture_size": "pixels",
+    "pictures_a_day": "pictures_per_day", "pictures_kept": "megabytes",
+    "join_age": "years", "join_held": "months", "join_violation": "months", "join_decided": "minutes", "join_again": "days",
+    "join_remind": "days", "join_forget": "days", "mail_code": "minutes", "mail_code_tries": "tries",
+    "mail_codes": "codes_per_day", "card_check_most": "cents",
 }
 STEPS = ("late_step",)  # what is counted in steps of this length, so that none is nothing
 OF_CITIES = ("tax_city", "tax_state", "fee_booking")  # what a city may have a value of its own of

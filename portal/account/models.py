@@ -84,6 +84,7 @@ class Member(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy t
     phone: Mapped[str | None]
     joined_at: Mapped[datetime] = mapped_column(UtcDateTime)
     born_on: Mapped[date | None] = mapped_column(info={"private": True})  # not known: no young driver's surcharge
+    licence_until: Mapped[date | None]  # the last day their licence counts; not known: no booking is refused for it
 
     user: Mapped[User] = relationship(back_populates="member", lazy="joined", innerjoin=True)
 
@@ -91,6 +92,10 @@ class Member(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy t
     def may_drive(self) -> bool:
         """Whether this member may book and drive today."""
         return self.status == MemberStatus.ACTIVE
+
+    def may_drive_on(self, day: date) -> bool:
+        """Whether this member may drive on that day of the lot's calendar, as far as is known now."""
+        return self.may_drive and (self.licence_until is None or day <= self.licence_until)
 
     @property
     def name(self) -> str:
@@ -112,6 +117,8 @@ class SignedIn(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    proved_at: Mapped[datetime] = mapped_column(UtcDateTime)  # when whoever has it last proved who they are
+    two_factors: Mapped[bool] = mapped_column(default=False)  # whether with a second factor beside the password
     ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
     remembered: Mapped[bool]
     device: Mapped[str]
