@@ -68,6 +68,7 @@ class Application(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlch
         CheckConstraint("decided_by_id IS NULL OR first_decided_by_id IS NULL OR decided_by_id <> first_decided_by_id",
                         name="somebody_else_decides_an_appeal"),
         CheckConstraint("(taken_by_id IS NULL) = (taken_at IS NULL)", name="whoever_took_it_did_so_at_a_time"),
+        CheckConstraint("retake IS NULL OR retake IN ('front', 'back', 'selfie')", name="application_retake_is_a_side"),
         Index("one_application_at_a_time", "member_id", unique=True, sqlite_where=GOING, postgresql_where=GOING),
         Index("ix_applications_waiting", "due_at", sqlite_where=WAITING, postgresql_where=WAITING),
         Index("ix_applications_member", "member_id"),
@@ -93,6 +94,8 @@ class Application(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlch
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     decided_by_rule: Mapped[str | None]
     reasons: Mapped[list[str]] = mapped_column(JSON)  # of a refusal, or of sending it back: codes of portal/signup/reasons.py
+    answer_sealed: Mapped[str | None] = mapped_column(info={"private": True})  # the reviewer's own sentence to the applicant
+    retake: Mapped[str | None]  # sent back for this one picture: front, back or selfie
     reapply_on: Mapped[date | None]  # from this day on they may apply again
     first_decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))  # who refused what is appealed
     appealed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
