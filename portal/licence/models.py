@@ -56,6 +56,7 @@ class Licence(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy 
                         name="a_licence_is_whole_when_it_is_sent"),
         CheckConstraint("(status IN ('draft', 'pending')) = (decided_at IS NULL)", name="a_decided_licence_says_when"),
         CheckConstraint("held_since < expires_on", name="a_licence_expires_after_it_is_held"),
+        CheckConstraint("retake IS NULL OR retake IN ('front', 'back', 'selfie')", name="licence_retake_is_a_side"),
         Index("one_open_licence_of_a_member", "member_id", unique=True, postgresql_where=IS_OPEN, sqlite_where=IS_OPEN),
         Index("one_verified_licence_of_a_member", "member_id", unique=True, postgresql_where=IS_VERIFIED,
               sqlite_where=IS_VERIFIED),
@@ -82,6 +83,10 @@ class Licence(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy 
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))  # nobody: the rules decided
     recheck_on: Mapped[date | None]
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # by when a person decides it, where no application does
+    taken_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))  # the reviewer who has it on the desk
+    answer_sealed: Mapped[str | None] = mapped_column(info={"private": True})  # the reviewer's own sentence to the member
+    retake: Mapped[str | None]  # the one picture that is asked for anew
 
     member: Mapped[Member] = relationship()
     pictures: Mapped[list["LicencePicture"]] = relationship(
