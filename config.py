@@ -27,6 +27,7 @@ class Config:
     SERVER_NAMES = ("localhost", "127.0.0.1")
     TRUSTED_PROXIES = 0  # how many stand in front: their word counts for who asks and whether it was https
     MAX_CONTENT_LENGTH = 1 * 1024 * 1024
+    REQUESTS_AT_ONCE = 4  # of each web process; who still sends their form is not among them
     MAX_FORM_MEMORY_SIZE = 500_000
     SESSION_COOKIE_NAME = "roundtrip"
     SESSION_COOKIE_HTTPONLY = True
@@ -39,6 +40,8 @@ class Config:
     REMEMBER_COOKIE_DURATION = 30 * 24 * 3600
     BABEL_DEFAULT_LOCALE = "en_US"
     WTF_CSRF_TIME_LIMIT = None  # the token lives as long as the session it is tied to
+    STEP_UP_MINUTES = 10  # how old a proof of who is there may be on sensitive pages
+    STAFF_SECOND_FACTOR = True  # staff sign in with two factors; only the demo city and tests may do without
     RATELIMIT_ENABLED = True
     RATELIMIT_STORAGE_URI = "memory://"
     TELEMATICS_URL = ""
@@ -77,6 +80,8 @@ class Testing(Config):
     TELEMATICS_TOKEN = "testing"  # noqa: S105 - reaches only a test's own car player
     SITE_URL = "http://localhost"
     RATELIMIT_ENABLED = False
+    REQUESTS_AT_ONCE = 64  # a test's own threads are its crowd
+    STAFF_SECOND_FACTOR = False  # their tests turn it on
 
 
 class Production(Config):
@@ -153,6 +158,8 @@ def _demand_everything(settings: dict[str, Any], environ: Mapping[str, str]) -> 
         raise Misconfigured(f"production needs {', '.join(missing)}: set them in the environment and start again")
     if settings["DEMO_CITY"]:
         raise Misconfigured("DEMO_CITY is on: production serves real members, unset it")
+    if not settings["STAFF_SECOND_FACTOR"]:
+        raise Misconfigured("STAFF_SECOND_FACTOR is off: whoever works on real members' data signs in with two factors, unset it")
     if len(settings["SECRET_KEY"]) < 32:
         raise Misconfigured("SECRET_KEY is shorter than 32 characters: make one with `openssl rand -base64 48`")
     if not _is_fernet_key(settings["WORDS_KEY"]):

@@ -34,6 +34,7 @@ from portal.billing.payers.payer_of import own_payer
 from portal.billing.payments.models import CallState, PaymentCall
 from portal.billing.payments.pages import ask_for_card
 from portal.billing.stripe.embedded.faults import Fault, Trouble
+from portal.web.bodies import THREADS
 from portal.worker import work
 from tests.factories import csrf_of
 
@@ -59,9 +60,9 @@ def run(_ask: Ask) -> list[Result]:
         environment = dict(os.environ) | settings
         web = subprocess.Popen(  # noqa: S603 - our own program
             [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
-             "--workers", "2", "--workers-kill-timeout", "10", "--blocking-threads", "4", "--no-access-log", "--log-level",
-             "warning", "wsgi:app"],
-            env=environment)
+             "--workers", "2", "--workers-kill-timeout", "10", "--blocking-threads", str(THREADS), "--no-access-log",
+             "--log-level", "warning", "wsgi:app"],
+            env=environment | {"REQUESTS_AT_ONCE": "4"})
         _wait_for(f"http://127.0.0.1:{port}/readyz")
         _search(port, 40)  # warm
         calm, abused, guesses = [], [], 0

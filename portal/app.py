@@ -67,6 +67,7 @@ from portal.site.views import bp as site
 from portal.web import assets, errors, headers, help_here, limits, page, say, shell, words
 from portal.web.beacon import bp as beacon
 from portal.web.beacon import tell as tell_beacon
+from portal.web.bodies import WholeBodies
 from portal.web.schemas import bp as schemas
 from reservations.booking.change.views import bp as change
 from reservations.booking.leaving import trips_in_the_way
@@ -97,6 +98,7 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(app.config["SQLALCHEMY_DATABASE_URI"])
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
 
+    app.wsgi_app = WholeBodies(app.wsgi_app, at_once=app.config["REQUESTS_AT_ONCE"])  # type: ignore[method-assign]  # as below
     if proxies := app.config["TRUSTED_PROXIES"]:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]  # as Werkzeug says
 

@@ -12,6 +12,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import config
+from portal.web.bodies import THREADS
 
 CARS_PORT_OFFSET = 1  # the cars play on the port after the site's
 READY_SECONDS = 60
@@ -53,7 +54,7 @@ def _prepare(environment: dict[str, str]) -> None:
 def _web(port: int) -> list[str]:
     workers = os.environ.get("WEB_CONCURRENCY", "2")
     return [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", os.environ.get("HOST", "127.0.0.1"),
-            "--port", str(port), "--workers", workers, "--blocking-threads", "4", "--backlog", "1024",
+            "--port", str(port), "--workers", workers, "--blocking-threads", str(THREADS), "--backlog", "1024",
             "--no-access-log", "--respawn-failed-workers", "--workers-kill-timeout", "10", "--log-level", "warning", "wsgi:app"]
 
 
