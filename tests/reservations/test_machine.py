@@ -47,7 +47,7 @@ from reservations.booking.change.change import change
 from reservations.booking.change.errors import NothingToChange, TripIsOver
 from reservations.booking.change.models import GivenBackQuarter
 from reservations.booking.change.proposal import Wish
-from reservations.booking.errors import BadSpan
+from reservations.booking.errors import BadSpan, YoursAlready
 from reservations.booking.models import Reservation, Status, Waiver
 from reservations.waitlist.answer import accept_offer, decline_offer
 from reservations.waitlist.errors import OfferLapsed, TooManyWaits
@@ -191,13 +191,24 @@ class Calendar(RuleBasedStateMachine):
         return multiple() if made is None else made
 
     def _wait(self, who: int, car: Car, span: Span) -> UUID | None:
+        own = self._own(who, car, span)
         try:
             made = join_waitlist(member=self.world.members[who], wish=WaitFor(span, car),
                                  once=f"wait-{next(self.world.forms)}", now=self.now)
         except TooManyWaits:
             return None
+        except YoursAlready:
+            assert own, "refused to wait although the booking is somebody else's"
+            return None
+        assert not own, "waits for what is theirs"
         self._settle()
         return made.id
+
+    def _own(self, who: int, car: Car, span: Span) -> bool:
+        """Whether a live booking of the member takes some of this time."""
+        live = [db.session.get_one(Reservation, trip) for trip in self.mine]
+        return any(each.member_id == self.world.members[who].id and each.car_id == car.id and each.span.overlaps(span)
+                   for each in live)
 
     @rule(target=waits, trip=trips, who=st.integers(0, 2))
     def two_wait_and_it_is_given_up(self, trip: int, who: int) -> object:
