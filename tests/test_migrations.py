@@ -273,6 +273,8 @@ BROKEN_CHECKS: dict[str, tuple[str, dict[str, Any]]] = {
     "picture_side_is_known": ("licence_pictures", {"side": "top"}),
     "a_picture_has_a_size": ("licence_pictures", {"width": 0}),
     "a_look_has_a_known_reason": ("picture_views", {"looked_for": "fun"}),
+    "licence_retake_is_a_side": ("licences", {"retake": "top"}),
+    "application_retake_is_a_side": ("applications", {"retake": "top"}),
     "move_state_is_known": ("moves", {"state": "perhaps", "answered_at": NOON}),
     "an_answered_move_says_when": ("moves", {"answered_at": None}),
     "an_agreed_move_names_its_change": ("moves", {"state": "agreed", "answered_at": NOON}),
