@@ -55,7 +55,7 @@ def _web(port: int) -> list[str]:
     workers = os.environ.get("WEB_CONCURRENCY", "2")
     return [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", os.environ.get("HOST", "127.0.0.1"),
             "--port", str(port), "--workers", workers, "--blocking-threads", str(THREADS), "--backlog", "1024",
-            "--no-access-log", "--respawn-failed-workers", "--workers-kill-timeout", "10", "--log-level", "warning", "wsgi:app"]
+            "--no-access-log", "--respawn-failed-workers", "--workers-kill-timeout", "10", "--log-level", "error", "wsgi:app"]
 
 
 class Parts:
