@@ -159,7 +159,7 @@ def _demand_everything(settings: dict[str, Any], environ: Mapping[str, str]) -> 
     if settings["DEMO_CITY"]:
         raise Misconfigured("DEMO_CITY is on: production serves real members, unset it")
     if not settings["STAFF_SECOND_FACTOR"]:
-        raise Misconfigured("STAFF_SECOND_FACTOR is off: whoever works on real members' data signs in with two factors, unset it")
+        raise Misconfigured("STAFF_SECOND_FACTOR is off: who works on real members' data signs in with two factors, unset it")
     if len(settings["SECRET_KEY"]) < 32:
         raise Misconfigured("SECRET_KEY is shorter than 32 characters: make one with `openssl rand -base64 48`")
     if not _is_fernet_key(settings["WORDS_KEY"]):

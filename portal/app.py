@@ -33,6 +33,7 @@ from portal.account.contact.views import bp as contact
 from portal.account.contact.views import one_click
 from portal.account.leave.views import bp as leave
 from portal.account.member_facts import member_facts
+from portal.account.security.views import bp as security
 from portal.account.views import bp as account
 from portal.adapters import build_adapters
 from portal.api import views as api
@@ -84,9 +85,10 @@ from reservations.trip.views import bp as trips
 from reservations.trip.worth import bp as worth
 from reservations.waitlist.views import bp as waitlist
 
-PAGES = (site, promises, taxi, account, leave, search, booking, change, moves, waitlist, series, trips, favourites, feed, fuel,
-         insurance, cards, statements, disputes, notices, worth, stripe, contact, messages, help_pages, help_suggestions,
-         help_remarks, notes, asks, cx_asks, fleet_desk, cx_desk, office, help_desk, beacon, schemas, cases, fixes, you_said)
+PAGES = (site, promises, taxi, account, security, leave, search, booking, change, moves, waitlist, series, trips,
+         favourites, feed, fuel, insurance, cards, statements, disputes, notices, worth, stripe, contact, messages,
+         help_pages, help_suggestions, help_remarks, notes, asks, cx_asks, fleet_desk, cx_desk, office, help_desk, beacon,
+         schemas, cases, fixes, you_said)
 COMMANDS = (api_tokens, audit, demo, experience, fleet, help_commands, jobs, ledger, messages_commands, payments, staff, work)
 
 

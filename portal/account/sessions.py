@@ -18,12 +18,13 @@ TOUCH_EVERY = timedelta(minutes=5)
 _FOUND = select(SignedIn, User).join(User, User.id == SignedIn.user_id).where(SignedIn.token_hash == bindparam("hash"))
 
 
-def begin_session(user: User, *, remember: bool, device: str) -> str:
+def begin_session(user: User, *, remember: bool, device: str, two_factors: bool = False) -> str:
     """Start a session and return its token, which exists nowhere else."""
     token = secrets.token_urlsafe(32)
     with transaction():
         db.session.add(SignedIn(
-            token_hash=_hash(token), user_id=user.id, created_at=wall_now(), seen_at=wall_now(),
+            token_hash=_hash(token), user_id=user.id, created_at=wall_now(), seen_at=wall_now(), proved_at=wall_now(),
+            two_factors=two_factors,
             ends_at=wall_now() + (REMEMBERED if remember else ABSOLUTE), remembered=remember, device=device[:200],
         ))
     return token
@@ -50,16 +51,25 @@ def session_number(token: str) -> int | None:
     return db.session.scalar(select(SignedIn.id).where(SignedIn.token_hash == _hash(token)))
 
 
+def renew_session(token: str, *, two_factors: bool = False) -> str:
+    """The session's new token, after whoever has it proved again who they are; copies of the old one are dead."""
+    new = secrets.token_urlsafe(32)
+    proved = {"token_hash": _hash(new), "proved_at": wall_now()} | ({"two_factors": True} if two_factors else {})
+    with transaction():
+        db.session.execute(update(SignedIn).where(SignedIn.token_hash == _hash(token)).values(proved))
+    return new
+
+
 def end_session(token: str) -> None:
     """End this session: copies of its cookie are dead in every process from now on."""
     with transaction():
         db.session.execute(delete(SignedIn).where(SignedIn.token_hash == _hash(token)))
 
 
-def end_all_sessions(user: User) -> None:
-    """Sign the user out everywhere."""
+def end_all_sessions(user: User, *, but: str = "") -> None:
+    """Sign the user out everywhere; `but`: except for the session of this token."""
     with transaction():
-        db.session.execute(delete(SignedIn).where(SignedIn.user_id == user.id))
+        db.session.execute(delete(SignedIn).where(SignedIn.user_id == user.id, SignedIn.token_hash != _hash(but)))
 
 
 def _hash(token: str) -> str:

@@ -5,8 +5,8 @@ from typing import Any
 from flask import Flask, request, session
 from flask_login import LoginManager, login_user, logout_user
 
-from portal.account.models import STAFF_ROLES, Member, Role, User
-from portal.account.sessions import end_session, find_session
+from portal.account.models import STAFF_ROLES, Member, Role, SignedIn, User
+from portal.account.sessions import end_session, find_session, renew_session
 
 
 class CurrentUser:
@@ -16,8 +16,11 @@ class CurrentUser:
     is_active = True
     is_anonymous = False
 
-    def __init__(self, token: str, user: User) -> None:
+    def __init__(self, token: str, signed_in: SignedIn, user: User) -> None:
         self.token = token
+        self.session_id, self.remembered = signed_in.id, signed_in.remembered
+        self.proved_at = signed_in.proved_at  # when they last proved who they are, by the wall's clock
+        self.two_factors = signed_in.two_factors  # whether they came in with a second factor
         self._user = user
 
     def get_id(self) -> str:
@@ -65,7 +68,7 @@ def install(app: Flask) -> None:
 
 def _load(token: str) -> CurrentUser | None:
     found = find_session(token)
-    return CurrentUser(token, found[1]) if found else None
+    return CurrentUser(token, *found) if found else None
 
 
 def enter(token: str, *, remember: bool) -> None:
@@ -77,6 +80,13 @@ def enter(token: str, *, remember: bool) -> None:
     current = _load(token)
     if current is not None:
         login_user(current, remember=remember)
+
+
+def enter_again(current: CurrentUser, *, two_factors: bool = False) -> None:
+    """Give the browser another token after a fresh proof; what else it carries stays: forms in other tabs still work."""
+    renewed = _load(renew_session(current.token, two_factors=two_factors))
+    if renewed is not None:
+        login_user(renewed, remember=current.remembered)
 
 
 def leave(current: CurrentUser) -> None:

@@ -1,22 +1,20 @@
 """Signing in and out, and the account page."""
 
 from typing import Any
-from urllib.parse import urlsplit
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
-from werkzeug.exceptions import HTTPException
-from werkzeug.routing import RequestRedirect
 
 from core.refusal import Refusal
 from experience.journey import Step
 from portal.account.forms import SignInForm, SignOutForm
+from portal.account.next_page import safe_next
+from portal.account.sign_in import Halfway
 from portal.account.sign_in import sign_in as check_and_begin
 from portal.account.signing import device, enter, leave
 from portal.web.limits import limiter
 from portal.web.page import ANYONE, MEMBERS, SIGNED_IN, me, page
-from portal.web.shell import home_href
 
 bp = Blueprint("account", __name__)
 
@@ -27,7 +25,7 @@ bp = Blueprint("account", __name__)
 def sign_in() -> Any:
     """Ask for e-mail and password, and go where they were going."""
     if current_user.is_authenticated:
-        return redirect(_safe(request.args.get("next")))
+        return redirect(safe_next(request.args.get("next")))
     form = SignInForm()
     if form.validate_on_submit():
         try:
@@ -36,8 +34,11 @@ def sign_in() -> Any:
         except Refusal as refusal:  # the page keeps what was typed, so the words go into it
             form.password.errors = [f"{refusal.says} {refusal.remedy}"]
             return render_template("portal/account/sign_in.html", form=form), refusal.status
+        if isinstance(token, Halfway):
+            session["half"] = token.token
+            return redirect(url_for("security.code", next=request.args.get("next")))
         enter(token, remember=form.remember.data)
-        return redirect(_safe(request.args.get("next")))
+        return redirect(safe_next(request.args.get("next")))
     return render_template("portal/account/sign_in.html", form=form), form.page_status
 
 
@@ -56,19 +57,3 @@ def sign_out() -> Any:
 def show() -> Any:
     """Who I am here, my plan, and the way out."""
     return render_template("portal/account/show.html", member=me(), form=SignOutForm())
-
-
-def _safe(target: str | None) -> str:
-    """The address of a page on this site, whatever was asked for."""
-    if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
-        return home_href()
-    parts = urlsplit(target.replace("\\", "/"))
-    if parts.scheme or parts.netloc or any(ord(letter) < 32 for letter in target):
-        return home_href()
-    try:
-        current_app.url_map.bind("").match(parts.path, method="GET")
-    except RequestRedirect:  # the same page under its other spelling
-        return target
-    except HTTPException:  # no page, or a button's address
-        return home_href()
-    return target

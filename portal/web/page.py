@@ -20,6 +20,7 @@ from core.time import now
 from experience.journey import Phase, Step
 from experience.record.observe import Scene, Seen, record, set_scene
 from experience.record.page_views import PageView
+from portal.web.step_up import ask_again, needs_second_factor
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -40,12 +41,14 @@ CX = Who(roles=frozenset({"cx", "admin"}))
 FINANCE = Who(roles=frozenset({"finance", "admin"}))
 SUPPORT = Who(roles=frozenset({"support", "cx", "admin"}))
 REVIEWER = Who(roles=frozenset({"reviewer", "admin"}))
+OFFICE = Who(roles=FINANCE.roles | REVIEWER.roles)
 
 
 @dataclass(frozen=True, slots=True)
 class Declared:
     """What a route said of itself. `whole`: seeing the page is the whole step, so shown is succeeded.
 
+    `fresh`: only for whoever has proved within minutes who they are (`portal/web/step_up.py`).
     `by_token` says what the token of a machine must be good for ("" for none): such a door knows no cookies, and who
     comes through it is decided by `app.extensions["token_door"]`.
     """
@@ -55,15 +58,17 @@ class Declared:
     exempt: str
     whole: bool
     by_token: str | None = None
+    fresh: bool = False
 
 
-def page(step: Step | None = None, *, who: Who, whole: bool = False, exempt: str = "") -> Callable[[View], View]:
+def page(step: Step | None = None, *, who: Who, whole: bool = False, exempt: str = "",
+         fresh: bool = False) -> Callable[[View], View]:
     """Declare a route's step, or why it has none, and who may open it."""
     if (step is None) == (not exempt):
         raise ValueError("a page names its step, or says in `exempt` why it has none")
 
     def declare(view: View) -> View:
-        view.declared = Declared(who, step, exempt, whole)  # type: ignore[attr-defined]  # read by the hooks below
+        view.declared = Declared(who, step, exempt, whole, fresh=fresh)  # type: ignore[attr-defined]  # read by the hooks below
         return view
 
     return declare
@@ -73,6 +78,12 @@ def declared_of(app: Flask, endpoint: str) -> Declared | None:
     """What the route behind an endpoint declared, if anything."""
     found: Declared | None = getattr(app.view_functions[endpoint], "declared", None)
     return found
+
+
+def may_open(endpoint: str) -> bool:
+    """Whether whoever is signed in has a role for a page that is not everybody's."""
+    declared = declared_of(current_app, endpoint)
+    return declared is not None and not declared.who.roles.isdisjoint(current_user.roles)
 
 
 class MembersOnly(Refusal):
@@ -139,7 +150,14 @@ def _open_page() -> Any:
         raise MembersOnly(endpoint=request.endpoint)
     if is_at_work():
         act_as(Staff(current_user.id, current_user.email, f"{request.method} {request.path}"))
-    return None
+    if at_desk(declared.who) and needs_second_factor():
+        return redirect(url_for("security.set_up"))
+    return ask_again() if declared.fresh else None
+
+
+def at_desk(who: Who) -> bool:
+    """Whether such a page is for staff alone."""
+    return bool(who.roles) and "member" not in who.roles
 
 
 def _to_sign_in() -> Response:

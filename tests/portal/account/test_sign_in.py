@@ -12,10 +12,10 @@ from core.time import wall_now
 from portal.account import passwords
 from portal.account.errors import TooManyTries, WrongPassword
 from portal.account.models import Role, SignedIn, SignInFailure, User
+from portal.account.next_page import safe_next
 from portal.account.passwords import hash_password, matches, outdated
 from portal.account.sessions import ABSOLUTE, IDLE, REMEMBERED, begin_session, end_all_sessions, find_session
 from portal.account.sign_in import TRIES, WITHIN, sign_in
-from portal.account.views import _safe
 from portal.app import create_app
 from tests.conftest import settings_for
 from tests.factories import NOON, PASSWORD, People, csrf_of
@@ -300,7 +300,7 @@ def test_after_signing_in_people_go_where_they_were_going(site, clock, ada, targ
 @pytest.mark.parametrize("target", UNSAFE)
 def test_nobody_is_sent_to_another_site(shared_app, target):
     with shared_app.test_request_context():
-        assert _safe(target) == "/"
+        assert safe_next(target) == "/"
 
 
 @pytest.mark.one_database
