@@ -12,7 +12,7 @@ from core.refusal import Refusal
 from core.time import Span
 from fleet.calendar.hold import CarTaken
 from fleet.cars.models import Car, CarState
-from fleet.tariffs.in_force import policies_at, rates_at
+from fleet.tariffs.in_force import policies_at
 from fleet.tariffs.quote import Line, Policies, Quote
 from portal.billing.payers.may_book import check_may_book
 from portal.web import say
@@ -24,7 +24,7 @@ from reservations.booking.change.refund import quarters_of
 from reservations.booking.errors import BadSpan, CarStillOut, MayNotDrive
 from reservations.booking.models import Reservation, Status
 from reservations.booking.our_doing import could_not_have_it
-from reservations.booking.price_again import policies_of_booking, price_again, price_of_span
+from reservations.booking.price_again import had_a_price, policies_of_booking, price_again, price_of_span
 from reservations.search.times import span_errors
 from reservations.trip.out_late import cars_out_late
 
@@ -104,9 +104,7 @@ def in_the_way(reservation: Reservation, wish: Wish, now: datetime) -> Refusal |
     moved = not same_car or wish.span.start != reservation.starts_at
     if moved and wish.span.start < now + SOON and cars_out_late(now, [wish.car.id]):
         return CarStillOut(car_id=wish.car.id)
-    rates = reservation.quote["rates"]
-    if wish.car.car_class != rates["car_class"] and not same_car and wish.car.car_class not in rates_at(
-            reservation.booked_at, rates["plan"]):
+    if not same_car and not had_a_price(reservation, wish.car):
         return ClassWithoutPrice(car_id=wish.car.id)
     return None
 

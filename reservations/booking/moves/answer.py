@@ -1,6 +1,5 @@
 """The member's answer to an offered move: agreed, the booking changes; declined, it stays as it was, at no cost."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from flask_babel import lazy_gettext as _l
@@ -13,11 +12,12 @@ from fleet.tariffs.quote import Quote, Rates, promo_of
 from reservations.booking.billing import lines_of_quote
 from reservations.booking.change.change import carry_out
 from reservations.booking.change.models import Why
-from reservations.booking.change.proposal import Proposal, Wish, priced
+from reservations.booking.change.proposal import Proposal, Wish, kind_of, priced
 from reservations.booking.models import Reservation, Status
 from reservations.booking.moves.end import end_move, free_offered_car, lock_move_and_cars, open_move_of
 from reservations.booking.moves.models import Move, MoveState
 from reservations.booking.moves.propose import choices_for, offer_best, take_turn
+from reservations.booking.price_again import had_a_price
 from reservations.booking.queries import load_locked
 
 
@@ -28,12 +28,15 @@ class MoveIsOver(Refusal):
 
 
 def at_no_more(reservation: Reservation, move: Move, now: datetime) -> Proposal:
-    """What the move makes of the booking, at the lower of the two prices."""
-    proposal = priced(reservation, Wish(move.car, reservation.span), now)
-    if proposal.price.cents <= reservation.price_cents:
-        return proposal
+    """What the move makes of the booking, at the lower of the two prices: at its own when the other class had none yet."""
+    wish = Wish(move.car, reservation.span)
+    if had_a_price(reservation, move.car):
+        proposal = priced(reservation, wish, now)
+        if proposal.price.cents <= reservation.price_cents:
+            return proposal
     kept = reservation.quote
-    return replace(proposal, quote=Quote(tuple(lines_of_quote(kept)), Rates(**kept["rates"]), kept["waiver"], promo_of(kept)))
+    return Proposal(wish, kind_of(reservation, wish), Quote(
+        tuple(lines_of_quote(kept)), Rates(**kept["rates"]), kept["waiver"], promo_of(kept)), reservation.price, given_back=())
 
 
 def agree(*, reservation: Reservation, move: Move, now: datetime) -> None:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import event, func, select, update
 
 from core.database import db, transaction
 from core.outbox import OutboxRow
@@ -19,8 +19,10 @@ from fleet.desk.bring_back import bring_back
 from fleet.desk.overdue import warn_ahead
 from fleet.desk.take_out import take_out
 from fleet.desk.touched import what_it_touches
+from fleet.tariffs.models import Tariff
 from portal.account.models import Role
 from portal.messages.models import Message
+from portal.web import say
 from portal.worker import do_due
 from reservations.booking.cancel import cancel
 from reservations.booking.change.models import ReservationChange
@@ -97,6 +99,17 @@ def test_whoever_agrees_has_the_other_car_at_the_lower_of_the_two_prices(trip, c
     assert (is_free(old_car), is_free(trip.car_id)) == (True, False)
     assert trip.quote["total_cents"] == trip.price_cents == sum(line["amount_cents"] for line in trip.quote["lines"])
     assert db.session.scalar(select(func.count()).select_from(Occupancy).where(Occupancy.kind == Kind.OFFER)) == 0
+
+
+def test_a_car_of_a_class_that_had_no_price_yet_is_had_at_the_price_as_booked(site, clock, trip, ada):
+    move, booked_quote = offered(trip, CarClass.PREMIUM), trip.quote
+    with transaction():
+        db.session.execute(update(Tariff).where(Tariff.car_class == "premium").values(effective_from=NOON + timedelta(minutes=1)))
+    browser, address = browser_of(site, ada.user, clock), f"/trips/{trip.reference}/move"
+    assert say.money(trip.price) in words_of(browser.get(address))
+    assert browser.fill_in(address, agree="1").status_code == 302
+    db.session.refresh(trip)
+    assert (trip.car_id, trip.quote) == (move.car_id, booked_quote)
 
 
 def test_the_promises_of_the_first_car_are_waived_and_those_of_the_other_made(trip):
