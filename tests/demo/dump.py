@@ -10,6 +10,7 @@ LEFT_OUT = {
     "events": {"duration_ms"},  # how long our own code took
     "audit": {"at", "hash", "previous_hash"},
     "messages": {"body"},  # sealed, and each seal is new
+    "rules_stamp": {"stamp"},  # drawn at random
 }
 
 
