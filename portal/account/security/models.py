@@ -67,7 +67,7 @@ class PasskeyChallenge(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQ
 
 
 class HalfSignIn(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy types db.Model loosely
-    """A sign-in whose password was right and whose second factor is still to come: no session yet. The browser has its token."""
+    """A sign-in whose password was right and whose second factor is to come: no session yet. The browser has its token."""
 
     __tablename__ = "half_sign_ins"
 
