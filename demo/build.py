@@ -13,7 +13,7 @@ from demo.city import City
 from demo.days import local_hour, plan_days, plan_rounds, settle
 from demo.kept import BUILDING, LIVING, Kept
 from demo.life import Life
-from demo.people import ada, add_people, members_of
+from demo.people import ada, add_people, give_codes, members_of
 from demo.riders import Place, riders
 from demo.visitors import Applicant
 from demo.wallet import found_firm, give_cards, plan_doubtful_card, plan_money
@@ -99,6 +99,7 @@ def _people_and_cars(wanted: Wanted, life: Life, outside: Adapters, site_url: st
     everyone = riders(wanted.seed, wanted.members, lots)
     with service_clock(lambda: wanted.begins):
         add_people([ada(lots), *everyone], hash_password(password), wanted.begins)
+    give_codes(outside.seal)
     garage = Garage()
     garage.install(setups(), at=wanted.begins)
     city = City(wanted.seed, life, garage, outside, site_url, only_riders=False, riders=everyone)

@@ -16,7 +16,7 @@ from core.time import now
 from demo.build import CannotBuild, Wanted, build
 from demo.catch_up import catch_up
 from demo.kept import BUILDING, Kept, load_kept, which_database
-from demo.people import emails_of_all, is_peopled
+from demo.people import emails_of_all, give_codes, is_peopled
 from demo.wipe import wipe
 from fleet.cars.queries import CarsNow
 from fleet.import_csv import import_city
@@ -82,6 +82,7 @@ def ensure() -> None:
         _build(Wanted(DAYS, MEMBERS, SEED, now()), clear=here)
     else:
         _catch_up(kept)
+    give_codes(_outside().seal)  # a city from before staff needed them
 
 
 def _build(wanted: Wanted, *, clear: bool) -> None:

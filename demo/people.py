@@ -5,12 +5,15 @@ from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
 from core.database import transaction
+from core.sealed import Seal
 from core.time import service_clock
 from demo.looking import ADA
 from demo.riders import Persona, Place, Rider, email_of
 from portal.account.add_user import add_member, add_user
 from portal.account.by_email import users_by_email
 from portal.account.models import Member, MemberStatus, Plan, Role, User
+from portal.account.security.authenticator import keep_authenticator, new_secret
+from portal.account.security.second_factor import has_second_factor
 
 ADA_EMAIL, APPLICANT_EMAIL = "member@example.com", "new@example.com"
 STAFF: dict[str, tuple[str, Role]] = {
@@ -41,6 +44,14 @@ def add_people(everyone: Sequence[Rider], password_hash: str, begins: datetime) 
         with _in_the_past(begins):
             user = add_user(email=APPLICANT_EMAIL, name="Nico Tanaka", password_hash=password_hash)
             add_member(user=user, plan=Plan.PAY_AS_YOU_GO, status=MemberStatus.APPLICANT)
+
+
+def give_codes(seal: Seal) -> None:
+    """An authenticator for each of the staff who has none: its code stands on the demo city's own sign-in page."""
+    found = users_by_email(STAFF)
+    for email in STAFF:
+        if email in found and not has_second_factor(found[email]):
+            keep_authenticator(found[email], new_secret(), seal=seal)
 
 
 def _in_the_past(moment: datetime) -> AbstractContextManager[None]:

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.city import PASSWORD, City, running_city
 from tests.browser.conftest import DESKTOP, open_context, sign_in
 from tests.browser.day import Made, fill
-from tests.browser.test_keyboard import enter, tab_to
+from tests.browser.test_keyboard import enter, tab_to, type_code
 
 NOTHING_LEFT = re.compile("Well done")
 
@@ -40,6 +40,7 @@ def begins(page: Page, email: str) -> None:
     tab_to(page, "Password")
     page.keyboard.type(PASSWORD)
     enter(page)
+    type_code(page)
     if "/experience" not in page.url:  # who has several desks chooses
         tab_to(page, "Today")
         enter(page)

@@ -4,7 +4,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.city import PASSWORD, City
 from tests.browser.conftest import DESKTOP, open_context
-from tests.browser.test_keyboard import enter, tab_to
+from tests.browser.test_keyboard import enter, tab_to, type_code
 
 FINANCE = "finance@example.com"
 
@@ -34,6 +34,7 @@ def begins(page: Page) -> None:
     tab_to(page, "Password")
     page.keyboard.type(PASSWORD)
     enter(page)
+    type_code(page)
     heading(page, "What needs somebody")
 
 

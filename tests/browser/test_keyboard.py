@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.city import PASSWORD, City
-from tests.browser.conftest import open_context
+from tests.browser.conftest import demo_code, open_context
 
 MAGNIFIED = {"width": 320, "height": 256}
 
@@ -37,6 +37,15 @@ def enter(page: Page) -> None:
     """Press Enter and wait for the page it leads to."""
     with page.expect_navigation():
         page.keyboard.press("Enter")
+
+
+def type_code(page: Page) -> None:
+    """On the page after the password: the code that the demo city shows there."""
+    expect(page).to_have_url(re.compile("/sign-in/code"))
+    code = demo_code(page)
+    tab_to(page, "Code from your app")
+    page.keyboard.type(code)
+    enter(page)
 
 
 def test_the_main_job_by_keyboard_at_four_hundred_percent(browser: Browser, city: City) -> None:

@@ -11,7 +11,8 @@ pytestmark = pytest.mark.one_database
 
 
 @pytest.mark.parametrize("password", [
-    "correct horse battery staple", "aaab only lower case letters", "ПарольИзНесколькихСлов", "ひらがなだけのながいあいことばです",
+    "correct horse battery staple",
+    "aaab only lower case letters", "ПарольИзНесколькихСлов", "ひらがなだけのながいあいことばです",
     "x1" + "wandering otters " * 20, " leading and trailing ", "eight ways to leave Roundtrip"])
 def test_any_letters_of_any_writing_will_do(password):
     check_password(password, email="ada@example.com", name="Ada Okafor")
