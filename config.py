@@ -57,6 +57,8 @@ class Config:
     SMS_URL = ""  # all three, or none: then text messages stay in the demo city's phone, and production sends none
     SMS_TOKEN = ""
     SMS_FROM = ""
+    LICENCE_CHECK_URL = ""  # both, or none: then the demo city has rules of its own, and in production people look at licences
+    LICENCE_CHECK_TOKEN = ""
     VAPID_CONTACT = ""  # mailto: or https: of whoever answers for our notifications; without it none leave this site
     VAPID_PRIVATE_KEY = ""  # 32 bytes in URL-safe base64; a new one makes every device unsubscribe
     SITE_URL = ""  # where Stripe sends members back to; never taken from a request
@@ -132,6 +134,7 @@ def load(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         raise Misconfigured(f"GEOCODER={settings['GEOCODER']} needs GEOCODER_USER_AGENT: name your site and a contact")
     _check_site_url(settings)
     _check_sms(settings)
+    _check_licence_check(settings)
     _check_push(settings)
     _check_stripe(settings)
     settings["SQLALCHEMY_DATABASE_URI"] = database_url(settings["DATABASE_URL"], home)
@@ -185,6 +188,17 @@ def _check_sms(settings: dict[str, Any]) -> None:
         raise Misconfigured("SMS_URL is no address of a provider: write it as https://sms.example/messages")
     if not re.fullmatch(r"\+[1-9][0-9]{6,14}|[A-Za-z0-9 ]{1,11}|[0-9]{4,8}", settings["SMS_FROM"]):
         raise Misconfigured("SMS_FROM is no sender: a number like +13125550123, a short code, or a name of at most 11 letters")
+
+
+def _check_licence_check(settings: dict[str, Any]) -> None:
+    """Both or none; over https in production. The token is never said."""
+    url, token = settings["LICENCE_CHECK_URL"], settings["LICENCE_CHECK_TOKEN"]
+    if bool(url) is not bool(token):
+        raise Misconfigured(f"the check of licences is half set up, without LICENCE_CHECK_{'TOKEN' if url else 'URL'}: set what "
+                            "is missing, or unset both to do without")
+    scheme = "https" if settings["APP_ENV"] == "production" else "https?"
+    if url and not re.fullmatch(rf"{scheme}://[A-Za-z0-9.-]+(:[0-9]{{1,5}})?(/[^\s?#]*)?", url):
+        raise Misconfigured("LICENCE_CHECK_URL is no address of a service: write it as https://check.example/licences")
 
 
 def _check_push(settings: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from config import ROOT, Misconfigured
+from core.files import DiskFiles, Files
 from core.sealed import Seal
 from core.time import now
 from fleet.telematics.http import HttpTelematics
@@ -14,6 +15,7 @@ from fleet.telematics.port import Telematics
 from portal.billing.payments.port import Payments
 from portal.billing.stripe.build import Processor, embedded_payments, live_payments
 from portal.billing.stripe.embedded.client import EmbeddedStripe
+from portal.licence.port import HttpCheck, LicenceCheck, OnlyPeople, OwnRules
 from portal.messages.mail import Mail, MaildirMail, SmtpMail
 from portal.messages.push import EmbeddedPush, Push, WebPush
 from portal.messages.sms import EmbeddedPhone, HttpSms, Sms
@@ -27,8 +29,8 @@ from reservations.search.place_cache import DatabaseCache
 @dataclass(frozen=True)
 class Adapters:
     """Whom we talk to outside: who knows places, who reaches the cars, who carries mail, notifications and text messages (no
-    one, where the site is set up without), who moves money (and the embedded Stripe behind it, when there is one), and the
-    key for words."""
+    one, where the site is set up without), who moves money (and the embedded Stripe behind it, when there is one), who looks at
+    licences, where sent files lie, and the key for words and files."""
 
     places: PlaceFinder
     boundary: Boundary
@@ -38,6 +40,8 @@ class Adapters:
     sms: Sms | None
     payments: Payments
     stripe: EmbeddedStripe | None
+    licences: LicenceCheck
+    files: Files
     seal: Seal
 
 
@@ -65,6 +69,8 @@ def build_adapters(settings: dict[str, Any]) -> Adapters:
         sms=_sms(settings),
         payments=processor.payments,
         stripe=processor.embedded,
+        licences=_licences(settings),
+        files=DiskFiles(settings["PORTAL_HOME"] / "files"),
         seal=Seal(settings["WORDS_KEY"]),
     )
 
@@ -92,6 +98,13 @@ def _sms(settings: dict[str, Any]) -> Sms | None:
     if settings["SMS_URL"]:
         return HttpSms(settings["SMS_URL"], settings["SMS_TOKEN"], settings["SMS_FROM"])
     return None if settings["APP_ENV"] == "production" else EmbeddedPhone(settings["PORTAL_HOME"] / "phone")
+
+
+def _licences(settings: dict[str, Any]) -> LicenceCheck:
+    """A service where LICENCE_CHECK_URL names one; else the demo city's own rules, which in production would let anybody in."""
+    if settings["LICENCE_CHECK_URL"]:
+        return HttpCheck(settings["LICENCE_CHECK_URL"], settings["LICENCE_CHECK_TOKEN"])
+    return OnlyPeople() if settings["APP_ENV"] == "production" else OwnRules()
 
 
 def _processor(settings: dict[str, Any]) -> Processor:

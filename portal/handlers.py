@@ -1,7 +1,7 @@
 """Who handles which kind of outbox job."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -38,6 +38,11 @@ from portal.billing.remedies.models import Remedy
 from portal.help.door import door_of
 from portal.messages.alarm import alarm_owner
 from portal.messages.carriers import Carriers
+from portal.licence.judge import handle_check
+from portal.licence.models import Licence, LicenceStatus
+from portal.licence.reasons import WORDS as LICENCE_WORDS
+from portal.licence.reasons import LicenceReason
+from portal.licence.timers import handle_recheck
 from portal.messages.colleagues import mail_colleague
 from portal.messages.deliver import Facts, Kind, deliver_later_with, deliver_with
 from portal.messages.help_mail import answer_facts, mail_bounce, mail_visitor, remark_facts, suggestion_facts
@@ -105,6 +110,9 @@ def handlers(outside: Adapters, site_url: str) -> Mapping[str, Handler]:
         "membership_ended": Kind(lambda job: _departure(job, site_url), None),
         "dispute_decided": Kind(lambda job: _dispute(job, outside.seal), None),
         "notice": Kind(lambda job: _notice(job, site_url), None),
+        "licence_decided": Kind(lambda job: _licence(job, outside.seal, site_url), None),
+        "licence_ends": Kind(lambda job: _licence_ends(job, outside.seal, site_url), None),
+        "licence_ended": Kind(lambda job: _licence(job, outside.seal, site_url), None),
         "notice_dropped": Kind(lambda job: _notice(job, site_url), None),
     }
     return {
@@ -136,6 +144,8 @@ def handlers(outside: Adapters, site_url: str) -> Mapping[str, Handler]:
         "promise_overdue": lambda job: alarm_owner(job, outside.mail, site_url),
         **money_handlers(outside.payments, site_url),
         "phone_code": lambda job: send_code(job, outside.sms),
+        "licence_check": lambda job: handle_check(job, outside.licences, outside.files, outside.seal),
+        "licence_recheck": lambda job: handle_recheck(job, outside.licences, outside.files, outside.seal),
         "deliver_later": deliver_later_with(messages, carriers),
         **{kind: deliver_with(how, carriers) for kind, how in messages.items()},
     }
@@ -310,6 +320,24 @@ def _notice(job: Job, site_url: str) -> Facts:
     notice = db.session.get_one(Notice, UUID(job.facts["notice_id"]))
     return {"notice": notice, "member": db.session.get_one(Member, job.member_id),
             "link": f"{site_url}/account/notices/{notice.id}"}
+
+
+def _licence(job: Job, seal: Seal, site_url: str) -> Facts:
+    """What a letter about a licence says: the reasons in words, and what a reviewer wrote beside them."""
+    licence = db.session.get_one(Licence, UUID(job.facts["licence_id"]))
+    return {"licence": licence, "member": db.session.get_one(Member, job.member_id), "link": f"{site_url}/account/licence",
+            "reasons": [LICENCE_WORDS[LicenceReason(code)] for code in licence.reasons if code in frozenset(LicenceReason)],
+            "words": seal.read(licence.answer_sealed)}
+
+
+def _licence_ends(job: Job, seal: Seal, site_url: str) -> Facts | None:
+    """While it still is the one that counts, and ends on that day."""
+    facts = _licence(job, seal, site_url)
+    licence = facts["licence"]
+    assert isinstance(licence, Licence)
+    ends_on = date.fromisoformat(job.facts["ends_on"])
+    stands = licence.status == LicenceStatus.VERIFIED and licence.member.licence_until == ends_on
+    return facts | {"ends_on": ends_on} if stands else None
 
 
 def _note_reply(job: Job, seal: Seal) -> Facts:

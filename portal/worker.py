@@ -34,6 +34,7 @@ from portal.api.once import forget_answers
 from portal.billing.handle import OUTSIDE
 from portal.billing.timers import look_after_accounts, look_after_payments, reconcile_nightly
 from portal.handlers import handlers
+from portal.licence.timers import look_after_licences
 from reservations.booking.store_quote import forget_quotes
 from reservations.trip.drive_away import note_driven_off
 from reservations.trip.watch_promises import watch_trips
@@ -182,10 +183,12 @@ def look_over(_app: Flask) -> bool:
     return _each(count_days, scan_when_due)
 
 
-def once_a_day(_app: Flask) -> bool:
-    """Make room in the event log for the months to come, and wish to ask who is due; also when the worker starts."""
+def once_a_day(app: Flask) -> bool:
+    """Make room in the event log for the months to come, look after licences, and wish to ask who is due; also when the worker
+    starts."""
+    files = app.extensions["adapters"].files
     return _each(keep_ahead, forget_old, forget_quotes, lambda _at: forget_answers(wall_now()),
-                 lambda at: wish_pulses(active_since(), at))
+                 lambda at: look_after_licences(at, files), lambda at: wish_pulses(active_since(), at))
 
 
 def at_night(app: Flask) -> bool:

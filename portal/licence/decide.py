@@ -1,0 +1,69 @@
+"""What becomes of a licence that waits: it counts, is refused, or is opened again to be mended."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from core.database import db, transaction
+from fleet.tariffs.in_force import policies_at
+from portal.account.models import Member
+from portal.licence.errors import NotPending, NumberIsTaken
+from portal.licence.models import Licence, LicenceStatus
+from portal.web.say import CITY_ZONE
+
+
+def accept_licence(*, licence: Licence, by_id: int | None, now: datetime) -> None:
+    """It counts from now on, in place of the one before, and is looked at again after the policy's days. `by_id` is the user of
+    the reviewer; none: the rules. Raises NotPending, and NumberIsTaken when another member's with this number counts."""
+    with transaction():
+        held = _pending(licence)
+        for before in db.session.scalars(select(Licence).where(
+                Licence.member_id == held.member_id, Licence.status == LicenceStatus.VERIFIED)):
+            before.status = LicenceStatus.SUPERSEDED
+        db.session.flush()
+        today = now.astimezone(CITY_ZONE).date()
+        try:
+            with db.session.begin_nested():
+                held.status, held.decided_at, held.decided_by_id, held.reasons = LicenceStatus.VERIFIED, now, by_id, []
+                held.recheck_on = today + timedelta(days=policies_at(now)["licence_recheck"].value)
+                db.session.flush()
+        except IntegrityError as error:  # one_member_of_a_licence
+            raise NumberIsTaken() from error
+        db.session.get_one(Member, held.member_id).licence_until = held.expires_on
+
+
+def refuse_licence(*, licence: Licence, reasons: Collection[str], by_id: int | None, now: datetime) -> None:
+    """It does not count; the one before still does. Raises NotPending."""
+    with transaction():
+        held = _pending(licence)
+        held.status, held.decided_at, held.decided_by_id = LicenceStatus.REFUSED, now, by_id
+        held.reasons = sorted(map(str, reasons))
+
+
+def reopen_licence(*, licence: Licence, reasons: Collection[str] = ()) -> None:
+    """Its owner may mend it: details and pictures are kept, and may change again. Raises NotPending."""
+    with transaction():
+        held = _pending(licence)
+        held.status, held.reasons = LicenceStatus.DRAFT, sorted(map(str, reasons))
+
+
+def hear_licence_again(*, licence: Licence) -> None:
+    """One that was refused waits again, with the appeal of its owner. Raises NotPending for any other."""
+    with transaction():
+        held = _loaded(licence)
+        if held.status != LicenceStatus.REFUSED:
+            raise NotPending()
+        held.status, held.decided_at, held.decided_by_id = LicenceStatus.PENDING, None, None
+
+
+def _pending(licence: Licence) -> Licence:
+    held = _loaded(licence)
+    if held.status != LicenceStatus.PENDING:
+        raise NotPending()
+    return held
+
+
+def _loaded(licence: Licence) -> Licence:
+    return db.session.get_one(Licence, licence.id, with_for_update={"of": Licence}, populate_existing=True)
