@@ -6,6 +6,7 @@ from flask import Blueprint
 
 from portal.billing.words import credit_kind, reason
 from portal.desk import words
+from portal.web.page import may_open
 
 bp = Blueprint("office", __name__, url_prefix="/office")
 WHY = "staff desk: finance is not on a member's journey"
@@ -16,8 +17,9 @@ bp.add_app_template_filter(words.facts_of)
 
 @bp.context_processor
 def _words() -> dict[str, Any]:
-    """What the desk's templates call things."""
+    """What the desk's templates call things, and which of its pages somebody may open."""
     return {name: getattr(words, name) for name in (
         "ACCOUNTS", "ORIGINS", "WHYS", "PAYMENT_STATES", "PURPOSES", "REFUND_STATES", "CALLINGS", "OUTCOMES",
         "ADJUSTMENT_KINDS", "ADJUSTMENT_STATES", "NOTICE_KINDS", "NOTICE_STATES", "CHARGEBACK_STATES", "MOVEMENT_KINDS",
-        "ACTORS", "CHECKS")} | {"card_words": words.card_words, "credit_kind": credit_kind, "credit_reason": reason}
+        "ACTORS", "CHECKS")} | {"may_open": may_open, "card_words": words.card_words, "credit_kind": credit_kind,
+                                "credit_reason": reason}

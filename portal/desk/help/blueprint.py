@@ -3,12 +3,11 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, current_app, redirect, url_for
-from flask_login import current_user
+from flask import Blueprint, redirect, url_for
 
 from portal.help.models import OPEN
 from portal.help.template import HOLES
-from portal.web.page import declared_of
+from portal.web.page import may_open
 
 bp = Blueprint("help_desk", __name__, url_prefix="/office/help")
 WHY = "staff desk: whoever answers is not on a member's journey"
@@ -17,12 +16,6 @@ WHY = "staff desk: whoever answers is not on a member's journey"
 @bp.context_processor
 def _words() -> dict[str, Any]:
     return {"HOLES": HOLES, "OPEN": OPEN, "may_open": may_open}
-
-
-def may_open(endpoint: str) -> bool:
-    """Whether this colleague's role opens another desk's page."""
-    declared = declared_of(current_app, endpoint)
-    return declared is not None and not declared.who.roles.isdisjoint(current_user.roles)
 
 
 def back_to(conversation_id: UUID) -> Any:
