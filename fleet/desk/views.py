@@ -111,7 +111,7 @@ def out_of_service(slug: str) -> Any:
             touched = None
     changed = touched is not None and bool(form.confirm.data)  # confirmed, and yet here: it is not what was shown
     form.digest.data = touched.digest if touched else ""
-    choices = choices_for(touched.bookings, at) if touched else {}
+    choices = choices_for(touched.need_another, at) if touched else {}
     return render_template("fleet/desk/out_of_service.html", car=found, form=form, at=at, touched=touched, changed=changed,
                            stand_ins={booking_id: best[0] for booking_id, best in choices.items()})
 

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from core.database import db, transaction
 from core.outbox import Job
+from core.time import Span
 from core.time import now as service_now
 from fleet.calendar.hold import lock_cars, release
 from reservations.booking.models import Reservation
@@ -47,6 +48,22 @@ def free_offered_car(move: Move) -> None:
     occupancy_id, move.occupancy_id = move.occupancy_id, None
     db.session.flush()
     release(occupancy_id)
+
+
+def held_for(car_id: int, within: Span) -> list[Reservation]:
+    """The bookings for which the car is held by an offer, for a time that lies at least partly in the span."""
+    return list(db.session.scalars(
+        select(Reservation).join(Move, Move.reservation_id == Reservation.id)
+        .where(Move.car_id == car_id, Move.state == MoveState.OPEN, Reservation.starts_at < within.end,
+               Reservation.ends_at > within.start).order_by(Reservation.starts_at, Reservation.id)))
+
+
+def take_back(moves: Iterable[Move], car_id: int, bookings: Iterable[Reservation], at: datetime) -> None:
+    """The car cannot be had for these bookings after all: withdraw those of the locked moves that offer it to them."""
+    ids = {each.id for each in bookings}
+    for move in moves:
+        if move.car_id == car_id and move.reservation_id in ids:
+            end_move(move, MoveState.WITHDRAWN, at)
 
 
 def withdraw_move(reservation: Reservation, at: datetime) -> None:

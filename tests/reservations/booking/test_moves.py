@@ -1,8 +1,9 @@
 """Moves by us: another car is held and offered, and the booking changes only when its member agrees."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
+from threading import Barrier, BrokenBarrierError, Thread, local
 
 import pytest
 from sqlalchemy import event, func, select, update
@@ -15,6 +16,7 @@ from experience.record.models import Event
 from fleet.calendar.hold import CarTaken, free_gaps, hold
 from fleet.calendar.models import Kind, Occupancy
 from fleet.cars.models import Car, CarClass, CarState
+from fleet.desk import overdue
 from fleet.desk.bring_back import bring_back
 from fleet.desk.overdue import warn_ahead
 from fleet.desk.take_out import take_out
@@ -104,7 +106,7 @@ def test_whoever_agrees_has_the_other_car_at_the_lower_of_the_two_prices(trip, c
 def test_a_car_of_a_class_that_had_no_price_yet_is_had_at_the_price_as_booked(site, clock, trip, ada):
     move, booked_quote = offered(trip, CarClass.PREMIUM), trip.quote
     with transaction():
-        db.session.execute(update(Tariff).where(Tariff.car_class == "premium").values(effective_from=NOON + timedelta(minutes=1)))
+        db.session.execute(update(Tariff).where(Tariff.car_class == "premium").values(effective_from=hours(1, 2).start))
     browser, address = browser_of(site, ada.user, clock), f"/trips/{trip.reference}/move"
     assert say.money(trip.price) in words_of(browser.get(address))
     assert browser.fill_in(address, agree="1").status_code == 302
@@ -193,6 +195,96 @@ def test_taking_a_car_out_offers_another_one_and_putting_it_back_withdraws_it(pe
     assert (block is not None, move is not None and move.by_user_id, trip.at_risk_since) == (True, staff.id, NOON)
     bring_back(car=trip.car, by_user_id=staff.id, why="mended", now=NOON)
     assert (move.state, trip.at_risk_since, is_free(move.car_id)) == ("withdrawn", None, True)
+
+
+def test_taking_out_a_car_that_is_held_for_a_move_offers_the_next_one(people, ada):
+    trip = booked(ada)
+    out(trip.car, people)
+    first = open_move_of(trip)
+    assert what_it_touches(first.car, trip.starts_at, NOON).held_for == ()
+    assert [each.id for each in what_it_touches(first.car, UNTIL, NOON).held_for] == [trip.id]
+    _staff, block = out(first.car, people)
+    second = open_move_of(trip)
+    assert (first.state, second.car_id != first.car_id) == ("withdrawn", True)
+    assert free_gaps(first.car_id, Span(NOON, UNTIL)) == []
+    assert {row.block_id for row in db.session.scalars(select(Occupancy).where(Occupancy.car_id == first.car_id))} == {block.id}
+    agree(reservation=trip, move=second, now=NOON)
+    assert trip.car_id == second.car_id
+
+
+def test_when_the_car_of_a_move_is_taken_out_and_no_other_is_left_the_members_are_told(app, clock, people, ada):
+    trip = booked(ada)
+    out(trip.car, people)
+    move, staff = open_move_of(trip), people.staff(Role.FLEET)
+    all_heard(online=False)
+    take_out(car=move.car, state=CarState.MAINTENANCE, why="brakes squeal", until=UNTIL,
+             seen=what_it_touches(move.car, UNTIL, NOON).digest, by_user_id=staff.id, now=NOON)
+    assert (open_move_of(trip), posted("trip_at_risk")) == (None, [ada.id, ada.id])
+
+
+def test_a_block_that_goes_on_past_its_time_lets_go_of_what_it_was_to_offer(people, ada):
+    trip = booked(ada, span=hours(31, 33))
+    first = offered(trip)
+    out(first.car, people)
+    assert first.state == "open"
+    warn_ahead(UNTIL)
+    assert (first.state, open_move_of(trip).car_id != first.car_id) == ("withdrawn", True)
+
+
+def test_a_booking_that_comes_while_others_are_looked_for_is_warned_the_next_time(people, ada, monkeypatch):
+    trip = booked(ada, span=hours(31, 32))
+    out(trip.car, people)
+    later = []
+
+    def found_slowly(bookings, now):
+        if not later:
+            later.append(booked(ada, trip.car, hours(32, 33)))
+        return choices_for(bookings, now)
+
+    monkeypatch.setattr(overdue, "choices_for", found_slowly)
+    assert (warn_ahead(UNTIL), later[0].at_risk_since, open_move_of(later[0])) == (1, None, None)
+    assert warn_ahead(UNTIL) == 1
+    assert open_move_of(later[0]) is not None
+
+
+def test_two_who_each_take_out_the_car_that_the_other_would_offer_both_end(app, people):
+    pair = db.session.scalars(select(Car).where(Car.car_class == CarClass.COMPACT).order_by(Car.id).limit(2)).all()
+    trips = [booked(people.member(), car) for car in pair]
+    all_heard(online=False)
+    for car in pair:
+        with transaction():
+            car.lat, car.lng = pair[0].lat, pair[0].lng
+        heard(car)
+    free = hours(28, 29).start
+    staff, both_hold, done = people.staff(Role.FLEET), Barrier(2, timeout=1), []
+    seen = {car.id: what_it_touches(car, free, NOON).digest for car in pair}
+    plan, here = [(car.id, staff.id) for car in pair], local()
+
+    def meet(_connection, _cursor, statement, *_rest):
+        if statement.startswith("INSERT INTO occupancies") and not hasattr(here, "met"):
+            here.met = True
+            with suppress(BrokenBarrierError):  # the other waits for its turn, as it should
+                both_hold.wait()
+
+    def take(car_id, by):
+        with app.app_context():
+            block = take_out(car=db.session.get_one(Car, car_id), state=CarState.MAINTENANCE, why="brakes squeal", until=free,
+                             seen=seen[car_id], by_user_id=by, now=NOON)
+            done.append(block is not None)
+
+    event.listen(db.engine, "after_cursor_execute", meet)
+    try:
+        threads = [Thread(target=take, args=each) for each in plan]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        event.remove(db.engine, "after_cursor_execute", meet)
+    db.session.rollback()
+    assert len(done) == 2  # nobody was thrown out
+    assert any(done)  # whoever came second may look once more
+    assert all(open_move_of(trip) is None or open_move_of(trip).car.state == CarState.AVAILABLE for trip in trips)
 
 
 def test_what_a_moved_booking_gives_back_is_the_blocks(people, ada):
