@@ -194,8 +194,8 @@ def _check_licence_check(settings: dict[str, Any]) -> None:
     """Both or none; over https in production. The token is never said."""
     url, token = settings["LICENCE_CHECK_URL"], settings["LICENCE_CHECK_TOKEN"]
     if bool(url) is not bool(token):
-        raise Misconfigured(f"the check of licences is half set up, without LICENCE_CHECK_{'TOKEN' if url else 'URL'}: set what "
-                            "is missing, or unset both to do without")
+        raise Misconfigured(f"the check of licences is half set up, without LICENCE_CHECK_{'TOKEN' if url else 'URL'}: set "
+                            "what is missing, or unset both to do without")
     scheme = "https" if settings["APP_ENV"] == "production" else "https?"
     if url and not re.fullmatch(rf"{scheme}://[A-Za-z0-9.-]+(:[0-9]{{1,5}})?(/[^\s?#]*)?", url):
         raise Misconfigured("LICENCE_CHECK_URL is no address of a service: write it as https://check.example/licences")

@@ -62,10 +62,11 @@ from portal.messages.inbox import letters_read
 from portal.messages.reconcile import MAILED
 from portal.messages.sent import messages_to
 from portal.messages.views import bp as messages
+from portal.signup.pages import bp as join
 from portal.site.promises import bp as promises
 from portal.site.taxi import bp as taxi
 from portal.site.views import bp as site
-from portal.web import assets, errors, headers, help_here, limits, page, say, shell, words
+from portal.web import assets, errors, headers, help_here, limits, page, say, shell, uploads, words
 from portal.web.beacon import bp as beacon
 from portal.web.beacon import tell as tell_beacon
 from portal.web.bodies import WholeBodies
@@ -85,7 +86,7 @@ from reservations.trip.views import bp as trips
 from reservations.trip.worth import bp as worth
 from reservations.waitlist.views import bp as waitlist
 
-PAGES = (site, promises, taxi, account, security, leave, search, booking, change, moves, waitlist, series, trips,
+PAGES = (site, join, promises, taxi, account, security, leave, search, booking, change, moves, waitlist, series, trips,
          favourites, feed, fuel, insurance, cards, statements, disputes, notices, worth, stripe, contact, messages,
          help_pages, help_suggestions, help_remarks, notes, asks, cx_asks, fleet_desk, cx_desk, office, help_desk, beacon,
          schemas, cases, fixes, you_said)
@@ -107,6 +108,7 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
     db.init_app(app)
     Migrate(app, db, directory=str(assets.STATIC.parent / "migrations"))
     words.install(app)
+    uploads.install(app)
     csrf = CSRFProtect(app)
     Compress(app)
     limits.install(app)

@@ -36,18 +36,21 @@ from portal.billing.payers.models import Payer
 from portal.billing.payments.models import Payment, Refund, State
 from portal.billing.remedies.models import Remedy
 from portal.help.door import door_of
-from portal.messages.alarm import alarm_owner
-from portal.messages.carriers import Carriers
 from portal.licence.judge import handle_check
 from portal.licence.models import Licence, LicenceStatus
 from portal.licence.reasons import WORDS as LICENCE_WORDS
 from portal.licence.reasons import LicenceReason
 from portal.licence.timers import handle_recheck
+from portal.messages.account_mail import mail_reset, security_facts
+from portal.messages.alarm import alarm_owner
+from portal.messages.carriers import Carriers
 from portal.messages.colleagues import mail_colleague
 from portal.messages.deliver import Facts, Kind, deliver_later_with, deliver_with
 from portal.messages.help_mail import answer_facts, mail_bounce, mail_visitor, remark_facts, suggestion_facts
 from portal.messages.invoice import mail_invoice
+from portal.messages.join_mail import application_facts, mail_sign_up
 from portal.messages.phone_code import send_code
+from portal.signup.by_rule import handle_decision
 from portal.web.say import CITY_ZONE
 from reservations.booking.billing import receipt_lines
 from reservations.booking.booked_by import Told
@@ -107,6 +110,8 @@ def handlers(outside: Adapters, site_url: str) -> Mapping[str, Handler]:
         "promise_broken": Kind(lambda job: _broken(job, outside.seal, site_url), None),
         "credit_given": Kind(_credit, None),
         "news": Kind(lambda job: _news(job, site_url), None, purpose=Purpose.NEWS),
+        "application_decided": Kind(lambda job: application_facts(job, outside.seal, site_url), None),
+        "application_sent_back": Kind(lambda job: application_facts(job, outside.seal, site_url), None),
         "membership_ended": Kind(lambda job: _departure(job, site_url), None),
         "dispute_decided": Kind(lambda job: _dispute(job, outside.seal), None),
         "notice": Kind(lambda job: _notice(job, site_url), None),
@@ -132,6 +137,10 @@ def handlers(outside: Adapters, site_url: str) -> Mapping[str, Handler]:
         "case_closing": ask_how_it_was,
         "adjustment_agreed": note_agreed,
         "case_overdue": mail_colleague(lambda job: case_overdue(job, site_url), outside.mail),
+        "password_reset": lambda job: mail_reset(job, outside.mail, site_url=site_url, seal=outside.seal,
+                                                 secret=current_app.config["SECRET_KEY"]),
+        "password_changed": mail_colleague(lambda job: security_facts(job, site_url), outside.mail),
+        "new_device": mail_colleague(lambda job: security_facts(job, site_url), outside.mail),
         "cx_week": mail_the_week,
         "cx_digest": mail_colleague(lambda job: digest_letter(job, site_url), outside.mail),
         "remedy": pay_unless_declined,
@@ -144,6 +153,8 @@ def handlers(outside: Adapters, site_url: str) -> Mapping[str, Handler]:
         "promise_overdue": lambda job: alarm_owner(job, outside.mail, site_url),
         **money_handlers(outside.payments, site_url),
         "phone_code": lambda job: send_code(job, outside.sms),
+        "sign_up_mail": lambda job: mail_sign_up(job, outside.mail, site_url),
+        "decide_application": lambda job: handle_decision(job, outside.licence_check, outside.files, outside.seal),
         "licence_check": lambda job: handle_check(job, outside.licences, outside.files, outside.seal),
         "licence_recheck": lambda job: handle_recheck(job, outside.licences, outside.files, outside.seal),
         "deliver_later": deliver_later_with(messages, carriers),

@@ -14,6 +14,7 @@ from portal.web.page import trace_id
 from portal.web.problem import HTTP_CODES, is_for_machines, problem
 from portal.web.problem import refused as refused_problem
 from portal.web.shell import home_href
+from portal.web.uploads import too_large
 
 log = structlog.get_logger()
 
@@ -70,7 +71,7 @@ def _words(status: int) -> tuple[str, str]:
         403: (_("This page is not open to you."), _("Go to the home page, or sign in with another account.")),
         404: (_("There is nothing at this address."), _("Check the address, or start again from the home page.")),
         405: (_("This address does not work that way."), _("Go back and use the button on the page.")),
-        413: (_("That is too large to send."), _("Send less than 1 MB at once.")),
+        413: too_large(),
         429: (_("That was too often in a short time."), _("Wait a minute and try again.")),
     }
     return words.get(status, (_("That did not work."), _("Go back and try another way.")))
