@@ -84,6 +84,8 @@ FACTS: dict[str, Fact] = {
     "hope": one_of("cheaper", "there", "simple", "clean", "near", "other"),
     "heard": one_of("friend", "street", "search", "social", "press", "work", "other"),
     "source": PLAIN, "medium": PLAIN, "campaign": PLAIN,
+    "trips_band": one_of("none", "1_3", "4_8", "9_more"), "sharing_cheaper": FLAG,
+    "dollars_band": one_of("under_50", "50_150", "150_400", "400_more"),
 }
 
 

@@ -97,15 +97,17 @@ def public() -> str:
 
 def published(counted: Sequence[Kept], policies: Policies) -> list[Published]:
     """Every kind in the order of the journey, with its remedy in words."""
-    return [Published(str(KINDS[one.kind].says), _gives(KINDS[one.kind].remedy, policies), one, _rate(one)) for one in counted]
+    return [Published(str(KINDS[one.kind].says), gives(one.kind, policies), one, _rate(one)) for one in counted]
 
 
 def _rate(kept: Kept) -> Share | None:
     return wilson(kept.kept, kept.n) if kept.n >= LEAST else None
 
 
-def _gives(remedy: str | None, policies: Policies) -> str:
-    """What a break gives, by today's numbers."""
+def gives(kind: PromiseKind, policies: Policies) -> str:
+    """What a break of this promise gives, by today's numbers; empty when the table names nothing."""
+    remedy = KINDS[kind].remedy
+
     def dollars(rule: str) -> str:
         return say.dollars(policies[rule].value)
 

@@ -82,6 +82,9 @@ def _navigation() -> list[Link]:
     links: list[tuple[str, str, bool]] = []
     if not roles or "member" in roles:
         links.append((_("Find a car"), "search.cars", True))
+    if not roles:
+        links += [(_("How it works"), "site.how_it_works", True), (_("Prices"), "site.pricing", True),
+                  (_("Where cars are"), "site.coverage", True)]
     if "member" in roles:
         links += [(_("Trips"), "booking.trips", False), (_("Drive"), "trips.drive", True),
                   (_("Inbox"), "messages.inbox", True), (_("Account"), "account.show", True)]

@@ -91,7 +91,8 @@ def _first_load(browser: Browser, city: City, path: str, size: dict[str, int]) -
     return weight, count, strangers
 
 
-@pytest.mark.parametrize("path", ["/", "/cars?near=State+%26+Madison", "/how-it-works", "/pricing", "/sign-in", "/styleguide"])
+@pytest.mark.parametrize("path", ["/", "/cars?near=State+%26+Madison", "/how-it-works", "/pricing", "/insurance", "/terms",
+                                  "/help?q=fuel", "/sign-in", "/styleguide"])
 def test_a_first_load_without_the_map_is_small(browser: Browser, city: City, path: str) -> None:
     weight, requests, strangers = _first_load(browser, city, path, PHONE)
     assert weight <= BUDGET, f"{path}: {weight} bytes"
