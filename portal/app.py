@@ -50,12 +50,14 @@ from portal.billing.stripe.views import bp as stripe
 from portal.billing.stripe.views import webhook
 from portal.billing.words import label as line_label
 from portal.commands import audit, jobs, work
+from portal.desk.applications import bp as reviews
 from portal.desk.help import bp as help_desk
 from portal.desk.views import bp as office
 from portal.help.commands import help_commands
 from portal.help.remarks.views import bp as help_remarks
 from portal.help.suggestions.views import bp as help_suggestions
 from portal.help.views import bp as help_pages
+from portal.licence.views import bp as licence
 from portal.messages.audit import outside_choices
 from portal.messages.commands import messages as messages_commands
 from portal.messages.inbox import letters_read
@@ -87,9 +89,9 @@ from reservations.trip.worth import bp as worth
 from reservations.waitlist.views import bp as waitlist
 
 PAGES = (site, join, promises, taxi, account, security, leave, search, booking, change, moves, waitlist, series, trips,
-         favourites, feed, fuel, insurance, cards, statements, disputes, notices, worth, stripe, contact, messages,
-         help_pages, help_suggestions, help_remarks, notes, asks, cx_asks, fleet_desk, cx_desk, office, help_desk, beacon,
-         schemas, cases, fixes, you_said)
+         favourites, feed, fuel, insurance, licence, cards, statements, disputes, notices, worth, stripe, contact, messages,
+         help_pages, help_suggestions, help_remarks, notes, asks, cx_asks, fleet_desk, cx_desk, office, help_desk, reviews,
+         beacon, schemas, cases, fixes, you_said)
 COMMANDS = (api_tokens, audit, demo, experience, fleet, help_commands, jobs, ledger, messages_commands, payments, staff, work)
 
 

@@ -154,7 +154,7 @@ def handlers(outside: Adapters, site_url: str) -> Mapping[str, Handler]:
         **money_handlers(outside.payments, site_url),
         "phone_code": lambda job: send_code(job, outside.sms),
         "sign_up_mail": lambda job: mail_sign_up(job, outside.mail, site_url),
-        "decide_application": lambda job: handle_decision(job, outside.licence_check, outside.files, outside.seal),
+        "decide_application": lambda job: handle_decision(job, outside.licences, outside.files, outside.seal),
         "licence_check": lambda job: handle_check(job, outside.licences, outside.files, outside.seal),
         "licence_recheck": lambda job: handle_recheck(job, outside.licences, outside.files, outside.seal),
         "deliver_later": deliver_later_with(messages, carriers),

@@ -34,6 +34,7 @@ from portal.api.once import forget_answers
 from portal.billing.handle import OUTSIDE
 from portal.billing.timers import look_after_accounts, look_after_payments, reconcile_nightly
 from portal.handlers import handlers
+from portal.signup.look_after import look_after_applications
 from portal.licence.timers import look_after_licences
 from reservations.booking.store_quote import forget_quotes
 from reservations.trip.drive_away import note_driven_off
@@ -187,7 +188,7 @@ def once_a_day(app: Flask) -> bool:
     """Make room in the event log for the months to come, look after licences, and wish to ask who is due; also when the worker
     starts."""
     files = app.extensions["adapters"].files
-    return _each(keep_ahead, forget_old, forget_quotes, lambda _at: forget_answers(wall_now()),
+    return _each(keep_ahead, forget_old, forget_quotes, look_after_applications, lambda _at: forget_answers(wall_now()),
                  lambda at: look_after_licences(at, files), lambda at: wish_pulses(active_since(), at))
 
 

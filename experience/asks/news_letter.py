@@ -13,7 +13,7 @@ from experience.asks.letter import is_held_back
 from experience.asks.models import AskRow
 from experience.asks.wording import wording_in
 
-LEADS_TO = {"digest": "/you-said", "referral": "/", "win_back": "/help"}
+LEADS_TO = {"digest": "/you-said", "referral": "/", "win_back": "/help", "join_reminder": "/join"}
 
 
 def news_of(ask_id: UUID, version: int, site_url: str) -> dict[str, Any] | None:

@@ -94,6 +94,13 @@ _ALL = (
     Solicitation("features_check", Ask.VERIFY, Step.FIND_CAR, _l("Check: was the car as shown?"), RECEIPT, lives=3 * DAY,
                  of_trip=True, moment="receipt_check", share=500, labels=NO_YES,
                  question=_l("Did the car have everything that its page shows?")),
+    Solicitation("join_expectation", Ask.EXPECTATION, Step.JOIN_DECISION, _l("After the decision on joining"),
+                 AT_REST | {"join.decision"}, lives=7 * DAY, waits=2 * DAY, labels=EXPECTED,
+                 question=_l("Compared with what you expected, how did joining go?")),
+    Solicitation("join_reminder", None, Step.JOIN_APPLY, _l("News: an application that waits to be sent"), waits=7 * DAY,
+                 news=True, question=_l("Your application is waiting for you"),
+                 body=_l("You began to join us, and everything you told us is kept. Go on where you stopped, on any device. If "
+                         "you have changed your mind, there is nothing to do: we forget it by ourselves.")),
     Solicitation("before_joining", None, Step.JOIN_APPLY, _l("Before joining: what people use and hope for"),
                  frozenset({"site.home", "booking.trips", "account.show"}), lives=30 * DAY, stage="joining",
                  question=_l("What do you use today when you need a car?")),

@@ -87,6 +87,7 @@ class PromiseKind(StrEnum):
     REFUND = "refund"
     DISPUTE = "dispute"
     ANSWER = "answer"
+    DECISION = "decision"
     BY_HAND = "by_hand"
 
 
@@ -136,6 +137,8 @@ KINDS: dict[PromiseKind, Declared] = {
                         broken_when_late=Cause.STAFF),
     K.ANSWER: Declared(Step.HELP_CONTACT, _l("A person answers you by the time we name"), "min", 240, remedy="answer",
                        broken_when_late=Cause.STAFF),
+    K.DECISION: Declared(Step.JOIN_DECISION, _l("Your application is decided within 24 hours, and you hear why"), "min", 1440,
+                         broken_when_late=Cause.STAFF),
     K.BY_HAND: Declared(Step.HELP_RESOLVE, _l("What one of us promised you in person"),
                         broken_when_late=Cause.STAFF, patience=timedelta(days=3)),
 }

@@ -9,11 +9,6 @@ JOINING = "step 5 of 6, joining and the account"
 ROAD = "step 6 of 6, on the road"
 
 NOT_YET: dict[Step, str] = {
-    Step.JOIN_APPLY: JOINING,
-    Step.JOIN_LICENCE: JOINING,
-    Step.JOIN_PLAN: JOINING,
-    Step.JOIN_DECISION: JOINING,
-    Step.JOIN_ACTIVATE: JOINING,
     Step.DRIVE_INCIDENT: ROAD,
     Step.HELP_CLAIM: ROAD,
     Step.MANAGE_EXPORT_ERASE: JOINING,

@@ -57,3 +57,15 @@ class OverAlready(Refusal):
     code, status = "application_over", 409
     says = _l("This application is over already.")
     remedy = _l("Your application page shows what became of it.")
+
+
+class WrongMailCode(Refusal):
+    code, status = "wrong_code", 422
+    says = _l("That is not the code we sent.")
+    remedy = _l("Look at the mail again: the code has six digits. If the mail says that you have an account, sign in instead.")
+
+
+class NotEligible(Refusal):
+    code, status = "not_eligible", 409
+    says = _l("With these answers you cannot join yet.")
+    remedy = _l("The free check says why, and from when on.")

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.database import UtcDateTime, db
 from portal.account.models import Member, Plan
+from portal.signup.eligibility import LicenceFrom
 
 
 class State(StrEnum):
@@ -26,14 +27,6 @@ class Verdict(StrEnum):
 
     APPROVED = "approved"
     REFUSED = "refused"
-
-
-class LicenceFrom(StrEnum):
-    """Where a licence was issued, as far as it matters to us."""
-
-    US = "us"
-    CANADA = "canada"
-    ELSEWHERE = "elsewhere"
 
 
 STILL_GOING = (State.OPEN, State.SUBMITTED)

@@ -17,6 +17,9 @@ class Reason(StrEnum):
     NOT_A_LICENCE = "not_a_licence"
     DETAILS_DIFFER = "details_differ"
     FACE_DIFFERS = "face_differs"
+    NUMBER_UNUSUAL = "number_unusual"
+    NUMBER_KNOWN = "number_known"
+    CARD_GONE = "card_gone"
     CHECK_UNCLEAR = "check_unclear"
     CHECK_SILENT = "check_silent"
     APPEAL = "appeal"
@@ -54,6 +57,11 @@ REASONS: dict[Reason, Declared] = {
     R.FACE_DIFFERS: Declared(_l("The face on the selfie and the one on the licence do not look like the same person to us."),
                              _l("Take the selfie again, facing the light, without a hat or dark glasses."), refuses=True,
                              sends_back=True),
+    R.NUMBER_UNUSUAL: Declared(_l("The number of the licence does not look like those of that state."),
+                               _l("Compare it with the card, and correct it if it is mistyped."), sends_back=True),
+    R.NUMBER_KNOWN: Declared(_l("Somebody else has shown a licence with this number."),
+                             _l("If you had an account before, write to us: we bring the two together."), refuses=True),
+    R.CARD_GONE: Declared(_l("There is no card that could pay for a trip."), _l("Add one."), sends_back=True),
     R.CHECK_UNCLEAR: Declared(_l("The check of the licence came to no clear result.")),
     R.CHECK_SILENT: Declared(_l("The licence could not be checked at once.")),
     R.APPEAL: Declared(_l("The applicant has appealed.")),

@@ -1,0 +1,82 @@
+"""After it was sent: where it stands, the reasons, the appeal, and withdrawing."""
+
+from datetime import timedelta
+from typing import Any
+
+from flask import flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+
+from core.time import now
+from experience.journey import Step
+from fleet.tariffs.in_force import policies_at
+from portal.account.models import MemberStatus
+from portal.billing.payers.how_paid import how_paid
+from portal.signup.appeal import appeal as take_appeal
+from portal.signup.appeal import may_appeal
+from portal.signup.appeal import withdraw as take_back
+from portal.signup.forms import AppealForm, PressForm
+from portal.signup.models import Application, State
+from portal.signup.queries import application_of, my_application
+from portal.signup.reasons import REASONS, Reason
+from portal.signup.start import may_start
+from portal.signup.submit import journey_of
+from portal.signup.views import bp, where_now
+from portal.web.limits import limiter
+from portal.web.page import MEMBERS, me, of_journey, page, this_is
+from portal.web.say import CITY_ZONE
+from portal.web.shell import adapters
+
+STEP = Step.JOIN_DECISION
+
+
+@bp.get("/join/decision")
+@page(STEP, who=MEMBERS)
+def decision() -> Any:
+    """Where it stands."""
+    application = application_of(me().id)
+    if application is None or application.state == State.OPEN:
+        return redirect(where_now(me()) if application is not None else url_for("join.start"))
+    return _decision(application, AppealForm(formdata=None))
+
+
+def _decision(application: Application, form: AppealForm) -> Any:
+    if application.state == State.APPROVED and me().may_drive:
+        this_is(Step.JOIN_ACTIVATE, whole=True)
+    else:
+        of_journey(journey_of(application))
+    answer = adapters().seal.read(application.answer_sealed) if application.answer_sealed else ""
+    return render_template(
+        "portal/signup/decision.html", application=application, member=me(), form=form, press=PressForm(formdata=None),
+        reasons=[REASONS[Reason(each)] for each in application.reasons], may_appeal=may_appeal(application),
+        may_start=may_start(me(), now()), answer=answer, at=now(), zone=CITY_ZONE, pays=how_paid(me().id, now()),
+        active=me().status == MemberStatus.ACTIVE, fee_from=_fee_from(application),
+        days=policies_at(now())["join_again"].value), form.page_status
+
+
+def _fee_from(application: Application) -> Any:
+    """The first of the month from which on the plan's fee is charged, once it is approved."""
+    day = (application.decided_at or now()).astimezone(CITY_ZONE).date().replace(day=1)
+    return (day + timedelta(days=32)).replace(day=1)
+
+
+@bp.post("/join/appeal")
+@page(STEP, who=MEMBERS)
+@limiter.limit("10/hour", methods=["POST"])
+def appeal() -> Any:
+    """Against a refusal: once, and somebody else looks."""
+    application, form = my_application(me().id), AppealForm()
+    if not form.validate_on_submit():
+        return _decision(application, form)
+    take_appeal(application=application, words=form.words.data, seal=adapters().seal, now=now())
+    flash(_("We have your appeal. Somebody who did not decide the first time looks at it."), "ok")
+    return redirect(url_for("join.decision"))
+
+
+@bp.post("/join/withdraw")
+@page(STEP, who=MEMBERS)
+def withdraw() -> Any:
+    """End the application without a decision."""
+    if PressForm().validate_on_submit():
+        take_back(application=my_application(me().id), now=now())
+        flash(_("Your application is withdrawn. You can begin again at any time."), "ok")
+    return redirect(url_for("join.start"))
