@@ -20,6 +20,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 import config
 from core.database import db, engine_options
+from core.files import DiskFiles
 from core.time import now, service_clock
 from fleet.import_csv import import_city
 from portal.app import create_app
@@ -174,7 +175,8 @@ def site(shared_app: Flask, engines: dict[str, Engine], database_url: str, tmp_p
                               disorder=False)
     app.extensions["adapters"] = replace(app.extensions["adapters"], mail=MaildirMail(tmp_path / "mail"),
                                          push=EmbeddedPush(tmp_path / "push"), sms=EmbeddedPhone(tmp_path / "phone"),
-                                         payments=processor.payments, stripe=processor.embedded)
+                                         payments=processor.payments, stripe=processor.embedded,
+                                         files=DiskFiles(tmp_path / "files"))
     with app.app_context():
         db.engines[None] = _engine_at(engines, app.config["SQLALCHEMY_DATABASE_URI"])
     yield app
