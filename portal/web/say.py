@@ -23,7 +23,7 @@ WALK_M_PER_MINUTE = 80.0  # an unhurried 3 mph
 def install(app: Flask) -> None:
     """Make the filters known to templates."""
     app.jinja_env.filters.update(
-        money=money, clock=clock, day=day, moment=moment, span=span_words, miles=miles, number=number,
+        money=money, clock=clock, day=day, long_day=long_day, moment=moment, span=span_words, miles=miles, number=number,
         duration=duration, walk=walk, iso=iso, percent=percent, cents=cents, ago=ago,
         dollars=dollars, first_upper=first_upper, month=month, hour=hour)
 
