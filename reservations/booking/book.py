@@ -20,7 +20,7 @@ from portal.billing.payers.drivers import drives_on_the_account_of
 from portal.billing.payers.may_book import check_may_book
 from portal.web import say
 from reservations.booking.booked_by import Told, tell_booker
-from reservations.booking.errors import BadSpan, CarStillOut, MayNotDrive, NotOnTheAccount
+from reservations.booking.errors import BadSpan, CarStillOut, LicenceEnds, MayNotDrive, NotOnTheAccount, licence_ends_before
 from reservations.booking.hold_price import hold_later
 from reservations.booking.models import Reservation, Status, Waiver
 from reservations.booking.offer import FrozenOffer
@@ -95,6 +95,8 @@ def _check(member: Member, car: Car, offer: FrozenOffer, now: datetime) -> int:
     """Who pays for it."""
     if not member.may_drive:
         raise MayNotDrive(member_id=member.id)
+    if licence_ends_before(member, offer.span, car.lot.zone):
+        raise LicenceEnds(member)
     payer_id = check_may_book(member.id)
     span = offer.span
     asked_at = offer.at if offer.holds(now) else now

@@ -1,9 +1,14 @@
 """How a booking is refused."""
 
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from core.refusal import Refusal
+from core.time import Span
+from portal.account.models import Member
 from portal.web import say
 from reservations.booking.models import Reservation
 
@@ -12,6 +17,22 @@ class MayNotDrive(Refusal):
     code, status = "may_not_drive", 403
     says = _l("Your membership is not active, so we cannot hold a car for you.")
     remedy = _l("Look at your account page: it says what is missing.")
+
+
+class LicenceEnds(Refusal):
+    code, status = "licence_ends", 403
+    remedy = _l("Pick times before that day, or show us the new licence first: Account, Licence.")
+
+    def __init__(self, member: Member) -> None:
+        super().__init__(member_id=member.id)
+        assert member.licence_until is not None  # what is not known stops nobody
+        self.says = _("The driver’s licence that we have counts until %(day)s, and this trip ends later.",
+                      day=say.day(member.licence_until, year=True))
+
+
+def licence_ends_before(member: Member, span: Span, zone: ZoneInfo) -> bool:
+    """Whether the licence of an active driver ends before the trip's last day, by the lot's calendar."""
+    return not member.may_drive_on((span.end - timedelta(microseconds=1)).astimezone(zone).date())
 
 
 class NotOnTheAccount(Refusal):

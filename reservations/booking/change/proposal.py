@@ -21,7 +21,7 @@ from reservations.booking.change.errors import ClassWithoutPrice, NothingToChang
 from reservations.booking.change.given_back import Quarter, firm_part, in_parts, quarters_in
 from reservations.booking.change.models import ReservationChange
 from reservations.booking.change.refund import quarters_of
-from reservations.booking.errors import BadSpan, CarStillOut, MayNotDrive
+from reservations.booking.errors import BadSpan, CarStillOut, LicenceEnds, MayNotDrive, licence_ends_before
 from reservations.booking.models import Reservation, Status
 from reservations.booking.our_doing import could_not_have_it
 from reservations.booking.price_again import had_a_price, policies_of_booking, price_again, price_of_span
@@ -96,6 +96,8 @@ def in_the_way(reservation: Reservation, wish: Wish, now: datetime) -> Refusal |
         return NothingToChange()
     if not reservation.member.may_drive:
         return MayNotDrive(member_id=reservation.member_id)
+    if wish.span.end > reservation.ends_at and licence_ends_before(reservation.member, wish.span, wish.car.lot.zone):
+        return LicenceEnds(reservation.member)
     errors = _errors(reservation, wish, now)
     if errors:
         return BadSpan(errors)
