@@ -60,6 +60,21 @@ def renew_session(token: str, *, two_factors: bool = False) -> str:
     return new
 
 
+def sessions_of(user_id: int) -> list[SignedIn]:
+    """The user's sessions that are alive, the last seen first."""
+    at = wall_now()
+    alive = select(SignedIn).where(SignedIn.user_id == user_id, SignedIn.ends_at > at,
+                                   SignedIn.remembered | (SignedIn.seen_at >= at - IDLE))
+    return list(db.session.scalars(alive.order_by(SignedIn.seen_at.desc(), SignedIn.id)))
+
+
+def end_one(user_id: int, session_id: int) -> bool:
+    """End one of the user's own sessions; whether there was such a one."""
+    with transaction():
+        return bool(db.session.execute(delete(SignedIn).where(
+            SignedIn.id == session_id, SignedIn.user_id == user_id)).rowcount)
+
+
 def end_session(token: str) -> None:
     """End this session: copies of its cookie are dead in every process from now on."""
     with transaction():

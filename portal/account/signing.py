@@ -6,6 +6,7 @@ from flask import Flask, request, session
 from flask_login import LoginManager, login_user, logout_user
 
 from portal.account.models import STAFF_ROLES, Member, Role, SignedIn, User
+from portal.account.security.known_devices import greet_device
 from portal.account.sessions import end_session, find_session, renew_session
 
 
@@ -80,6 +81,7 @@ def enter(token: str, *, remember: bool) -> None:
     current = _load(token)
     if current is not None:
         login_user(current, remember=remember)
+        greet_device(current.user)
 
 
 def enter_again(current: CurrentUser, *, two_factors: bool = False) -> None:

@@ -1,4 +1,7 @@
-"""Mail to colleagues: they have no inbox here. Sent at least once, always under the same Message-ID."""
+"""Mail to colleagues, who have no inbox here, and about the security of an account, which is for no inbox.
+
+Sent at least once, always under the same Message-ID.
+"""
 
 from collections.abc import Callable
 from email.message import EmailMessage
@@ -24,17 +27,21 @@ def mail_colleague(gather: Callable[[Job], dict[str, Any] | None], mail: Mail) -
     """
     def handle(job: Job) -> None:
         user, facts = db.session.get_one(User, job.facts["user_id"]), gather(job)
-        if facts is None or user.disabled_at is not None:
-            return
-        with force_locale(current_app.config["BABEL_DEFAULT_LOCALE"]):
-            text = current_app.jinja_env.get_template(f"portal/messages/mail/{job.kind}.txt").render(**facts)
-        subject, body = text.split("\n", 1)
-        letter = EmailMessage(policy=SMTP)
-        letter["From"], letter["To"] = current_app.config["MAIL_FROM"], user.email
-        letter["Subject"] = one_line(subject.removeprefix("Subject:"))
-        letter["Date"], letter["Message-ID"] = format_datetime(now()), f"<{job.id}@roundtrip.example>"
-        letter.set_content(body.strip() + "\n")
-        hold_nothing_open()
-        mail.send(letter)
+        if facts is not None and user.disabled_at is None:
+            send_plain(job, user.email, facts, mail)
 
     return handle
+
+
+def send_plain(job: Job, to: str, facts: dict[str, Any], mail: Mail) -> None:
+    """Mail the words of this kind of job to an address, under the job's own Message-ID."""
+    with force_locale(current_app.config["BABEL_DEFAULT_LOCALE"]):
+        text = current_app.jinja_env.get_template(f"portal/messages/mail/{job.kind}.txt").render(**facts)
+    subject, body = text.split("\n", 1)
+    letter = EmailMessage(policy=SMTP)
+    letter["From"], letter["To"] = current_app.config["MAIL_FROM"], to
+    letter["Subject"] = one_line(subject.removeprefix("Subject:"))
+    letter["Date"], letter["Message-ID"] = format_datetime(now()), f"<{job.id}@roundtrip.example>"
+    letter.set_content(body.strip() + "\n")
+    hold_nothing_open()
+    mail.send(letter)

@@ -19,6 +19,7 @@ from portal.account.contact.in_force import choices_of, versions_of
 from portal.account.contact.number import number_of, waiting_number, written
 from portal.account.contact.rules import Channel, Purpose
 from portal.account.contact.unsubscribe import read_stop_token
+from portal.account.device_name import device_name
 from portal.account.models import Member
 from portal.account.sessions import session_number
 from portal.web.limits import limiter
@@ -27,10 +28,6 @@ from portal.web.shell import adapters
 
 bp = Blueprint("contact", __name__)
 STEP = Step.MANAGE_CONTACT_CHOICES
-# How a browser says what it is, the more particular first: Edge says Chrome too, and Chrome says Safari.
-PROGRAMS = (("Edg/", "Edge"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
-SYSTEMS = (("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"), ("Mac OS", "Mac"),
-           ("Linux", "Linux"))
 
 
 @bp.route("/account/contact", methods=["GET", "POST"])
@@ -67,7 +64,7 @@ def _page(*, form: ChoicesForm | None = None, number_form: NumberForm | None = N
 
 
 @bp.post("/account/contact/number")
-@page(STEP, who=MEMBERS)
+@page(STEP, who=MEMBERS, fresh=True)
 @limiter.limit("10/hour", methods=["POST"])
 def number() -> Any:
     """Text a code to the number that was typed."""
@@ -102,7 +99,7 @@ def code() -> Any:
 
 
 @bp.post("/account/contact/number/forget")
-@page(STEP, who=MEMBERS)
+@page(STEP, who=MEMBERS, fresh=True)
 def forget() -> Any:
     """Take the number away."""
     if PressForm().validate_on_submit():
@@ -122,19 +119,10 @@ def add() -> Any:
     if not form.validate_on_submit() or bool(form.subscription) is not bool(push.public_key):
         flash(_("Notifications could not be switched on here. Mail goes on reaching you."), "warn")
         return _page(device_form=form, status=422)
-    add_device(member=me(), subscription=form.subscription, name=_browser(), session_id=session_number(current_user.token),
-               now=now())
+    add_device(member=me(), subscription=form.subscription, name=device_name(request.user_agent.string),
+               session_id=session_number(current_user.token), now=now())
     flash(_("Notifications are on for this device."), "ok")
     return redirect(url_for("contact.show", _anchor="devices"))
-
-
-def _browser() -> str:
-    """What the browser is, in words short enough for a list."""
-    said = request.user_agent.string
-    program, system = (next((name for mark, name in known if mark in said), "") for known in (PROGRAMS, SYSTEMS))
-    if program and system:
-        return str(_("%(program)s on %(system)s", program=program, system=system))
-    return program or system or str(_("A browser"))
 
 
 @bp.post("/account/contact/devices/<uuid:device_id>/remove")

@@ -7,16 +7,19 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from markupsafe import Markup
 
-from core.refusal import Refusal
+from core.refusal import NotFound, Refusal
 from core.sealed import Unreadable
 from experience.journey import Step
-from portal.account.security import entering_views  # noqa: F401 - hangs its pages into the blueprint
+from portal.account.device_name import device_name
+from portal.account.security import entering_views, reset_views  # noqa: F401 - they hang their pages into the blueprint
 from portal.account.security.authenticator import authenticator_of, new_secret, picture_of
 from portal.account.security.blueprint import bp
-from portal.account.security.forms import PressForm, SetUpForm
+from portal.account.security.forms import NewPasswordForm, PressForm, SetUpForm
 from portal.account.security.recovery_codes import codes_left
+from portal.account.security.reset import change_password
 from portal.account.security.second_factor import renew_codes, take_away
 from portal.account.security.second_factor import set_up as set_up_app
+from portal.account.sessions import end_all_sessions, end_one, sessions_of
 from portal.account.signing import enter_again
 from portal.web.limits import limiter
 from portal.web.page import SIGNED_IN, page
@@ -30,7 +33,48 @@ HERE = "portal/account/security/{}.html"
 def show() -> Any:
     """What protects this account."""
     return render_template(HERE.format("show"), app=authenticator_of(current_user.id), codes=codes_left(current_user.id),
-                           press=PressForm(formdata=None), must=_must())
+                           press=PressForm(formdata=None), must=_must(), sessions=sessions_of(current_user.id),
+                           device_name=device_name)
+
+
+@bp.route("/account/security/password", methods=["GET", "POST"])
+@page(Step.MANAGE_DETAILS, who=SIGNED_IN, fresh=True)
+@limiter.limit("20/hour", methods=["POST"])
+def password() -> Any:
+    """Choose another password; other devices are signed out."""
+    form, status = NewPasswordForm(), 0
+    if form.validate_on_submit():
+        try:
+            change_password(user=current_user.user, password=form.password.data, token=current_user.token)
+        except Refusal as refusal:  # the page goes on asking, so the words go into it
+            form.password.errors, status = [f"{refusal.says} {refusal.remedy}"], refusal.status
+        else:
+            enter_again(current_user)
+            flash(_("That is your password now. Other devices are signed out."), "ok")
+            return redirect(url_for("security.show"))
+    return render_template(HERE.format("password"), form=form,
+                           short=authenticator_of(current_user.id) is not None), status or form.page_status
+
+
+@bp.post("/account/security/sessions/<int:session_id>/end")
+@page(Step.MANAGE_DETAILS, who=SIGNED_IN)
+def end(session_id: int) -> Any:
+    """Sign one device out."""
+    if PressForm().validate_on_submit():
+        if not end_one(current_user.id, session_id):
+            raise NotFound()
+        flash(_("That device is signed out."), "ok")
+    return redirect(url_for("security.show", _anchor="sessions"))
+
+
+@bp.post("/account/security/sessions/end-others")
+@page(Step.MANAGE_DETAILS, who=SIGNED_IN)
+def end_others() -> Any:
+    """Sign every device out but this one."""
+    if PressForm().validate_on_submit():
+        end_all_sessions(current_user.user, but=current_user.token)
+        flash(_("Every other device is signed out."), "ok")
+    return redirect(url_for("security.show", _anchor="sessions"))
 
 
 @bp.route("/account/security/app", methods=["GET", "POST"])

@@ -229,7 +229,7 @@ def back(page_id: UUID) -> Any:
 # Cards.
 
 @bp.post("/account/payments/cards/<uuid:card_id>/first")
-@page(Step.MANAGE_DETAILS, who=MEMBERS, whole=True)
+@page(Step.MANAGE_DETAILS, who=MEMBERS, whole=True, fresh=True)
 def use_first(card_id: UUID) -> Any:
     """This card is asked first from now on."""
     card = my_card(own_payer(me().id), card_id)
@@ -240,7 +240,7 @@ def use_first(card_id: UUID) -> Any:
 
 
 @bp.post("/account/payments/cards/<uuid:card_id>/remove")
-@page(Step.MANAGE_DETAILS, who=MEMBERS, whole=True)
+@page(Step.MANAGE_DETAILS, who=MEMBERS, whole=True, fresh=True)
 def remove(card_id: UUID) -> Any:
     """Keep this card no longer."""
     card = my_card(own_payer(me().id), card_id)

@@ -84,7 +84,7 @@ def take_dispute(dispute_id: UUID) -> Any:
 
 
 @bp.post("/disputes/<uuid:dispute_id>/decide")
-@page(who=FINANCE, exempt=WHY)
+@page(who=FINANCE, exempt=WHY, fresh=True)
 def decide_dispute(dispute_id: UUID) -> Any:
     """Give back an amount, or none, and say why."""
     found = the_dispute(dispute_id)
@@ -172,7 +172,7 @@ def adjustment(adjustment_id: UUID) -> str:
 
 
 @bp.post("/adjustments/<uuid:adjustment_id>/decide")
-@page(who=FINANCE, exempt=WHY)
+@page(who=FINANCE, exempt=WHY, fresh=True)
 def decide_adjustment(adjustment_id: UUID) -> Any:
     """Agree, or turn it down. Nobody decides what they asked for themselves: the database refuses it too."""
     found, form = the_adjustment(adjustment_id), SecondForm()

@@ -72,7 +72,7 @@ def settle_now(payer_id: int) -> Any:
 
 
 @bp.post("/failures/refunds/<uuid:refund_id>/again")
-@page(who=FINANCE, exempt=WHY)
+@page(who=FINANCE, exempt=WHY, fresh=True)
 def send_again(refund_id: UUID) -> Any:
     """Send a refund again that its bank did not take."""
     if PressForm().validate_on_submit():

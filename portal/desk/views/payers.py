@@ -29,6 +29,7 @@ from portal.web.listing import every_row, listed
 from portal.web.page import FINANCE, page
 from portal.web.say import CITY_ZONE
 from portal.web.spreadsheet import table
+from portal.web.step_up import ask_again
 from reservations.booking.models import Reservation
 
 ID = "int(max=2147483647)"
@@ -88,6 +89,8 @@ def settle(payer_id: int) -> Any:
 def goodwill(payer_id: int) -> Any:
     """Give credit for later trips: at once within the limit, else when a second person agrees."""
     found, form, at = the_payer(payer_id), GoodwillForm(), now()
+    if form.is_submitted() and (answer := ask_again()):
+        return answer
     if form.validate_on_submit():
         given = give_credit(payer=found, amount=form.amount.data, why=form.why.data, by_user_id=current_user.id,
                             once=f"goodwill-{current_user.id}-{form.once.data}", now=at)
@@ -103,6 +106,8 @@ def line(line_id: int) -> Any:
     """One row of the ledger, and giving some of it back."""
     found = _line(line_id)
     form = GiveBackForm(left_of(found))
+    if form.is_submitted() and (answer := ask_again()):
+        return answer
     if form.is_submitted() and not _may_give_back(found):
         flash(_("Nothing of this row can be given back here."), "warn")
         return redirect(url_for("office.line", line_id=line_id))

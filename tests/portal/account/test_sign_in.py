@@ -337,7 +337,7 @@ def test_cookies_are_for_the_browser_only_and_for_this_site_only(site, clock, ad
     browser = Browser(site.test_client(), clock)
     answer = typed(browser, ada.user.email, remember="y")
     made = answer.headers.getlist("Set-Cookie")
-    assert {one.split("=", 1)[0] for one in made} == {"roundtrip", "roundtrip_remember"}
+    assert {one.split("=", 1)[0] for one in made} == {"roundtrip", "roundtrip_remember", "roundtrip_device"}
     for one in made:
         flags = {part.strip().split("=")[0].lower() for part in one.split(";")[1:]}
         assert {"httponly", "samesite", "path"} <= flags
