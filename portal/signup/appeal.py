@@ -1,6 +1,6 @@
 """Against a refusal: one appeal, heard by somebody else; and withdrawing, as long as nothing is decided."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from core.database import db, transaction
 from core.sealed import Seal
@@ -8,6 +8,7 @@ from experience.journey import Phase, Step
 from experience.promises.kinds import Cause, Outcome, PromiseKind
 from experience.promises.settle import settle
 from experience.record.observe import Seen, record
+from fleet.tariffs.in_force import policies_at
 from portal.signup.errors import NoAppeal, OverAlready
 from portal.signup.licence import hear_licence_again
 from portal.signup.models import STILL_GOING, Application, State
@@ -22,12 +23,13 @@ def appeal(*, application: Application, words: str, seal: Seal, now: datetime) -
         held = db.session.get_one(Application, application.id, with_for_update={"of": Application}, populate_existing=True)
         if not may_appeal(held):
             raise NoAppeal()
+        minutes = policies_at(now)["join_decided"].value
         held.first_decided_by_id = held.decided_by_id
         held.decided_by_id = held.decided_by_rule = held.decided_at = None
         held.state, held.appealed_at, held.appeal_sealed = State.SUBMITTED, now, seal.close_words(words)
-        held.doubts, held.reapply_on = [str(Reason.APPEAL)], None
+        held.doubts, held.reapply_on, held.due_at = [str(Reason.APPEAL)], None, now + timedelta(minutes=minutes)
         hear_licence_again(held.member_id)
-        promise_decision(held, now)
+        promise_decision(held, minutes, now)
         record(Seen(Step.JOIN_DECISION, held.member_id, None, journey=journey_of(held)), Phase.ENTERED)
 
 

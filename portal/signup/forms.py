@@ -16,7 +16,7 @@ from wtforms import (
     TextAreaField,
     ValidationError,
 )
-from wtforms.validators import DataRequired, Email, InputRequired, Length, Optional, Regexp
+from wtforms.validators import DataRequired, Email, InputRequired, Length, Optional, Regexp, StopValidation
 
 from core.time import now
 from experience.asks.forms import plain_lines
@@ -33,6 +33,8 @@ MOST_WORDS = 1000
 
 
 def _plausible(_form: Any, field: Any) -> None:
+    if field.data is None:
+        raise StopValidation(_l("Type a day, such as 05/04/1990."))
     if field.data > now().astimezone(CITY_ZONE).date():
         raise ValidationError(_l("That day is still to come."))
     if field.data < OLDEST:
@@ -57,7 +59,7 @@ class CheckForm(Form):
             raise ValidationError(_l("That is before you were born."))
 
     def validate_violated(self, field: Any) -> None:
-        if field.data == "yes" and not self.violation_on.data and not self.violation_on.raw_data[0]:
+        if field.data == "yes" and not any(self.violation_on.raw_data or ()):
             raise ValidationError(_l("Say below on which day it was."))
 
     @property

@@ -25,18 +25,18 @@ def submit(*, application: Application, terms_version: str, texts: bool, now: da
         held = open_one(application)
         if done_of(held, texts=texts) != frozenset(Part) - {Part.REVIEW}:
             raise NotWhole()
+        minutes = policies_at(now)["join_decided"].value
+        held.due_at = now + timedelta(minutes=minutes)
         held.state, held.terms_version, held.submitted_at = State.SUBMITTED, terms_version, now
         held.reasons, held.doubts, held.answer_sealed, held.retake = [], [], None, None
-        promise_decision(held, now)
+        promise_decision(held, minutes, now)
         record(Seen(Step.JOIN_DECISION, held.member_id, None, journey=journey_of(held)), Phase.ENTERED)
         post("decide_application", member_id=held.member_id, due=now, once=f"decide-{held.id}-{now.isoformat()}",
              application_id=str(held.id))
 
 
-def promise_decision(application: Application, now: datetime) -> None:
-    """Set the clock and promise it, within the open transaction."""
-    minutes = policies_at(now)["join_decided"].value
-    application.due_at = now + timedelta(minutes=minutes)
+def promise_decision(application: Application, minutes: int, now: datetime) -> None:
+    """Promise a decision by its `due_at`, so many minutes from now, within the open transaction."""
     db.session.flush()
     mint(member_id=application.member_id, subject=subject_of(application), at=now,
          promised=[Promised(PromiseKind.DECISION, due_at=application.due_at, expected=minutes)])

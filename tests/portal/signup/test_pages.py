@@ -1,0 +1,265 @@
+"""The pages of joining: what visitors, applicants and whoever was refused read, and that nobody learns who has an account."""
+
+import re
+from datetime import date
+from io import BytesIO
+
+import pytest
+from sqlalchemy import select
+
+from core.database import db
+from experience.record.models import Event
+from portal.account.contact.code import code_for as text_code
+from portal.account.contact.number import waiting_number
+from portal.account.models import Member, MemberStatus, Role, User
+from portal.signup import sign_up as room
+from portal.signup.code import code_for
+from portal.signup.decide import decide
+from portal.signup.models import Application, SignUp, Verdict
+from portal.signup.reasons import Reason
+from tests.factories import NOON, a_card, csrf_of
+from tests.portal.licence.showing import photo
+from tests.portal.signup.made import a_submitted, a_whole, again, an_applicant, work
+from tests.reservations.pages import Browser, browser_of, words_of
+
+pytestmark = pytest.mark.one_database
+
+CHECK = {"born_on": "1990-05-04", "held_since": "2010-06-01", "licence_from": "us", "violated": "no"}
+DETAILS = {"name": "Kim Ito", "email": "kim@example.com", "phone": "(312) 555-0199", "password": "seven quiet herons wade"}
+
+
+@pytest.fixture
+def browser(app, clock):
+    return Browser(app.test_client(), clock)
+
+
+def checked(browser, **told):
+    return browser.post("/join", **(CHECK | told))
+
+
+def in_code(browser, **told):
+    checked(browser)
+    return browser.post("/join/details", **(DETAILS | told))
+
+
+def secret_code(app):
+    row = db.session.scalars(select(SignUp).order_by(SignUp.asked_at.desc())).first()
+    return code_for(row.id, app.config["SECRET_KEY"])
+
+
+def test_the_check_needs_no_account_and_its_answers_stand_in_no_address(app, browser):
+    answer = checked(browser)
+    assert (answer.status_code, answer.location) == (302, "/join/details")
+    assert "You can join." in words_of(browser.get("/join/details"))
+    assert db.session.scalars(select(SignUp)).all() == []
+    assert "1990-05-04" in browser.get("/join").text, "the way back finds the answers"
+
+
+@pytest.mark.parametrize(("told", "says", "when"), [
+    ({"born_on": "2008-11-25"}, "You are not 18 yet.", "November 25, 2026"),
+    ({"held_since": "2026-01-07"}, "You have had your licence for less than 12 months.", "January 7, 2027"),
+    ({"violated": "yes", "violation_on": "2024-02-01"}, "A major violation is less than 36 months ago.", "February 1, 2027"),
+])
+def test_a_refusal_says_why_when_to_come_back_and_whom_to_ask_and_keeps_nothing(app, browser, told, says, when):
+    answer = checked(browser, **told)
+    words = words_of(answer)
+    assert answer.status_code == 422
+    for said in (says, f"Come back on {when}", "We have kept none of your answers", "Ask about this"):
+        assert said in words
+    assert browser.get("/join/details").location == "/join"
+    app.extensions["page_views"].flush()
+    refused = db.session.scalars(select(Event).where(Event.step == "join.apply", Event.phase == "refused")).all()
+    assert [event.error_code for event in refused] == [
+        {"born_on": "too_young", "held_since": "held_too_short", "violated": "violation"}[next(iter(told))]]
+    assert "20" not in str(refused[0].facts)
+
+
+@pytest.mark.parametrize("told", [
+    {"born_on": ""}, {"born_on": "2027-01-01"}, {"born_on": "0001-01-01"}, {"born_on": "x"}, {"held_since": "1980-01-01"},
+    {"licence_from": "moon"}, {"violated": ""}, {"violated": "yes"}, {"violated": "yes", "violation_on": "2030-01-01"}])
+def test_what_makes_no_sense_is_asked_again_beside_its_field(browser, told):
+    answer = checked(browser, **told)
+    assert answer.status_code == 422
+    assert "to put right" in answer.text
+    assert 'id="answer"' not in answer.text
+
+
+def test_details_are_asked_for_only_after_the_check(browser):
+    assert browser.get("/join/details").location == "/join"
+    assert browser.get("/join/code").location == "/join"
+
+
+def test_an_account_is_made_by_the_code_and_goes_on_at_the_number(app, browser):
+    assert in_code(browser).location == "/join/code"
+    assert "kim@example.com" in browser.get("/join/code").text
+    wrong = browser.post("/join/code", code="000000")
+    assert (wrong.status_code, "That is not the code" in wrong.text) == (422, True)
+    assert browser.post("/join/code", code=secret_code(app)).location == "/join"
+    assert browser.get("/join").location == "/join/phone"
+    words = words_of(browser.get("/join/phone"))
+    assert "Step 2 of 6: Your details" in words
+    assert "A code is on its way" in words
+    assert browser.get("/join/details").location == "/join"
+
+
+def test_nobody_learns_from_the_pages_who_has_an_account(app, browser, clock, people):
+    known = people.member("Ada Okafor").user.email
+    seen = []
+    for email in ("kim@example.com", known):
+        fresh = Browser(app.test_client(), clock)
+        answer = in_code(fresh, email=email)
+        page = fresh.get("/join/code").text.replace(email, "?")
+        wrong = fresh.post("/join/code", code="123456")
+        seen.append((answer.status_code, answer.location, _plain(page), wrong.status_code,
+                     _plain(wrong.text.replace(email, "?"))))
+    assert seen[0] == seen[1]
+    assert db.session.scalars(select(User).where(User.email == "kim@example.com")).all() == []
+
+
+def _plain(html):
+    """A page without what is new on each of them."""
+    main = html.split("<main", 1)[1].split("</main>", 1)[0]
+    return re.sub(r'name="csrf_token"[^>]*value="[^"]*"', "", main)
+
+
+def test_a_weak_password_and_a_foreign_number_are_refused_beside_their_fields(browser):
+    checked(browser)
+    answer = browser.post("/join/details", **(DETAILS | {"password": "kim@example.com", "phone": "+44 20 7946 0000"}))
+    assert answer.status_code == 422
+    assert "seven quiet" not in answer.text
+    assert "mobile number of the United States" in answer.text
+    assert browser.post("/join/details", **(DETAILS | {"password": "short"})).status_code == 422
+
+
+def test_another_code_can_be_had_and_the_one_before_counts_no_more(app, browser, monkeypatch):
+    in_code(browser)
+    first = secret_code(app)
+    browser.post("/join/code/again")
+    assert "A code is on its way already" in browser.get("/join/code").text
+    monkeypatch.setattr(room, "PAUSE", room.PAUSE * 0)
+    browser.post("/join/code/again")
+    assert secret_code(app) != first
+    assert browser.post("/join/code", code=first).status_code == 422
+
+
+def test_the_whole_way_on_two_devices(app, browser, clock):
+    in_code(browser)
+    browser.post("/join/code", code=secret_code(app))
+    member = db.session.scalars(select(Member).join(User).where(User.email == "kim@example.com")).one()
+    desk = Browser(app.test_client(), clock)
+    desk.fill_in("/sign-in", email="kim@example.com", password=DETAILS["password"])
+    assert desk.get("/join").location == "/join/phone"
+    code = text_code(waiting_number(member.id).id, app.config["SECRET_KEY"])
+    assert desk.post("/join/phone/code", code=code).location == "/join/licence"
+    assert browser.get("/join").location == "/join/licence"
+    details = {"place": "US-IL", "number": "I300-1234-5678", "name": "Kim Ito", "held_since": "2010-06-01",
+               "expires_on": "2030-01-01"}
+    pictures = {side: (BytesIO(photo(50 + 40 * n)), f"{side}.jpg")
+                for n, side in enumerate(("front", "back", "selfie"))}
+    sent = browser.send("/join/licence", method="POST", content_type="multipart/form-data", data={
+        "csrf_token": browser.token(), "do": "send", **details, **pictures})
+    assert sent.location == "/join/plan", sent.text
+    assert desk.get("/join/review").location == "/join/plan"
+    plan = desk.get("/join/plan")
+    for fee in ("$7.00 a month", "$0.00 a month", "Every fee there is", "$8.06", "$3.06"):
+        assert fee in words_of(plan)
+    assert desk.post("/join/plan", plan="regular").location == "/join/payment"
+    assert "$0 to $50" in words_of(browser.get("/join/payment"))
+    a_card(member)
+    review = browser.get("/join/review")
+    for words in ("Kim Ito", "kim@example.com", "(312) 555-0199", "Regular", "$7.00", "Visa", "Today you pay $0.00"):
+        assert words in words_of(review)
+    for page in ("check", "phone", "licence", "plan", "payment"):
+        assert f'href="/join/{page}"' in review.text
+    assert browser.post("/join/review").status_code == 422, "without agreeing nothing is sent"
+    assert browser.post("/join/review", agreed="y").location == "/join/decision"
+    assert "You hear from us by" in words_of(desk.get("/join/decision"))
+    assert desk.post("/join/review", agreed="y").location == "/join/decision", "the other device is led on"
+    work(app)
+    done = browser.get("/join/decision")
+    assert "Welcome, Kim" in words_of(done)
+    assert 'href="/cars"' in done.text
+    assert browser.get("/join").location == "/join/decision" or browser.get("/join").location == "/"
+    app.extensions["page_views"].flush()
+    assert db.session.scalars(select(Event.phase).where(Event.step == "join.activate").order_by(Event.time)).all() == [
+        "entered", "succeeded"]
+
+
+def test_what_was_answered_can_be_changed_until_it_is_sent(app, people, clock):
+    application = a_whole(app, people)
+    browser = browser_of(app, application.member.user, clock)
+    assert "2010-06-01" in browser.get("/join/check").text
+    assert browser.post("/join/check", **(CHECK | {"held_since": "2011-02-03"})).location == "/join/review"
+    assert again(application).held_since == date(2011, 2, 3)
+    no = browser.post("/join/check", **(CHECK | {"born_on": "2010-01-01"}))
+    assert (no.status_code, again(application).member.born_on) == (422, date(1990, 5, 4))
+    assert browser.post("/join/name", name="Nico  T. Tanaka").location == "/join/review"
+    assert again(application).member.name == "Nico T. Tanaka"
+    assert "We have the pictures" in browser.get("/join/licence").text
+    assert browser.post("/join/licence/again").location == "/join/licence"
+    assert browser.get("/join/review").location == "/join/licence"
+
+
+def test_after_it_is_sent_every_page_of_it_leads_to_where_it_stands(app, people, clock):
+    application = a_submitted(app, people)
+    browser = browser_of(app, application.member.user, clock)
+    for page in ("", "/check", "/phone", "/licence", "/plan", "/payment", "/review"):
+        assert browser.get(f"/join{page}").location == "/join/decision", page
+    browser.post("/join/plan", plan="payg")
+    assert again(application).plan == "regular"
+    assert browser.post("/join/withdraw").location == "/join"
+    assert "Can I join?" in browser.get("/join").text
+    assert "Begin again" in browser.get("/join/decision").text
+
+
+def test_a_refusal_says_why_by_whom_and_when_and_takes_one_appeal(app, people, clock):
+    application = a_submitted(app, people)
+    decide(application=application, verdict=Verdict.REFUSED, reasons=[Reason.FACE_DIFFERS], now=NOON,
+           reviewer=people.staff(Role.REVIEWER))
+    browser = browser_of(app, application.member.user, clock)
+    words = words_of(browser.get("/join/decision"))
+    for said in ("The face on the selfie", "A person decided this", "You can apply again from December 24, 2026 on.",
+                 "Nothing was charged", "Did we get it wrong?"):
+        assert said in words
+    assert browser.post("/join/appeal", words="").status_code == 422
+    assert browser.post("/join/appeal", words="I <b>shaved</b>.").location == "/join/decision"
+    assert "This is your appeal of" in words_of(browser.get("/join/decision"))
+    assert browser.post("/join/appeal", words="Again").status_code == 409
+
+
+def test_a_late_decision_says_so_and_is_alarmed(app, people, clock):
+    application = a_submitted(app, people, number="T40012349901")
+    browser = browser_of(app, application.member.user, clock)
+    clock.forward(hours=25)
+    assert "and are late" in words_of(browser.get("/join/decision"))
+
+
+def test_members_staff_and_whoever_left_are_led_elsewhere(app, people, clock):
+    assert browser_of(app, people.member().user, clock).get("/join").location == "/"
+    gone = people.member("Left Long", status=MemberStatus.CLOSED)
+    assert browser_of(app, gone.user, clock).get("/join").location == "/account/leave"
+    assert browser_of(app, people.staff(Role.FLEET), clock).get("/join/plan").status_code == 403
+
+
+def test_an_applicant_without_an_application_begins_one(app, people, clock):
+    member = people.member("Old Applicant", status=MemberStatus.APPLICANT, card=None)
+    browser = browser_of(app, member.user, clock)
+    assert browser.post("/join", **CHECK).location == "/join"
+    assert db.session.scalars(select(Application.state).where(Application.member_id == member.id)).all() == ["open"]
+    assert browser.get("/join").location == "/join/phone"
+
+
+def test_pages_of_joining_need_a_token_against_forgery(app, people, clock):
+    browser = browser_of(app, an_applicant(people).member.user, clock)
+    app.config["WTF_CSRF_ENABLED"] = True
+    for page in ("/join", "/join/check", "/join/phone", "/join/plan", "/join/review", "/join/appeal", "/join/withdraw",
+                 "/join/details", "/join/code", "/join/code/again", "/join/licence", "/join/licence/again", "/join/name",
+                 "/join/phone/code"):
+        assert browser.send(page, method="POST", data={}).status_code == 400, page
+
+
+def test_sign_ups_and_codes_are_limited_by_address(limited_site):
+    client = limited_site.test_client()
+    typed = {"csrf_token": csrf_of(client.get("/join").text)}
+    answers = [client.post("/join/details", data=typed).status_code for _ in range(21)]
+    assert (answers[19], answers[20]) == (302, 429)
