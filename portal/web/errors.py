@@ -79,13 +79,15 @@ def _words(status: int) -> tuple[str, str]:
 
 def _page(status: int, says: str, remedy: str, code: str) -> tuple[str, int]:
     html = render_template("error.html", title=says, text=remedy, code=code, request_id=trace_id(),
-                           actions=_ways_on())
+                           actions=_ways_on(code))
     return html, status
 
 
-def _ways_on() -> list[dict[str, str]]:
-    """Where to go from an error: home, which for staff is their desk."""
+def _ways_on(code: str) -> list[dict[str, str]]:
+    """Where to go from an error: home, which for staff is their desk; whoever may not drive yet, on with joining."""
     home = home_href()
+    if code == "may_not_drive":
+        return [{"label": _("See what is missing"), "href": url_for("join.start")}, {"label": _("Home"), "href": home}]
     if home != url_for("site.home"):
         return [{"label": _("Back to your desk"), "href": home}]
     return [{"label": _("Find a car"), "href": url_for("search.cars")}, {"label": _("Home"), "href": home}]

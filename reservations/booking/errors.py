@@ -80,7 +80,7 @@ class OfferExpired(Refusal):
 class QuoteUnknown(Refusal):
     code, status = "quote_unknown", 404
     says = _l("There is no such quote.")
-    remedy = _l("POST /quotes makes one. A quote is its member’s own, and forgotten a day after it has run out.")
+    remedy = _l("Ask for the price anew. A quote is its member’s own, and forgotten a day after it has run out.")
 
 
 class TooLateToCancel(Refusal):
