@@ -18,6 +18,7 @@ from portal.billing.notices.models import Notice
 from portal.billing.payers.models import Payer
 from portal.billing.payments.models import Chargeback, Payment, PaymentCall, ProcessorMovement, Refund
 from portal.desk.adjustments import Adjustments
+from portal.desk.applications.queue import Kind, Matters, matters
 from portal.desk.books import Movements
 from portal.desk.chargebacks import Chargebacks
 from portal.desk.disputes import Disputes
@@ -53,6 +54,22 @@ def needs(now: datetime, user_id: int) -> list[Need]:
     """Every list, in the order in which a clock runs out; those with nothing in them have a count of zero."""
     return [_disputes(now, user_id), _promises(now, user_id), _chargebacks(now), _adjustments(user_id), _notices(now),
             _owing(now), _declined(now), _confirming(now), _refunds(now), _calls(now), _movements(), _ledger(), _invoices(now)]
+
+
+def needs_of_reviewers(now: datetime, user_id: int) -> list[Need]:
+    """The same of what reviewers decide."""
+    return [_matters(kind, label, now, user_id) for kind, label in (
+        (Kind.APPLICATION, _("Applications to decide")), (Kind.APPEAL, _("Appeals to hear")),
+        (Kind.LICENCE, _("Licences to look at")))]
+
+
+def _matters(kind: Kind, label: str, now: datetime, user_id: int) -> Need:
+    found = _most(Matters(kind=kind, now=now, user_id=user_id), matters.c.due_at)
+    late = Matters(show="overdue", kind=kind, now=now, user_id=user_id).count() if found.first and found.first <= now else 0
+    said = _due(found.first, now)
+    if late:
+        said = _("%(late)s overdue; the oldest was due %(time)s", late=say.number(late), time=say.moment(found.first))
+    return Need(label, found.count, url_for("reviews.queue", kind=str(kind)), said, "bad" if late else "warn")
 
 
 def _most(asked: Asked, first: Any = None, cents: Any = None) -> _Most:

@@ -73,6 +73,8 @@ def home_href() -> str:
         return url_for("office.start")
     if "member" not in roles and "support" in roles:
         return url_for("help_desk.queue")
+    if "member" not in roles and "reviewer" in roles:
+        return url_for("reviews.queue")
     return url_for("site.home")
 
 
@@ -88,6 +90,19 @@ def _navigation() -> list[Link]:
     if "member" in roles:
         links += [(_("Trips"), "booking.trips", False), (_("Drive"), "trips.drive", True),
                   (_("Inbox"), "messages.inbox", True), (_("Account"), "account.show", True)]
+    links += _desks(roles)
+    if not roles:
+        links += [(_("Join"), "join.start", True), (_("Sign in"), "account.sign_in", False)]
+    found = [Link(label, url_for(endpoint), request.endpoint == endpoint, wide) for label, endpoint, wide in links]
+    if not roles or "member" in roles:
+        help_link = Link(_("Help"), help_here("help.index"), request.endpoint == "help.index", wide=True)
+        found.insert(len(found) if roles else -1, help_link)
+    return found
+
+
+def _desks(roles: frozenset[str]) -> list[tuple[str, str, bool]]:
+    """The desks of staff, by their roles."""
+    links: list[tuple[str, str, bool]] = []
     if roles & {"fleet", "admin"}:
         links += [(_("Board"), "fleet_desk.board", True), (_("Out of service"), "fleet_desk.blocks", True)]
     if roles & {"cx", "admin"}:
@@ -98,10 +113,6 @@ def _navigation() -> list[Link]:
                   (_("Disputes"), "office.disputes", True)]
     if roles & {"support", "cx", "admin"}:
         links.append((_("Help desk"), "help_desk.queue", True))
-    if not roles:
-        links.append((_("Sign in"), "account.sign_in", False))
-    found = [Link(label, url_for(endpoint), request.endpoint == endpoint, wide) for label, endpoint, wide in links]
-    if not roles or "member" in roles:
-        help_link = Link(_("Help"), help_here("help.index"), request.endpoint == "help.index", wide=True)
-        found.insert(len(found) if roles else -1, help_link)
-    return found
+    if roles & {"reviewer", "admin"}:
+        links.append((_("Applications"), "reviews.queue", True))
+    return links

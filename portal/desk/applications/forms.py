@@ -1,0 +1,59 @@
+"""The reviewers' forms."""
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from wtforms import IntegerField, SelectChoice, SelectField, SelectMultipleField, TextAreaField
+from wtforms.validators import DataRequired, Length
+from wtforms.validators import Optional as MayBeEmpty
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from experience.asks.forms import plain_lines
+from portal.desk.applications.words import SIDES
+from portal.signup.reasons import REASONS, Reason
+from portal.web.forms import Form
+
+MOST_WORDS = 1000
+PICTURE_REASONS = (Reason.UNREADABLE, Reason.NOT_A_LICENCE, Reason.DETAILS_DIFFER, Reason.FACE_DIFFERS, Reason.EXPIRED)
+
+
+class Boxes(SelectMultipleField):  # type: ignore[misc]  # WTForms has no types
+    """Several of a list, each with a box."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
+class TakeForm(Form):
+    """`instead_of` is the colleague who had it when the page was opened."""
+
+    instead_of = IntegerField(validators=[MayBeEmpty()])
+
+
+def _words(label: Any, *needed: Any) -> TextAreaField:
+    return TextAreaField(label, filters=[plain_lines], render_kw={"rows": 3, "maxlength": MOST_WORDS}, validators=[
+        *needed, Length(max=MOST_WORDS, message=_l("That is longer than %(max)d letters. Shorten it."))])
+
+
+class ApproveForm(Form):
+    words = _words(_l("A sentence to them"))
+
+
+class RefuseForm(Form):
+    """Why not: what the applicant reads, word by word."""
+
+    reasons = Boxes(_l("Why"), choices=[
+        SelectChoice(str(reason), each.says) for reason, each in REASONS.items() if each.refuses],
+                    validators=[DataRequired(_l("Choose one or more of the list."))])
+    words = _words(_l("A sentence to them"), DataRequired(_l("Say it in a sentence: they read it as you write it.")))
+
+
+class PictureForm(Form):
+    """One side again, and what is wrong with it."""
+
+    side = SelectField(_l("Which picture"), choices=[SelectChoice("", _l("Choose one")), *(
+        SelectChoice(str(side), name) for side, name in SIDES.items())], validators=[DataRequired(_l("Choose one."))])
+    reason = SelectField(_l("What is wrong with it"), choices=[SelectChoice("", _l("Choose why")), *(
+        SelectChoice(str(reason), REASONS[reason].says) for reason in PICTURE_REASONS)], validators=[
+            DataRequired(_l("Choose why."))])
+    words = _words(_l("A sentence to them"), DataRequired(_l("Say what to do better: they read it as you write it.")))
