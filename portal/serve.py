@@ -120,7 +120,8 @@ def _greet(port: int, password: str, *, own_cars: bool) -> None:
         "", f"Roundtrip is at http://localhost:{port} and http://127.0.0.1:{port}", "",
         "  member@example.com   a member with trips", "  fleet@example.com    the fleet desk",
         "  cx@example.com       the CX desk", "  finance@example.com  the finance desk (finance2@ is the second person)",
-        "  support@example.com  the help desk", "  admin@example.com    everything",
+        "  support@example.com  the help desk", "  reviewer@example.com the reviewers' desk",
+        "  admin@example.com    everything",
         f"  password             {password}   (staff are asked for a code too: it stands on that page)", "",
         f"  mail   http://localhost:{port}/demo/mail (and /demo/phone, /demo/push: what left as texts and notifications)",
     ]
