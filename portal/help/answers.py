@@ -5,13 +5,10 @@ from datetime import datetime
 
 from flask import url_for
 from flask_babel import gettext as _
-from rapidfuzz import fuzz
 
 from fleet.tariffs.in_force import policies_at
 from portal.web.help_here import help_here
 from portal.web.say import cents, dollars, duration
-
-FITS = 62  # of 100: below this an answer is about something else
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,21 +29,13 @@ def answers(at: datetime) -> list[Answer]:
     return [*_at_the_car(rules), *_bookings(rules), *_money(rules), *_people(rules)]
 
 
-def find_answers(at: datetime, typed: str) -> list[Answer]:
-    """Those that fit what was typed, the best first; a few wrong letters do not matter."""
-    asked = typed.casefold()
-    scored = [(max(fuzz.token_set_ratio(asked, f"{each.question} {each.also}".casefold()),
-                   fuzz.partial_token_set_ratio(asked, each.words.casefold()) * 0.7), each) for each in answers(at)]
-    return [each for score, each in sorted(scored, key=lambda pair: -pair[0]) if score >= FITS]
-
-
 def _at_the_car(rules: dict[str, int]) -> list[Answer]:
     return [
         Answer("unlock", _("The car does not open"),
                _("Stand beside it and press Unlock again: it answers within 10 seconds. After the third try, the trip’s page "
                  "offers help with everything filled in, and a person answers within %(minutes)s. A trip that never begins "
                  "costs nothing.", minutes=duration(rules["help_answer_urgent"])),
-               _("unlock door locked stuck key fob app"), _("Open Drive"), url_for("trips.drive")),
+               _("unlock door locked stuck key fob app enter inside battery"), _("Open Drive"), url_for("trips.drive")),
         Answer("not-there", _("The car is not in its bay"),
                _("Flash its lights from the trip’s page: it may stand a few bays on. If it is not there, take another one "
                  "nearby; cancelling the booking costs nothing when the car was not to be had."),
@@ -54,23 +43,26 @@ def _at_the_car(rules: dict[str, int]) -> list[Answer]:
         Answer("dirty", _("The car is dirty or damaged"),
                _("Say so when you look round the car, before you unlock it: it takes under a minute, and nobody holds it "
                  "against you. What was listed before you is not yours."),
-               _("unclean scratch dent smell smoke report"), _("How it works"), url_for("site.how_it_works")),
+               _("unclean scratch dent smell smoke smoking trash report cleaning"),
+               _("How it works"), url_for("site.how_it_works")),
         Answer("fuel", _("Who pays for fuel and charging?"),
                _("We do. The card is in the glove box and its PIN on the trip’s page. Paid yourself? Enter the receipt within "
                  "%(days)d days and you get it back. Bring the car back with at least %(percent)d percent.",
                  days=rules["receipt_days"], percent=rules["low_energy"]),
-               _("gas petrol tank card pin electric charge receipt refund"), _("Prices"), url_for("site.pricing")),
+               _("gas petrol tank card pin electric charging plug empty low receipt refund paid"),
+               _("Prices"), url_for("site.pricing")),
         Answer("late", _("I will be late"),
                _("Keep driving safely: the trip goes on by itself at its normal price. If somebody waits for the car, "
                  "%(grace)d minutes are free; after that it is %(fee)s for each %(step)d minutes, %(most)s at most.",
                  grace=rules["late_grace"], fee=dollars(rules["late_fee"]), step=rules["late_step"],
                  most=dollars(rules["late_most"])),
-               _("extend longer overdue return time delay"), _("Open Drive"), url_for("trips.drive")),
+               _("extend extension longer overdue return back time delay traffic running"),
+               _("Open Drive"), url_for("trips.drive")),
         Answer("accident", _("I had an accident"),
                _("Are people hurt or in danger? Call 911 first. Then take photos, note the other driver’s name, plate and "
                  "insurer, and ask us for help now. Third-party cover is always included; the certificate is on the "
                  "trip’s page."),
-               _("crash collision police injured emergency breakdown tow"), _("Ask for help"),
+               _("crash collision police injured emergency breakdown tow tire certificate"), _("Ask for help"),
                help_here(kind="urgent")),
     ]
 
@@ -82,7 +74,8 @@ def _bookings(rules: dict[str, int]) -> list[Answer]:
                  "In the first %(cooling)s after booking it is always free. Later, the page shows the price before you decide.",
                  short=duration(rules["cancel_notice_short"]), long_trip=duration(rules["cancel_long_trip"]),
                  long=duration(rules["cancel_notice_long"]), cooling=duration(rules["cooling_off"])),
-               _("cancel refund free change booking money back"), _("Your trips"), url_for("booking.trips")),
+               _("cancel cancellation refund free change booking money back fee trip"),
+               _("Your trips"), url_for("booking.trips")),
         Answer("early", _("How early may I get in?"),
                _("%(minutes)d minutes before the start, when nobody has the car before you.", minutes=rules["early_access"]),
                _("early start before pick up"), _("Your trips"), url_for("booking.trips")),
@@ -93,27 +86,45 @@ def _bookings(rules: dict[str, int]) -> list[Answer]:
         Answer("left", _("I left something in the car"),
                _("Write to us at once and say what it is and where it lies. We look whether the car is free and let you in, "
                  "or ask the next driver."),
-               _("lost property forgot phone bag found"), _("Ask us"), help_here()),
+               _("lost property forgot bag wallet keys jacket umbrella found things"), _("Ask us"), help_here()),
     ]
 
 
 def _money(rules: dict[str, int]) -> list[Answer]:
     return [
+        Answer("price", _("What does it cost?"),
+               _("By the hour and at most so much a day, with fuel, third-party cover and a day’s miles in it. Type your trips "
+                 "of a month and see the bill on each plan, against a car of your own."),
+               _("price much rate hour day cheaper owning plan membership monthly estimate compare"),
+               _("What it would cost you"), url_for("site.pricing")),
+        Answer("fees", _("Which fees are there?"),
+               _("All of them stand in one table: how much, why, and how to contest each."),
+               _("fee fees penalty rules terms conditions house rule"), _("Rules and fees"), url_for("site.terms")),
+        Answer("declined", _("My card was declined"),
+               _("Add another card, or confirm with your bank, on the payments page. A trip that is on goes on; new bookings "
+                 "wait until the amount is paid."),
+               _("payment failed refused bank credit debit confirm"), _("Payments"), url_for("cards.payments")),
+        Answer("promo", _("Where do I type a promo code?"),
+               _("On the booking page, before you book. It takes something off the driving time, and the price "
+                 "shows it at once."),
+               _("promotion coupon discount voucher code referral"), _("Find a car"), url_for("search.cars")),
         Answer("charged", _("Why was I charged this?"),
                _("Every line of a receipt opens to its rule, its sum and its evidence. Not right? Dispute the line there: it "
                  "is decided within %(days)d days, and nothing else on your account waits for it.",
                  days=rules["dispute_decided"] // 1440),
-               _("bill receipt wrong fee charge dispute line price"), _("Your statement"), url_for("statements.show")),
+               _("bill receipt wrong fee charge dispute line price statement double"),
+               _("Your statement"), url_for("statements.show")),
         Answer("damage-cost", _("What do I pay if the car is damaged?"),
                _("At most %(included)s for each damage; %(plus)s with the waiver Plus and nothing with Premium. You choose it "
                  "when you book. No cost is charged before you could answer.",
                  included=dollars(rules["excess_included"]), plus=dollars(rules["excess_plus"])),
-               _("insurance deductible excess waiver cover damage"), _("Prices"), url_for("site.pricing")),
+               _("insurance deductible excess waiver cover damage scratch repair"), _("Insurance, in plain words"),
+               url_for("site.insurance")),
         Answer("ticket", _("I got a ticket or a toll"),
                _("Nothing to do: we pass it on at cost plus %(fee)s, tell you first, and wait for your answer before we "
                  "charge it.",
                  fee=cents(rules["pass_on_fee"])),
-               _("parking fine ticket toll violation"), _("Your statement"), url_for("statements.show")),
+               _("parking fine ticket toll violation speeding camera"), _("Your statement"), url_for("statements.show")),
     ]
 
 
@@ -123,8 +134,23 @@ def _people(rules: dict[str, int]) -> list[Answer]:
                _("Write to us from any page: what you were doing goes along, so you need not explain it. A person answers "
                  "within %(hours)s. Rather talk? Leave your number and we call you. There is no telephone number to wait on: "
                  "nobody should hang in a queue.", hours=duration(rules["help_answer"])),
-               _("phone call number contact human support hotline telephone"), _("Ask us"), help_here()),
+               _("phone call number contact talk speak human support hotline telephone chat email"), _("Ask us"), help_here()),
+        Answer("where", _("Where are the cars?"),
+               _("On the map of all places, by neighborhood, with the number of cars and their classes."),
+               _("map coverage locations area near nearby neighborhoods city serve"),
+               _("Where cars are"), url_for("site.coverage")),
+        Answer("needs", _("Do you have child seats, ramps or hand controls?"),
+               _("Some cars do: search with the filter “Has”, and every car’s page lists what is in it."),
+               _("wheelchair accessible disabled baby kid dog bike rack feature"), _("Find a car"), url_for("search.cars")),
         Answer("lot", _("Can you put a car near me?"),
                _("Suggest a lot or a car: others can join you, and we answer every one in public."),
-               _("new location neighbourhood more cars suggest"), _("Suggestions"), url_for("help_suggestions.index")),
+               _("new location neighbourhood more cars suggest closer"), _("Suggestions"), url_for("help_suggestions.index")),
+        Answer("young", _("Do young drivers pay more?"),
+               _("Under %(first)d it is %(first_hour)s an hour more, under %(second)d %(second_hour)s, for %(most)d hours "
+                 "of each day at most.", first=rules["young_first_until"], first_hour=cents(rules["young_first_hour"]),
+                 second=rules["young_second_until"], second_hour=cents(rules["young_second_hour"]), most=rules["young_most"]),
+               _("age student under teenager surcharge fee driver"), _("What it would cost you"), url_for("site.pricing")),
+        Answer("leaving", _("How do I leave?"),
+               _("On your account, without calling anybody: say so, and your membership ends. What is open is shown first."),
+               _("cancel membership quit stop delete account end close"), _("Account"), url_for("account.show")),
     ]

@@ -13,11 +13,12 @@ from experience.journey import STEPS, Step
 from fleet.cars.models import Car
 from fleet.lots.models import Lot
 from portal.account.models import Member
-from portal.help.answers import answers, find_answers
+from portal.help.answers import answers
 from portal.help.call import Call, ask_for_call, may_ask_for_call
 from portal.help.clock import answer_minutes
 from portal.help.context import About, about_from, last_steps
 from portal.help.door import Door, door_of
+from portal.help.find import find_answers
 from portal.help.forms import ASKED, CONTEXT, CallForm, ContactForm, NowForm, PressForm, WriteForm
 from portal.help.models import Conversation, Kind, Status
 from portal.help.praise import praise_of
@@ -37,7 +38,7 @@ from portal.help.words import CALLS, KINDS, STATUSES, events_in_words, step_labe
 from portal.help.write import write_entry
 from portal.web import say
 from portal.web.limits import limiter
-from portal.web.page import ANYONE, MEMBERS, me, of_trip, page
+from portal.web.page import ANYONE, MEMBERS, me, of_trip, page, page_facts, this_is
 from portal.web.shell import adapters
 from reservations.booking.models import Reservation
 from reservations.booking.queries import my_reservation
@@ -81,10 +82,16 @@ def _member() -> Member | None:
 @bp.get("/help")
 @page(who=ANYONE, exempt="reading answers is no contact yet: the step begins on the page that asks us")
 def index() -> Any:
-    """The commonest questions, searchable, and how to reach a person."""
+    """The commonest questions, searchable, and how to reach a person. Whoever finds nothing is on the way to ask us, and that
+    is counted."""
     typed, member = request.args.get("q", "").strip()[:200], _member()
+    known = answers(now())
+    found = find_answers(known, typed) if typed else []
+    if typed and not found:
+        this_is(Step.HELP_CONTACT)
+        page_facts(found=0)
     return render_template(
-        "portal/help/index.html", q=typed, answers=find_answers(now(), typed) if typed else answers(now()),
+        "portal/help/index.html", q=typed, found=found, answers=[] if typed else known,
         mine=my_conversations(member, 3) if member else [], minutes=answer_minutes(Kind.QUESTION, now()), member=member)
 
 

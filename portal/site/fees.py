@@ -10,10 +10,10 @@ from portal.account.models import Plan
 from portal.billing.words import plan_name
 from portal.web.say import cents, dollars, duration, percent
 
-# Amounts among the policies that no member is ever charged: limits, remedies, what we compare with, and what only steers us.
-# What they name are charges' own lists; a new amount belongs here or into the table, and a test holds that.
+# Amounts among the policies that no member is ever charged: limits, remedies, what is held and let go, what we compare with.
+# A new amount belongs here or into the table; a test holds that.
 NO_FEES = frozenset({
-    "card_limit", "dearest_gallon", "dearest_kwh", "charge_least", "refund_alone", "goodwill_alone",
+    "card_check_most", "card_limit", "dearest_gallon", "dearest_kwh", "charge_least", "refund_alone", "goodwill_alone",
     "goodwill_case", "owning_month", "owning_mile", "remedy_car_there", "remedy_taxi", "remedy_unlock", "remedy_energy",
     "remedy_clean", "remedy_answer"})
 

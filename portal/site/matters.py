@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flask import current_app, url_for
+from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import select
@@ -101,15 +101,19 @@ def _unpaid(member: Member, at: datetime) -> list[Matter]:
 
 
 def _membership(member: Member) -> list[Matter]:
+    """What keeps them from booking besides money and the licence."""
+    if member.status == MemberStatus.APPLICANT:
+        return [Matter("info", _("You can book as soon as your application is approved."), _("Your application"),
+                       url_for("join.start"))]
     if member.status == MemberStatus.CLOSED:
         return [Matter("info", _("Your membership has ended."), _("How to come back"), url_for("leave.show"))]
     return []
 
 
 def _licence(member: Member, at: datetime) -> list[Matter]:
-    """By the day until which it counts; the room that asks for a new one has its own page."""
+    """By the day until which it counts."""
     until, day = member.licence_until, at.astimezone(say.CITY_ZONE).date()
-    if until is None or until - day > RUNS_OUT or "licence.show" not in current_app.view_functions:
+    if until is None or until - day > RUNS_OUT:
         return []
     way = _("Show your new one"), url_for("licence.show")
     if until < day:
