@@ -5,6 +5,7 @@ from itertools import islice
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import aliased
 
 from core.database import db, hold_nothing_open, transaction
 from core.files import Files
@@ -111,7 +112,8 @@ def let_pictures_go(now: datetime, files: Files) -> int:
 
 def _is_over(now: datetime) -> ColumnElement[bool]:
     rules = policies_at(now)
-    newest = select(func.max(LicencePicture.taken_at)).where(LicencePicture.licence_id == Licence.id).scalar_subquery()
+    of_it = aliased(LicencePicture)
+    newest = select(func.max(of_it.taken_at)).where(of_it.licence_id == Licence.id).scalar_subquery()
     return or_(Licence.decided_at <= now - timedelta(days=rules["licence_pictures"].value),
                and_(Licence.status == LicenceStatus.DRAFT, newest <= now - timedelta(days=rules["licence_draft"].value)))
 

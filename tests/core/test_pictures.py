@@ -6,6 +6,7 @@ import struct
 import time
 import zipfile
 import zlib
+from functools import lru_cache
 
 import pytest
 from PIL import Image, ImageCms
@@ -166,10 +167,13 @@ def test_every_kind_of_colour_comes_out_plain_and_no_larger_than_we_keep(kind, m
         assert (opened.format, opened.mode) == ("JPEG", "RGB")
 
 
+_plain = lru_cache(_photo)
+
+
 def hostile(seed):
     """One file that is damaged, mislabelled, two things at once, or too much: the same for the same seed."""
     dice = random.Random(seed)
-    sent = bytearray(_photo(dice.choice(KINDS), dice.choice((50, 700, 900, 1300)), dice.choice((50, 650, 700))))
+    sent = bytearray(_plain(dice.choice(KINDS), dice.choice((50, 700, 900, 1300)), dice.choice((50, 650, 700))))
     how = dice.choice(("cut", "flip", "swap", "noise", "front", "behind", "label", "length"))
     if how == "cut":
         del sent[dice.randrange(len(sent)):]
