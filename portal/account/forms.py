@@ -11,7 +11,7 @@ class SignInForm(Form):
     email = EmailField(_l("E-mail"), validators=[
         DataRequired(_l("Type your e-mail address.")),
         Length(max=254, message=_l("An e-mail address has at most 254 letters.")),
-        Email(_l("An e-mail address looks like name@example.com."))], render_kw={"autocomplete": "username"})
+        Email(_l("An e-mail address looks like name@example.com."))], render_kw={"autocomplete": "username webauthn"})
     password = PasswordField(_l("Password"), validators=[
         DataRequired(_l("Type your password.")),
         Length(max=512, message=_l("A password has at most 512 letters."))], render_kw={"autocomplete": "current-password"})

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
@@ -10,6 +10,8 @@ from core.refusal import Refusal
 from experience.journey import Step
 from portal.account.forms import SignInForm, SignOutForm
 from portal.account.next_page import safe_next
+from portal.account.security.forms import PasskeyForm
+from portal.account.security.passkeys import in_the_way
 from portal.account.sign_in import Halfway
 from portal.account.sign_in import sign_in as check_and_begin
 from portal.account.signing import device, enter, leave
@@ -33,13 +35,18 @@ def sign_in() -> Any:
                                     remember=form.remember.data, device=device())
         except Refusal as refusal:  # the page keeps what was typed, so the words go into it
             form.password.errors = [f"{refusal.says} {refusal.remedy}"]
-            return render_template("portal/account/sign_in.html", form=form), refusal.status
+            return _sign_in_page(form), refusal.status
         if isinstance(token, Halfway):
             session["half"] = token.token
             return redirect(url_for("security.code", next=request.args.get("next")))
         enter(token, remember=form.remember.data)
         return redirect(safe_next(request.args.get("next")))
-    return render_template("portal/account/sign_in.html", form=form), form.page_status
+    return _sign_in_page(form), form.page_status
+
+
+def _sign_in_page(form: SignInForm) -> str:
+    return render_template("portal/account/sign_in.html", form=form, passkey=PasskeyForm(formdata=None),
+                           in_the_way=in_the_way(current_app.config["SITE_URL"], request.host))
 
 
 @bp.post("/sign-out")

@@ -14,7 +14,8 @@ from portal.account.security.authenticator import authenticator_of
 from portal.account.security.blueprint import bp
 from portal.account.security.demo_codes import demo_code
 from portal.account.security.errors import HalfIsOver
-from portal.account.security.forms import BothAgainForm, CodeForm, PasswordAgainForm
+from portal.account.security.forms import BothAgainForm, CodeForm, PasskeyForm, PasswordAgainForm
+from portal.account.security.passkeys import in_the_way, passkeys_of
 from portal.account.security.prove_again import prove_again
 from portal.account.sign_in import find_half, finish_sign_in
 from portal.account.signing import enter, enter_again
@@ -73,7 +74,10 @@ def again() -> Any:
 
 
 def _again(form: Any, status: int) -> Any:
-    return render_template(SIGN_IN.format("again"), form=form, shown=demo_code(current_user.id)), status
+    passkey = None
+    if passkeys_of(current_user.id) and not in_the_way(current_app.config["SITE_URL"], request.host):
+        passkey = PasskeyForm(formdata=None, data={"held": form.held.data})
+    return render_template(SIGN_IN.format("again"), form=form, shown=demo_code(current_user.id), passkey=passkey), status
 
 
 def go_on(held: str | None, *, two_factors: bool) -> Any:

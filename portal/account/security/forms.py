@@ -48,3 +48,15 @@ class ForgotForm(Form):
 
 class PressForm(Form):
     """Nothing but the protection against forgery."""
+
+
+class PasskeyForm(Form):
+    """What the browser said of a passkey, as JSON."""
+
+    answer = HiddenField(validators=[InputRequired(RELOAD), Length(max=20_000, message=RELOAD)])
+    held = HiddenField(validators=[Length(max=400_000, message=RELOAD)])
+
+
+class AddPasskeyForm(PasskeyForm):
+    name = StringField(_l("Name it, for example by the device"), validators=[
+        Length(max=60, message=_l("A name has at most 60 letters."))], render_kw={"autocomplete": "off"})

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import current_app, flash, redirect, render_template, url_for
+from flask import current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from markupsafe import Markup
@@ -11,10 +11,11 @@ from core.refusal import NotFound, Refusal
 from core.sealed import Unreadable
 from experience.journey import Step
 from portal.account.device_name import device_name
-from portal.account.security import entering_views, reset_views  # noqa: F401 - they hang their pages into the blueprint
+from portal.account.security import entering_views, passkey_views, reset_views  # noqa: F401 - they hang pages into it
 from portal.account.security.authenticator import authenticator_of, new_secret, picture_of
 from portal.account.security.blueprint import bp
-from portal.account.security.forms import NewPasswordForm, PressForm, SetUpForm
+from portal.account.security.forms import AddPasskeyForm, NewPasswordForm, PressForm, SetUpForm
+from portal.account.security.passkeys import in_the_way, passkeys_of
 from portal.account.security.recovery_codes import codes_left
 from portal.account.security.reset import change_password
 from portal.account.security.second_factor import renew_codes, take_away
@@ -34,7 +35,8 @@ def show() -> Any:
     """What protects this account."""
     return render_template(HERE.format("show"), app=authenticator_of(current_user.id), codes=codes_left(current_user.id),
                            press=PressForm(formdata=None), must=_must(), sessions=sessions_of(current_user.id),
-                           device_name=device_name)
+                           device_name=device_name, passkeys=passkeys_of(current_user.id), add=AddPasskeyForm(formdata=None),
+                           in_the_way=in_the_way(current_app.config["SITE_URL"], request.host))
 
 
 @bp.route("/account/security/password", methods=["GET", "POST"])
