@@ -11,6 +11,7 @@ from core.time import service_clock
 from demo.ada import plan_ada
 from demo.city import City
 from demo.days import local_hour, plan_days, plan_rounds, settle
+from demo.joining import plan_joining
 from demo.kept import BUILDING, LIVING, Kept
 from demo.life import Life
 from demo.people import ada, add_people, give_codes, members_of
@@ -83,6 +84,7 @@ def build(wanted: Wanted, *, home: Path, database: str, outside: Adapters, site_
         plan_ada(city, wanted.begins, wanted.until)
         for days_ago in (2, 1):
             Applicant(city, days_ago).plan(local_hour(city, wanted.until, -days_ago, 19.2))
+        plan_joining(city, wanted.until)
         if not life.live(wanted.until, passed=passed, stop=stop):
             return False
         settle(city)

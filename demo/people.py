@@ -16,6 +16,7 @@ from portal.account.security.authenticator import keep_authenticator, new_secret
 from portal.account.security.second_factor import has_second_factor
 
 ADA_EMAIL, APPLICANT_EMAIL = "member@example.com", "new@example.com"
+JOINING = {"joining1@example.com": "Tess Albrecht", "joining2@example.com": "Omar Bell", "joining3@example.com": "Lia Castro"}
 STAFF: dict[str, tuple[str, Role]] = {
     "fleet@example.com": ("Dana Whitfield", Role.FLEET), "cx@example.com": ("Noor Haddad", Role.CX),
     "support@example.com": ("Caleb Jensen", Role.SUPPORT), "reviewer@example.com": ("Ines Duarte", Role.REVIEWER),
@@ -44,6 +45,9 @@ def add_people(everyone: Sequence[Rider], password_hash: str, begins: datetime) 
         with _in_the_past(begins):
             user = add_user(email=APPLICANT_EMAIL, name="Nico Tanaka", password_hash=password_hash)
             add_member(user=user, plan=Plan.PAY_AS_YOU_GO, status=MemberStatus.APPLICANT)
+            for email, name in JOINING.items():
+                user = add_user(email=email, name=name, password_hash=password_hash)
+                add_member(user=user, plan=Plan.PAY_AS_YOU_GO, status=MemberStatus.APPLICANT)
 
 
 def give_codes(seal: Seal) -> None:
@@ -60,7 +64,7 @@ def _in_the_past(moment: datetime) -> AbstractContextManager[None]:
 
 def emails_of_all(members: int) -> list[str]:
     """The addresses of everybody whom the demo adds to a city of so many simulated members."""
-    return [ADA_EMAIL, APPLICANT_EMAIL, *STAFF, *(email_of(number) for number in range(1, members + 1))]
+    return [ADA_EMAIL, APPLICANT_EMAIL, *JOINING, *STAFF, *(email_of(number) for number in range(1, members + 1))]
 
 
 def is_peopled() -> bool:

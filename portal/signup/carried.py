@@ -10,7 +10,7 @@ from flask import session
 
 from portal.signup.eligibility import Answers, LicenceFrom
 
-ANSWERS, SIGN_UP = "join_answers", "join_sign_up"
+ANSWERS, SIGN_UP, ASKED = "join_answers", "join_sign_up", "join_asked"
 
 
 def carry(answers: Answers) -> None:
@@ -42,3 +42,12 @@ def drop() -> None:
     """Nothing travels any more."""
     for name in (ANSWERS, SIGN_UP):
         session.pop(name, None)
+
+
+def asked_now() -> None:
+    """This visit has seen the question before joining."""
+    session[ASKED] = 1
+
+
+def was_asked() -> bool:
+    return ASKED in session

@@ -57,7 +57,8 @@ def _form(application: Application) -> Any:
         draft = open_licence_of(me().id)
     return render_template(
         "portal/signup/licence.html", stops=line(application, Part.LICENCE), form=form, licence=draft,
-        limits=picture_limits(now()), reasons=[REASONS[Reason(each)] for each in application.reasons]), form.page_status
+        limits=picture_limits(now()), reasons=[REASONS[Reason(each)] for each in application.reasons],
+        retake=application.retake, answer=outside.seal.read(application.answer_sealed)), form.page_status
 
 
 @bp.post("/join/licence/again")

@@ -2,24 +2,29 @@
 
 from typing import Any
 
-from flask import Blueprint, current_app, flash, redirect, render_template, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_login import current_user
 
 from core.refusal import Refusal
 from core.time import now
+from experience.asks.ask_forms import BeforeForm
+from experience.asks.before import HOPE_QUESTION
+from experience.asks.models import Heard, Hope, Means, Stage
+from experience.asks.visitor import QUESTION, is_theirs_now, may_be_asked, tell_as_visitor
+from experience.asks.wording import wording_of
 from experience.journey import Step
 from fleet.tariffs.in_force import policies_at
 from portal.account.contact.confirm_number import ask_for_code
 from portal.account.models import Member, MemberStatus
 from portal.account.sessions import begin_session
 from portal.account.signing import device, enter
-from portal.signup.carried import carried, carried_sign_up, carry, carry_sign_up, drop
+from portal.signup.carried import asked_now, carried, carried_sign_up, carry, carry_sign_up, drop, was_asked
 from portal.signup.check import check
 from portal.signup.eligibility import Answers, Finding
 from portal.signup.forms import CheckForm, DetailsForm, MailCodeForm, PressForm, check_form
 from portal.signup.models import SignUp, State
-from portal.signup.plan import fees_at
 from portal.signup.progress import Part, done_of, next_part
 from portal.signup.queries import application_of
 from portal.signup.sign_up import ask_to_sign_up, confirm_sign_up, send_again, sign_up_of
@@ -72,14 +77,39 @@ def where_now(member: Member) -> str:
 
 
 def _check_page(form: CheckForm, finding: Finding | None = None) -> str:
-    return render_template("portal/signup/check.html", form=form, finding=finding, policies=policies_at(now()),
-                           fees=fees_at(now()), again=False)
+    ask = request.method == "GET" and not current_user.is_authenticated and not was_asked() and may_be_asked(now())
+    if ask:
+        asked_now()
+    return render_template("portal/signup/check.html", form=form, finding=finding, policies=policies_at(now()), again=False,
+                           before=_before_form() if ask else None)
+
+
+def _before_form() -> BeforeForm:
+    """The question before joining, in the words that are in force."""
+    form = BeforeForm(formdata=None)
+    form.means.label.text = wording_of(QUESTION, str(get_locale()), now()).question
+    form.hope.label.text = HOPE_QUESTION[Stage.JOINING]
+    return form
+
+
+@bp.post("/join/before")
+@page(Step.STAY_PULSE, who=ANYONE)
+@limiter.limit("10/hour", methods=["POST"])
+def before() -> Any:
+    """What a visitor uses today and hopes for."""
+    form = BeforeForm()
+    if form.validate_on_submit() and not form.later:
+        means, hope, heard = form.means.data, form.hope.data, form.heard.data
+        tell_as_visitor(session_id=session["visit"], means=Means(means) if means else None, hope=Hope(hope) if hope else None,
+                        heard=Heard(heard) if heard else None, words=form.words.data or "", seal=adapters().seal, now=now())
+        flash(_("Thank you. Somebody reads every answer."), "ok")
+    return redirect(url_for("join.start"))
 
 
 def check_page_again(form: CheckForm, finding: Finding | None) -> str:
     """The same for somebody who changes what they answered."""
-    return render_template("portal/signup/check.html", form=form, finding=finding, policies=policies_at(now()),
-                           fees=fees_at(now()), again=True)
+    return render_template("portal/signup/check.html", form=form, finding=finding, policies=policies_at(now()), again=True,
+                           before=None)
 
 
 @bp.route("/join/details", methods=["GET", "POST"])
@@ -125,6 +155,8 @@ def code() -> Any:
         form.code.errors = [f"{refusal.says} {refusal.remedy}"]
         return _code_page(form, sign_up), refusal.status
     drop()
+    if was_asked():
+        is_theirs_now(session_id=session["visit"], member_id=member.id, now=now())
     enter(begin_session(member.user, remember=False, device=device()), remember=False)
     _text_code(member)
     return redirect(url_for("join.start"))

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from core.database import db
+from experience.asks.models import Expectation
 from experience.record.models import Event
 from portal.account.contact.code import code_for as text_code
 from portal.account.contact.number import waiting_number
@@ -263,3 +264,18 @@ def test_sign_ups_and_codes_are_limited_by_address(limited_site):
     typed = {"csrf_token": csrf_of(client.get("/join").text)}
     answers = [client.post("/join/details", data=typed).status_code for _ in range(21)]
     assert (answers[19], answers[20]) == (302, 429)
+
+
+def test_the_question_before_joining_is_asked_once_in_the_first_visit_and_never_again(app, browser):
+    first = browser.get("/join").text
+    assert "What do you use today when you need a car?" in first
+    assert "What do you use today" not in browser.get("/join").text
+    assert browser.post("/join/before", means="own_car", hope="there", heard="friend").location == "/join"
+    told = db.session.scalars(select(Expectation)).one()
+    assert (told.member_id, told.stage, told.means, told.hope, told.heard) == (None, "joining", "own_car", "there", "friend")
+    in_code(browser)
+    browser.post("/join/code", code=secret_code(app))
+    member = db.session.scalars(select(Member).join(User).where(User.email == "kim@example.com")).one()
+    assert db.session.scalars(select(Expectation.member_id)).all() == [member.id]
+    for page in ("/", "/account/"):
+        assert "What do you use today" not in browser.get(page).text

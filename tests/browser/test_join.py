@@ -1,0 +1,142 @@
+"""Joining on a phone-sized screen: each refusal in its words, the whole way, a person's no, an appeal, a member who books."""
+
+import io
+import re
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageDraw
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.city import City
+from tests.browser.conftest import DESKTOP, PHONE, open_context, sign_in
+
+pytestmark = pytest.mark.long
+EMAIL, WORDS = "kim.ito@example.com", "seven quiet herons wade"
+REVIEWER, COLLEAGUE = "reviewer@example.com", "admin@example.com"
+TO_A_PERSON = "I300-1234-9904"  # docs/licence.md
+
+
+def check(page: Page, *, born: str = "1990-05-04", held: str = "2010-06-01", violation: str = "") -> None:
+    """Fill in the free check and send it."""
+    page.goto("/join")
+    page.get_by_label("Your date of birth").fill(born)
+    page.get_by_label("You have had your driver’s licence since").fill(held)
+    page.get_by_label("The United States").check()
+    page.get_by_label("Yes" if violation else "No", exact=True).check()
+    page.get_by_label("If yes, when was the latest?").fill(violation)
+    page.get_by_role("button", name=re.compile("^Check")).click()
+
+
+def photo(folder: Path, side: str, shade: int) -> str:
+    """A picture of its own for each side."""
+    picture = Image.new("RGB", (1200, 800), (shade, 120, 160))
+    ImageDraw.Draw(picture).text((100, 100), side, font_size=90)
+    out = io.BytesIO()
+    picture.save(out, "JPEG")
+    path = folder / f"{side}.jpg"
+    path.write_bytes(out.getvalue())
+    return str(path)
+
+
+def code_in(page: Page, address: str) -> str:
+    """The newest code that the demo city sent."""
+    for _ in range(40):
+        page.goto(address)
+        found = re.findall(r"\b(\d{6})\b", page.get_by_role("main").inner_text())
+        if found:
+            return str(found[0])
+        page.wait_for_timeout(500)
+    raise AssertionError(f"no code at {address}")
+
+
+def decided(page: Page, heading: str) -> None:
+    """Wait for what the page says of the decision."""
+    for _ in range(60):
+        page.goto("/join/decision")
+        if page.get_by_role("heading", name=heading).count():
+            return
+        page.wait_for_timeout(500)
+    raise AssertionError(f"not {heading}: {page.get_by_role('main').inner_text()}")
+
+
+def review(browser: Browser, city: City, email: str, deed: str) -> None:
+    """Somebody of the reviewers opens Kim's application and decides it."""
+    desk = open_context(browser, city, DESKTOP)
+    page = desk.new_page()
+    sign_in(page, email)
+    page.goto("/office/applications/")
+    page.get_by_role("link", name="Kim Ito").first.click()
+    form = page.locator(f"#{deed}")
+    form.locator("summary").click()
+    if deed == "refuse":
+        expect(form.get_by_label(re.compile("^The face on the selfie"))).to_be_checked()
+    form.locator("button[type=submit]").click()
+    expect(page.get_by_role("heading", name="What was decided")).to_be_visible()
+    desk.close()
+
+
+def test_each_rule_says_no_in_its_words_and_from_when_on(browser: Browser, city: City) -> None:
+    today, context = date.today(), open_context(browser, city, PHONE)  # noqa: DTZ011 - whole days, months away from any edge
+    page, ago = context.new_page(), timedelta(days=100)
+    for told, words in (({"born": f"{today - timedelta(days=17 * 365)}"}, "You are not 18 yet."),
+                        ({"held": f"{today - ago}"}, "You have had your licence for less than 12 months."),
+                        ({"violation": f"{today - ago}"}, "A major violation is less than 36 months ago.")):
+        check(page, **told)
+        expect(page.get_by_role("heading", name="Not yet, and here is why")).to_be_visible()
+        expect(page.get_by_text(words)).to_be_visible()
+        expect(page.get_by_text(re.compile("^Come back on"))).to_be_visible()
+        expect(page.get_by_role("link", name="Ask about this")).to_be_visible()
+    context.close()
+
+
+def test_somebody_joins_is_refused_appeals_is_approved_and_books(browser: Browser, city: City, tmp_path: Path) -> None:
+    context = open_context(browser, city, PHONE)
+    page, aside = context.new_page(), context.new_page()
+    page.goto("/")
+    page.get_by_role("link", name=re.compile("^Join:")).click()
+    check(page)
+    page.get_by_label("Your name, as on your licence").fill("Kim Ito")
+    page.get_by_label("E-mail").fill(EMAIL)
+    page.get_by_label("Mobile number").fill("(312) 555-0199")
+    page.get_by_label("Choose a password").fill(WORDS)
+    page.get_by_role("button", name="Mail me the code").click()
+    page.get_by_label("Code from the mail").fill(code_in(aside, "/demo/mail"))
+    page.get_by_role("button", name="Go on").click()
+    page.get_by_label("Code from the text message").fill(code_in(aside, "/demo/phone"))
+    page.get_by_role("button", name="Confirm the number").click()
+
+    for shade, (label, side) in enumerate((("Front", "front"), ("Back", "back"), ("You", "selfie"))):
+        page.get_by_label(label, exact=True).set_input_files(photo(tmp_path, side, 60 + 60 * shade))
+    page.get_by_label("Number", exact=True).fill(TO_A_PERSON)
+    page.get_by_label("Expires on").fill("2031-05-04")
+    page.get_by_role("button", name="Send it").click()
+    page.get_by_label("Regular").check()
+    page.get_by_role("button", name="Take this plan").click()
+    page.get_by_role("button", name="Add a card").click()
+    page.wait_for_url(re.compile("/demo/checkout/"))
+    page.get_by_role("button", name="Keep this card").click()
+    page.wait_for_url(re.compile("/join/payment"))
+    page.get_by_role("link", name="Go on").click()
+    expect(page.get_by_text("Today you pay $0.00")).to_be_visible()
+    page.get_by_label(re.compile("^I agree")).check()
+    page.get_by_role("button", name="Send my application").click()
+    expect(page.get_by_role("heading", name="We are looking at it")).to_be_visible()
+
+    review(browser, city, REVIEWER, "refuse")
+    decided(page, "Not this time, and here is why")
+    expect(page.get_by_text(re.compile("^The face on the selfie"))).to_be_visible()
+    page.get_by_label("What should we look at again?").fill("I have shaved since.")
+    page.get_by_role("button", name="Send the appeal").click()
+    expect(page.get_by_text(re.compile("^This is your appeal"))).to_be_visible()
+
+    review(browser, city, COLLEAGUE, "approve")
+    decided(page, "Welcome, Kim")
+    page.get_by_role("link", name="Find a car").last.click()
+    page.goto("/cars?near=Clark/Lake")
+    page.locator(".cc[data-state=free]:not([data-body=ev]) a").first.click()
+    page.get_by_role("link", name="Choose this car").and_(page.locator(":visible")).click()
+    page.get_by_role("button", name=re.compile("^Book for")).click()
+    expect(page.get_by_text("Booked.")).to_be_visible()
+    context.close()
