@@ -134,8 +134,8 @@ def _notice(session: Session, _context: Any) -> None:
             _record(staff, _name(row), before, after)
 
 
-# Sign-in bookkeeping, the queue and the event log have trails of their own.
-_UNAUDITED = {"sessions", "sign_in_failures", "outbox", "events", "identities"}
+# Sign-in bookkeeping, the queue, the event log and who looked at a picture have trails of their own.
+_UNAUDITED = {"sessions", "sign_in_failures", "outbox", "events", "identities", "picture_views"}
 
 
 def _name(row: Any) -> str:

@@ -60,6 +60,7 @@ from portal.help.start import Call, Visitor, start_conversation
 from portal.help.suggestions.models import Wanted
 from portal.help.suggestions.suggest import suggest
 from portal.help.template import write_template
+from portal.licence.models import Side
 from portal.messages.models import Delivery, Message
 from portal.web.headers import POLICY
 from portal.web.page import declared_of
@@ -70,15 +71,17 @@ from reservations.series.rules import repeats_of
 from reservations.waitlist.join import Wish, join_waitlist
 from tests.conftest import fresh_database, settings_for
 from tests.factories import NOON, Clock, People, a_car, hours
+from tests.portal.licence.showing import a_sent
 from tests.reservations.made import booked
 from tests.reservations.pages import Browser, browser_of
 
 TABLE = Path(__file__).with_name("matrix.csv")
-WHO = ("anon", "applicant", "member", "other", "fleet", "cx", "support", "finance", "admin")
+WHO = ("anon", "applicant", "member", "other", "fleet", "cx", "support", "finance", "reviewer", "admin")
 # What these do would change the answers after them: they come last, in this order.
 LAST = ("feed.start", "feed.end", "cx_desk.drop_view", "booking.cancel_trip", "account.sign_out")
 NO_BUSINESS = {"events", "identities", "sessions",  # what a GET may write: the record of the visit, its last use,
-               "asks", "ask_log", "asked_members"}  # and that a question was seen
+               "asks", "ask_log", "asked_members",  # that a question was seen, and who looked at a picture
+               "picture_views"}
 # The processor sends people back with a GET: what is written is the question to it what became of its page.
 BACK = ("GET", "/account/payments/back/<uuid:page_id>")
 WRITES = re.compile(r'^\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?(\w+)', re.IGNORECASE)
@@ -111,7 +114,7 @@ def _people(app: Flask, clock: Clock) -> tuple[dict[str, Browser], Member]:
     people = People()
     members = {"applicant": people.member("Pat Green", status=MemberStatus.APPLICANT),
                "member": people.member("Ada Okafor"), "other": people.member("Bo Lindqvist")}
-    staff = {role: people.staff(Role(role)) for role in ("fleet", "cx", "support", "finance", "admin")}
+    staff = {role: people.staff(Role(role)) for role in ("fleet", "cx", "support", "finance", "reviewer", "admin")}
     browsers = {"anon": Browser(app.test_client(), clock)}
     browsers |= {who: browser_of(app, member.user, clock) for who, member in members.items()}
     browsers |= {who: browser_of(app, user, clock) for who, user in staff.items()}
@@ -143,7 +146,7 @@ def _objects(ada: Member, app: Flask) -> dict[str, str]:
         "secret": start_feed(member=ada, seal=app.extensions["adapters"].seal, now=NOON),
         "version": app.extensions["assets"]["version"], "path": "css/roundtrip.css",
         **_waiting_and_again(ada), **_money_of(ada, trip, app), **_asks_of(ada, app),
-        **_help_of(ada, trip, ana.id, app), **_case_of(ada),
+        **_help_of(ada, trip, ana.id, app), **_case_of(ada), **_licence_of(ada),
     }
 
 
@@ -154,6 +157,16 @@ def _waiting_and_again(ada: Member) -> dict[str, str]:
     series = book_series(member=ada, car=a_car(name="Basil"), wish=wish, waiver=Waiver.INCLUDED, at=NOON, once="matrix-series",
                          now=NOON)
     return {"wait_id": str(wait.id), "series_id": str(series.id)}
+
+
+def _licence_of(ada: Member) -> dict[str, str]:
+    """A licence of Ada's that a reviewer has to look at."""
+    licence = a_sent(ada)
+    with transaction():
+        licence.due_at = NOON
+    picture = licence.picture(Side.FRONT)
+    assert picture is not None
+    return {"matter_id": str(licence.id), "picture_id": str(picture.id), "side": "front", "passkey_id": str(uuid4())}
 
 
 def _case_of(ada: Member) -> dict[str, str]:
@@ -304,8 +317,12 @@ def test_a_members_trip_exists_for_that_member_only(walk):
 
 def test_pages_for_staff_are_closed_to_members_and_to_other_staff(walk):
     desks = {"/fleet/": {"fleet", "admin"}, "/experience/": {"cx", "admin"}, "/office/": {"finance", "admin"}}
-    help_desk = {"support", "cx", "admin"}
+    help_desk, reviewers = {"support", "cx", "admin"}, {"reviewer", "admin"}
     for (_method, rule, who), answer in walk.items():
+        if rule.startswith("/office/applications/") or rule == "/office/":
+            allowed = reviewers if rule != "/office/" else reviewers | {"finance"}
+            assert (answer.says in ("sign-in", "403")) == (who not in allowed), (rule, who)
+            continue
         if rule.startswith("/office/help/"):
             assert (answer.says in ("sign-in", "403")) == (who not in help_desk), (rule, who)
             continue
@@ -388,5 +405,5 @@ def _objects_of_nobody() -> dict[str, str]:
             **{f"{name}_id": str(uuid4()) for name in (
                 "dispute", "notice", "payment", "adjustment", "page", "card", "call", "chargeback", "refund", "view",
                 "conversation", "suggestion", "remark", "device", "case", "fix", "promise", "wait",
-                "series")}, "week_name": "2026-W01",
+                "series", "matter", "picture", "passkey")}, "side": "front", "week_name": "2026-W01",
             "ask_id": str(uuid4()), "link": "x", "solicitation": "win_back", "template_id": "1", "token": "x", "mail_id": "x"}
