@@ -94,6 +94,10 @@ class _Open:
 _open: ContextVar[_Open | None] = ContextVar("open_transaction", default=None)
 
 
+class WouldBeForgotten(RuntimeError):
+    """Rows from before a savepoint were to be written inside it; rolled back alone, it would take them with it."""
+
+
 class ChangedOutsideTransaction(RuntimeError):
     """Rows were changed before `transaction()` was opened; they would be lost."""
 
@@ -141,11 +145,16 @@ def write_together(write: Callable[[list[T]], None], row: T) -> None:
 
 
 def write_now(write: Callable[[list[T]], None]) -> None:
-    """Hand `write` what waits for it in the open transaction, before somebody reads it there; nothing when nothing does."""
+    """Hand `write` what waits for it in the open transaction, before somebody reads it there; nothing when nothing does.
+
+    Raises WouldBeForgotten in a savepoint, when something waits from before it: call it before the savepoint begins.
+    """
     current = _open.get()
-    rows = current.together.pop(write, None) if current is not None else None
-    if rows:
-        write(rows)
+    if current is None or not current.together.get(write):
+        return
+    if db.session().in_nested_transaction():
+        raise WouldBeForgotten("rows wait from before this savepoint: write_now() before it begins")
+    write(current.together.pop(write))
 
 
 def insert_rows(table: Table, rows: list[dict[str, Any]]) -> None:

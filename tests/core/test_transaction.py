@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from core.database import (
     ChangedOutsideTransaction,
+    WouldBeForgotten,
     after_end,
     at_commit,
     before_commit,
@@ -22,6 +23,7 @@ from core.database import (
     look_up_once,
     reading,
     transaction,
+    write_now,
     write_together,
 )
 from core.outbox import OutboxRow
@@ -155,6 +157,19 @@ def test_rows_for_one_writer_are_written_together_and_those_that_come_while_it_w
         before_commit(lambda: write_together(written.append, "d"))
         assert written == []
     assert written == [["a", "b", "c"], ["d"]]
+
+
+def test_rows_from_before_a_savepoint_are_never_written_inside_it(app):
+    written = []
+    with transaction():
+        write_together(written.append, "a")
+        with pytest.raises(WouldBeForgotten), db.session.begin_nested():
+            write_now(written.append)
+        assert written == []
+        write_now(written.append)
+        with db.session.begin_nested():
+            write_now(written.append)  # nothing waits any more
+    assert written == [["a"]]
 
 
 def test_a_rollback_forgets_the_rows_that_wait_for_their_writer(app):
