@@ -16,7 +16,8 @@ class BookForm(OnceForm):
                         choices=[SelectChoice(waiver.value, waiver.value) for waiver in Waiver],
                         validators=[DataRequired(_l("Choose a cover."))])
     offer = HiddenField(validators=[DataRequired(_l("Reload the page to see today’s price."))])
-    promo = StringField(_l("Promo code"), validators=[Length(max=PROMO_MOST)],
+    promo = StringField(_l("Promo code"), validators=[
+        Length(max=PROMO_MOST, message=_l("We do not know this code: ours have at most %(max)d letters."))],
                         render_kw={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"})
     reprice = SubmitField()  # shows the price with the code, and books nothing
 

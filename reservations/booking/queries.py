@@ -37,13 +37,13 @@ def my_booking(member: Member, reference: str) -> Reservation:
 
     For looking, changing and cancelling; the car itself is asked by its driver alone, through my_reservation().
     """
-    found = db.session.scalar(select(Reservation).where(Reservation.reference == reference, _is_mine(member.id)))
+    found = db.session.scalar(select(Reservation).where(Reservation.reference == reference, is_mine(member.id)))
     if found is None:
         raise NotFound()
     return found
 
 
-def _is_mine(member_id: int) -> ColumnElement[bool]:
+def is_mine(member_id: int) -> ColumnElement[bool]:
     """What they drive, and what they booked for others on an account on which they are still (see also `booker_of()`)."""
     still = exists().where(PayerDriver.member_id == member_id, PayerDriver.payer_id == Reservation.payer_id)
     return or_(Reservation.member_id == member_id, and_(Reservation.booked_by_id == member_id, still))
@@ -90,7 +90,7 @@ class UpcomingTrips:
     for_others: bool = False
 
     def select(self) -> Select[tuple[Reservation]]:
-        whose = _is_mine(self.member_id) if self.for_others else Reservation.member_id == self.member_id
+        whose = is_mine(self.member_id) if self.for_others else Reservation.member_id == self.member_id
         return (select(Reservation)
                 .where(whose, Reservation.status.in_((Status.BOOKED, Status.DRIVING)))
                 .order_by(Reservation.starts_at).options(_WHO_BOOKED))
@@ -110,7 +110,7 @@ class PastTrips:
     for_others: bool = False
 
     def select(self) -> Select[tuple[Reservation]]:
-        whose = _is_mine(self.member_id) if self.for_others else Reservation.member_id == self.member_id
+        whose = is_mine(self.member_id) if self.for_others else Reservation.member_id == self.member_id
         query = select(Reservation).where(
             whose, Reservation.status.not_in((Status.BOOKED, Status.DRIVING)))
         if self.before is not None:

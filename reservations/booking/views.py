@@ -34,7 +34,7 @@ from reservations.booking.offer import FrozenOffer, freeze, offer_now, thaw
 from reservations.booking.own_trips import OwnTrips
 from reservations.booking.promises import credit_for_giving_up
 from reservations.booking.promo import BadPromoCode, promo_for
-from reservations.booking.queries import PastTrips, UpcomingTrips, bookable_car, my_booking, my_booking_of, my_reservation
+from reservations.booking.queries import PastTrips, UpcomingTrips, bookable_car, my_booking, my_reservation
 from reservations.search.cards import card, cards_of, next_words
 from reservations.search.find import offers_for
 from reservations.search.nearby import LOOKED_AT, NearbyCars
@@ -62,7 +62,9 @@ def book_car(slug: str) -> Any:
         flash(str(OfferExpired.remedy), "warn")
         return _ask(car, form, _wished(car), OfferExpired.status)
     if form.asks_for_price(offer.promo.code if offer.promo else ""):  # a page of its own, so that one can go back to it
-        return redirect(_address(car, offer.span, promo=form.code[:PROMO_MOST], waiver=form.waiver.data))
+        if not form.promo.validate(form):
+            return _ask(car, form, offer.span)
+        return redirect(_address(car, offer.span, promo=form.code, waiver=form.waiver.data))
     if not form.validate_on_submit():
         return _ask(car, form, offer.span, form.page_status)
     return _book(car, driver, form, offer)
@@ -147,7 +149,10 @@ def _ask(car: Car, form: BookForm, span: Span | None, status: int = 200) -> Any:
 
 
 def _promo(car: Car, form: BookForm, driver: Member) -> Promo | None:
-    """What the typed code takes off; one that does not count says why beside its field."""
+    """What the typed code takes off; one that does not count, or is none at all, says why beside its field."""
+    if form.promo.errors:
+        stopped_by_fields(["promo"])
+        return None
     try:
         return promo_for(form.code, plan=driver.plan, car_class=car.car_class, member_id=driver.id, now=now())
     except BadPromoCode as refusal:
@@ -164,8 +169,8 @@ def _is_taken(car: Car, span: Span) -> bool:
 def _taken(car: Car, driver: Member, span: Span, refusal: CarTaken | CarStillOut | None = None) -> Any:
     """One's own trip, when it is that which takes the car; else which cars are still free for that time. `refusal` when
     somebody was faster at the last moment."""
-    own = my_booking_of(driver, car, span)
-    if own is not None and me().id in (own.member_id, own.booked_by_id):
+    own = OwnTrips(driver.id, me().id, span).in_car(car.id)
+    if own is not None:
         flash(YoursAlready(own).says, "info")
         return redirect(url_for("trips.show", reference=own.reference))
     around = offers_for(NearbyCars(car.lat, car.lng, 2500, most=LOOKED_AT).all(), span, me().plan, now(), me().born_on)

@@ -62,9 +62,8 @@ def propose_free(reservation: Reservation, wish: Wish, now: datetime, *, looks_i
     proposal = propose(reservation, wish, now)
     if is_free(reservation, wish, now):
         return proposal
-    own = [one for one in OwnTrips(reservation.member_id, looks_id, wish.span).all()
-           if one.car_id == wish.car.id and one.id != reservation.id]
-    raise YoursAlready(own[0]) if own else CarTaken(car_id=wish.car.id)
+    own = OwnTrips(reservation.member_id, looks_id, wish.span).in_car(wish.car.id, but_id=reservation.id)
+    raise YoursAlready(own) if own else CarTaken(car_id=wish.car.id)
 
 
 def latest_end(reservation: Reservation, now: datetime) -> datetime:

@@ -204,6 +204,14 @@ def test_a_code_that_does_not_count_says_so_beside_its_field(browser, typed, say
     assert db.session.scalars(select(Reservation)).all() == []
 
 
+@pytest.mark.one_database
+def test_a_code_that_is_too_long_is_not_cut_to_one_that_counts(browser):
+    a_code("A" * 40)
+    answer = posted(browser, browser.get(TIMED).text, promo="A" * 41, reprice="1")
+    assert (answer.status_code, "at most 40 letters" in words_of(answer)) == (422, True)
+    assert "A" * 41 in answer.text
+
+
 def test_the_last_use_going_to_somebody_else_is_told_on_the_page(browser, people):
     a_code(overall=1)
     priced = browser.get(posted(browser, browser.get(TIMED).text, promo="ROW20", reprice="1").headers["Location"])
