@@ -41,8 +41,9 @@ bp = MachineDoor("changing", __name__, url_prefix="/api/v1", description="Anothe
 @bp.route("/reservations/<reservation_id>", methods=["PATCH"])
 @machine(Step.BOOK_CHANGE, scope=Scope.BOOK)
 @keyed(required=False)
-@refuses(CarTaken, CarStillOut, BadSpan, MayNotDrive, CardFirst, BookingStopped, TripIsOver, TripHasBegun, NothingToChange,
-         ClassWithoutPrice, ChangeDearerThanShown, IdempotencyConflict, scope=Scope.BOOK, body=True, about=True)
+@refuses(CarTaken, YoursAlready, CarStillOut, BadSpan, MayNotDrive, CardFirst, BookingStopped, TripIsOver, TripHasBegun,
+         NothingToChange, ClassWithoutPrice, ChangeDearerThanShown, IdempotencyConflict, scope=Scope.BOOK, body=True,
+         about=True)
 @bp.response(200, ReservationSchema, example=RESERVATION)
 @bp.arguments(Change, example={"end": "2026-11-28T18:45:00-06:00", "max_difference": 1500})
 def alter(asked: dict[str, Any], reservation_id: str) -> Response:

@@ -11,7 +11,7 @@ from core.money import Money
 from experience.journey import Step
 from experience.record.observe import here, observe
 from fleet.calendar.exchange import exchange
-from fleet.calendar.hold import part_in
+from fleet.calendar.hold import CarTaken, part_in
 from fleet.calendar.turnaround import turnaround_of
 from fleet.service.queries import open_block_of
 from fleet.tariffs.in_force import policies_at
@@ -21,27 +21,30 @@ from reservations.booking.change.follow import follow
 from reservations.booking.change.models import ReservationChange, Why
 from reservations.booking.change.proposal import Proposal, Wish, kind_of, propose
 from reservations.booking.change.refund import keep_given_back, take_again
+from reservations.booking.errors import YoursAlready
 from reservations.booking.models import Reservation, Status
 from reservations.booking.moves.end import lock_move_and_cars
+from reservations.booking.own_trips import OwnTrips
 from reservations.booking.queries import load_locked
 
 
 def change(*, reservation: Reservation, wish: Wish, shown: Money | None, once: str, now: datetime,
-           most: Money | None = None, why: Why = Why.WISH) -> ReservationChange:
+           most: Money | None = None, why: Why = Why.WISH, looks_id: int | None = None) -> ReservationChange:
     """Give the booking the wished car and span at the rates of its own moment, and return what was changed.
 
     `shown` is the difference that the page showed; a page that showed none passes None. `most` is the difference that its
     member would take, where nothing was shown. The same `once` of a booking changes it once. Refuses as propose() does, with
-    ChangeDearerThanShown when the difference is above either, and with CarTaken when somebody has the new time: then
+    ChangeDearerThanShown when the difference is above either, with YoursAlready when another booking of its driver takes the
+    new time, which the member `looks_id` (else the driver) may look at too, and with CarTaken when somebody else's does: then
     nothing has changed, and the old time is held as before; how easy that was is asked later, also when a larger
     transaction is undone.
     """
     with asked_if_refused(reservation, now):
-        return _change(reservation, wish, shown, most, once, now, why)
+        return _change(reservation, wish, shown, most, once, now, why, looks_id or reservation.member_id)
 
 
 def _change(reservation: Reservation, wish: Wish, shown: Money | None, most: Money | None, once: str, now: datetime,
-            why: Why) -> ReservationChange:
+            why: Why, looks_id: int) -> ReservationChange:
     with observe(step_of(reservation, wish), member=reservation.member, trip=reservation) as seen, transaction():
         load_locked(reservation)
         again = changed_already(reservation, once)
@@ -57,7 +60,13 @@ def _change(reservation: Reservation, wish: Wish, shown: Money | None, most: Mon
         for limit in (shown, most):
             if limit is not None and proposal.difference.cents > limit.cents:
                 raise ChangeDearerThanShown(limit_cents=limit.cents, difference_cents=proposal.difference.cents)
-        return carry_out(reservation, proposal, once=once, now=now, why=why)
+        try:
+            return carry_out(reservation, proposal, once=once, now=now, why=why)
+        except CarTaken:
+            own = OwnTrips(reservation.member_id, looks_id, wish.span).in_car(wish.car.id, but_id=reservation.id)
+            if own is None:
+                raise
+            raise YoursAlready(own) from None
 
 
 def carry_out(reservation: Reservation, proposal: Proposal, *, once: str, now: datetime, why: Why) -> ReservationChange:

@@ -51,7 +51,7 @@ def change_trip(reference: str) -> Any:
         flash(_("Nothing was changed. Pick the times again."), "warn")
         return _page(reservation, status=422)
     try:
-        made = change(reservation=reservation, wish=wish, once=form.once.data, now=now(),
+        made = change(reservation=reservation, wish=wish, once=form.once.data, now=now(), looks_id=me().id,
                       shown=Money(int(form.difference_cents.data), reservation.currency))
     except (CardFirst, BookingStopped) as refusal:  # the payments page is where it is mended, and leads back here
         flash(_("Nothing was changed. %(why)s", why=refusal.says), "warn")

@@ -297,6 +297,18 @@ def test_a_car_that_the_member_has_booked_already_is_taken_by_that_booking(app, 
     assert "You have booked" in answer.json["title"]
 
 
+def test_a_change_into_a_time_that_the_member_has_booked_already_names_that_booking(app, ada, bo, machine):
+    trip, next_one = booked(ada), booked(ada, span=hours(28, 30))
+    for method, way in (("POST", "/change-quote"), ("PATCH", "")):
+        answer = machine.ask(method, f"/reservations/{trip.reference}{way}", {"end": "2026-11-25T17:00:00-06:00"})
+        assert (answer.status_code, answer.json["code"]) == (409, "yours_already")
+        assert answer.json["reservation_id"] == next_one.reference
+    booked(bo, a_car(), hours(31, 33))
+    answer = machine.ask("PATCH", f"/reservations/{next_one.reference}", {"end": "2026-11-25T20:00:00-06:00"})
+    assert (answer.json["code"], "Nothing was booked." in answer.text, "changed" in answer.json["detail"]) == (
+        "car_taken", False, True)
+
+
 def test_a_class_that_had_no_price_at_the_booking_is_refused_in_words(app, ada, machine):
     trip, van = booked(ada), a_car(car_class="suv")
     with transaction():
