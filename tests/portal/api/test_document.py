@@ -96,3 +96,10 @@ def test_no_no_speaks_to_machines_of_what_stands_on_a_page(app):
     says_itself = {"card_used_up", "more_than_fits", "token_may_not", "too_early"}  # with figures, when it is raised
     assert len(said) > 40
     assert [each for each in said if ON_A_PAGE.search(f"{each[1]} {each[2]}") and each[0] not in says_itself] == []
+
+
+def test_no_no_below_the_machines_door_speaks_of_its_routes(app):
+    kinds = {one for each in Refusal.__subclasses__() for one in (each, *each.__subclasses__())}
+    below = [one for one in kinds if not one.__module__.startswith("portal.api")]
+    assert [one.code for one in below if re.search(r"\b(GET|POST|PATCH|DELETE) /", f"{one.says} {one.remedy}")] == []
+    assert "POST /quotes" in str(words.NEXT["quote_unknown"])
