@@ -5,18 +5,17 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from core.database import db
-from core.outbox import Job, NotNow, post
+from core.outbox import Job, post
 from core.time import now
 from fleet.tariffs.in_force import policies_at
 from portal.billing.cards.change import cards_of
-from portal.billing.payments.hold import change_hold, hold_for_trip, is_on_a_page
+from portal.billing.payments.hold import change_hold, hold_for_trip
 from portal.billing.payments.models import Payment, State
 from portal.billing.payments.settle import settle
 from reservations.booking.billing import payer_of_trip
 from reservations.booking.models import Reservation, Status
 
 LIVE = (Status.BOOKED, Status.DRIVING)
-LOOK_AGAIN = timedelta(minutes=10)  # whether the member has come back from the processor's page
 
 
 def hold_later(reservation: Reservation, at: datetime) -> None:
@@ -40,12 +39,10 @@ def hold_price(job: Job) -> None:
 def follow_change(job: Job) -> None:
     """Handle the outbox's `hold_changed`: the new price is held instead of the old one, or nothing while its time is far.
 
-    Raises NotNow while the member is on a page of the processor's for the old one: it ends as they end it.
+    Raises NotNow while the member is on a page of the processor's for the old one.
     """
     reservation, at = db.session.get_one(Reservation, job.facts["reservation_id"]), now()
     if reservation.status in LIVE:
-        if is_on_a_page(reservation.id):
-            raise NotNow(at + LOOK_AGAIN)
         change_hold(payer_id=payer_of_trip(reservation).id, reservation_id=reservation.id, now=at,
                     once=f"change-{job.facts['change_id']}",
                     amount=reservation.price if hold_from(reservation.starts_at, at) <= at else None)

@@ -10,7 +10,7 @@ from core.ids import new_id
 from core.money import Money
 from core.outbox import post
 from portal.billing.payers.models import Payer
-from portal.billing.payments.models import Calling, CallState, PaymentCall
+from portal.billing.payments.models import Calling, CallState, Payment, PaymentCall
 
 
 def ask(calling: Calling, *, payer: Payer, about: UUID, now: datetime, amount: Money | None = None) -> PaymentCall:
@@ -33,3 +33,9 @@ def is_asked(calling: Calling | tuple[Calling, ...], about: UUID) -> bool:
     asked = calling if isinstance(calling, tuple) else (calling,)
     return db.session.scalar(select(PaymentCall.id).where(
         PaymentCall.about == about, PaymentCall.calling.in_(asked), PaymentCall.state == CallState.WAITING)) is not None
+
+
+def let_go(payer: Payer, payment: Payment, now: datetime) -> None:
+    """Have the processor asked to release it, unless it is asked already."""
+    if not is_asked(Calling.RELEASE, payment.id):
+        ask(Calling.RELEASE, payer=payer, about=payment.id, now=now)

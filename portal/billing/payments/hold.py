@@ -7,14 +7,15 @@ from sqlalchemy import func, select
 
 from core.database import db, transaction
 from core.money import Money
-from core.outbox import post
+from core.outbox import NotNow, post
 from fleet.tariffs.in_force import policies_at
 from portal.billing.payers.models import Payer
 from portal.billing.payers.payer_of import locked
-from portal.billing.payments.ask import ask, is_asked
+from portal.billing.payments.ask import is_asked, let_go
 from portal.billing.payments.models import Calling, Payment, Purpose, State
 from portal.billing.payments.want import next_card, open_payments, want
 
+LOOK_AGAIN = timedelta(minutes=10)  # whether the member has come back from the processor's page
 TRIES = 8  # cards and confirmations together; after that the member is asked to see to it
 
 
@@ -42,9 +43,13 @@ def change_hold(*, payer_id: int, reservation_id: int, amount: Money | None, now
     """Hold another amount in place of what is held or being asked for, which is let go once the new one is held; with no
     amount, let go. A card that says no leaves the old hold as it is: what is missing is charged at the end. What waits for the
     member at their bank is given up, and the bank is asked about the new amount.
+
+    Raises NotNow while the member is on a page of the processor's for the old amount: it ends as they end it.
     """
     with transaction():
         payer, found = locked(payer_id), open_payments(reservation_id)
+        if any(one.state == State.WANTED and one.card_id is None for one in found):
+            raise NotNow(now + LOOK_AGAIN)
         running = [one for one in found if one.state == State.HELD or (one.state == State.WANTED and one.card_id is not None)]
         waiting = [one for one in found if one.state == State.CONFIRM and not is_asked(Calling.RELEASE, one.id)]
         if payer.by_invoice or not (running or waiting):
@@ -63,15 +68,9 @@ def change_hold(*, payer_id: int, reservation_id: int, amount: Money | None, now
         return want(payer, card, amount, Purpose.TRIP, now, once=once, reservation_id=reservation_id)
 
 
-def is_on_a_page(reservation_id: int) -> bool:
-    """Whether a page of the processor's is open on which the member may still have the trip's price held."""
-    return any(one.state == State.WANTED and one.card_id is None for one in open_payments(reservation_id))
-
-
 def _give_up(payer: Payer, payments: Sequence[Payment], now: datetime) -> None:
     for payment in payments:
-        if not is_asked(Calling.RELEASE, payment.id):
-            ask(Calling.RELEASE, payer=payer, about=payment.id, now=now)
+        let_go(payer, payment, now)
 
 
 def _runs_out(payment: Payment, now: datetime) -> bool:

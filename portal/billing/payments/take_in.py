@@ -14,9 +14,9 @@ from portal.billing.ledger.enter import Transfer, enter
 from portal.billing.ledger.models import Account, Origin
 from portal.billing.payers.models import Payer
 from portal.billing.payers.payer_of import locked
-from portal.billing.payments.ask import ask, is_asked
+from portal.billing.payments.ask import let_go
 from portal.billing.payments.charged_once import settle_charged_once
-from portal.billing.payments.models import Calling, Payment, Purpose, State
+from portal.billing.payments.models import Payment, Purpose, State
 from portal.billing.payments.port import PaymentSeen, PaymentState
 from portal.billing.payments.send_back import send_back
 from portal.billing.payments.want import locked_payment, open_payments
@@ -58,7 +58,7 @@ def take_in(payment_id: UUID, said: Said, now: datetime) -> Payment:
         if said.captured is not None and said.captured.cents > payment.captured_cents:
             _capture(payer, payment, said.captured, now)
         if said.state is State.HELD and payment.state in ENDS:
-            _let_go(payer, payment, now)  # a hold that nobody waits for any more
+            let_go(payer, payment, now)  # a hold that nobody waits for any more
         elif payment.state not in ENDS and said.state != payment.state and said.state is not State.WANTED:
             _move(payer, payment, said, now)
     return payment
@@ -105,15 +105,10 @@ def _held(payer: Payer, payment: Payment, now: datetime) -> None:
     newest = max([payment, *held], key=lambda one: (one.asked_at, one.id))
     for other in held:
         if other.id != newest.id:
-            _let_go(payer, other, now)
+            let_go(payer, other, now)
     if payment.reservation_id is not None and was_posted(f"settle-{payment.reservation_id}"):
         _settle_again(payer, payment, now, "held")
     _note(payer, payment, Phase.SUCCEEDED)
-
-
-def _let_go(payer: Payer, payment: Payment, now: datetime) -> None:
-    if not is_asked(Calling.RELEASE, payment.id):
-        ask(Calling.RELEASE, payer=payer, about=payment.id, now=now)
 
 
 def _declined(payer: Payer, payment: Payment, now: datetime) -> None:

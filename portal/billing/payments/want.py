@@ -11,7 +11,7 @@ from core.money import Money
 from portal.billing.cards.models import Card
 from portal.billing.dunning.remind import reminded_at
 from portal.billing.payers.models import Payer
-from portal.billing.payments.ask import ask, is_asked
+from portal.billing.payments.ask import ask, let_go
 from portal.billing.payments.models import OPEN, Calling, CallState, Payment, PaymentCall, Purpose, State
 
 SAME_ANSWER = timedelta(minutes=30)  # a bank that said no says it again within this
@@ -64,8 +64,7 @@ def give_up_waiting(payer: Payer, now: datetime) -> None:
     """Let go of charges that wait for the member at their bank, because the money comes, or is asked for, another way."""
     for payment in db.session.scalars(select(Payment).where(
             Payment.payer_id == payer.id, Payment.purpose == Purpose.BALANCE, Payment.state == State.CONFIRM)).all():
-        if not is_asked(Calling.RELEASE, payment.id):
-            ask(Calling.RELEASE, payer=payer, about=payment.id, now=now)
+        let_go(payer, payment, now)
 
 
 def open_payments(reservation_id: int) -> list[Payment]:

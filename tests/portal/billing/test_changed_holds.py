@@ -2,6 +2,9 @@
 
 import pytest
 
+from core.money import Money
+from core.outbox import NotNow
+from portal.billing.payments.hold import change_hold
 from portal.billing.payments.models import State
 from portal.billing.payments.pages import ask_to_confirm
 from portal.billing.payments.want import open_payments
@@ -49,6 +52,19 @@ def test_a_change_while_its_member_is_on_the_banks_page_asks_about_the_new_price
     street.clock.forward(minutes=10)
     street.work()
     assert [one[:2] for one in payments_for(trip)[-2:]] == [("held", before), ("confirm", trip.price_cents)]
+
+
+def test_nothing_is_given_up_and_no_bank_asked_while_its_member_is_on_the_banks_page(app, people, street):
+    trip = booked(people.member(card="pm_card_authenticationRequired"))
+    street.work()
+    (waits,) = open_payments(trip.id)
+    ask_to_confirm(payment=waits, back_to="/trips", now=street.clock())
+    street.work()
+    before = payments_for(trip)
+    for amount in (Money(trip.price_cents + 100), None):
+        with pytest.raises(NotNow):
+            change_hold(payer_id=waits.payer_id, reservation_id=trip.id, amount=amount, now=street.clock(), once="change-x")
+    assert payments_for(trip) == before
 
 
 def test_what_waits_at_the_bank_is_given_up_when_the_trip_moves_far_ahead(app, people, street):
