@@ -5,11 +5,13 @@ from datetime import datetime
 from flask_babel import lazy_gettext as _l
 
 from core.database import db, transaction
+from core.outbox import post
 from core.refusal import Refusal
 from experience.journey import Step
 from experience.record.observe import observe
 from fleet.tariffs.quote import Quote, Rates, promo_of
 from reservations.booking.billing import lines_of_quote
+from reservations.booking.booked_by import Told, tell_booker
 from reservations.booking.change.change import carry_out
 from reservations.booking.change.models import Why
 from reservations.booking.change.proposal import Proposal, Wish, kind_of, priced
@@ -59,9 +61,11 @@ def agree(*, reservation: Reservation, move: Move, now: datetime) -> None:
         db.session.flush()
 
 
-def decline_move(*, reservation: Reservation, move: Move, now: datetime) -> Move | None:
+def decline_move(*, reservation: Reservation, move: Move, now: datetime, by_id: int | None = None) -> Move | None:
     """Leave the booking as it is, at risk and free to cancel at no cost, and offer the next best car; return that offer, None
     when there is no other car. Twice changes nothing. Raises MoveIsOver.
+
+    `by_id` is the member who declines, else its driver: of driver and booker the other one hears that no car is left.
     """
     choices = choices_for([reservation], now).get(reservation.id, ())  # looked for before anything is locked
     with observe(Step.BOOK_CHANGE, member=reservation.member, trip=reservation) as seen, transaction():
@@ -74,7 +78,12 @@ def decline_move(*, reservation: Reservation, move: Move, now: datetime) -> Move
             raise MoveIsOver()
         seen.note(car_id=move.car_id, car_class=move.car.car_class, lot_id=move.car.lot_id, change="decline")
         end_move(move, MoveState.DECLINED, now)
-        return offer_best(reservation, choices, move.by_user_id, now)
+        another = offer_best(reservation, choices, move.by_user_id, now)
+        if another is None and by_id not in (None, reservation.member_id):
+            post("trip_at_risk", member_id=reservation.member_id, reservation_id=reservation.id)
+        elif another is None:
+            tell_booker(reservation, Told.AT_RISK, now)
+        return another
 
 
 def _lock(reservation: Reservation, move: Move) -> None:

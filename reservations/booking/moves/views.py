@@ -38,7 +38,7 @@ def answer(reference: str) -> Any:
               "warn" if form.is_submitted() else "info")
         return redirect(url_for("trips.show", reference=reference))
     if form.validate_on_submit() and form.decline.data:
-        another = decline_move(reservation=reservation, move=move, now=now())
+        another = decline_move(reservation=reservation, move=move, now=now(), by_id=me().id)
         if another is not None:
             flash(_("Declined. This is the next best car that is free."), "ok")
             return redirect(url_for("moves.answer", reference=reference))

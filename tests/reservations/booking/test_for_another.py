@@ -25,6 +25,9 @@ from reservations.booking.booked_by import driver_of
 from reservations.booking.cancel import cancel
 from reservations.booking.errors import MayNotDrive, NotOnTheAccount
 from reservations.booking.models import Reservation, Status, Waiver
+from reservations.booking.moves.answer import decline_move
+from reservations.booking.moves.end import open_move_of
+from reservations.booking.own_trips import OwnTrips
 from reservations.booking.queries import UpcomingTrips, my_booking, my_reservation
 from tests.factories import NOON, a_car
 from tests.fleet.made import all_heard
@@ -152,6 +155,30 @@ def test_an_offered_car_is_all_that_either_of_them_hears(app, firm, people, cloc
         assert len([each for each in letters_to(member, app) if " instead of " in each or "may not" in each]) == 1
 
 
+def test_when_one_declines_the_last_car_the_other_hears_that_there_is_none(app, firm, people, clock):
+    ada, ben, _cyd = firm
+    all_heard()
+    trip = booked_for(ben, ada)
+    out(trip, people)
+    do_due(app)
+    all_heard(online=False)
+    assert decline_move(reservation=trip, move=open_move_of(trip), now=NOON, by_id=ada.id) is None
+    assert [each for each in letters_to(ben, app) if "may not be ready" in each]
+    assert not [each for each in letters_to(ada, app) if "may not be ready" in each]
+
+
+def test_when_the_driver_declines_the_last_car_whoever_booked_hears_it(app, firm, people, clock):
+    ada, ben, _cyd = firm
+    all_heard()
+    trip = booked_for(ben, ada)
+    out(trip, people)
+    do_due(app)
+    all_heard(online=False)
+    assert decline_move(reservation=trip, move=open_move_of(trip), now=NOON, by_id=ben.id) is None
+    assert [each for each in letters_to(ada, app) if "may not be ready for Ben Ode" in each]
+    assert not [each for each in letters_to(ben, app) if "may not be ready" in each]
+
+
 def test_both_hear_that_nobody_came(app, firm, clock, street):
     ada, ben, _cyd = firm
     trip = booked_for(ben, ada)
@@ -194,6 +221,21 @@ def test_on_the_page_one_chooses_who_drives(pages, firm):
     answer = pages[0].fill_in(f"{address}&driver={ben.id}", waiver="included")
     trip = db.session.scalars(select(Reservation)).one()
     assert (answer.status_code, trip.member_id, trip.booked_by_id) == (302, ben.id, ada.id)
+
+
+def test_whoever_booked_on_an_account_of_before_is_not_led_to_that_trip(pages, firm):
+    ada, ben, _cyd = firm
+    trip = booked_for(ben, ada)
+    address = f"/cars/{trip.car.slug}/book?start=2026-11-25T12:00-06:00&end=2026-11-25T15:00-06:00&driver={ben.id}"
+    assert OwnTrips(ben.id, ada.id, TOMORROW).all() == [trip]
+    assert pages[0].get(address).location == f"/trips/{trip.reference}"
+    payer = add_business(name="Riverside Ltd", email="other@example.com", at=NOON)
+    for member in (ada, ben):
+        stop_paying(payer_id=trip.payer_id, member_id=member.id)
+        let_pay(payer_id=payer.id, member_id=member.id, at=NOON)
+    assert OwnTrips(ben.id, ada.id, TOMORROW).all() == []
+    assert pages[0].get(address).status_code == 409
+    assert OwnTrips(ben.id, ben.id, TOMORROW).all() == [trip]
 
 
 def test_both_see_it_among_their_trips_and_only_the_driver_can_ask_the_car(pages, firm):
