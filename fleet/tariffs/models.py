@@ -29,7 +29,7 @@ POLICY_UNITS = {  # every rule that the service asks for, and what its value cou
     "remedy_car_there": "cents", "remedy_taxi": "cents", "remedy_unlock": "cents", "remedy_energy": "cents",
     "remedy_energy_time": "minutes", "remedy_clean": "cents", "remedy_clean_stars": "of_5", "remedy_clean_alone": "per_month",
     "remedy_answer": "cents", "remedy_taxi_alone": "per_month", "decline_within": "minutes", "decline_cleaning": "minutes",
-    "decline_alone": "per_month", "check_change": "minutes", "stand_in_within": "metres",
+    "decline_alone": "per_month", "check_change": "minutes", "stand_in_within": "metres", "stays_dirty": "days",
     "wait_offer": "minutes", "waits_most": "waits", "series_most": "bookings",
     "turnaround_range": "miles", "charger_power": "watts", "move_answer": "minutes",
     "case_reply_severe": "minutes", "case_reply_serious": "minutes", "case_reply_minor": "minutes",

@@ -29,8 +29,6 @@ from reservations.search.times import starting_now
 from reservations.trip.decline import may_decline
 from reservations.trip.models import CheckStage, ConditionCheck, Trip
 
-STAYS_DIRTY = timedelta(days=14)  # what was found longer ago has been cleaned by now, with or without a word of it
-
 
 @dataclass(frozen=True, slots=True)
 class StandIn:
@@ -113,7 +111,9 @@ def _is_ready(car: Car, policies: Policies) -> bool:
 
 
 def _dirty(car_ids: Sequence[int], now: datetime, policies: Policies) -> set[int]:
-    """Those that whoever looked last found dirty inside, and that were not in our hands since."""
+    """Those that whoever looked last found dirty inside, and that were not in our hands since. What was found longer ago than
+    the policy `stays_dirty` says has been cleaned by now, with or without a word of it."""
+    since = now - timedelta(days=policies["stays_dirty"].value)
     later, whose = aliased(ConditionCheck), aliased(Reservation)
     looked_again = exists().where(
         later.reservation_id == whose.id, whose.car_id == Reservation.car_id, later.stage == CheckStage.INSIDE,
@@ -121,7 +121,7 @@ def _dirty(car_ids: Sequence[int], now: datetime, policies: Policies) -> set[int
     seen_to = exists().where(Block.car_id == Reservation.car_id, Block.ended_at > ConditionCheck.at)
     return set(db.session.scalars(
         select(Reservation.car_id).join(ConditionCheck, ConditionCheck.reservation_id == Reservation.id).where(
-            Reservation.car_id.in_(car_ids), Reservation.starts_at > now - STAYS_DIRTY, ConditionCheck.at > now - STAYS_DIRTY,
+            Reservation.car_id.in_(car_ids), Reservation.starts_at > since, ConditionCheck.at > since,
             ConditionCheck.stage == CheckStage.INSIDE,
             ConditionCheck.cleanliness <= policies["remedy_clean_stars"].value, ~looked_again, ~seen_to)))
 

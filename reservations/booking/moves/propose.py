@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from core.database import db, take_turns
+from core.database import db, reading, take_turns
 from core.time import Span
 from fleet.calendar.turnaround import with_turnaround
 from fleet.tariffs.in_force import policies_at
@@ -20,6 +20,7 @@ CHOICES = 5  # kept for each booking: what somebody takes meanwhile is not offer
 Choices = Mapping[int, Sequence[StandIn]]
 
 
+@reading()
 def choices_for(bookings: Sequence[Reservation], now: datetime) -> Choices:
     """The best cars for each booking that is still to begin, by its id, the soonest booking first: none is the first choice of
     two at one time, and none is one that its member has declined. To be asked before anything is locked.

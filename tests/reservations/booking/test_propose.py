@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import event, insert, select, update
 
 from core.database import db, transaction
 from fleet.cars.classes import classes_for
@@ -13,6 +13,7 @@ from fleet.desk.take_out import take_out
 from fleet.desk.touched import what_it_touches
 from fleet.lots.models import Bay, Lot
 from fleet.tariffs.in_force import policies_at
+from fleet.tariffs.models import PolicyRow
 from portal.account.models import Role
 from reservations.booking.models import Reservation
 from reservations.booking.moves.end import open_move_of
@@ -106,6 +107,16 @@ def test_a_car_that_cannot_be_had_is_not_offered(booking, people, why):
     assert move.car_id == first[1].car.id
 
 
+def test_for_how_long_a_car_counts_as_dirty_is_a_rule(booking, people):
+    (first,) = best(booking)
+    found_dirty(db.session.get_one(Car, first), people)
+    later = choices_for([booking], NOON + timedelta(hours=20))[booking.id]
+    assert first not in [each.car.id for each in later]
+    with transaction():
+        db.session.execute(update(PolicyRow).where(PolicyRow.key == "stays_dirty").values(value=1))
+    assert choices_for([booking], NOON + timedelta(hours=20))[booking.id][0].car.id == first
+
+
 def test_a_dirty_car_is_offered_again_when_it_was_in_our_hands_or_somebody_found_it_clean(booking, people):
     (first,) = best(booking)
     found_dirty(db.session.get_one(Car, first), people)
@@ -125,6 +136,21 @@ def test_the_second_best_is_offered_when_the_best_was_taken_meanwhile(booking, p
     with transaction():
         assert propose_moves([booking], choices, None, NOON) == 1
     assert open_move_of(booking).car_id == second.car.id
+
+
+def test_the_rules_are_asked_for_once_for_all_bookings(booking, people):
+    more = [booked(booking.car, people.member(), hours(start, start + 1)) for start in (28, 30, 32)]
+    asked = []
+
+    def note(_connection, _cursor, statement, *_rest):
+        asked.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        choices_for([booking, *more], NOON)
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+    assert len([each for each in asked if "rules_stamp" in each]) == 1
 
 
 FLEET, FIRST = 3000, 1_000_000
