@@ -135,6 +135,27 @@ def test_a_promise_that_was_corrected_is_kept_again_below_its_migration(empty):
         assert connection.execute(text("SELECT state, cause FROM promises")).all() == [("kept", None)]
 
 
+def test_only_the_latest_reminder_of_a_trip_stays_below_its_migration_and_nothing_that_hung_on_the_others(empty):
+    upgrade(revision="20261122_0950")
+    _fill(_tables())  # with a correction, a remedy and a taxi of the one promise
+    later = ORDINARY["promises"] | {"id": new_id(), "kind": "reminder", "due_at": LATER, "once": "promise-later"}
+    with db.engine.begin() as connection:
+        connection.execute(text("UPDATE promises SET kind = 'reminder'"))
+        connection.execute(TABLES["promises"].insert(), later)
+    downgrade(revision="20261122_0949")
+    assert {name: _counts()[name] for name in ("promises", "promise_corrections", "remedies", "taxi_receipts")} == {
+        "promises": 1, "promise_corrections": 0, "remedies": 0, "taxi_receipts": 0}
+
+
+def test_a_quote_that_is_nobodys_goes_with_its_migration(empty):
+    upgrade(revision="20261123_0955")
+    _fill(_tables())
+    with db.engine.begin() as connection:
+        connection.execute(text("UPDATE quotes SET member_id = NULL"))
+    upgrade(revision="20261123_0956")
+    assert _counts()["quotes"] == 0
+
+
 FIRST_RULES = [  # what the file of the first city had, before any migration brought a rule
     "almost_shift", "booking_ahead", "booking_least", "booking_most", "cancel_long_trip", "cancel_notice_long",
     "cancel_notice_short", "card_limit", "card_uses", "charging_loss", "cooling_off", "dearest_gallon", "dearest_kwh",
@@ -198,6 +219,9 @@ def test_the_triggers_at_the_newest_migration_are_the_known_ones(empty):
     with db.engine.connect() as connection:
         found = {name: table for name, table in connection.execute(text(asked))}
     exclusion = {"one_driver_at_a_time"} if db.engine.name == "postgresql" else set()
+    for ruled in ("tariffs", "policies"):  # SQLite has no TRUNCATE
+        if db.engine.name == "postgresql":
+            assert found.pop(f"{ruled}_stamp_truncate") == ruled
     assert found == {name: table for name, table in TRIGGERS.items() if name not in exclusion}
 
 

@@ -25,10 +25,14 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Of the reminders of one trip only the one of its latest start stays: what is below knows of one."""
-    op.execute(f"DELETE FROM promises WHERE {OF_TRIPS} AND kind = 'reminder' AND due_at < "  # noqa: S608 - words of ours
+    """Of the reminders of one trip only the one of its latest start stays: what is below knows of one. What hangs on the
+    others goes with them."""
+    earlier = (f"{OF_TRIPS} AND kind = 'reminder' AND due_at < "  # noqa: S608 - words of ours
                "(SELECT max(later.due_at) FROM promises AS later WHERE later.reservation_id = promises.reservation_id "
                "AND later.kind = 'reminder' AND later.subject IS NULL AND (later.cause IS NULL OR later.cause <> 'changed'))")
+    for table in ("promise_corrections", "remedies", "taxi_receipts"):
+        op.execute(f"DELETE FROM {table} WHERE promise_id IN (SELECT id FROM promises WHERE {earlier})")  # noqa: S608 - words of ours
+    op.execute(f"DELETE FROM promises WHERE {earlier}")  # noqa: S608 - words of ours
     op.drop_index("one_reminder_of_a_start", "promises")
     op.drop_index("one_promise_of_a_kind_a_trip", "promises")
     _one_of_a_kind(OF_TRIPS)

@@ -95,7 +95,7 @@ class StoredQuote(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlch
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
-    member_id: Mapped[int | None] = mapped_column(ForeignKey("members.id"))
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id"))
     car_id: Mapped[int] = mapped_column(ForeignKey("cars.id"))
     starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
