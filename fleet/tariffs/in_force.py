@@ -91,13 +91,13 @@ _kept: dict[str, _Rules] = {}  # the newest, under its stamp
 
 def _rules() -> _Rules:
     """The rules as they stand now, asked once per transaction: by their stamp, which changes when they do. They themselves
-    are read again only when this process has not read them under that stamp."""
+    are read again only when this process has not read them under that stamp; each time when there is none."""
     return look_up_once("rules", lambda: _kept.get(stamp := _stamp()) or _read_rules(stamp))
 
 
 def _stamp() -> str:
-    stamp: str = db.session.scalars(_STAMP).one()
-    return stamp
+    """The stamp, or nothing when its row is gone: then nobody knows whether what they have read still counts."""
+    return db.session.scalars(_STAMP).one_or_none() or ""
 
 
 def _read_rules(stamp: str) -> _Rules:
@@ -108,7 +108,7 @@ def _read_rules(stamp: str) -> _Rules:
     policies = [(row.effective_from, row.effective_until, (row.city, row.key, Policy(row.value, row.version)))
                 for row in db.session.execute(_POLICIES)]
     found = _Rules(_InTurn(rates, _by_plan), _InTurn(policies, _by_city))
-    if _stamp() == stamp:  # else somebody has changed them meanwhile: good for now, and read again the next time
+    if stamp and _stamp() == stamp:  # else somebody has changed them meanwhile: good for now, and read again the next time
         _kept.clear()
         _kept[stamp] = found
     return found
