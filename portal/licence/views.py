@@ -70,6 +70,8 @@ def renew() -> Any:
             return redirect(url_for("licence.renew"))
         draft = open_licence_of(member.id)
     return render_template("portal/licence/renew.html", form=form, licence=draft, sides=Side,
+                           reasons=_in_words(draft.reasons if draft else []),
+                           answer=outside.seal.read(draft.answer_sealed) if draft else "",
                            limits=picture_limits(now())), form.page_status
 
 
