@@ -41,7 +41,6 @@ CX = Who(roles=frozenset({"cx", "admin"}))
 FINANCE = Who(roles=frozenset({"finance", "admin"}))
 SUPPORT = Who(roles=frozenset({"support", "cx", "admin"}))
 REVIEWER = Who(roles=frozenset({"reviewer", "admin"}))
-OFFICE = Who(roles=FINANCE.roles | REVIEWER.roles)
 
 
 @dataclass(frozen=True, slots=True)
