@@ -52,7 +52,6 @@ def ask_again(*, licence: Licence, reason: str, retake: Side, reviewer: User, no
     with transaction():
         take(licence=licence, reviewer=reviewer)
         reopen_licence(licence=licence, reasons=[reason])
-        licence.due_at = None  # the clock starts again when they send it
         _told(licence, answer, retake, now)
 
 

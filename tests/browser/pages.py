@@ -49,6 +49,7 @@ FLEET = "fleet@example.com"
 CX = "cx@example.com"
 FINANCE = "finance@example.com"
 SUPPORT = "support@example.com"
+REVIEWER = "reviewer@example.com"
 
 MEMBERS = (
     Shown("home-member", "/", MEMBER),
@@ -104,6 +105,7 @@ DESKS = (
     Shown("help-desk-remarks", "/office/help/remarks?show=all", SUPPORT),
     Shown("help-desk-mail", "/office/help/mail", SUPPORT),
     Shown("office-promises", "/office/promises", SUPPORT),
+    Shown("applications", "/office/applications/?show=all", REVIEWER),
     Shown("office", "/office/", FINANCE),
     Shown("office-payers", "/office/payers", FINANCE),
     Shown("office-failures", "/office/failures", FINANCE),
@@ -126,6 +128,7 @@ def found_pages(page: Page, who: str | None) -> list[Shown]:
                   ("office-dispute", "/office/disputes?show=all", "main a[href^='/office/disputes/']"),
                   ("office-adjustment", "/office/adjustments?show=all", "main a[href^='/office/adjustments/']")),
         SUPPORT: (),
+        REVIEWER: (("application", "/office/applications/?show=all", "main th a[href^='/office/applications/']"),),
         CX: (("cx-note", "/experience/feedback", "main a[href^='/experience/feedback/']"),
              ("cx-journey", "/experience/steps/book.confirm", "main a[href*='/experience/journeys/']"),
              ("cx-case", "/experience/cases?show=all", "main th a[href^='/experience/cases/']")),

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, Response, expect
 
 from tests.browser.city import City
 from tests.browser.conftest import DESKTOP, PHONE, open_context, sign_in
-from tests.browser.pages import CX, FINANCE, FIXED, FLEET, MEMBER, SUPPORT, Shown, found_pages
+from tests.browser.pages import CX, FINANCE, FIXED, FLEET, MEMBER, REVIEWER, SUPPORT, Shown, found_pages
 from tests.browser.test_main_job import find_and_book, unlock
 
 BUDGET = 60_000  # bytes of a first load, gzipped, without the map
@@ -23,7 +23,7 @@ def all_pages(page: Page, who: str | None) -> list[Shown]:
     return [*(shown for shown in FIXED if shown.who == who), *found_pages(page, who)]
 
 
-@pytest.mark.parametrize("who", [None, MEMBER, FLEET, CX, FINANCE, SUPPORT],
+@pytest.mark.parametrize("who", [None, MEMBER, FLEET, CX, FINANCE, SUPPORT, REVIEWER],
                          ids=["visitor", "member", "fleet", "cx", "finance", "support"])
 def test_axe_finds_nothing_light_or_dark_and_nothing_scrolls_sideways_when_magnified(
         browser: Browser, city: City, who: str | None) -> None:

@@ -149,6 +149,8 @@ def test_a_members_new_licence_is_decided_alike(reviews):
     assert licence_of(good.member_id).id == good.id
     assert licence_of(bad.member_id).id != bad.id, "the one before goes on"
     assert [said(each) for each in (good, bad, blurred)] == ["Good until 2029.", WHY, "Take off the helmet."]
+    for each in (good, bad, blurred):
+        assert reviews.browser.get(at(each)).status_code == 200
     assert (blurred.retake, bad.reasons, good.taken_by_id) == ("selfie", ["not_a_licence"], None)
     assert [posted("licence_decided", each.member) for each in (good, bad, blurred)] == [1, 1, 1]
 
