@@ -24,7 +24,7 @@ def all_pages(page: Page, who: str | None) -> list[Shown]:
 
 
 @pytest.mark.parametrize("who", [None, MEMBER, FLEET, CX, FINANCE, SUPPORT, REVIEWER],
-                         ids=["visitor", "member", "fleet", "cx", "finance", "support"])
+                         ids=["visitor", "member", "fleet", "cx", "finance", "support", "reviewer"])
 def test_axe_finds_nothing_light_or_dark_and_nothing_scrolls_sideways_when_magnified(
         browser: Browser, city: City, who: str | None) -> None:
     context = open_context(browser, city, PHONE)
