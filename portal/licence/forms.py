@@ -22,6 +22,12 @@ EARLIEST = date(1920, 1, 1)
 LATEST = date(2100, 1, 1)
 
 
+class Later(Optional):
+    """What may be empty while it is only kept; it is no choice, so no label calls it optional."""
+
+    field_flags = {}
+
+
 class LicenceForm(Form):
     """`do`, the pressed button, is `send` when all of it is to be sent; else what is there is kept, the rest may come later."""
 
@@ -29,9 +35,9 @@ class LicenceForm(Form):
     number = StringField(_l("Number"), validators=[Length(max=40)],
                          render_kw={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"})
     name = StringField(_l("Name, as it is printed"), validators=[Length(max=120)], render_kw={"autocomplete": "name"})
-    held_since = DateField(_l("Held since"), validators=[Optional()],
+    held_since = DateField(_l("Held since"), validators=[Later()],
                            description=_l("The day of your first full licence. The back of many has it."))
-    expires_on = DateField(_l("Expires on"), validators=[Optional()])
+    expires_on = DateField(_l("Expires on"), validators=[Later()])
     front = FileField(_l("Front"), render_kw={"accept": PHOTOS, "capture": "environment"})
     back = FileField(_l("Back"), render_kw={"accept": PHOTOS, "capture": "environment"})
     selfie = FileField(_l("You"), render_kw={"accept": PHOTOS, "capture": "user"})
