@@ -136,7 +136,7 @@ def test_a_promise_that_was_corrected_is_kept_again_below_its_migration(empty):
 
 
 def test_only_the_latest_reminder_of_a_trip_stays_below_its_migration_and_nothing_that_hung_on_the_others(empty):
-    upgrade(revision="20261122_0950")
+    upgrade()
     _fill(_tables())  # with a correction, a remedy and a taxi of the one promise
     later = ORDINARY["promises"] | {"id": new_id(), "kind": "reminder", "due_at": LATER, "once": "promise-later"}
     with db.engine.begin() as connection:
@@ -148,8 +148,9 @@ def test_only_the_latest_reminder_of_a_trip_stays_below_its_migration_and_nothin
 
 
 def test_a_quote_that_is_nobodys_goes_with_its_migration(empty):
-    upgrade(revision="20261123_0955")
+    upgrade()
     _fill(_tables())
+    downgrade(revision="20261123_0955")
     with db.engine.begin() as connection:
         connection.execute(text("UPDATE quotes SET member_id = NULL"))
     upgrade(revision="20261123_0956")
