@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import (
     BooleanField,
@@ -50,7 +51,7 @@ class CheckForm(Form):
                            validators=[InputRequired(_l("Choose the day it was first issued.")), _plausible])
     licence_from = RadioField(_l("It was issued in"), validators=[InputRequired(_l("Choose where it was issued."))],
                               choices=[SelectChoice(str(key), said) for key, said in FROM.items()])
-    violated = RadioField(_l("A major violation in the last three years?"), validators=[InputRequired(_l("Choose yes or no."))],
+    violated = RadioField(_l("A major violation?"), validators=[InputRequired(_l("Choose yes or no."))],
                           choices=[SelectChoice("no", _l("No")), SelectChoice("yes", _l("Yes"))])
     violation_on = DateField(_l("If yes, when was the latest?"), validators=[Optional(), _plausible])
 
@@ -68,13 +69,13 @@ class CheckForm(Form):
                        self.violation_on.data if self.violated.data == "yes" else None)
 
 
-def check_form(answers: Answers | None) -> CheckForm:
-    """The form, filled in with what was answered before."""
-    if answers is None:
-        return CheckForm()
-    return CheckForm(data={"born_on": answers.born_on, "held_since": answers.held_since,
-                           "licence_from": str(answers.licence_from), "violated": "yes" if answers.violation_on else "no",
-                           "violation_on": answers.violation_on})
+def check_form(answers: Answers | None, violation_months: int) -> CheckForm:
+    """The form, filled in with what was answered before; a violation counts for so many months."""
+    form = CheckForm() if answers is None else CheckForm(data={
+        "born_on": answers.born_on, "held_since": answers.held_since, "licence_from": str(answers.licence_from),
+        "violated": "yes" if answers.violation_on else "no", "violation_on": answers.violation_on})
+    form.violated.label.text = _("A major violation in the last %(months)d months?", months=violation_months)
+    return form
 
 
 class DetailsForm(Form):

@@ -72,7 +72,7 @@ def check_again() -> Any:
     application = open_here()
     if application is None:
         return redirect(where_now(me()))
-    form = check_form(answers_of(application))
+    form = check_form(answers_of(application), policies_at(now())["join_violation"].value)
     if not form.validate_on_submit():
         return check_page_again(form, None), form.page_status
     finding = check(answers=form.answers, member_id=me().id, now=now())

@@ -47,7 +47,7 @@ def start() -> Any:
     member = member_here()
     if member is not None and not may_start(member, now()):
         return redirect(where_now(member))
-    form = check_form(carried())
+    form = check_form(carried(), policies_at(now())["join_violation"].value)
     if not form.validate_on_submit():
         return _check_page(form), form.page_status
     finding = check(answers=form.answers, member_id=member.id if member else None, now=now())
