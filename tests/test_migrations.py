@@ -86,7 +86,11 @@ def _fill(names: set[str]) -> None:
     with db.engine.begin() as connection:
         for name in ORDINARY:
             if name in names - {"rules_stamp"}:  # which has its one row from its migration
-                connection.execute(TABLES[name].insert(), ORDINARY[name])
+                there = {one["name"] for one in inspect(connection).get_columns(name)}  # older tables lack what came later
+                known = [one for one in TABLES[name].columns if one.name in there]
+                given = {one.name: one.default.arg for one in known if one.default is not None and one.default.is_scalar}
+                row = {key: value for key, value in (given | ORDINARY[name]).items() if key in there}
+                connection.execute(table(name, *(column(one.name, one.type) for one in known)).insert(), row)
 
 
 def test_each_migration_goes_up_down_and_up_again_and_older_data_stays(empty):
@@ -254,6 +258,9 @@ BROKEN_CHECKS: dict[str, tuple[str, dict[str, Any]]] = {
     "attempts_counted": ("outbox", {"attempts": -1}),
     "done_or_failed": ("outbox", {"done_at": NOON, "failed_at": NOON}),
     "email_in_lower_case": ("users", {"email": "Second@example.com"}),
+    "passkey_uses_are_counted": ("passkeys", {"sign_count": -1}),
+    "challenge_purpose_is_known": ("passkey_challenges", {"purpose": "look"}),
+    "why_reset_is_known": ("password_resets", {"why": "bored"}),
     "role_is_known": ("user_roles", {"role": "king"}),
     "plan_is_known": ("members", {"plan": "gold"}),
     "status_is_known": ("members", {"status": "liked"}),

@@ -36,7 +36,7 @@ def step_of(secret: str, code: str, at: datetime) -> int | None:
 def picture_of(secret: str, email: str) -> str:
     """The QR code to scan: an SVG without a background of its own scripts or styles."""
     address = pyotp.TOTP(secret, interval=STEP).provisioning_uri(name=email, issuer_name=ISSUER)
-    return str(segno.make(address, error="m").svg_inline(scale=5, border=4, dark="#000", light="#fff", omitsize=False))
+    return str(segno.make(address, error="m").svg_inline(scale=5, border=4, dark="#000", light="#fff", omitsize=True))
 
 
 def authenticator_of(user_id: int) -> Authenticator | None:
