@@ -139,12 +139,13 @@ def test_a_promise_that_was_corrected_is_kept_again_below_its_migration(empty):
         assert connection.execute(text("SELECT state, cause FROM promises")).all() == [("kept", None)]
 
 
-def test_only_the_latest_reminder_of_a_trip_stays_below_its_migration_and_nothing_that_hung_on_the_others(empty):
+def test_only_the_latest_reminder_of_a_trip_stays_below_its_migration_and_nothing_that_hung_on_the_others(
+        empty, monkeypatch):
     upgrade()
+    monkeypatch.setitem(ORDINARY["promises"], "kind", "reminder")
     _fill(_tables())  # with a correction, a remedy and a taxi of the one promise
-    later = ORDINARY["promises"] | {"id": new_id(), "kind": "reminder", "due_at": LATER, "once": "promise-later"}
+    later = ORDINARY["promises"] | {"id": new_id(), "due_at": LATER, "once": "promise-later"}
     with db.engine.begin() as connection:
-        connection.execute(text("UPDATE promises SET kind = 'reminder'"))
         connection.execute(TABLES["promises"].insert(), later)
     downgrade(revision="20261122_0949")
     assert {name: _counts()[name] for name in ("promises", "promise_corrections", "remedies", "taxi_receipts")} == {
