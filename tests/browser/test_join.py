@@ -118,6 +118,7 @@ def test_somebody_joins_is_refused_appeals_is_approved_and_books(browser: Browse
     page.get_by_role("button", name="Take this plan").click()
     page.get_by_role("button", name="Add a card").click()
     page.wait_for_url(re.compile("/demo/checkout/"))
+    page.get_by_text("4242: Works").first.click()
     page.get_by_role("button", name="Keep this card").click()
     page.wait_for_url(re.compile("/join/payment"))
     page.get_by_role("link", name="Go on").click()
