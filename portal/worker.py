@@ -34,8 +34,8 @@ from portal.api.once import forget_answers
 from portal.billing.handle import OUTSIDE
 from portal.billing.timers import look_after_accounts, look_after_payments, reconcile_nightly
 from portal.handlers import handlers
-from portal.signup.look_after import look_after_applications
 from portal.licence.timers import look_after_licences
+from portal.signup.look_after import look_after_applications
 from reservations.booking.store_quote import forget_quotes
 from reservations.trip.drive_away import note_driven_off
 from reservations.trip.watch_promises import watch_trips

@@ -39,6 +39,7 @@ from fleet.lots.models import Lot
 from portal.account.contact.devices import add_device
 from portal.account.contact.unsubscribe import STOPPABLE, stop_token
 from portal.account.models import Member, MemberStatus, Role, User, UserRole
+from portal.account.sessions import begin_session, session_number
 from portal.app import create_app
 from portal.billing.adjustments.give import give_credit
 from portal.billing.cards.change import cards_of
@@ -139,6 +140,7 @@ def _objects(ada: Member, app: Flask) -> dict[str, str]:
         "reference": trip.reference, "reservation_id": trip.reference, "car_id": "acorn", "command_id": str(uuid4()),
         "message_id": str(message.id), "channel": "mail",
         "signed": stop_token(ada.id, STOPPABLE[0], app.config["SECRET_KEY"]),
+        "place_id": str(session_number(begin_session(ada.user, remember=False, device="Firefox"))),
         "device_id": str(add_device(member=ada, subscription=None, name="Phone", session_id=None, now=NOON).id),
         "note_id": str(note.id), "journey_id": str(journey),
         "step_name": "book.confirm", "action": "flash", "slug": "acorn", "kind": "vitals", "name": "events", **_desk_of(ada),
@@ -401,7 +403,7 @@ def _objects_of_nobody() -> dict[str, str]:
             "step_name": "book.confirm", "note_id": "1", "pid": str(uuid4()), "name": "events",
             "action": "flash", "slug": "acorn", "lot_slug": "x",
             "message_id": str(uuid4()), "session_id": "cs_test_nobody", "signed": "x", "channel": "mail",
-            **{f"{name}_id": "1" for name in ("line", "payer", "member", "invoice")},
+            **{f"{name}_id": "1" for name in ("line", "payer", "member", "invoice", "place")},
             **{f"{name}_id": str(uuid4()) for name in (
                 "dispute", "notice", "payment", "adjustment", "page", "card", "call", "chargeback", "refund", "view",
                 "conversation", "suggestion", "remark", "device", "case", "fix", "promise", "wait",

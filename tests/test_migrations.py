@@ -255,6 +255,24 @@ def _named(kind: type) -> set[str]:
 
 SOON = NOON + timedelta(minutes=1)
 BROKEN_CHECKS: dict[str, tuple[str, dict[str, Any]]] = {
+    "application_state_is_known": ("applications", {"state": "lost"}),
+    "application_licence_from_is_known": ("applications", {"licence_from": "moon"}),
+    "application_plan_is_known": ("applications", {"plan": "gold", "fee_cents": 0, "fee_version": 1}),
+    "a_chosen_plan_has_the_fee_that_was_shown": ("applications", {"plan": "regular"}),
+    "what_is_submitted_is_whole": ("applications", {"state": "submitted"}),
+    "a_decision_says_when": ("applications", {"decided_at": NOON, "decided_by_rule": "age"}),
+    "a_person_or_a_rule_decided": ("applications", {"decided_by_rule": "age"}),
+    "an_appeal_has_words": ("applications", {"appealed_at": NOON}),
+    "no_rule_decides_an_appeal": ("applications", {
+        "state": "refused", "submitted_at": NOON, "due_at": LATER, "plan": "regular", "fee_cents": 0, "fee_version": 1,
+        "terms_version": 1, "decided_at": NOON, "decided_by_rule": "age", "appealed_at": NOON, "appeal_sealed": "x"}),
+    "somebody_else_decides_an_appeal": ("applications", {
+        "state": "refused", "submitted_at": NOON, "due_at": LATER, "plan": "regular", "fee_cents": 0, "fee_version": 1,
+        "terms_version": 1, "decided_at": NOON, "decided_by_id": ID, "first_decided_by_id": ID}),
+    "whoever_took_it_did_so_at_a_time": ("applications", {"taken_at": NOON}),
+    "sign_up_tries_are_counted": ("sign_ups", {"tries": 21}),
+    "sign_up_email_in_lower_case": ("sign_ups", {"email": "Ada@example.com"}),
+    "sign_up_licence_from_is_known": ("sign_ups", {"licence_from": "moon"}),
     "hash_is_sha256": ("audit", {"hash": "abc"}),
     "attempts_counted": ("outbox", {"attempts": -1}),
     "done_or_failed": ("outbox", {"done_at": NOON, "failed_at": NOON}),
@@ -556,6 +574,9 @@ PREFILLED = {"users", "lots", "bays", "cars", "reservations", "asks"}
 BESIDE_IT = {"fk_calendar_feeds_member_id": {"secret_hash": "z"},
              "fk_conversations_merged_into_id": {"status": "merged"}, "fk_remarks_lot_id": {"car_id": None},
              "fk_moves_change_id": {"state": "agreed"},
+             "fk_applications_decided_by_id": {"state": "refused", "decided_at": NOON, "submitted_at": NOON, "due_at": LATER,
+                                               "plan": "regular", "fee_cents": 0, "fee_version": 1, "terms_version": 1},
+             "fk_applications_taken_by_id": {"taken_at": NOON},
              "fk_waits_reservation_id": {"state": "booked", "ended_at": NOON},
              "fk_given_back_quarters_rebooked_by_id": {"refunded_at": NOON},
              "fk_reservation_changes_actor_id": {"actor": "staff"},

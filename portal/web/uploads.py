@@ -1,4 +1,4 @@
-"""Routes that take files: how large a form may be there. All others take `MAX_CONTENT_LENGTH`, as does this one from strangers."""
+"""Routes that take files: how large a form they take. Others take `MAX_CONTENT_LENGTH`, as does theirs from strangers."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -39,4 +39,4 @@ def too_large() -> tuple[str, str]:
     if "takes_files" not in g:
         return _("That is too large to send."), _("Send less than 1 MB at once.")
     return (_("These files are larger than %(most)d MB together, so none of them was kept.", most=most // MB),
-            _("Go back and send one photo at a time: each is kept until you send it all. Or choose a smaller size on your phone."))
+            _("Go back and send one photo at a time: each is kept until you send it all. Or choose smaller ones."))

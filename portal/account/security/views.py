@@ -58,12 +58,12 @@ def password() -> Any:
                            short=authenticator_of(current_user.id) is not None), status or form.page_status
 
 
-@bp.post("/account/security/sessions/<int:session_id>/end")
+@bp.post("/account/security/sessions/<int:place_id>/end")
 @page(Step.MANAGE_DETAILS, who=SIGNED_IN)
-def end(session_id: int) -> Any:
+def end(place_id: int) -> Any:
     """Sign one device out."""
     if PressForm().validate_on_submit():
-        if not end_one(current_user.id, session_id):
+        if not end_one(current_user.id, place_id):
             raise NotFound()
         flash(_("That device is signed out."), "ok")
     return redirect(url_for("security.show", _anchor="sessions"))
