@@ -46,7 +46,7 @@ class TokenUser(CurrentUser):
     """The member for whom a machine acts. A member of staff has no other power here than the member they are."""
 
     def __init__(self, user: User) -> None:
-        super().__init__("", user)
+        self.token, self._user = "", user  # no session stands behind it, so nothing of one is known
 
     @property
     def roles(self) -> frozenset[Role]:

@@ -168,7 +168,7 @@ class Calendar(RuleBasedStateMachine):
         try:
             made = change(reservation=reservation, wish=Wish(car, span), shown=None, once=f"change-{next(self.world.forms)}",
                           now=self.now)
-        except CarTaken:
+        except (CarTaken, YoursAlready):
             assert in_the_way, "refused although it was free"
         except (NothingToChange, BadSpan):
             pass
