@@ -145,6 +145,7 @@ def test_the_rules_are_asked_for_once_for_all_bookings(booking, people):
     def note(_connection, _cursor, statement, *_rest):
         asked.append(statement)
 
+    policies_at(NOON)  # a process reads the rules once, and asks for their stamp each time
     event.listen(db.engine, "before_cursor_execute", note)
     try:
         choices_for([booking, *more], NOON)
