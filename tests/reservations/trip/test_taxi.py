@@ -183,7 +183,7 @@ def test_the_promises_of_a_page_ask_once_together_whether_a_taxi_is_repaid(stree
     for some in (broken[:1], broken):
         with statements() as asked:
             assert [row.may_claim for row in told(some)] == [True] * len(some)
-        rules = ("FROM rules_stamp", "FROM policies", "FROM tariffs")  # a process reads these once, and asks the stamp each time
+        rules = ("FROM rules_stamp", "FROM policies", "FROM tariffs")  # which a process reads once
         counted.append(len([each for each in asked if not any(rule in each for rule in rules)]))
     assert counted[0] == counted[1]
 
