@@ -67,11 +67,12 @@ def review(browser: Browser, city: City, email: str, deed: str) -> None:
     page = desk.new_page()
     sign_in(page, email)
     page.goto("/office/applications/")
-    page.get_by_role("link", name="Kim Ito").first.click()
+    page.get_by_role("row").filter(has_text="Kim Ito").get_by_role("link").first.click()
     form = page.locator(f"#{deed}")
     form.locator("summary").click()
     if deed == "refuse":
         expect(form.get_by_label(re.compile("^The face on the selfie"))).to_be_checked()
+    form.locator("textarea").fill("Have a selfie taken by daylight." if deed == "refuse" else "That is you. Welcome!")
     form.locator("button[type=submit]").click()
     expect(page.get_by_role("heading", name="What was decided")).to_be_visible()
     desk.close()
