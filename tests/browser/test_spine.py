@@ -3,7 +3,7 @@
 import re
 import sqlite3
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -19,12 +19,26 @@ AT_HOME = """SELECT users.email, members.id FROM users JOIN members ON members.u
 
 
 def somebody_never_asked(city: City) -> str:
-    """A member without a booking, as if the days before had asked them nothing."""
+    """A member without a booking, as if the days before had asked them nothing, and who joined long enough after and before
+    the questions whether they would recommend us: no slot is reserved for one now."""
     email, member_id = rows(city, AT_HOME)[0]
+    rows(city, "UPDATE members SET joined_at = ? WHERE id = ?",
+         (datetime.now(UTC) - timedelta(days=100)).strftime("%Y-%m-%d %H:%M:%S.%f"), member_id)
     for forget in ("DELETE FROM answers WHERE member_id = ?", "DELETE FROM ask_log WHERE member_id = ?",
                    "DELETE FROM asks WHERE member_id = ?"):
         rows(city, forget, member_id)
     return str(email)
+
+
+def may_be_written_to_at_any_hour(page: Page) -> None:
+    """Their quiet hours end as they begin: at night a question's letter would wait for the morning."""
+    here = page.url
+    page.goto("/account/contact")
+    page.get_by_label("Quiet from").fill("03:00")
+    page.get_by_label("until", exact=True).fill("03:00")
+    page.get_by_role("button", name="Save").first.click()
+    expect(page.get_by_text("Saved. It counts from now on.")).to_be_visible()
+    page.goto(here)
 
 
 def fails_three_times(page: Page, city: City, vin: str) -> None:
@@ -153,6 +167,7 @@ def test_an_unlock_that_fails_leads_to_help_a_case_its_remedy_and_one_question(b
     page = street.new_page()
     find_and_book(page, rider, "Division and Ashland")
     reference = page.url.rsplit("/", 1)[1].split("#")[0].split("?")[0]
+    may_be_written_to_at_any_hour(page)
     fails_three_times(page, city, vin_of(page))
     asks_for_help(page)
     gives_up(page, reference)

@@ -11,9 +11,10 @@ from core.card_numbers import is_card_number, mask_cards
 from core.sealed import Seal
 
 ROOT = Path(__file__).parents[2]
-SEALED_AS_TYPED = {  # addresses, secrets, numbers to call and pins, and letters, whose quotes were masked as they were written
+SEALED_AS_TYPED = {  # addresses, secrets, numbers to call, pins, licences, and letters, whose quotes were masked before
     "fleet/commands.py", "demo/commands.py", "portal/help/call.py", "portal/help/start.py", "portal/help/take_mail.py",
-    "portal/messages/deliver.py", "reservations/feed/start.py"}
+    "portal/messages/deliver.py", "reservations/feed/start.py", "portal/licence/submit.py", "portal/licence/keep_picture.py",
+    "portal/account/security/authenticator.py", "portal/account/security/reset.py", "portal/account/security/views.py"}
 
 
 def checked(digits: str) -> str:
