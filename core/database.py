@@ -1,22 +1,20 @@
 """The database: one `db`, aware-UTC columns, and `transaction()`, the only place that writes."""
 
-import fcntl
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import lru_cache
-from pathlib import Path
 from typing import Any, TypeVar
 
 import structlog
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Dialect, Engine, MetaData, Table, TypeDecorator, event, text
+from sqlalchemy import DateTime, Dialect, Engine, MetaData, TypeDecorator, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm import Session as OrmSession
+
+from core.lock_file import lock_file, locked
 
 
 class Base(DeclarativeBase):
@@ -157,28 +155,6 @@ def write_now(write: Callable[[list[T]], None]) -> None:
     write(current.together.pop(write))
 
 
-def insert_rows(table: Table, rows: list[dict[str, Any]]) -> None:
-    """Insert rows that each have every column of the table, in one statement.
-
-    What SQLAlchemy's own way does for each row costs more than SQLite's insert; here a row is only turned into a tuple.
-    Raises KeyError for a column that a row does not have.
-    """
-    connection = db.session.connection()
-    statement, columns = _insert_of(table, connection.dialect)
-    connection.exec_driver_sql(statement, [
-        tuple(row[name] if process is None else process(row[name]) for name, process in columns) for row in rows])
-
-
-@lru_cache(maxsize=32)
-def _insert_of(table: Table, dialect: Dialect) -> tuple[str, list[tuple[str, Callable[[Any], Any] | None]]]:
-    """The statement, with places by number, and for each column in turn what its type makes of a value."""
-    names = ", ".join(dialect.identifier_preparer.quote(column.name) for column in table.columns)
-    places = ", ".join("?" if dialect.paramstyle == "qmark" else "%s" for _ in table.columns)
-    columns: list[tuple[str, Callable[[Any], Any] | None]] = [
-        (column.name, column.type.dialect_impl(dialect).bind_processor(dialect)) for column in table.columns]
-    return f"INSERT INTO {dialect.identifier_preparer.format_table(table)} ({names}) VALUES ({places})", columns  # noqa: S608 - names of ours
-
-
 def look_up_once(key: Any, look: Callable[[], T]) -> T:
     """What `look` finds, asked once per transaction or `reading()`; outside of both it is asked each time.
 
@@ -315,23 +291,3 @@ def _writer() -> Iterator[None]:
         return
     with locked(path):
         yield
-
-
-@lru_cache(maxsize=32)
-def lock_file(url: str) -> Path | None:
-    """The lock file beside an SQLite database; None for other databases and for one in memory."""
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database == ":memory:":
-        return None
-    return Path(parsed.database + ".lock")
-
-
-@contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold the lock file. It is opened for each turn: a descriptor that two threads share would be one lock."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)  # which lets the lock go

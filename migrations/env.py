@@ -4,7 +4,8 @@ from alembic import context
 from flask import current_app
 from sqlalchemy import Connection, event, text
 
-from core.database import db, lock_file, locked
+from core.database import db
+from core.lock_file import lock_file, locked
 
 target = db.metadata
 

@@ -12,7 +12,8 @@ import structlog
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
-from core.database import insert_rows, transaction
+from core.database import transaction
+from core.insert_rows import insert_rows
 from core.time import now
 from experience.journey import Phase, Step
 from experience.record.models import Event

@@ -11,8 +11,8 @@ from core.refusal import NotFound, Refusal
 from portal.api.door import TokenFirst, TokenMayNot, TokenUnknown
 from portal.api.errors import DoesNotHold, NotJson, UnreadableJson
 from portal.api.models import Scope
+from portal.api.parts import Problem
 from portal.api.read import Reader
-from portal.api.schemas import Problem
 from portal.web.page import NotText
 
 View = TypeVar("View", bound=Callable[..., Any])

@@ -6,7 +6,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import insert, select
 
-from core.database import db, insert_rows, transaction
+from core.database import db, transaction
+from core.insert_rows import insert_rows
 from experience.journey import Phase, Step
 from experience.record.models import Event
 from experience.record.observe import Scene, event_row

@@ -18,14 +18,13 @@ from core.database import (
     before_commit,
     db,
     in_transaction,
-    lock_file,
-    locked,
     look_up_once,
     reading,
     transaction,
     write_now,
     write_together,
 )
+from core.lock_file import lock_file, locked
 from core.outbox import OutboxRow
 from fleet.cars.models import Car
 from fleet.tariffs.models import PolicyRow
