@@ -30,6 +30,7 @@ from fleet.telematics.models import CarCommand
 from portal.account.contact.models import ContactChoice, PhoneNumber, PushDevice
 from portal.account.leave.models import Departure
 from portal.account.models import Member, SignedIn, SignInFailure, User, UserRole
+from portal.account.plans.models import Pause, PlanChange
 from portal.account.security.models import (
     Authenticator,
     HalfSignIn,

@@ -47,6 +47,7 @@ POLICY_UNITS = {  # every rule that the service asks for, and what its value cou
     "join_age": "years", "join_held": "months", "join_violation": "months", "join_decided": "minutes", "join_again": "days",
     "join_remind": "days", "join_forget": "days", "mail_code": "minutes", "mail_code_tries": "tries",
     "mail_codes": "codes_per_day", "card_check_most": "cents",
+    "pause_most": "days", "pause_remind": "days", "rejoin_free": "days", "estimate_within": "percent",
 }
 STEPS = ("late_step",)  # what is counted in steps of this length, so that none is nothing
 OF_CITIES = ("tax_city", "tax_state", "fee_booking")  # what a city may have a value of its own of

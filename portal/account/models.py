@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.database import UtcDateTime, db
+from fleet.tariffs.quote import Driver
 
 
 class Role(StrEnum):
@@ -84,7 +85,9 @@ class Member(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy t
     phone: Mapped[str | None]
     joined_at: Mapped[datetime] = mapped_column(UtcDateTime)
     born_on: Mapped[date | None] = mapped_column(info={"private": True})  # not known: no young driver's surcharge
+    fees_from: Mapped[datetime | None] = mapped_column(UtcDateTime)  # whole months cost from here on; none: since joining
     licence_until: Mapped[date | None]  # the last day their licence counts; not known: no booking is refused for it
+    reduced_until: Mapped[date | None]  # the last day on which they pay by the reduced tier (`portal/account/tier`)
 
     user: Mapped[User] = relationship(back_populates="member", lazy="joined", innerjoin=True)
 
@@ -96,6 +99,11 @@ class Member(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy t
     def may_drive_on(self, day: date) -> bool:
         """Whether this member may drive on that day of the lot's calendar, as far as is known now."""
         return self.may_drive and (self.licence_until is None or day <= self.licence_until)
+
+    @property
+    def for_price(self) -> Driver:
+        """What of them makes the price of a trip."""
+        return Driver(self.born_on, self.reduced_until)
 
     @property
     def name(self) -> str:
@@ -125,11 +133,12 @@ class SignedIn(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy
 
 
 class SignInFailure(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy types db.Model loosely
-    """One failed sign-in for an address, known or unknown: the account throttle counts them."""
+    """One try at what an account is guarded by, its address known or unknown, and from where: the throttles count them."""
 
     __tablename__ = "sign_in_failures"
     __table_args__ = (Index("ix_sign_in_failures_account_at", "account_hash", "at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     account_hash: Mapped[str]
+    place_hash: Mapped[str] = mapped_column(default="")
     at: Mapped[datetime] = mapped_column(UtcDateTime)

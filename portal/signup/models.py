@@ -62,6 +62,8 @@ class Application(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlch
                         name="somebody_else_decides_an_appeal"),
         CheckConstraint("(taken_by_id IS NULL) = (taken_at IS NULL)", name="whoever_took_it_did_so_at_a_time"),
         CheckConstraint("retake IS NULL OR retake IN ('front', 'back', 'selfie')", name="application_retake_is_a_side"),
+        CheckConstraint("(estimate_cents IS NULL) = (estimate_trips IS NULL) AND (estimate_cents IS NULL) = "
+                        "(estimate_minutes IS NULL)", name="an_estimate_is_whole"),
         Index("one_application_at_a_time", "member_id", unique=True, sqlite_where=GOING, postgresql_where=GOING),
         Index("ix_applications_waiting", "due_at", sqlite_where=WAITING, postgresql_where=WAITING),
         Index("ix_applications_member", "member_id"),
@@ -77,6 +79,9 @@ class Application(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlch
     plan: Mapped[str | None]
     fee_cents: Mapped[int | None]  # a month on that plan, as it was shown when it was chosen, and the version of that rule
     fee_version: Mapped[int | None]
+    estimate_cents: Mapped[int | None]  # a month on that plan as the estimator said, and the trips and minutes it was for
+    estimate_trips: Mapped[int | None]
+    estimate_minutes: Mapped[int | None]
     terms_version: Mapped[str | None]
     submitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -31,6 +31,7 @@ class Departure(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchem
     __table_args__ = (
         CheckConstraint(f"reason IS NULL OR reason IN ({', '.join(repr(r.value) for r in Reason)})",
                         name="leaving_reason_is_known"),
+        CheckConstraint("came_back_at >= at", name="nobody_comes_back_before_leaving"),
         Index("ix_departures_member", "member_id", "at"),
         Index("ix_departures_at", "at"),
     )
@@ -40,3 +41,4 @@ class Departure(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchem
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     reason: Mapped[str | None]
     words_sealed: Mapped[str | None] = mapped_column(info={"private": True})
+    came_back_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
