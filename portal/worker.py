@@ -30,6 +30,7 @@ from fleet.service.extend import extend_overdue
 from fleet.telematics.listen import setups, take_readings
 from fleet.telematics.port import TelematicsDown
 from portal.account.member_facts import active_since
+from portal.account.security.password_tries import forget_old_tries
 from portal.api.once import forget_answers
 from portal.billing.handle import OUTSIDE
 from portal.billing.timers import look_after_accounts, look_after_payments, reconcile_nightly
@@ -188,8 +189,9 @@ def once_a_day(app: Flask) -> bool:
     """Make room in the event log for the months to come, look after licences, and wish to ask who is due; also when the worker
     starts."""
     files = app.extensions["adapters"].files
-    return _each(keep_ahead, forget_old, forget_quotes, look_after_applications, lambda _at: forget_answers(wall_now()),
-                 lambda at: look_after_licences(at, files), lambda at: wish_pulses(active_since(), at))
+    return _each(keep_ahead, forget_old, forget_quotes, forget_old_tries, look_after_applications,
+                 lambda _at: forget_answers(wall_now()), lambda at: look_after_licences(at, files),
+                 lambda at: wish_pulses(active_since(), at))
 
 
 def at_night(app: Flask) -> bool:

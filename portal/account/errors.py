@@ -15,3 +15,11 @@ class TooManyTries(Refusal):
     code, status = "too_many_tries", 429
     says = _l("There were too many wrong passwords for this address.")
     remedy = _l("Wait 15 minutes and try again. Your account is safe.")
+
+
+class TooManyToday(TooManyTries):
+    """Strangers have tried; the account's own browsers and a link by mail still open it."""
+
+    code = "too_many_tries_today"
+    says = _l("There were too many wrong passwords for this address today.")
+    remedy = _l("Choose a new password by mail, or sign in from a browser you have used here before. Your account is safe.")

@@ -5,22 +5,22 @@ import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, select
 
 from core.database import db, transaction
 from core.sealed import Seal
 from core.time import wall_now
 from experience.journey import Step
-from experience.record.observe import aside, observe
-from portal.account.errors import TooManyTries, WrongPassword
-from portal.account.models import SignInFailure, User
+from experience.record.observe import observe
+from portal.account.errors import WrongPassword
+from portal.account.models import User
 from portal.account.passwords import hash_password, matches, outdated
 from portal.account.security.errors import HalfIsOver
 from portal.account.security.models import HalfSignIn
+from portal.account.security.password_tries import Place, forget_tries_from, try_password
 from portal.account.security.second_factor import check_code, has_second_factor
 from portal.account.sessions import begin_session
 
-TRIES, WITHIN = 10, timedelta(minutes=15)
 HALF_FOR = timedelta(minutes=10)
 
 
@@ -31,34 +31,33 @@ class Halfway:
     token: str
 
 
-def sign_in(*, email: str, password: str, remember: bool, device: str) -> str | Halfway:
-    """Check the password and begin a session; returns its token. Raises WrongPassword or TooManyTries.
+def sign_in(*, email: str, password: str, remember: bool, device: str, place: Place) -> str | Halfway:
+    """Check the password and begin a session; returns its token. Raises WrongPassword, TooManyTries and TooManyToday.
 
     Whoever has a second factor gets only half way: no session before `finish_sign_in()`.
     """
     email = email.strip().lower()
     with observe(Step.MANAGE_SIGN_IN) as seen:
         seen.note(remembered=remember)
-        user = check_password_of(email, password)
+        user = check_password_of(email, password, place)
         if has_second_factor(user):
             seen.was_repeated()  # half of it: the step has succeeded once the code is typed in
             return Halfway(_begin_half(user, remember=remember, device=device))
         return begin_session(user, remember=remember, device=device)
 
 
-def check_password_of(email: str, password: str) -> User:
-    """Who it is that has this address and this password. Raises WrongPassword or TooManyTries."""
+def check_password_of(email: str, password: str, place: Place) -> User:
+    """Who it is that has this address and this password. Raises WrongPassword, TooManyTries and TooManyToday."""
     email = email.strip().lower()
-    _refuse_floods(email)
+    try_password(email, place)
     user = db.session.scalar(select(User).where(User.email == email, User.disabled_at.is_(None)))
     if not matches(password, user.password_hash if user else None) or user is None:
-        _count_failure(email)
         raise WrongPassword()
     stronger = hash_password(password) if outdated(user.password_hash) else None
     with transaction():
         if stronger:
             user.password_hash = stronger
-        db.session.execute(delete(SignInFailure).where(SignInFailure.account_hash == _hash(email)))
+        forget_tries_from(email, place)
     return user
 
 
@@ -95,21 +94,6 @@ def _begin_half(user: User, *, remember: bool, device: str) -> str:
         db.session.add(HalfSignIn(token_hash=_hash(token), user_id=user.id, remembered=remember, device=device[:200],
                                   ends_at=wall_now() + HALF_FOR))
     return token
-
-
-def _refuse_floods(email: str) -> None:
-    recent = db.session.scalar(
-        select(func.count()).select_from(SignInFailure)
-        .where(SignInFailure.account_hash == _hash(email), SignInFailure.at > wall_now() - WITHIN)
-    )
-    if (recent or 0) >= TRIES:
-        raise TooManyTries()
-
-
-def _count_failure(email: str) -> None:
-    with aside(), transaction():
-        db.session.execute(insert(SignInFailure).values(account_hash=_hash(email), at=wall_now()))
-        db.session.execute(delete(SignInFailure).where(SignInFailure.at < wall_now() - 4 * WITHIN))
 
 
 def _hash(text: str) -> str:

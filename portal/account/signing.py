@@ -6,7 +6,8 @@ from flask import Flask, request, session
 from flask_login import LoginManager, login_user, logout_user
 
 from portal.account.models import STAFF_ROLES, Member, Role, SignedIn, User
-from portal.account.security.known_devices import greet_device
+from portal.account.security.known_devices import device_of_cookie, greet_device
+from portal.account.security.password_tries import Place
 from portal.account.sessions import end_session, find_session, renew_session
 
 
@@ -101,3 +102,8 @@ def leave(current: CurrentUser) -> None:
 def device() -> str:
     """What the browser calls itself, for the list of sessions."""
     return str(request.user_agent)
+
+
+def place() -> Place:
+    """Where this request comes from, as far as tries at a password are counted by it."""
+    return Place(address=request.remote_addr or "", device=device_of_cookie())

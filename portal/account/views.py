@@ -7,14 +7,16 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from core.refusal import Refusal
+from core.time import now
 from experience.journey import Step
 from portal.account.forms import SignInForm, SignOutForm
+from portal.account.lines import lines_of
 from portal.account.next_page import safe_next
 from portal.account.security.forms import PasskeyForm
 from portal.account.security.passkeys import in_the_way
 from portal.account.sign_in import Halfway
 from portal.account.sign_in import sign_in as check_and_begin
-from portal.account.signing import device, enter, leave
+from portal.account.signing import device, enter, leave, place
 from portal.web.limits import limiter
 from portal.web.page import ANYONE, MEMBERS, SIGNED_IN, me, page
 
@@ -32,7 +34,7 @@ def sign_in() -> Any:
     if form.validate_on_submit():
         try:
             token = check_and_begin(email=form.email.data, password=form.password.data,
-                                    remember=form.remember.data, device=device())
+                                    remember=form.remember.data, device=device(), place=place())
         except Refusal as refusal:  # the page keeps what was typed, so the words go into it
             form.password.errors = [f"{refusal.says} {refusal.remedy}"]
             return _sign_in_page(form), refusal.status
@@ -62,5 +64,5 @@ def sign_out() -> Any:
 @bp.get("/account/")
 @page(Step.MANAGE_DETAILS, who=MEMBERS, whole=True)
 def show() -> Any:
-    """Who I am here, my plan, and the way out."""
-    return render_template("portal/account/show.html", member=me(), form=SignOutForm())
+    """All that a member looks after, each with how it stands, and the way out."""
+    return render_template("portal/account/show.html", member=me(), groups=lines_of(me(), now()), form=SignOutForm())

@@ -131,4 +131,5 @@ class SignUp(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy t
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime)  # by the wall's clock, as are the others
     code_until: Mapped[datetime] = mapped_column(UtcDateTime)
     tries: Mapped[int] = mapped_column(default=0)
+    place_hash: Mapped[str] = mapped_column(default="", info={"private": True})  # from where the code was asked for
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -1,8 +1,10 @@
 """Giving one's details: a mail with a code goes out, and typing the code in makes the account.
 
-Whoever asks with an address that has an account sees the same, in the same time; the mail tells its owner instead.
+Whoever asks with an address that has an account sees the same, in the same time; the mail tells its owner instead. Codes are
+counted for the mail address and the place that asks: whoever asks for them with somebody else's address uses up their own.
 """
 
+import hashlib
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -27,39 +29,46 @@ from portal.signup.start import begin
 
 PAUSE = timedelta(seconds=60)  # between two codes
 DAY = timedelta(days=1)
+PLACES = 4  # as many times what one place may ask for is the most that one mailbox gets a day, whoever asks
 
 
-def ask_to_sign_up(*, email: str, name: str, phone: str, password: str, answers: Answers, now: datetime) -> SignUp:
-    """Keep the details and have the code mailed. Raises CodeJustSent, and TooManyCodes for the address's day."""
+def ask_to_sign_up(*, email: str, name: str, phone: str, password: str, answers: Answers, place: str, now: datetime) -> SignUp:
+    """Keep the details and have the code mailed. `place`: the network address that asks.
+
+    Raises CodeJustSent and TooManyCodes, both for this mail address from this place; TooManyCodes also for a mailbox that gets
+    too many from all places. Codes that were sent stay good.
+    """
     email, password_hash = email.strip().lower(), hash_password(password)  # also for nothing: it takes as long
-    return _keep(email, now, SignUp(
+    return _keep(email, place, now, SignUp(
         email=email, name=name, phone=phone, password_hash=password_hash, born_on=answers.born_on,
         held_since=answers.held_since, licence_from=answers.licence_from, violation_on=answers.violation_on))
 
 
-def send_again(*, sign_up_id: UUID, now: datetime) -> SignUp:
-    """A new code for the same details. Raises CodeIsOver when they are gone, CodeJustSent and TooManyCodes."""
+def send_again(*, sign_up_id: UUID, place: str, now: datetime) -> SignUp:
+    """A new code for the same details. Raises CodeIsOver when they are gone, and CodeJustSent and TooManyCodes as above."""
     before = db.session.get(SignUp, sign_up_id)
     if before is None or before.used_at is not None:
         raise CodeIsOver()
-    return _keep(before.email, now, SignUp(
+    return _keep(before.email, place, now, SignUp(
         email=before.email, name=before.name, phone=before.phone, password_hash=before.password_hash, born_on=before.born_on,
         held_since=before.held_since, licence_from=before.licence_from, violation_on=before.violation_on), before=before)
 
 
-def _keep(email: str, now: datetime, row: SignUp, *, before: SignUp | None = None) -> SignUp:
+def _keep(email: str, place: str, now: datetime, row: SignUp, *, before: SignUp | None = None) -> SignUp:
     with transaction():
         take_turns(f"sign-up of {email}")
         rules, wall = policies_at(now), wall_now()
-        of_address = SignUp.email == email
-        if db.session.scalar(select(SignUp.id).where(of_address, SignUp.asked_at > wall - PAUSE, SignUp.used_at.is_(None))):
+        most, here = rules["mail_codes"].value, hashlib.sha256(f"{email} {place}".encode()).hexdigest()
+        of_address, from_here = SignUp.email == email, SignUp.place_hash == here
+        if db.session.scalar(select(SignUp.id).where(of_address, from_here, SignUp.asked_at > wall - PAUSE,
+                                                     SignUp.used_at.is_(None))):
             raise CodeJustSent()
         asked = select(func.count()).select_from(SignUp).where(of_address, SignUp.asked_at > wall - DAY)
-        if (db.session.scalar(asked) or 0) >= rules["mail_codes"].value:
+        if (db.session.scalar(asked.where(from_here)) or 0) >= most or (db.session.scalar(asked) or 0) >= PLACES * most:
             raise TooManyCodes()
         if before is not None:
             before.code_until = wall
-        row.id, row.asked_at, row.tries = random_id(), wall, 0
+        row.id, row.asked_at, row.tries, row.place_hash = random_id(), wall, 0, here
         row.code_until = wall + timedelta(minutes=rules["mail_code"].value)
         row.known = _has_account(email)
         db.session.add(row)

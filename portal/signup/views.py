@@ -134,7 +134,7 @@ def details() -> Any:
 
 def _sign_up(form: DetailsForm, answers: Answers) -> SignUp:
     return ask_to_sign_up(email=form.email.data, name=form.name.data, phone=form.e164, password=form.password.data,
-                          answers=answers, now=now())
+                          answers=answers, place=request.remote_addr or "", now=now())
 
 
 @bp.route("/join/code", methods=["GET", "POST"])
@@ -185,7 +185,7 @@ def code_again() -> Any:
     sign_up_id = carried_sign_up()
     if PressForm().validate_on_submit() and sign_up_id is not None:
         try:
-            carry_sign_up(send_again(sign_up_id=sign_up_id, now=now()).id)
+            carry_sign_up(send_again(sign_up_id=sign_up_id, place=request.remote_addr or "", now=now()).id)
             flash(_("Another code is on its way. The one before counts no more."), "ok")
         except Refusal as refusal:  # the page it came from says why
             flash(f"{refusal.says} {refusal.remedy}", "warn")

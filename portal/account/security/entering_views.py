@@ -18,7 +18,7 @@ from portal.account.security.forms import BothAgainForm, CodeForm, PasskeyForm, 
 from portal.account.security.passkeys import in_the_way, passkeys_of
 from portal.account.security.prove_again import prove_again
 from portal.account.sign_in import find_half, finish_sign_in
-from portal.account.signing import enter, enter_again
+from portal.account.signing import enter, enter_again, place
 from portal.web.limits import limiter
 from portal.web.page import ANYONE, SIGNED_IN, page
 from portal.web.shell import adapters
@@ -64,7 +64,7 @@ def again() -> Any:
     if form.validate_on_submit():
         try:
             proved = prove_again(user=current_user.user, password=form.password.data, code=form.code.data if both else "",
-                                 seal=adapters().seal)
+                                 place=place(), seal=adapters().seal)
         except Refusal as refusal:  # as above
             (form.code if "code" in refusal.code else form.password).errors = [f"{refusal.says} {refusal.remedy}"]
             status = refusal.status

@@ -19,7 +19,7 @@ KEPT_SECONDS = 400 * 24 * 3600  # the longest that browsers keep a cookie
 
 def greet_device(user: User) -> None:
     """Remember the browser that signs in with this request, and write to its user when it is new beside others."""
-    device = _device_of_cookie() or secrets.token_urlsafe(24)
+    device = device_of_cookie() or secrets.token_urlsafe(24)
     meet_device(user, device, name=device_name(request.user_agent.string))
 
     @after_this_request
@@ -32,7 +32,7 @@ def greet_device(user: User) -> None:
 
 def meet_device(user: User, device: str, *, name: str) -> None:
     """Keep the device for this user. The very first one is no news: there is nobody it could be new to."""
-    hashed = hashlib.sha256(device.encode()).hexdigest()
+    hashed = hash_of(device)
     with transaction():
         take_turns(f"devices of {user.id}")
         known = set(db.session.scalars(select(KnownDevice.device_hash).where(KnownDevice.user_id == user.id)))
@@ -43,12 +43,24 @@ def meet_device(user: User, device: str, *, name: str) -> None:
             post("new_device", user_id=user.id, device=name)
 
 
+def is_known(email: str, device: str) -> bool:
+    """Whether whoever has this address has signed in from this browser before; "" is none that anybody knows."""
+    return db.session.scalar(select(KnownDevice.id).join(User, User.id == KnownDevice.user_id).where(
+        User.email == email, KnownDevice.device_hash == hash_of(device))) is not None
+
+
+def hash_of(device: str) -> str:
+    """What is kept of a browser's name."""
+    return hashlib.sha256(device.encode()).hexdigest()
+
+
 def cookie_name(app: Flask) -> str:
     """Beside the session's, with the same prefix."""
     return f"{app.config['SESSION_COOKIE_NAME']}_device"
 
 
-def _device_of_cookie() -> str:
+def device_of_cookie() -> str:
+    """What the browser's own cookie names it; "" when it has none of ours."""
     try:
         return str(_signer(current_app).loads(request.cookies.get(cookie_name(current_app), "")))
     except BadData:

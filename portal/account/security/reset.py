@@ -20,10 +20,11 @@ from core.sealed import Seal
 from core.time import wall_now
 from experience.journey import Step
 from experience.record.observe import observe
-from portal.account.models import SignInFailure, User
+from portal.account.models import User
 from portal.account.passwords import check_password, hash_password
 from portal.account.security.authenticator import authenticator_of
 from portal.account.security.models import HalfSignIn, PasswordReset
+from portal.account.security.password_tries import forget_all_tries
 from portal.account.sessions import end_all_sessions
 
 GOOD_FOR, INVITED_FOR = timedelta(minutes=30), timedelta(days=1)
@@ -129,7 +130,7 @@ def keep_password(user: User, password_hash: str) -> None:
     db.session.execute(update(PasswordReset).where(
         PasswordReset.user_id == user.id, PasswordReset.used_at.is_(None)).values(used_at=wall_now()))
     db.session.execute(delete(HalfSignIn).where(HalfSignIn.user_id == user.id))
-    db.session.execute(delete(SignInFailure).where(SignInFailure.account_hash == _hash(user.email)))
+    forget_all_tries(user.email)
     post("password_changed", user_id=user.id)
 
 

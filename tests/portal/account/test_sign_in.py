@@ -14,13 +14,16 @@ from portal.account.errors import TooManyTries, WrongPassword
 from portal.account.models import Role, SignedIn, SignInFailure, User
 from portal.account.next_page import safe_next
 from portal.account.passwords import hash_password, matches, outdated
+from portal.account.security.password_tries import TRIES, WITHIN, Place
 from portal.account.sessions import ABSOLUTE, IDLE, REMEMBERED, begin_session, end_all_sessions, find_session
-from portal.account.sign_in import TRIES, WITHIN, sign_in
+from portal.account.sign_in import sign_in
 from portal.app import create_app
 from tests.conftest import settings_for
 from tests.factories import NOON, PASSWORD, People, csrf_of
 from tests.reservations.made import steps
 from tests.reservations.pages import Browser, browser_of, without_its_number, words_of
+
+HERE = Place("192.0.2.1")
 
 
 @pytest.fixture
@@ -89,26 +92,26 @@ def test_after_ten_wrong_passwords_an_address_waits_whether_it_exists_or_not(vis
 def test_after_a_quarter_of_an_hour_the_right_password_works_again(app, ada):
     for _ in range(TRIES):
         with pytest.raises(WrongPassword):
-            sign_in(email=ada.user.email, password="wrong", remember=False, device="")
+            sign_in(email=ada.user.email, password="wrong", remember=False, device="", place=HERE)
     with pytest.raises(TooManyTries):
-        sign_in(email=ada.user.email, password=PASSWORD, remember=False, device="")
+        sign_in(email=ada.user.email, password=PASSWORD, remember=False, device="", place=HERE)
     with transaction():
         db.session.execute(update(SignInFailure).values(at=wall_now() - WITHIN))
-    assert sign_in(email=ada.user.email, password=PASSWORD, remember=False, device="")
+    assert sign_in(email=ada.user.email, password=PASSWORD, remember=False, device="", place=HERE)
 
 
 def test_a_success_forgets_the_failures_before_it_and_another_address_is_not_held_up(app, people, ada):
     for _ in range(TRIES - 1):
         with pytest.raises(WrongPassword):
-            sign_in(email=ada.user.email, password="wrong", remember=False, device="")
-    assert sign_in(email=ada.user.email, password=PASSWORD, remember=False, device="")
+            sign_in(email=ada.user.email, password="wrong", remember=False, device="", place=HERE)
+    assert sign_in(email=ada.user.email, password=PASSWORD, remember=False, device="", place=HERE)
     assert db.session.scalar(select(func.count()).select_from(SignInFailure)) == 0
-    assert sign_in(email=people.member().user.email, password=PASSWORD, remember=False, device="")
+    assert sign_in(email=people.member().user.email, password=PASSWORD, remember=False, device="", place=HERE)
 
 
 def test_no_address_is_kept_of_those_who_failed(app):
     with pytest.raises(WrongPassword):
-        sign_in(email="Somebody@Example.com", password="wrong", remember=False, device="")
+        sign_in(email="Somebody@Example.com", password="wrong", remember=False, device="", place=HERE)
     (row,) = db.session.scalars(select(SignInFailure))
     assert len(row.account_hash) == 64
     assert "somebody" not in row.account_hash
@@ -116,9 +119,9 @@ def test_no_address_is_kept_of_those_who_failed(app):
 
 def test_a_wrong_password_is_a_refused_step_and_no_success(app, ada):
     with pytest.raises(WrongPassword):
-        sign_in(email=ada.user.email, password="wrong", remember=False, device="")
+        sign_in(email=ada.user.email, password="wrong", remember=False, device="", place=HERE)
     assert steps() == [("manage.sign_in", "refused", "wrong_password")]
-    sign_in(email=f"  {ada.user.email.upper()} ", password=PASSWORD, remember=False, device="")
+    sign_in(email=f"  {ada.user.email.upper()} ", password=PASSWORD, remember=False, device="", place=HERE)
     assert steps()[-1] == ("manage.sign_in", "succeeded", None)
 
 
@@ -371,7 +374,7 @@ def test_a_weaker_hash_is_made_stronger_at_the_next_sign_in(app, ada):
     with transaction():
         db.session.get_one(User, ada.user_id).password_hash = weak
     assert outdated(weak)
-    sign_in(email=ada.user.email, password=PASSWORD, remember=False, device="")
+    sign_in(email=ada.user.email, password=PASSWORD, remember=False, device="", place=HERE)
     db.session.rollback()
     assert not outdated(ada.user.password_hash)
     assert matches(PASSWORD, ada.user.password_hash)

@@ -53,8 +53,9 @@ DAY = timedelta(days=1)
 EMAIL, WORDS = "kim@example.com", "seven quiet herons wade"
 
 
-def asked(email=EMAIL, answers=ANSWERS):
-    return ask_to_sign_up(email=email, name="Kim Ito", phone="+13125550199", password=WORDS, answers=answers, now=NOON)
+def asked(email=EMAIL, answers=ANSWERS, place="192.0.2.1"):
+    return ask_to_sign_up(email=email, name="Kim Ito", phone="+13125550199", password=WORDS, answers=answers, place=place,
+                          now=NOON)
 
 
 def confirmed(app, row, code=None):
@@ -114,10 +115,34 @@ def test_codes_have_a_pause_and_a_most_of_each_day_whoever_has_the_address(app, 
             asked(email)
         monkeypatch.setattr(room, "PAUSE", timedelta(0))
         for _ in range(4):
-            row = send_again(sign_up_id=row.id, now=NOON)
+            row = send_again(sign_up_id=row.id, place="192.0.2.1", now=NOON)
         with pytest.raises(TooManyCodes):
             asked(email)
         monkeypatch.undo()
+
+
+def test_a_stranger_who_asks_for_codes_uses_up_their_own_and_a_code_that_was_sent_stays_good(app, clock, monkeypatch):
+    mine, stranger = asked(), "198.51.100.7"
+    asked(place=stranger)
+    with pytest.raises(CodeJustSent):
+        asked(place=stranger)
+    monkeypatch.setattr(room, "PAUSE", timedelta(0))
+    for _ in range(4):
+        asked(place=stranger)
+    with pytest.raises(TooManyCodes):
+        asked(place=stranger)
+    again_mine = asked()
+    assert confirmed(app, mine).user.email == EMAIL
+    with pytest.raises(AddressTaken):
+        confirmed(app, again_mine)
+
+
+def test_one_mailbox_is_not_flooded_from_many_places(app, clock, monkeypatch):
+    monkeypatch.setattr(room, "PAUSE", timedelta(0))
+    for place in range(20):
+        asked(place=f"198.51.100.{place}")
+    with pytest.raises(TooManyCodes):
+        asked(place="192.0.2.1")
 
 
 def test_two_devices_have_two_codes_and_make_one_account(app, clock, monkeypatch):
