@@ -48,7 +48,7 @@ from portal.billing.disputes.models import Dispute
 from portal.billing.invoices.models import Invoice
 from portal.billing.ledger.models import LedgerRow
 from portal.billing.notices.models import Notice
-from portal.billing.payers.models import Payer, PayerDriver
+from portal.billing.payers.models import AccountAdmin, CostCentre, Invitation, Payer, PayerDriver
 from portal.billing.payments.models import (
     Chargeback,
     Payment,
@@ -77,17 +77,17 @@ from reservations.trip.models import ConditionCheck, Trip
 from reservations.waitlist.models import Wait, WaitOffer
 
 __all__ = [
-    "Adjustment", "Answer", "ApiAnswer", "ApiToken", "Application", "AskLog", "AskRow", "AskRule", "AskWording",
-    "AskedMember", "AuditRow", "Authenticator", "Bay", "Block", "BrowserEvent", "CalendarFeed", "Car", "CarCommand",
-    "CarModel", "CarMove", "CarReading", "Card", "Case", "CaseEntry", "CaseReason", "CaseWatch", "Chargeback",
-    "ConditionCheck", "ContactChoice", "Conversation", "Credit", "Delivery", "Departure", "Dispute", "EnergyCard", "Entry",
-    "Event", "Expectation", "FavouriteCar", "FavouriteLot", "Fix", "FuelStop", "GivenBackQuarter", "HalfSignIn",
-    "HelpTemplate", "Identity", "IncomingMail", "Invoice", "KnownDevice", "LedgerRow", "Licence", "LicencePicture", "Lookup",
-    "Lot", "Mailing", "Mark", "Member", "Message", "Move", "Note", "NoteReply", "Notice", "Occupancy", "OutboxRow",
-    "Passkey", "PasskeyChallenge", "PasswordReset", "Payer", "PayerDriver", "Payment", "PaymentCall", "PaymentEvent",
-    "PaymentPage", "PhoneNumber", "PictureView", "PlaceAnswer", "PolicyRow", "ProcessorMovement", "Promise", "Promotion",
-    "PushDevice", "QuarantinedEvent", "Reconciliation", "RecoveryCode", "Redemption", "Refund", "Remark", "RemarkReport",
-    "Remedy", "Reservation", "ReservationChange", "RulesStamp", "SavedView", "Scan", "Series", "SignInFailure", "SignUp",
-    "SignedIn", "StepOwner", "StoredQuote", "Suggestion", "SuggestionVote", "Tariff", "Trip", "User", "UserRole", "Wait",
-    "WaitOffer",
+    "AccountAdmin", "Adjustment", "Answer", "ApiAnswer", "ApiToken", "Application", "AskLog", "AskRow", "AskRule",
+    "AskWording", "AskedMember", "AuditRow", "Authenticator", "Bay", "Block", "BrowserEvent", "CalendarFeed", "Car",
+    "CarCommand", "CarModel", "CarMove", "CarReading", "Card", "Case", "CaseEntry", "CaseReason", "CaseWatch", "Chargeback",
+    "ConditionCheck", "ContactChoice", "Conversation", "CostCentre", "Credit", "Delivery", "Departure", "Dispute",
+    "EnergyCard", "Entry", "Event", "Expectation", "FavouriteCar", "FavouriteLot", "Fix", "FuelStop", "GivenBackQuarter",
+    "HalfSignIn", "HelpTemplate", "Identity", "IncomingMail", "Invitation", "Invoice", "KnownDevice", "LedgerRow",
+    "Licence", "LicencePicture", "Lookup", "Lot", "Mailing", "Mark", "Member", "Message", "Move", "Note", "NoteReply",
+    "Notice", "Occupancy", "OutboxRow", "Passkey", "PasskeyChallenge", "PasswordReset", "Pause", "Payer", "PayerDriver",
+    "Payment", "PaymentCall", "PaymentEvent", "PaymentPage", "PhoneNumber", "PictureView", "PlaceAnswer", "PlanChange",
+    "PolicyRow", "ProcessorMovement", "Promise", "Promotion", "PushDevice", "QuarantinedEvent", "Reconciliation",
+    "RecoveryCode", "Redemption", "Refund", "Remark", "RemarkReport", "Remedy", "Reservation", "ReservationChange",
+    "RulesStamp", "SavedView", "Scan", "Series", "SignInFailure", "SignUp", "SignedIn", "StepOwner", "StoredQuote",
+    "Suggestion", "SuggestionVote", "Tariff", "Trip", "User", "UserRole", "Wait", "WaitOffer",
 ]

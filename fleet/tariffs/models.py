@@ -46,7 +46,9 @@ POLICY_UNITS = {  # every rule that the service asks for, and what its value cou
     "pictures_a_day": "pictures_per_day", "pictures_kept": "megabytes",
     "join_age": "years", "join_held": "months", "join_violation": "months", "join_decided": "minutes", "join_again": "days",
     "join_remind": "days", "join_forget": "days", "mail_code": "minutes", "mail_code_tries": "tries",
-    "mail_codes": "codes_per_day", "card_check_most": "cents",
+    "mail_codes": "codes_per_day", "card_check_most": "cents", "invitation": "days", "invitations": "invitations_per_day",
+    "tier_hour_off": "percent", "tier_membership_off": "percent", "tier_months": "months", "tier_decided": "minutes",
+    "tier_warn": "days", "tier_pictures": "days",
     "pause_most": "days", "pause_remind": "days", "rejoin_free": "days", "estimate_within": "percent",
 }
 STEPS = ("late_step",)  # what is counted in steps of this length, so that none is nothing

@@ -46,6 +46,7 @@ class Reservation(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlch
         Index("ix_reservations_member_start", "member_id", "starts_at"),
         Index("ix_reservations_car_start", "car_id", "starts_at"),
         Index("ix_reservations_series", "series_id"),
+        Index("ix_reservations_payer_start", "payer_id", "starts_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -68,6 +69,7 @@ class Reservation(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlch
     payer_id: Mapped[int | None] = mapped_column(ForeignKey("payers.id"))  # none: booked before there was money
     stands_in_for_id: Mapped[int | None] = mapped_column(ForeignKey("reservations.id"))  # whose car could not be had
     series_id: Mapped[UUID | None] = mapped_column(ForeignKey("series.id"))
+    cost_centre_id: Mapped[int | None] = mapped_column(ForeignKey("cost_centres.id"))
     occupancy_id: Mapped[int | None] = mapped_column(ForeignKey("occupancies.id", ondelete="SET NULL"), unique=True)
 
     member: Mapped[Member] = relationship(lazy="joined", innerjoin=True, foreign_keys=[member_id])  # who drives
