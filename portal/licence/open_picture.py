@@ -11,12 +11,10 @@ from core.sealed import Seal, Unreadable
 from portal.account.models import Role, User
 from portal.licence.models import LicencePicture, LookedFor, PictureView
 
-REVIEWERS = frozenset({Role.REVIEWER, Role.ADMIN})
-
 
 def open_picture(*, picture_id: UUID, viewer: User, files: Files, seal: Seal, now: datetime) -> bytes:
     """The picture as JPEG, once it is written down who looked. Raises NotFound for one that is gone, and for everybody but the
-    member themselves and who decides about it: the CX team or support has no need of it."""
+    member themselves and reviewers: the CX team, support and whoever runs the service have no need of it."""
     picture = db.session.get(LicencePicture, picture_id)
     looked_for = _may_look(picture, viewer)
     if picture is None or picture.gone_at is not None or looked_for is None:
@@ -46,4 +44,4 @@ def note_look(picture: LicencePicture, user_id: int | None, looked_for: LookedFo
 def _may_look(picture: LicencePicture | None, viewer: User) -> LookedFor | None:
     if picture is not None and viewer.member is not None and picture.member_id == viewer.member.id:
         return LookedFor.OWN
-    return LookedFor.REVIEW if viewer.roles & REVIEWERS else None
+    return LookedFor.REVIEW if Role.REVIEWER in viewer.roles else None

@@ -21,13 +21,13 @@ from portal.licence.reasons import WORDS, LicenceReason
 from portal.licence.submit import Details, details_of
 from portal.licence.take_form import take_form
 from portal.web.limits import limiter
-from portal.web.page import MEMBERS, REVIEWER, Who, me, page
+from portal.web.page import LOOKS_AT_PICTURES, MEMBERS, Who, me, page
 from portal.web.shell import adapters
 from portal.web.uploads import takes_files
 
 bp = Blueprint("licence", __name__)
 STEP = Step.STAY_RENEWAL
-MAY_LOOK = Who(roles=REVIEWER.roles | {"member"})
+MAY_LOOK = Who(roles=LOOKS_AT_PICTURES.roles | MEMBERS.roles)
 
 
 @bp.get("/account/licence")

@@ -15,7 +15,7 @@ from portal.desk.applications.page import Matter, picture_of, the_matter, whole_
 from portal.desk.applications.queue import Matters, next_matter
 from portal.signup.reasons import REASONS, Reason
 from portal.web.listing import every_row, listed
-from portal.web.page import REVIEWER, page
+from portal.web.page import LOOKS_AT_PICTURES, REVIEWER, page
 from portal.web.shell import adapters
 from portal.web.spreadsheet import table
 
@@ -75,7 +75,7 @@ def _likely(found: Matter) -> list[str]:
 
 
 @bp.get("/<uuid:matter_id>/<any(front, back, selfie):side>")
-@page(who=REVIEWER, exempt=WHY)
+@page(who=LOOKS_AT_PICTURES, exempt=WHY)
 def large(matter_id: UUID, side: str) -> str:
     """One picture as large as the screen; it comes through the door of the licence's room, which writes each look down."""
     found = _matter(matter_id)

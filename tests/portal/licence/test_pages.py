@@ -102,7 +102,7 @@ def test_a_picture_is_open_to_its_member_and_to_reviewers_and_each_look_is_writt
     assert nothing.get(address).status_code == 404
     nobodys = nothing.get("/licence/pictures/00000000-0000-4000-8000-000000000000")
     assert nobodys.status_code == 404
-    for role in (Role.CX, Role.SUPPORT, Role.FINANCE, Role.FLEET):
+    for role in (Role.CX, Role.SUPPORT, Role.FINANCE, Role.FLEET, Role.ADMIN):
         assert browser_of(app, people.staff(role), clock).get(address).status_code in (403, 404), role
     assert stranger(app, clock).get(address).status_code == 302
     looks = db.session.execute(select(PictureView.user_id, PictureView.looked_for).order_by(PictureView.id)).all()

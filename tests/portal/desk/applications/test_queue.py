@@ -90,7 +90,7 @@ def test_next_deals_out_what_is_due_first_and_never_what_one_may_not_decide(revi
 
 
 @pytest.mark.one_database
-def test_it_is_open_to_reviewers_and_admin_alone(reviews):
+def test_it_is_open_to_reviewers_and_admin_alone_and_its_pictures_to_reviewers(reviews):
     applied = reviews.applied()
     others = [browser_of(reviews.app, user, reviews.clock) for user in (applied.member.user, reviews.people.member().user, *(
         reviews.people.staff(role) for role in (Role.CX, Role.SUPPORT, Role.FINANCE, Role.FLEET)))]
@@ -100,7 +100,7 @@ def test_it_is_open_to_reviewers_and_admin_alone(reviews):
     for path in (QUEUE, f"{QUEUE}queue.csv", f"{QUEUE}next", one, f"{one}/front"):
         assert [browser.get(path).status_code for browser in others] == [403] * 6, path
         assert admin.get(path).status_code in (200, 302), path
-    assert [browser.get(picture).status_code for browser in (*others, admin)] == [200, 404, 403, 403, 403, 403, 200]
+    assert [browser.get(picture).status_code for browser in (*others, admin)] == [200, 404, 403, 403, 403, 403, 403]
     for deed in ("take", "put-back", "approve", "refuse", "picture"):
         assert [browser.post(f"{one}/{deed}").status_code for browser in others] == [403] * 6, deed
     assert reviews.app.test_client().get(QUEUE).location.startswith("/sign-in")
