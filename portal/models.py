@@ -31,6 +31,7 @@ from portal.account.contact.models import ContactChoice, PhoneNumber, PushDevice
 from portal.account.leave.models import Departure
 from portal.account.models import Member, SignedIn, SignInFailure, User, UserRole
 from portal.account.plans.models import Pause, PlanChange
+from portal.account.profile.models import EmailChange
 from portal.account.security.models import (
     Authenticator,
     HalfSignIn,
@@ -40,6 +41,7 @@ from portal.account.security.models import (
     PasswordReset,
     RecoveryCode,
 )
+from portal.account.tier.models import TierLook, TierRequest
 from portal.api.models import ApiAnswer, ApiToken
 from portal.billing.adjustments.models import Adjustment
 from portal.billing.cards.models import Card
@@ -89,5 +91,5 @@ __all__ = [
     "PolicyRow", "ProcessorMovement", "Promise", "Promotion", "PushDevice", "QuarantinedEvent", "Reconciliation",
     "RecoveryCode", "Redemption", "Refund", "Remark", "RemarkReport", "Remedy", "Reservation", "ReservationChange",
     "RulesStamp", "SavedView", "Scan", "Series", "SignInFailure", "SignUp", "SignedIn", "StepOwner", "StoredQuote",
-    "Suggestion", "SuggestionVote", "Tariff", "Trip", "User", "UserRole", "Wait", "WaitOffer",
+    "Suggestion", "SuggestionVote", "Tariff", "TierLook", "TierRequest", "Trip", "User", "UserRole", "Wait", "WaitOffer",
 ]

@@ -71,6 +71,17 @@ class Promo:
 
 
 @dataclass(frozen=True, slots=True)
+class Driver:
+    """What of a driver makes a price, as far as it is known: the day of birth, and the last day of the reduced tier."""
+
+    born_on: date | None = None
+    reduced_until: date | None = None
+
+
+NOBODY = Driver()
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """One line of a price: what it is (`code` and `facts` make the words), how much, and by which rule."""
 
@@ -98,6 +109,7 @@ class Quote:
     rates: Rates
     waiver: str
     promo: Promo | None = None
+    reduced_until: date | None = None
 
     @property
     def total(self) -> Money:
@@ -106,37 +118,45 @@ class Quote:
     def as_json(self) -> dict[str, Any]:
         """What is frozen with a booking."""
         return {"lines": [line.as_json() for line in self.lines], "total_cents": self.total.cents,
-                "rates": asdict(self.rates), "waiver": self.waiver, "promo": asdict(self.promo) if self.promo else None}
+                "rates": asdict(self.rates), "waiver": self.waiver, "promo": asdict(self.promo) if self.promo else None,
+                "reduced_until": self.reduced_until.isoformat() if self.reduced_until else None}
 
 
 def quote(rates: Rates, policies: Policies, span: Span, zone: ZoneInfo, waiver: str = "included", *,
-          born_on: date | None = None, promo: Promo | None = None) -> Quote:
+          driver: Driver = NOBODY, promo: Promo | None = None) -> Quote:
     """The price of having a car for the span, with the chosen damage waiver, all fees and all taxes.
 
     Each 24 hours from the start cost the sum of their quarter-hours or the day's cap, whichever is less, so a
-    shorter trip never costs more time. A driver whose day of birth is known pays what their age at the start adds.
+    shorter trip never costs more time. A driver whose day of birth is known pays what their age at the start adds; with
+    the reduced tier on the day of the start the time costs less, and a promo code takes its part off what is left.
     Raises ValueError unless the span is whole quarter-hours.
     """
     time = time_lines(rates, span, zone)
+    time += _tier_lines(policies, span, zone, driver, total([line.amount for line in time]))
     lines = [*time, *_promo_lines(promo, total([line.amount for line in time])),
-             *_young_lines(policies, span, zone, born_on), *_waiver_lines(policies, span, waiver), *_fee_lines(policies)]
+             *_young_lines(policies, span, zone, driver.born_on), *_waiver_lines(policies, span, waiver), *_fee_lines(policies)]
     taxable = total([line.amount for line in lines])
     lines.append(Line("miles", Money(0), "included_miles", rates.version,
                       {"miles": rates.included_miles * _days(span), "mile_cents": rates.mile}))
-    return Quote((*lines, *tax_lines(policies, taxable)), rates, waiver, promo)
+    return Quote((*lines, *tax_lines(policies, taxable)), rates, waiver, promo, driver.reduced_until)
 
 
 def quoted_again(kept: Mapping[str, Any], policies: Policies, span: Span, zone: ZoneInfo, *, born_on: date | None = None,
                  rates: Rates | None = None) -> Quote:
-    """The price of another span by what a booking froze: its rates (unless `rates` are those of another class), its waiver
-    and its promo code. `policies` are those of the moment at which it was booked."""
-    return quote(rates or Rates(**kept["rates"]), policies, span, zone, kept["waiver"], born_on=born_on,
-                 promo=promo_of(kept))
+    """The price of another span by what a booking froze: its rates (unless `rates` are those of another class), its waiver,
+    its promo code and the reduced tier as it was then. `policies` are those of the moment at which it was booked."""
+    return quote(rates or Rates(**kept["rates"]), policies, span, zone, kept["waiver"],
+                 driver=Driver(born_on, reduced_until_of(kept)), promo=promo_of(kept))
 
 
 def promo_of(kept: Mapping[str, Any]) -> Promo | None:
     """The promo code in a frozen quote; older quotes know of none."""
     return Promo(**kept["promo"]) if kept.get("promo") else None
+
+
+def reduced_until_of(kept: Mapping[str, Any]) -> date | None:
+    """The last day of the reduced tier in a frozen quote; older quotes know of none."""
+    return date.fromisoformat(kept["reduced_until"]) if kept.get("reduced_until") else None
 
 
 def tax_lines(policies: Policies, taxable: Money, after: str = "") -> list[Line]:
@@ -203,6 +223,15 @@ def _blocks(rates: Rates, span: Span, zone: ZoneInfo) -> list[_Block]:
         blocks[-1].parts.append(rates.part(local))
         at += QUARTER
     return blocks
+
+
+def _tier_lines(policies: Policies, span: Span, zone: ZoneInfo, driver: Driver, time: Money) -> list[Line]:
+    """What the reduced tier takes off the time part, when it counts on the day by the lot's clock on which the trip starts."""
+    if driver.reduced_until is None or span.start.astimezone(zone).date() > driver.reduced_until:
+        return []
+    off = policies["tier_hour_off"]
+    return [Line("reduced_tier", -time.times(Fraction(off.value, 100)), "tier_hour_off", off.version, {
+        "percent": off.value, "of_cents": time.cents})] if off.value else []
 
 
 def _promo_lines(promo: Promo | None, time: Money) -> list[Line]:

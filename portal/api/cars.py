@@ -12,6 +12,7 @@ from core.time import Span, now
 from experience.journey import Step
 from fleet.calendar.hold import taken_spans
 from fleet.tariffs.in_force import policies_at
+from fleet.tariffs.quote import NOBODY
 from portal.account.models import Plan
 from portal.api import as_json
 from portal.api.cursor import next_of, place_of
@@ -53,7 +54,7 @@ def cars(asked: dict[str, Any]) -> Any:
     search: dict[str, Any] = {
         "lat": place.lat, "lng": place.lng, "span": wish, "radius_m": asked["radius"], "filters": _filters(asked),
         "plan": member.plan if member else Plan.PAY_AS_YOU_GO, "now": now(), "most": asked["limit"]}
-    found = (further_cars(born_on=member.born_on if member else None, after=(after[2], after[3]), **search) if after
+    found = (further_cars(driver=member.for_price if member else NOBODY, after=(after[2], after[3]), **search) if after
              else find_cars(member=member, confidence=place.confidence, **search))
     return as_json.answer({"items": as_json.offers(found.offers), "next": _next(found, wish), "near": place_json(place)})
 

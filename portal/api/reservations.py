@@ -133,7 +133,7 @@ def _kindly(refusal: Refusal, asked: dict[str, Any]) -> Refusal:
 
 
 def _free_nearby(car: Car, span: Span) -> list[Any]:
-    near = offers_for(NearbyCars(car.lat, car.lng, NEARBY_M, most=LOOKED_AT).all(), span, me().plan, now(), me().born_on)
+    near = offers_for(NearbyCars(car.lat, car.lng, NEARBY_M, most=LOOKED_AT).all(), span, me().plan, now(), me().for_price)
     return [offer for offer in near if offer.can_be_had and offer.car.id != car.id][:MOST_OTHERS]
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from core.money import Money, total
 from core.time import Span
-from fleet.tariffs.quote import Line, Policies, Rates, quote
+from fleet.tariffs.quote import Driver, Line, Policies, Rates, quote
 from reservations.trip.bill import Driven, bill_after
 
 TUESDAY, SATURDAY = 1, 5
@@ -92,7 +92,7 @@ def price(trips: Trips, rates: Rates, policies: Policies, zone: ZoneInfo, near: 
     """One trip of this kind: its quote, and what its miles add. Raises ValueError unless it lasts whole quarter-hours."""
     span = example_span(trips, rates, zone, near)
     born_on = date(span.start.astimezone(zone).year - age, 1, 1) if age is not None else None
-    quoted = quote(rates, policies, span, zone, waiver, born_on=born_on)
+    quoted = quote(rates, policies, span, zone, waiver, driver=Driver(born_on))
     driven = Driven(span, ended_at=span.end, start_odometer=0, end_odometer=trips.miles, end_energy=None, electric=False,
                     stops=(), next_starts_at=None)
     return Priced(trips, (*quoted.lines, *bill_after(driven, rates, policies, zone)))

@@ -14,6 +14,7 @@ from fleet.cars.models import Car, CarState
 from fleet.cars.words import class_name
 from fleet.lots.models import Lot
 from fleet.tariffs.in_force import policies_at, rates_at
+from fleet.tariffs.quote import NOBODY
 from portal.account.models import Member, Plan
 from portal.site.blueprint import bp
 from portal.site.estimate import Trips, price
@@ -55,8 +56,8 @@ def _middle() -> Lot | None:
 
 def _near(lot: Lot, span: Span, member: Member | None) -> list[Any]:
     """Three cars near a lot that can be had, as a search would show them to this person."""
-    plan, born_on = (member.plan, member.born_on) if member else (Plan.PAY_AS_YOU_GO, None)
-    offers = offers_for(NearbyCars(lot.lat, lot.lng, 1500, most=12).all(), span, plan, now(), born_on)
+    plan, driver = (member.plan, member.for_price) if member else (Plan.PAY_AS_YOU_GO, NOBODY)
+    offers = offers_for(NearbyCars(lot.lat, lot.lng, 1500, most=12).all(), span, plan, now(), driver)
     return [card(offer, span) for offer in offers if offer.can_be_had][:3]
 
 

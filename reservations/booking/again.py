@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from core.time import LocalTime, Span, from_local, local_time_kind
 from fleet.tariffs.in_force import policies_at
+from fleet.tariffs.quote import Driver
 from reservations.booking.models import Reservation
 from reservations.search.find import Offer, offers_for
 from reservations.search.nearby import LOOKED_AT, NearbyCars
@@ -34,7 +35,7 @@ class Choice:
     free_next: Span | None
 
 
-def choices_again(reservation: Reservation, *, plan: str, born_on: date | None, now: datetime) -> list[Choice]:
+def choices_again(reservation: Reservation, *, plan: str, driver: Driver, now: datetime) -> list[Choice]:
     """The same length from now, and at the weekday and hour of the last time. As many reads as for two searches."""
     past, zone = reservation.span, reservation.car.lot.zone
     start = starting_now(now, policies_at(now))
@@ -42,7 +43,7 @@ def choices_again(reservation: Reservation, *, plan: str, born_on: date | None, 
     if wishes[When.NOW] == wishes[When.AS_BEFORE]:
         del wishes[When.AS_BEFORE]
     near = NearbyCars(reservation.car.lat, reservation.car.lng, WITHIN_M, most=LOOKED_AT).all()
-    return [_choice(when, wish, offers_for(near, wish, plan, now, born_on), reservation, now) for when, wish in wishes.items()]
+    return [_choice(when, wish, offers_for(near, wish, plan, now, driver), reservation, now) for when, wish in wishes.items()]
 
 
 def _choice(when: When, wish: Span, offers: Sequence[Offer], reservation: Reservation, now: datetime) -> Choice:

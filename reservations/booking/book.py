@@ -58,7 +58,7 @@ def book(*, member: Member, car: Car, offer: FrozenOffer, waiver: Waiver, once: 
         if booked_by is not None and not drives_on_the_account_of(booked_by.id, member.id):
             raise NotOnTheAccount(member_id=member.id)
         payer_id = _check(member, car, offer, now)
-        price = offer.price(car, waiver, member.born_on)
+        price = offer.price(car, waiver, member.for_price)
         with observe(Step.FIND_AVAILABILITY, member=booked_by or member) as free:  # was free what was shown as free?
             free.note(car_id=car.id, car_class=car.car_class, lot_id=car.lot_id)
             try:

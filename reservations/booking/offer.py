@@ -1,14 +1,14 @@
 """A quote on a page is a signed token: frozen for 15 minutes, and no row is written for looking at it."""
 
 from dataclasses import astuple, dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from core.time import Span
 from fleet.cars.models import Car
 from fleet.tariffs.in_force import policies_at, rates_for
-from fleet.tariffs.quote import Promo, Quote, quote
+from fleet.tariffs.quote import NOBODY, Driver, Promo, Quote, quote
 from reservations.booking.errors import OfferExpired
 
 LIVES = timedelta(minutes=15)  # unless the policy `quote_lives` said otherwise when it was made
@@ -33,10 +33,10 @@ class FrozenOffer:
         """Whether it was made before and has not run out."""
         return self.at <= now <= self.expires_at
 
-    def price(self, car: Car, waiver: str, born_on: date | None = None) -> Quote:
-        """The full price with the chosen waiver, at the frozen rates, for a driver born on that day (if it is known)."""
+    def price(self, car: Car, waiver: str, driver: Driver = NOBODY) -> Quote:
+        """The full price with the chosen waiver, at the frozen rates, for this driver."""
         return quote(rates_for(car.car_class, self.plan, self.at), policies_at(self.at, car.lot.city), self.span, car.lot.zone,
-                     waiver, born_on=born_on, promo=self.promo)
+                     waiver, driver=driver, promo=self.promo)
 
 
 def offer_now(car: Car, span: Span, plan: str, now: datetime, promo: Promo | None = None) -> FrozenOffer:

@@ -45,7 +45,7 @@ def store_quote(*, member: Member, car: Car, span: Span, waiver: Waiver, now: da
             raise BadSpan(errors)
         promo = promo_for(promo_code, plan=member.plan, car_class=car.car_class, member_id=member.id, now=now)
         offer = offer_now(car, span, member.plan, now, promo)
-        price = offer.price(car, waiver, member.born_on)
+        price = offer.price(car, waiver, member.for_price)
         stored = StoredQuote(
             id=new_reference(ID_LENGTH), member_id=member.id, car_id=car.id, starts_at=span.start,
             ends_at=span.end, plan=member.plan, waiver=waiver, made_at=now, expires_at=offer.expires_at, quote=price.as_json())

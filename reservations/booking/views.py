@@ -130,7 +130,7 @@ def _ask(car: Car, form: BookForm, span: Span | None, status: int = 200) -> Any:
     offer = offer_now(car, span, driver.plan, now(), _promo(car, form, driver))
     form.offer.data = freeze(offer, current_app.config["SECRET_KEY"])
     chosen = form.waiver.data if form.waiver.data in set(Waiver) else Waiver.INCLUDED
-    prices = {waiver: offer.price(car, waiver, driver.born_on) for waiver in Waiver}
+    prices = {waiver: offer.price(car, waiver, driver.for_price) for waiver in Waiver}
     plain, pays = prices[Waiver.INCLUDED].total, how_paid(driver.id, now())
     also_seen(Step.FIND_QUOTE, car_id=car.id, car_class=car.car_class, lot_id=car.lot_id, plan=driver.plan,
               price_cents=plain.cents, minutes=span.minutes)
@@ -173,7 +173,7 @@ def _taken(car: Car, driver: Member, span: Span, refusal: CarTaken | CarStillOut
     if own is not None:
         flash(YoursAlready(own).says, "info")
         return redirect(url_for("trips.show", reference=own.reference))
-    around = offers_for(NearbyCars(car.lat, car.lng, 2500, most=LOOKED_AT).all(), span, me().plan, now(), me().born_on)
+    around = offers_for(NearbyCars(car.lat, car.lng, 2500, most=LOOKED_AT).all(), span, me().plan, now(), me().for_price)
     free = next_free([offer for offer in around if offer.car.id == car.id], span, now()).get(car.id)
     others = [offer for offer in around if offer.can_be_had and offer.car.id != car.id]
     return render_template("reservations/booking/taken.html", car=car, span=span, zone=car.lot.zone, refusal=refusal,
@@ -232,7 +232,7 @@ def again(reference: str) -> Any:
     """Book again: the same length, now or at the usual time, with the same car or the nearest like it."""
     reservation = my_reservation(me(), reference)
     zone = reservation.car.lot.zone
-    choices = choices_again(reservation, plan=me().plan, born_on=me().born_on, now=now())
+    choices = choices_again(reservation, plan=me().plan, driver=me().for_price, now=now())
     cards = {choice.when: replace(card(choice.offer, choice.wish), href=url_for(
         "booking.book_car", slug=choice.offer.car.slug, **query(choice.offer.availability.span or choice.wish, zone)))
         for choice in choices if choice.offer is not None}

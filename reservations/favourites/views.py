@@ -36,7 +36,7 @@ def show() -> Any:
                        policies=policies_at(now()), start_fold=request.args.get("start_fold", ""),
                        end_fold=request.args.get("end_fold", ""))
     wish = times.span or default_span(now(), policies_at(now()))
-    offers = offers_for([Nearby(car, 0.0) for car in FavouriteCars(me().id).all()], wish, me().plan, now(), me().born_on)
+    offers = offers_for([Nearby(car, 0.0) for car in FavouriteCars(me().id).all()], wish, me().plan, now(), me().for_price)
     shown = {name: typed(at, say.CITY_ZONE) if times.span else request.args.get(name, "")
              for name, at in (("start", wish.start), ("end", wish.end))}
     return render_template(

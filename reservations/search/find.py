@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -16,7 +16,7 @@ from fleet.calendar.hold import taken_spans
 from fleet.calendar.turnaround import turnaround_of
 from fleet.cars.models import Car
 from fleet.tariffs.in_force import policies_of, rates_at
-from fleet.tariffs.quote import Quote, quote
+from fleet.tariffs.quote import NOBODY, Driver, Quote, quote
 from reservations.search.availability import Availability, State, judge
 from reservations.search.nearby import LOOKED_AT, Filters, Nearby, NearbyCars
 from reservations.trip.out_late import cars_out_late
@@ -75,10 +75,10 @@ def find_cars(*, member: Any, lat: float, lng: float, span: Span, radius_m: floa
     It chooses from the nearest LOOKED_AT cars, and those marked, however many there are: so do its counts and the price limit.
     """
     with observe(Step.FIND_SEARCH, member=member, looking=True) as seen:
-        born_on = member.born_on if member else None
+        driver = member.for_price if member else NOBODY
         near = NearbyCars(lat, lng, radius_m, filters, LOOKED_AT + 1).rows()
         whole, looked_at = len(near) <= LOOKED_AT, near[:LOOKED_AT]
-        offers = _within(offers_for(looked_at, span, plan, now, born_on), max_price_cents)
+        offers = _within(offers_for(looked_at, span, plan, now, driver), max_price_cents)
         count = {state: sum(offer.availability.state is state for offer in offers) for state in State}
         seen.note(found=len(offers), free=count[State.FREE], almost=count[State.ALMOST], taken=count[State.TAKEN],
                   radius_m=round(radius_m), confidence=round(confidence, 2), view=view)
@@ -87,7 +87,7 @@ def find_cars(*, member: Any, lat: float, lng: float, span: Span, radius_m: floa
             known, further = {each.car.id for each in looked_at}, NearbyCars(
                 lat, lng, radius_m, filters, LOOKED_AT, ids=marked.cars, lots=marked.lots).rows()
             offers += [offer for offer in _within(offers_for(
-                [each for each in further if each.car.id not in known], span, plan, now, born_on), max_price_cents)
+                [each for each in further if each.car.id not in known], span, plan, now, driver), max_price_cents)
                 if offer.can_be_had]
         if cheap:
             offers.sort(key=lambda offer: (not offer.can_be_had, offer.quote.total.cents, offer.metres))
@@ -97,11 +97,11 @@ def find_cars(*, member: Any, lat: float, lng: float, span: Span, radius_m: floa
         return FoundCars(offers[:most], found, whole)
 
 
-def further_cars(*, born_on: date | None, lat: float, lng: float, span: Span, radius_m: float, plan: str, now: datetime,
+def further_cars(*, driver: Driver, lat: float, lng: float, span: Span, radius_m: float, plan: str, now: datetime,
                  filters: Filters, most: int, after: tuple[float, int]) -> FoundCars:
     """The next page of a search: the `most` nearest cars behind a place, in metres and the car's id. No step of its own."""
     near = NearbyCars(lat, lng, radius_m, filters, most + 1, after).rows()
-    return FoundCars(offers_for(near[:most], span, plan, now, born_on), len(near[:most]), len(near) <= most)
+    return FoundCars(offers_for(near[:most], span, plan, now, driver), len(near[:most]), len(near) <= most)
 
 
 def _within(offers: list[Offer], max_price_cents: int | None) -> list[Offer]:
@@ -116,9 +116,9 @@ def loaded(offers: Sequence[Offer]) -> list[Offer]:
     return [replace(offer, car=cars[offer.car.id]) for offer in offers]
 
 
-def offers_for(cars: Sequence[Nearby], span: Span, plan: str, now: datetime, born_on: date | None) -> list[Offer]:
+def offers_for(cars: Sequence[Nearby], span: Span, plan: str, now: datetime, driver: Driver) -> list[Offer]:
     """Judge and price the given cars for the span: four reads at most, however many cars, and one quote for all of a class
-    in a city, for a driver born on that day (if it is known)."""
+    in a city, for this driver."""
     of_city, rates = policies_of(now), rates_at(now, plan)
     policies = of_city("")
     shift = timedelta(minutes=policies["almost_shift"].value)
@@ -127,7 +127,7 @@ def offers_for(cars: Sequence[Nearby], span: Span, plan: str, now: datetime, bor
     taken = taken_spans(ids, around)
     late = cars_out_late(now, ids) if span.start < now + LATE_HIDES else set()
     price = lru_cache(maxsize=None)(lambda car_class, wished, zone, city: quote(
-        rates[car_class], of_city(city), wished, zone, born_on=born_on))
+        rates[car_class], of_city(city), wished, zone, driver=driver))
     shift_minutes, not_before = policies["almost_shift"].value, now - timedelta(minutes=15)
     offers = []
     for near in cars:

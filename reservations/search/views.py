@@ -1,7 +1,7 @@
 """Finding a car: the search, a car's page, a lot's page, and the files of the map."""
 
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -20,6 +20,7 @@ from fleet.cars import words
 from fleet.cars.models import Car, CarState
 from fleet.lots.models import Lot
 from fleet.tariffs.in_force import policies_at
+from fleet.tariffs.quote import NOBODY, Driver
 from portal.account.models import Plan
 from portal.billing.words import shown
 from portal.web import say
@@ -103,7 +104,7 @@ def _own(span: Span | None) -> list[Card]:
     member = _member()
     if member is None or span is None:
         return []
-    offers = offers_for([Nearby(car, 0.0) for car in OwnCars(member.id).all()], span, member.plan, now(), _born_on())
+    offers = offers_for([Nearby(car, 0.0) for car in OwnCars(member.id).all()], span, member.plan, now(), _driver())
     return cards_of(offers, span, now(), starred_by(member.id))
 
 
@@ -146,10 +147,10 @@ def _plan() -> str:
     return member.plan if member else Plan.PAY_AS_YOU_GO
 
 
-def _born_on() -> date | None:
-    """Young drivers see what they would pay."""
+def _driver() -> Driver:
+    """Members see what they would pay."""
     member = _member()
-    return member.born_on if member else None
+    return member.for_price if member else NOBODY
 
 
 def _typed(text: str, times: Times, *, end: bool = False) -> str:
@@ -203,7 +204,7 @@ def car(slug: str) -> Any:
                        policies=policies_at(now()), start_fold=request.args.get("start_fold", ""),
                        end_fold=request.args.get("end_fold", ""))
     wish = times.span or default_span(now(), policies_at(now()))
-    offer = offers_for([Nearby(found, 0.0)], wish, _plan(), now(), _born_on())[0]
+    offer = offers_for([Nearby(found, 0.0)], wish, _plan(), now(), _driver())[0]
     span, free_next = offer.availability.span or wish, next_free([offer], wish, now()).get(found.id)
     member = _member()
     own = my_booking_of(member, found, wish) if member and not offer.can_be_had else None
@@ -241,7 +242,7 @@ def lot(slug: str) -> Any:
     cars_here = [Nearby(one, 0.0) for one in db.session.scalars(
         select(Car).where(Car.lot_id == found.id, Car.state != CarState.RETIRED).order_by(Car.name)).unique()]
     span = default_span(now(), policies_at(now()))
-    offers = offers_for(cars_here, span, _plan(), now(), _born_on())
+    offers = offers_for(cars_here, span, _plan(), now(), _driver())
     starred = _starred()
     return render_template("reservations/search/lot.html", lot=found, cards=cards_of(offers, span, now(), starred), span=span,
                            words=words, star=_star(found.id in starred.lots))

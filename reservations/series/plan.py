@@ -67,7 +67,7 @@ def _plan(one: Occurrence, member: Member, car: Car, waiver: Waiver, at: datetim
     whole = with_turnaround(car, span, policies)
     if any(each.overlaps(whole) for each in taken):
         return Planned(one.day, span, None, Why.TAKEN)
-    price = FrozenOffer(car.id, span, member.plan, at).price(car, waiver, member.born_on).total
+    price = FrozenOffer(car.id, span, member.plan, at).price(car, waiver, member.for_price).total
     return Planned(one.day, span, price, None)
 
 

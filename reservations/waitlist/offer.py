@@ -65,7 +65,7 @@ def _offer(wait: Wait, car: Car, freed_at: datetime, now: datetime) -> WaitOffer
         occupancy_id = hold(car.id, wait.span, Kind.OFFER, turnaround=turnaround_of(car, policies))
     except CarTaken:
         return None
-    price = FrozenOffer(car.id, wait.span, plan, now).price(car, Waiver.INCLUDED, wait.member.born_on).total
+    price = FrozenOffer(car.id, wait.span, plan, now).price(car, Waiver.INCLUDED, wait.member.for_price).total
     offer = WaitOffer(
         id=new_id(), wait_id=wait.id, car_id=car.id, occupancy_id=occupancy_id, freed_at=freed_at, offered_at=now,
         lapses_at=min(now + timedelta(minutes=policies["wait_offer"].value), wait.starts_at), plan=plan,

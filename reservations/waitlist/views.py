@@ -167,7 +167,7 @@ def _held(offer: WaitOffer | None, form: AcceptForm | None) -> dict[str, Any]:
     """What the page says of an offer that stands: each cover's price, and who pays."""
     if offer is None:
         return {}
-    prices = {waiver: frozen(offer).price(offer.car, waiver, me().born_on) for waiver in Waiver}
+    prices = {waiver: frozen(offer).price(offer.car, waiver, me().for_price) for waiver in Waiver}
     plain = prices[Waiver.INCLUDED].total
     return {"form": form or AcceptForm(formdata=None), "pays": how_paid(me().id, now()), "total": plain,
             "pay_first": url_for("cards.payments", next=url_for("waitlist.show", wait_id=offer.wait_id)),

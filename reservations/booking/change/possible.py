@@ -99,7 +99,7 @@ def other_cars(reservation: Reservation, span: Span, now: datetime) -> list[Othe
         return []
     mine, member = reservation.car, reservation.member
     near = [one for one in NearbyCars(mine.lat, mine.lng, AROUND_M, most=LOOKED_AT).all() if one.car.id != mine.id]
-    offers = offers_for(near, span, member.plan, now, member.born_on)
+    offers = offers_for(near, span, member.plan, now, member.for_price)
     free = (offer for offer in offers if offer.availability.state is State.FREE)
     fitting = (offer for offer in free if in_the_way(reservation, Wish(offer.car, span), now) is None)
     return [OtherCar(offer.car, offer.metres, priced(reservation, Wish(offer.car, span), now).difference)

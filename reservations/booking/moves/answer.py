@@ -9,7 +9,7 @@ from core.outbox import post
 from core.refusal import Refusal
 from experience.journey import Step
 from experience.record.observe import observe
-from fleet.tariffs.quote import Quote, Rates, promo_of
+from fleet.tariffs.quote import Quote, Rates, promo_of, reduced_until_of
 from reservations.booking.billing import lines_of_quote
 from reservations.booking.booked_by import Told, tell_booker
 from reservations.booking.change.change import carry_out
@@ -38,7 +38,8 @@ def at_no_more(reservation: Reservation, move: Move, now: datetime) -> Proposal:
             return proposal
     kept = reservation.quote
     return Proposal(wish, kind_of(reservation, wish), Quote(
-        tuple(lines_of_quote(kept)), Rates(**kept["rates"]), kept["waiver"], promo_of(kept)), reservation.price, given_back=())
+        tuple(lines_of_quote(kept)), Rates(**kept["rates"]), kept["waiver"], promo_of(kept), reduced_until_of(kept)),
+        reservation.price, given_back=())
 
 
 def agree(*, reservation: Reservation, move: Move, now: datetime) -> None:

@@ -10,7 +10,7 @@ import pytest
 from config import ROOT
 from core.money import Money
 from core.time import Span
-from fleet.tariffs.quote import Policy, Promo, Quote, quote
+from fleet.tariffs.quote import Driver, Policy, Promo, Quote, quote
 from tests.fleet.tariffs.test_quote import CHICAGO, ECONOMY, POLICIES, local
 
 TEXT = (ROOT / "docs" / "pricing.md").read_text()
@@ -39,10 +39,12 @@ class Example:
         day, starts, last_day, ends, waiver, more = TIMES.search(self.text).groups()
         span: Span = local(f"{day}T{starts}", f"{last_day or day}T{ends}")
         born, fee = re.search(r"born ([\d-]+)", more), re.search(r"fee \$([\d.]+)", more)
+        tier = re.search(r"reduced until ([\d-]+)", more)
         percent, off = re.search(r"code (\d+) %", more), re.search(r"code \$([\d.]+)", more)
         promo = Promo("DOC", 1, int(percent[1]) if percent else 0, cents(off[1]) if off else 0) if percent or off else None
         rules = POLICIES | ({"fee_booking": Policy(cents(fee[1]), 1)} if fee else {})
-        return quote(ECONOMY, rules, span, CHICAGO, waiver, born_on=date.fromisoformat(born[1]) if born else None, promo=promo)
+        return quote(ECONOMY, rules, span, CHICAGO, waiver, driver=Driver(
+            date.fromisoformat(born[1]) if born else None, date.fromisoformat(tier[1]) if tier else None), promo=promo)
 
 
 EXAMPLES = [Example(*part.split("\n", 1)) for part in TEXT.split("\n### ")[1:]]
@@ -75,6 +77,7 @@ def policy(key: str) -> int:
     (r"an hourly amount under (\d+) and a smaller one", "young_first_until"),
     (r"a smaller one\s+under (\d+), for", "young_second_until"),
     (r"for at most (\d+) hours of each 24\.", "young_most"),
+    (r"(\d+) % off the time part for whoever has shown a benefit", "tier_hour_off"),
     (r"A quote lives for (\d+) minutes \(policy `quote_lives`\)", "quote_lives"),
 ])
 def test_a_sentence_says_the_number_that_the_city_has(sentence, key):

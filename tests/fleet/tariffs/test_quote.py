@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from core.money import Money, total
 from core.time import Span, from_local
-from fleet.tariffs.quote import Line, Policy, Promo, Rates, age_at, included_miles, quote, quoted_again, time_lines
+from fleet.tariffs.quote import Driver, Line, Policy, Promo, Rates, age_at, included_miles, quote, quoted_again, time_lines
 
 CHICAGO = ZoneInfo("America/Chicago")
 # The bundled city's economy class on the regular plan.
@@ -24,7 +24,7 @@ POLICIES = {key: Policy(value, 1) for key, value in {
     "excess_included": 100_000, "excess_plus": 37_500, "excess_premium": 0, "waiver_plus_hour": 50,
     "waiver_plus_day": 295, "waiver_premium_hour": 95, "waiver_premium_day": 595, "tax_city": 900, "tax_state": 500,
     "fee_booking": 0, "young_first_until": 21, "young_first_hour": 806, "young_second_until": 25, "young_second_hour": 306,
-    "young_most": 8,
+    "young_most": 8, "tier_hour_off": 25,
 }.items()}
 
 
@@ -197,32 +197,33 @@ def test_the_price_is_the_same_in_whichever_zone_the_span_is_written(start, quar
 
 PROMOS = st.one_of(st.none(), st.builds(Promo, st.just("ROW"), st.just(1), st.integers(1, 100), st.just(0)),
                    st.builds(Promo, st.just("ROW"), st.just(1), st.just(0), st.integers(1, 50_000)))
-BIRTHS = st.one_of(st.none(), st.dates(date(1990, 1, 1), date(2009, 1, 1)))
-TAXED = st.builds(lambda city, state, fee: POLICIES | {
-    "tax_city": Policy(city, 1), "tax_state": Policy(state, 2), "fee_booking": Policy(fee, 3)},
-    st.integers(0, 3000), st.integers(0, 3000), st.integers(0, 2000))
+DRIVERS = st.builds(Driver, st.one_of(st.none(), st.dates(date(1990, 1, 1), date(2009, 1, 1))),
+                    st.one_of(st.none(), st.dates(date(2026, 1, 1), date(2029, 1, 1))))
+TAXED = st.builds(lambda city, state, fee, off: POLICIES | {
+    "tax_city": Policy(city, 1), "tax_state": Policy(state, 2), "fee_booking": Policy(fee, 3), "tier_hour_off": Policy(off, 4)},
+    st.integers(0, 3000), st.integers(0, 3000), st.integers(0, 2000), st.integers(0, 100))
 
 
-@given(RATES, TAXED, STARTS, LENGTHS, ZONES, WAIVERS, BIRTHS, PROMOS)
+@given(RATES, TAXED, STARTS, LENGTHS, ZONES, WAIVERS, DRIVERS, PROMOS)
 def test_with_a_code_a_young_driver_and_a_fee_it_is_still_the_sum_of_its_lines_and_never_negative(
-        rates, rules, start, quarters, zone, waiver, born_on, promo):
-    made = quote(rates, rules, spanning(start, quarters), zone, waiver, born_on=born_on, promo=promo)
+        rates, rules, start, quarters, zone, waiver, driver, promo):
+    made = quote(rates, rules, spanning(start, quarters), zone, waiver, driver=driver, promo=promo)
     assert made.total.cents == sum(line.amount.cents for line in made.lines) >= 0
-    assert all(line.amount.cents >= 0 for line in made.lines if line.code not in ("day_cap", "promo"))
+    assert all(line.amount.cents >= 0 for line in made.lines if line.code not in ("day_cap", "reduced_tier", "promo"))
     taxed = sum(line.amount.cents for line in made.lines if not line.code.startswith("tax_"))
     assert all(line.facts["of_cents"] == taxed >= 0 for line in made.lines if line.code.startswith("tax_"))
     time = sum(line.amount.cents for line in made.lines if line.code.startswith(("time_", "day_cap")))
-    off = -sum(line.amount.cents for line in made.lines if line.code == "promo")
+    off = -sum(line.amount.cents for line in made.lines if line.code in ("reduced_tier", "promo"))
     assert 0 <= off <= time
     assert all(line.rule and line.rule_version >= 1 for line in made.lines)
 
 
-@given(RATES, STARTS, LENGTHS, LENGTHS, ZONES, BIRTHS, PROMOS)
+@given(RATES, STARTS, LENGTHS, LENGTHS, ZONES, DRIVERS, PROMOS)
 def test_what_is_left_of_the_time_and_the_young_drivers_line_are_never_dearer_when_the_trip_is_shorter(
-        rates, start, one, other, zone, born_on, promo):
+        rates, start, one, other, zone, driver, promo):
     def parts(quarters: int) -> tuple[int, int]:
-        made = amounts(quote(rates, POLICIES, spanning(start, quarters), zone, born_on=born_on, promo=promo).lines)
-        return (sum(cents for code, cents in made.items() if code.startswith(("time_", "day_cap", "promo"))),
+        made = amounts(quote(rates, POLICIES, spanning(start, quarters), zone, driver=driver, promo=promo).lines)
+        return (sum(cents for code, cents in made.items() if code.startswith(("time_", "day_cap", "reduced_", "promo"))),
                 made.get("young_driver", 0))
 
     shorter, longer = (parts(quarters) for quarters in sorted((one, other)))
@@ -230,18 +231,18 @@ def test_what_is_left_of_the_time_and_the_young_drivers_line_are_never_dearer_wh
     assert shorter[1] <= longer[1]
 
 
-@given(RATES, STARTS, LENGTHS, ZONES, WAIVERS, BIRTHS, PROMOS)
-def test_what_was_frozen_prices_the_same_span_the_same_again(rates, start, quarters, zone, waiver, born_on, promo):
+@given(RATES, STARTS, LENGTHS, ZONES, WAIVERS, DRIVERS, PROMOS)
+def test_what_was_frozen_prices_the_same_span_the_same_again(rates, start, quarters, zone, waiver, driver, promo):
     span = spanning(start, quarters)
-    made = quote(rates, POLICIES, span, zone, waiver, born_on=born_on, promo=promo)
-    assert quoted_again(made.as_json(), POLICIES, span, zone, born_on=born_on) == made
+    made = quote(rates, POLICIES, span, zone, waiver, driver=driver, promo=promo)
+    assert quoted_again(made.as_json(), POLICIES, span, zone, born_on=driver.born_on) == made
 
 
 def test_a_quote_from_before_there_were_codes_and_nights_of_a_tariff_is_priced_again_as_it_was():
     span = local("2026-11-24T20:00", "2026-11-24T23:00")
     made = quote(ECONOMY, POLICIES, span, CHICAGO)
     old = made.as_json()
-    del old["promo"], old["rates"]["night_from"], old["rates"]["night_until"]
+    del old["promo"], old["reduced_until"], old["rates"]["night_from"], old["rates"]["night_until"]
     assert quoted_again(old, POLICIES, span, CHICAGO) == made
 
 
@@ -262,8 +263,28 @@ def test_night_is_between_the_hours_of_the_tariff(night, night_minutes):
 def test_the_age_at_the_start_by_the_lots_clock_counts(born_on, start, under):
     begins = from_local(datetime.fromisoformat(start), CHICAGO)
     lines = quote(ECONOMY, POLICIES, Span(begins, begins + timedelta(hours=2)), CHICAGO,
-                  born_on=date.fromisoformat(born_on) if born_on else None).lines
+                  driver=Driver(date.fromisoformat(born_on) if born_on else None)).lines
     assert [line.facts["under"] for line in lines if line.code == "young_driver"] == ([under] if under else [])
+
+
+@pytest.mark.parametrize(("until", "start", "percent"), [
+    ("2026-11-24", "2026-11-24T23:45", 25), ("2026-11-24", "2026-11-25T00:00", None),  # its last day, by the clock at the car
+    (None, "2026-11-24T12:00", None),
+])
+def test_the_reduced_tier_lowers_the_time_of_trips_that_start_while_it_counts_and_a_code_takes_from_the_rest(
+        until, start, percent):
+    begins = from_local(datetime.fromisoformat(start), CHICAGO)
+    lines = quote(ECONOMY, POLICIES, Span(begins, begins + timedelta(hours=2)), CHICAGO, "plus",
+                  driver=Driver(None, date.fromisoformat(until) if until else None), promo=Promo("ROW", 1, 10, 0)).lines
+    (time, *_) = (line.amount.cents for line in lines if line.code.startswith("time_"))
+    off = {line.code: line for line in lines if line.amount.cents < 0}
+    if percent is None:
+        assert off.keys() == {"promo"}
+        return
+    assert off["reduced_tier"].facts == {"percent": 25, "of_cents": time}
+    assert (off["reduced_tier"].rule, off["reduced_tier"].rule_version) == ("tier_hour_off", 1)
+    assert off["promo"].facts["of_cents"] == time + off["reduced_tier"].amount.cents
+    assert amounts(lines)["waiver_plus"] == 100  # cover and surcharges are not reduced
 
 
 def test_who_was_born_on_a_leap_day_is_a_year_older_on_the_first_of_march_of_other_years():
@@ -279,7 +300,7 @@ LORD_HOWE = ZoneInfo("Australia/Lord_Howe")  # half an hour forward and back
     ("2026-10-04T00:00", "2026-10-04T06:00", 5.5), ("2026-04-05T00:00", "2026-04-05T06:00", 6.5)])
 def test_half_an_hour_that_is_missing_or_comes_twice_is_not_paid_or_paid_twice(start, end, hours_long):
     span = local(start, end, zone=LORD_HOWE)
-    lines = quote(ECONOMY, POLICIES, span, LORD_HOWE, born_on=date(2006, 12, 1), promo=Promo("ROW", 1, 0, 100)).lines
+    lines = quote(ECONOMY, POLICIES, span, LORD_HOWE, driver=Driver(date(2006, 12, 1)), promo=Promo("ROW", 1, 0, 100)).lines
     assert amounts(lines)["time_night"] == int(450 * hours_long)
     assert amounts(lines)["young_driver"] == int(806 * hours_long)
 
@@ -290,12 +311,12 @@ time.tzset()
 from tests.fleet.tariffs.test_quote import CHICAGO, ECONOMY, POLICIES, local
 from fleet.tariffs.quote import quote
 from datetime import date
-from fleet.tariffs.quote import Promo
+from fleet.tariffs.quote import Driver, Promo
 from tests.fleet.tariffs.test_quote import LORD_HOWE
 for zone, start, end in ((CHICAGO, "2026-11-27T12:00", "2026-11-29T14:00"), (CHICAGO, "2027-03-13T22:00", "2027-03-14T09:00"),
                          (CHICAGO, "2026-10-31T22:00", "2026-11-01T09:00"), (LORD_HOWE, "2026-10-03T20:00", "2026-10-04T09:00"),
                          (LORD_HOWE, "2026-04-04T20:00", "2026-04-05T09:00")):
-    print(quote(ECONOMY, POLICIES, local(start, end, zone=zone), zone, "plus", born_on=date(2005, 11, 28),
+    print(quote(ECONOMY, POLICIES, local(start, end, zone=zone), zone, "plus", driver=Driver(date(2005, 11, 28)),
                 promo=Promo("ROW", 1, 15, 0)).as_json())
 """
 

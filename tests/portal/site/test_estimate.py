@@ -13,7 +13,7 @@ from core.money import Money, total
 from experience.journey import Step
 from fleet.tariffs.in_force import policies_at, rates_at, rates_for
 from fleet.tariffs.models import PolicyRow
-from fleet.tariffs.quote import Policy, Rates, quote
+from fleet.tariffs.quote import Driver, Policy, Rates, quote
 from portal.account.models import Plan
 from portal.site.estimate import Owning, Trips, bills, example_span, price
 from portal.web.say import CITY_ZONE
@@ -57,7 +57,7 @@ def test_a_trip_costs_what_the_booking_page_asks_for_the_same_time(app, people, 
     for waiver in ("included", "plus", "premium"):
         for born_on, age in ((None, None), (date(span.start.year - 22, 1, 1), 22)):
             mine = price(trips, rates, policies_at(NOON), CITY_ZONE, NOON, age=age, waiver=waiver)
-            assert mine.each == offer.price(car, waiver, born_on).total
+            assert mine.each == offer.price(car, waiver, Driver(born_on)).total
 
 
 with (ROOT / "cities" / "chicago" / "policies.csv").open() as file:

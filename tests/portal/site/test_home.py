@@ -10,6 +10,7 @@ from core.database import db, transaction
 from core.money import Money
 from fleet.cars.models import Car
 from fleet.tariffs.in_force import policies_at
+from fleet.tariffs.quote import Driver
 from portal.account.models import MemberStatus, Role
 from portal.billing.ledger.enter import Transfer, enter
 from portal.billing.ledger.models import Account, Origin
@@ -35,7 +36,7 @@ def test_a_young_member_sees_the_price_with_what_their_age_adds(site, people, cl
     assert cards
     for slug, price in cards:
         car = a_car(slug=slug)
-        quote = FrozenOffer(car.id, span, ada.plan, NOON).price(car, "included", born_on)
+        quote = FrozenOffer(car.id, span, ada.plan, NOON).price(car, "included", Driver(born_on))
         assert "young_driver" in {line.code for line in quote.lines}
         assert price == say.money(quote.total)
 

@@ -10,6 +10,7 @@ from sqlalchemy import event, select
 from core.database import db, transaction
 from core.time import Span, from_local
 from fleet.cars.models import Car, CarState
+from fleet.tariffs.quote import NOBODY
 from reservations.booking.again import When, choices_again, same_time_next
 from reservations.booking.cancel import cancel
 from reservations.booking.recent import RecentTrips
@@ -185,7 +186,7 @@ def test_the_next_time_is_the_same_weekday_and_hour_by_the_lots_clock(past, now,
 def test_the_same_again_is_the_same_car_if_it_can_be_had(app, ada):
     trip = booked(ada, a_car(name="Acorn"), hours(2, 5))
     cancel(reservation=trip, now=NOON)
-    now, before = choices_again(trip, plan=ada.plan, born_on=None, now=NOON)
+    now, before = choices_again(trip, plan=ada.plan, driver=NOBODY, now=NOON)
     assert (now.when, now.wish, now.offer.car.name) == (When.NOW, hours(0, 3), "Acorn")
     assert (before.when, before.wish, before.is_own) == (When.AS_BEFORE, hours(2, 5), True)
 
@@ -195,7 +196,7 @@ def test_else_one_of_its_class_at_its_lot_or_nearest_and_when_it_is_free_itself(
     trip = booked(ada, acorn, hours(2, 5))
     cancel(reservation=trip, now=NOON)
     booked(people.member("Bo Lindqvist"), acorn, hours(0, 6))
-    now = choices_again(trip, plan=ada.plan, born_on=None, now=NOON)[0]
+    now = choices_again(trip, plan=ada.plan, driver=NOBODY, now=NOON)[0]
     assert now.offer.car.car_class == acorn.car_class
     assert now.offer.car.name != "Acorn"
     assert not now.is_own

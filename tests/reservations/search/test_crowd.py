@@ -13,6 +13,7 @@ from core.database import db, transaction
 from fleet.calendar.hold import hold
 from fleet.cars.models import Car
 from fleet.lots.models import Bay, Lot
+from fleet.tariffs.quote import NOBODY
 from reservations.favourites.queries import Starred
 from reservations.search import census, nearby
 from reservations.search.find import LOOKED_AT, find_cars, further_cars, loaded, offers_for
@@ -84,7 +85,7 @@ def test_the_listener_sees_it_when_all_are_read(crowd):
 
 def test_a_further_page_and_the_alternatives_read_no_more_than_they_choose_from(crowd):
     with rows_read() as counts:
-        page = further_cars(born_on=None, filters=Filters(), most=20, after=(3000.0, 0), **SEARCH)
+        page = further_cars(driver=NOBODY, filters=Filters(), most=20, after=(3000.0, 0), **SEARCH)
     assert len(page.offers) == 20
     assert page.more
     assert sum(counts) < CROWD / 3
@@ -106,7 +107,7 @@ def test_pages_follow_each_other_through_a_crowd_in_which_many_stand_alike(crowd
     page = find_cars(member=None, most=7, **search)
     seen = [(each.metres, each.car.id) for each in page.offers]
     while page.more:
-        page = further_cars(born_on=None, filters=Filters(), most=7, after=seen[-1], **search)
+        page = further_cars(driver=NOBODY, filters=Filters(), most=7, after=seen[-1], **search)
         seen += [(each.metres, each.car.id) for each in page.offers]
     assert seen == whole
     assert len(seen) > 100

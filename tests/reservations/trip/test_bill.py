@@ -15,7 +15,7 @@ from core.database import transaction
 from core.money import Money, total
 from core.time import Span
 from fleet.tariffs.in_force import policies_at
-from fleet.tariffs.quote import Policy, Promo, quote
+from fleet.tariffs.quote import Driver, Policy, Promo, quote
 from fleet.telematics.player.cars import Faults
 from portal.billing.words import _BASES, _LABELS, _WHYS, basis, label, shown, why
 from reservations.booking.billing import bill_of, receipt_lines
@@ -314,7 +314,7 @@ def a_price(waiver: str):
     """The lines of a young driver with a code for a percentage, and of another with one for cents: over a weekend, a night
     and a weekday."""
     rules = RULES | {"fee_booking": Policy(250, 1)}
-    return [*quote(ECONOMY, rules, hours(60, 92), CHICAGO, waiver, born_on=date(2007, 1, 1),
+    return [*quote(ECONOMY, rules, hours(60, 92), CHICAGO, waiver, driver=Driver(date(2007, 1, 1), date(2027, 1, 1)),
                    promo=Promo("ROW10", 1, 10, 0)).lines,
             *quote(ECONOMY, rules, hours(60, 92), CHICAGO, waiver, promo=Promo("ROW500", 1, 0, 500)).lines]
 
