@@ -78,9 +78,18 @@ def address_for(reset_id: UUID, *, seal: Seal, secret: str) -> tuple[str, str] |
 
 def invite(*, user: User, secret: str) -> str:
     """The token of a link with which somebody new chooses a password: for a day and once."""
+    return _link(user, "invited", INVITED_FOR, secret)
+
+
+def way_back(*, user: User, secret: str) -> str:
+    """The token of a link for whoever has just proved that they read the mail of this address: as `ask_for_reset()` mails it."""
+    return _link(user, "forgot", GOOD_FOR, secret)
+
+
+def _link(user: User, why: str, good_for: timedelta, secret: str) -> str:
     with transaction():
-        row = PasswordReset(id=new_id(), account_hash=_hash(user.email), why="invited", user_id=user.id, asked_at=wall_now(),
-                            ends_at=wall_now() + INVITED_FOR)
+        row = PasswordReset(id=new_id(), account_hash=_hash(user.email), why=why, user_id=user.id, asked_at=wall_now(),
+                            ends_at=wall_now() + good_for)
         token = _token(row.id, secret)
         row.token_hash = _hash(token)
         db.session.add(row)

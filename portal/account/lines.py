@@ -1,0 +1,52 @@
+"""What the account page lists: a line for each thing that a member looks after, asked of the rooms that own it.
+
+The app hangs their questions into `app.extensions["account_lines"]`, each of which takes the member and the moment.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from flask import current_app
+from flask_babel import lazy_gettext as _l
+
+from portal.account.models import Member
+
+
+class Group(StrEnum):
+    """The parts of the page, in their order."""
+
+    TRIPS = "trips"
+    MEMBERSHIP = "membership"
+    MONEY = "money"
+    YOU = "you"
+    SAFETY = "safety"
+
+
+GROUPS = {Group.TRIPS: _l("Trips and cars"), Group.MEMBERSHIP: _l("Membership"), Group.MONEY: _l("Money"),
+          Group.YOU: _l("You, and how we write to you"), Group.SAFETY: _l("Safety and privacy")}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One page of the account: what it is about, how that stands now in a few words, and whether something is to be done."""
+
+    group: Group
+    icon: str
+    label: str
+    state: str
+    endpoint: str
+    known: dict[str, str] = field(default_factory=dict)
+    to_do: bool = False
+
+
+Question = Callable[[Member, datetime], list[Line]]
+
+
+def lines_of(member: Member, now: datetime) -> list[tuple[str, list[Line]]]:
+    """Every group that has lines, by its title, each in the order in which the rooms gave them."""
+    questions: tuple[Question, ...] = current_app.extensions["account_lines"]
+    found = [line for ask in questions for line in ask(member, now)]
+    grouped = [(str(title), [line for line in found if line.group is group]) for group, title in GROUPS.items()]
+    return [(title, lines) for title, lines in grouped if lines]
