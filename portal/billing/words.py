@@ -170,7 +170,8 @@ def _rule(code: str) -> str:
         "low_fuel": _("The tank at the return"), "refuel_credit": _("Refuelling credit"), "fuel_refund": _("Fuel and charging"),
         "fee_cancelled": _("Cancelling"), "fee_no_show": _("No-shows"),
         "fee_given_back": _("Cancelling"), "early_return": _("Early returns"), "extra_time": _("Tariff"),
-        "membership": _("Membership fee"), "toll": _("Passed on at cost"), "ticket": _("Passed on at cost"),
+        "membership": _("Membership fee"), "membership_part": _("Membership fee"),
+        "toll": _("Passed on at cost"), "ticket": _("Passed on at cost"),
         "cleaning": _("Passed on at cost"), "pass_on_fee": _("Fee for passing on"), "paid": _("Payments"),
         "paid_by_transfer": _("Invoices"), "refunded": _("Refunds"), "refund_failed": _("Refunds"),
         "promo": _("Promo codes"), "young_driver": _("Young drivers"), "fee_booking": _("Booking fee"),
@@ -373,7 +374,7 @@ def about(code: str) -> str:
         "extra_time": _("extra time"), "late_fee": _("late return"), "low_fuel": _("low tank"),
         "fuel_refund": _("fuel receipt"), "refuel_credit": _("refuelling"), "fee_cancelled": _("cancelling fee"),
         "fee_no_show": _("no-show fee"), "fee_given_back": _("time given back late"), "early_return": _("early return"),
-        "membership": _("membership"), "toll": _("toll"), "ticket": _("ticket"),
+        "membership": _("membership"), "membership_part": _("membership"), "toll": _("toll"), "ticket": _("ticket"),
         "cleaning": _("cleaning"), "pass_on_fee": _("fee for passing on"), "promo": _("promo code"),
         "young_driver": _("young driver"), "fee_booking": _("booking fee"),
     }
@@ -413,6 +414,7 @@ _KINDS = ("service", "promo", "referral", "fuel")
 
 _ACCOUNT_LABELS: dict[str, Callable[[Facts], str]] = {
     "membership": lambda facts: _("Membership for %(month)s", month=_month(facts["month"])),
+    "membership_part": lambda facts: _("Membership from %(day)s to the end of the month", day=say.long_day(_first(facts))),
     "toll": lambda facts: _passed_on(facts, _("Toll")),
     "ticket": lambda facts: _passed_on(facts, _("Ticket")),
     "cleaning": lambda facts: _passed_on(facts, _("Cleaning")),
@@ -436,6 +438,8 @@ _ACCOUNT_LABELS: dict[str, Callable[[Facts], str]] = {
 
 _ACCOUNT_BASES: dict[str, Callable[[Facts], str]] = {
     "membership": lambda facts: _("%(plan)s plan", plan=plan_name(facts["plan"])),
+    "membership_part": lambda facts: _("%(plan)s plan, %(days)d of %(of)d days", plan=plan_name(facts["plan"]),
+                                       days=facts["days"], of=facts["of"]),
     "toll": lambda facts: _("At cost, you were told before"),
     "ticket": lambda facts: _("At cost, you were told before"),
     "cleaning": lambda facts: _("At cost, you were told before"),
@@ -466,11 +470,24 @@ def _size(amount: Money) -> str:
 
 
 def _why_membership(facts: Facts, amount: Money, zone: ZoneInfo) -> Explained:
-    return (_("The %(plan)s plan costs this for each calendar month. The month you joined in is free.",
-              plan=plan_name(facts["plan"])),
+    return (_("The %(plan)s plan costs this for each calendar month that you drive with us.", plan=plan_name(facts["plan"])),
             _("1 month × %(amount)s = %(amount)s", amount=say.money(amount)),
             _("You were on the %(plan)s plan when %(month)s began", plan=plan_name(facts["plan"]),
               month=_month(facts["month"])))
+
+
+def _why_membership_part(facts: Facts, amount: Money, zone: ZoneInfo) -> Explained:
+    return (_("The month in which you join, end a pause or come back costs only the days that are left of it, that day "
+              "included."),
+            _("%(fee)s × %(days)d of %(of)d days = %(amount)s", fee=say.cents(facts["fee_cents"]), days=facts["days"],
+              of=facts["of"], amount=say.money(amount)),
+            _("You were on the %(plan)s plan from %(day)s on", plan=plan_name(facts["plan"]), day=say.long_day(_first(facts))))
+
+
+def _first(facts: Facts) -> date:
+    """The first day that a part of a month costs."""
+    year, month = facts["month"].split("-")
+    return date(int(year), int(month), int(facts["first"]))
 
 
 def _why_passed_on(facts: Facts, amount: Money, zone: ZoneInfo) -> Explained:
@@ -537,7 +554,8 @@ def _why_settled_before(facts: Facts, amount: Money, zone: ZoneInfo) -> Explaine
 
 
 _ACCOUNT_WHYS: dict[str, Callable[[Facts, Money, ZoneInfo], Explained]] = {
-    "membership": _why_membership, "toll": _why_passed_on, "ticket": _why_passed_on, "cleaning": _why_passed_on,
+    "membership": _why_membership, "membership_part": _why_membership_part,
+    "toll": _why_passed_on, "ticket": _why_passed_on, "cleaning": _why_passed_on,
     "pass_on_fee": _why_pass_on_fee, "paid": _why_paid, "paid_by_transfer": _why_transfer, "refunded": _why_refunded,
     "refund_failed": _why_refund_failed, "given_back": _why_given_back, "settled_before": _why_settled_before,
     **{f"granted_{kind}": _why_granted for kind in _KINDS}, **{f"used_{kind}": _why_used for kind in _KINDS},

@@ -12,11 +12,13 @@ from core.database import db, hold_nothing_open
 from core.outbox import Job
 from core.sealed import Seal
 from core.time import now, wall_now
+from portal.billing.membership.charge import fee_of_month
 from portal.messages.mail import Mail
 from portal.signup.appeal import may_appeal
 from portal.signup.code import code_for
 from portal.signup.models import Application, SignUp, State
 from portal.signup.reasons import REASONS, Reason
+from portal.web.say import CITY_ZONE
 
 
 def mail_sign_up(job: Job, mail: Mail, site_url: str) -> None:
@@ -46,4 +48,5 @@ def application_facts(job: Job, seal: Seal, site_url: str) -> dict[str, object] 
         return None
     return {"application": application, "member": application.member, "reasons": [REASONS[Reason(each)] for each in
             application.reasons], "answer": seal.read(application.answer_sealed) or "", "link": f"{site_url}/join",
+            "first_fee": fee_of_month(application.member_id, application.decided_at or now(), CITY_ZONE),
             "may_appeal": may_appeal(application), "cars": f"{site_url}/cars"}

@@ -12,7 +12,9 @@ from experience.promises.models import Promise
 from experience.promises.settle import settle
 from experience.record.observe import Seen, record
 from fleet.tariffs.in_force import policies_at
+from fleet.tariffs.quote import Policy
 from portal.account.models import Member, MemberStatus, User
+from portal.billing.membership.charge import charge_rest_of_month
 from portal.licence.models import Side
 from portal.signup.eligibility import Rules, look_at
 from portal.signup.errors import DecidedByYou, NeedsReason, NotWaiting, OwnApplication, TakenByAnother
@@ -86,7 +88,8 @@ def send_back(*, application: Application, reasons: Collection[Reason], reviewer
 
 
 def conclude(held: Application, verdict: Verdict, reasons: Collection[Reason], now: datetime) -> None:
-    """What a decision does, by whomever it is made, within the open transaction: the state, the membership, the letter."""
+    """What a decision does, by whomever it is made, within the open transaction: the state, the membership and its
+    first fee, the letter."""
     approved = verdict is Verdict.APPROVED
     held.state, held.decided_at, held.reasons = State(verdict), now, sorted(reasons)
     held.taken_by_id = held.taken_at = None
@@ -95,6 +98,9 @@ def conclude(held: Application, verdict: Verdict, reasons: Collection[Reason], n
         assert held.plan is not None  # what is submitted is whole: a CHECK
         member.status, member.plan, member.joined_at = MemberStatus.ACTIVE, held.plan, now
         take_licence(member, held.decided_by_id, now)
+        assert held.fee_cents is not None  # a plan was chosen at its fee: a CHECK
+        assert held.fee_version is not None  # as above
+        charge_rest_of_month(member, now, CITY_ZONE, fee=Policy(held.fee_cents, held.fee_version))
     else:
         held.reapply_on = _again_on(held, now)
         let_licence_go(member, held.decided_by_id, held.reasons, now)

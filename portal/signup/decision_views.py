@@ -1,6 +1,6 @@
 """After it was sent: where it stands, the reasons, the appeal, and withdrawing."""
 
-from datetime import timedelta
+from datetime import datetime
 from typing import Any
 
 from flask import flash, redirect, render_template, url_for
@@ -10,6 +10,9 @@ from core.time import now
 from experience.journey import Step
 from fleet.tariffs.in_force import policies_at
 from portal.account.models import MemberStatus
+from portal.billing.ledger.models import LedgerRow
+from portal.billing.membership.charge import fee_of_month
+from portal.billing.membership.months import month_begin
 from portal.billing.payers.how_paid import how_paid
 from portal.signup.appeal import appeal as take_appeal
 from portal.signup.appeal import may_appeal
@@ -49,14 +52,18 @@ def _decision(application: Application, form: AppealForm) -> Any:
         "portal/signup/decision.html", application=application, member=me(), form=form, press=PressForm(formdata=None),
         reasons=[REASONS[Reason(each)] for each in application.reasons], may_appeal=may_appeal(application),
         may_start=may_start(me(), now()), answer=answer, at=now(), zone=CITY_ZONE, pays=how_paid(me().id, now()),
-        active=me().status == MemberStatus.ACTIVE, fee_from=_fee_from(application),
+        active=me().status == MemberStatus.ACTIVE, first_fee=_first_fee(application), fee_from=_next_month(application),
         days=policies_at(now())["join_again"].value), form.page_status
 
 
-def _fee_from(application: Application) -> Any:
-    """The first of the month from which on the plan's fee is charged, once it is approved."""
-    day = (application.decided_at or now()).astimezone(CITY_ZONE).date().replace(day=1)
-    return (day + timedelta(days=32)).replace(day=1)
+def _first_fee(application: Application) -> LedgerRow | None:
+    """What was charged when it was approved."""
+    return fee_of_month(application.member_id, application.decided_at, CITY_ZONE) if application.decided_at else None
+
+
+def _next_month(application: Application) -> datetime:
+    """From when on whole months cost, once it is approved."""
+    return month_begin(application.decided_at or now(), CITY_ZONE, 1)
 
 
 @bp.post("/join/appeal")

@@ -6,6 +6,7 @@ from flask import current_app, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from core.money import Money
 from core.refusal import Refusal
 from core.time import now
 from experience.journey import Step
@@ -18,6 +19,7 @@ from portal.account.rename import rename
 from portal.account.terms import terms_in_force
 from portal.billing.cards.change import cards_of
 from portal.billing.cards.forms import BackForm
+from portal.billing.membership.months import rest_of_month
 from portal.billing.payers.payer_of import payer_to_look_at
 from portal.billing.words import card_name
 from portal.signup.check import check
@@ -33,6 +35,7 @@ from portal.signup.submit import submit
 from portal.signup.views import PAGES, bp, check_page_again, where_now
 from portal.web.limits import limiter
 from portal.web.page import MEMBERS, me, page
+from portal.web.say import CITY_ZONE
 from portal.web.shell import adapters
 
 STEP = Step.JOIN_APPLY
@@ -158,6 +161,7 @@ def plan() -> Any:
     form = PlanForm(data={"plan": application.plan})
     if not form.validate_on_submit():
         return render_template("portal/signup/plan.html", stops=line(application, Part.PLAN), form=form, fees=fees_at(now()),
+                               rest=rest_of_month(now(), CITY_ZONE),
                                policies=policies_at(now())), form.page_status
     choose_plan(application=application, plan=Plan(form.plan.data), now=now())
     return on(application)
@@ -196,6 +200,7 @@ def review() -> Any:
             "portal/signup/review.html", stops=line(application, Part.REVIEW), form=form, application=application,
             member=me(), answers=answers_of(application), licence=shown(me().id), cards=_cards(), card_name=card_name,
             written=written, policies=policies_at(now()),
+            rest_fee=rest_of_month(now(), CITY_ZONE).part(Money(application.fee_cents or 0)),
             reasons=[REASONS[Reason(each)] for each in application.reasons],
         ), form.page_status
     at = now()

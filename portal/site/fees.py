@@ -49,7 +49,8 @@ def _before(rules: Mapping[str, int], answer: str) -> str:
 def _belonging(rules: Mapping[str, int]) -> list[Fee]:
     return [Fee(f"membership-{plan}", _("Membership, %(plan)s", plan=plan_name(plan)),
                 _("%(fee)s a month", fee=dollars(rules[f"membership_{plan}"])),
-                _("For it every hour is cheaper. The month of joining is free."), _of_line(rules), (f"membership_{plan}",))
+                _("For it every hour is cheaper. The month in which you join, end a pause or come back costs only the days "
+                  "that are left of it."), _of_line(rules), (f"membership_{plan}",))
             for plan in Plan if rules[f"membership_{plan}"]]
 
 

@@ -1,1 +1,1 @@
-"""Membership fees: by the calendar month, from the first whole month on."""
+"""Membership fees: each calendar month as it begins, and by the day the rest of the one in which somebody joins."""

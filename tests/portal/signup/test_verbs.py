@@ -193,13 +193,25 @@ def test_what_is_all_clear_is_approved_by_rule_and_drives_at_once(app, people, c
 def test_the_first_fee_is_charged_after_approval_and_never_before(app, people, clock):
     waits = a_submitted(app, people, "Waits Long", number="T40099999901")  # a person has to look
     joins = a_submitted(app, people, "Joins Now")
-    work(app)
     assert db.session.scalars(select(LedgerRow)).all() == []
-    assert db.session.scalars(select(Payment)).all() == []
-    charge_memberships(NOON.replace(month=12, day=1), CITY_ZONE)
-    rows = db.session.execute(select(LedgerRow.member_id, LedgerRow.amount_cents)).all()
-    assert [(row.member_id, abs(row.amount_cents)) for row in rows] == [(joins.member_id, joins.fee_cents)]
+    work(app)
+    charge_memberships(NOON, CITY_ZONE)  # the month in which they join is charged by the day, and not again
+    charge_memberships(NOON.replace(month=12, day=1, hour=7), CITY_ZONE)
+    rows = db.session.scalars(select(LedgerRow).where(LedgerRow.origin == "membership").order_by(LedgerRow.id)).all()
+    assert [(row.member_id, row.code, row.amount_cents) for row in rows] == [
+        (joins.member_id, "membership_part", 163), (joins.member_id, "membership", joins.fee_cents)]
+    assert (rows[0].facts["days"], rows[0].facts["of"], rows[0].rule, rows[0].rule_version) == (7, 30, "membership_regular", 1)
+    assert db.session.scalars(select(Payment.amount_cents)).all() == [163]
     assert again(waits).state == State.SUBMITTED
+
+
+def test_the_first_fee_is_the_one_that_was_shown_whatever_it_is_by_then(app, people, clock):
+    joins = a_submitted(app, people)
+    with transaction():
+        joins.fee_cents, joins.fee_version = 600, 9
+    work(app)
+    row = db.session.scalars(select(LedgerRow).where(LedgerRow.origin == "membership")).one()
+    assert (row.amount_cents, row.facts["fee_cents"], row.rule_version) == (140, 600, 9)
 
 
 @pytest.mark.parametrize(("answers", "licence", "reason", "again_on"), [

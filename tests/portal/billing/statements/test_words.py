@@ -27,7 +27,9 @@ from tests.factories import NOON
 BOOKS = {"charged_back", "chargeback_won", "chargeback_lost", "processor_fee", "payout"}
 NOTICE = {"place": "I-90, plaza 33", "plate": "EK 41 207", "notice": "x", "sent_at": NOON.isoformat()}
 FACTS = {
-    "membership": {"month": "2026-11", "plan": "regular"}, "toll": NOTICE, "ticket": NOTICE,
+    "membership": {"month": "2026-11", "plan": "regular"},
+    "membership_part": {"month": "2026-11", "plan": "regular", "first": 24, "days": 7, "of": 30, "fee_cents": 700},
+    "toll": NOTICE, "ticket": NOTICE,
     "cleaning": {"sent_at": NOTICE["sent_at"]},
     "pass_on_fee": NOTICE, "paid": {"brand": "visa", "last_four": "4242"}, "paid_by_transfer": {"number": "202611-0001"},
     "refunded": {"last_four": "4242"}, "refund_failed": {}, "settled_before": {},
