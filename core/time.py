@@ -1,10 +1,11 @@
 """Time: aware UTC inside, the lot's own zone on the page, half-open spans, and the two clocks."""
 
+from calendar import monthrange
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -114,3 +115,11 @@ def quarter_at_or_after(moment: datetime) -> datetime:
     """The next quarter-hour, or this very moment if it is one. Bookings come in 15-minute steps."""
     floor = moment.replace(minute=moment.minute - moment.minute % 15, second=0, microsecond=0)
     return floor if floor == moment else floor + timedelta(minutes=15)
+
+def months_later(day: date, months: int) -> date:
+    """The same day so many months later; where that month has no such day, the first of the next one: who was born on
+    February 29 is a year older on March 1."""
+    years, month = divmod(day.month - 1 + months, 12)
+    year, month = day.year + years, month + 1
+    last = monthrange(year, month)[1]
+    return date(year, month, day.day) if day.day <= last else date(year, month, last) + timedelta(days=1)

@@ -8,22 +8,15 @@ from sqlalchemy import select
 from core.database import db, transaction
 from core.files import Files, new_key
 from core.ids import random_id
-from core.pictures import Limits, clean_picture
+from core.pictures import clean_picture
 from core.sealed import Seal
 from fleet.tariffs.in_force import policies_at
+from portal.account.picture_limits import MB, picture_limits
 from portal.licence.errors import LicenceIsSent, TooManyPictures
 from portal.licence.models import Licence, LicencePicture, LicenceStatus, Side
 from portal.licence.queries import bytes_kept, pictures_since
 
 KIND = "licence"  # of the keys in the file store
-MB = 1_000_000
-
-
-def picture_limits(now: datetime) -> Limits:
-    """What a picture may be, by the rules in force."""
-    rules = policies_at(now)
-    return Limits(rules["picture_most"].value * MB, rules["picture_pixels"].value * MB, rules["picture_least"].value,
-                  rules["picture_size"].value)
 
 
 def form_most(now: datetime) -> int:

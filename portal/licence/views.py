@@ -10,8 +10,9 @@ from flask_login import current_user
 from core.time import now
 from experience.journey import Step
 from fleet.tariffs.in_force import policies_at
+from portal.account.picture_limits import picture_limits
 from portal.licence.forms import LicenceForm
-from portal.licence.keep_picture import form_most, picture_limits
+from portal.licence.keep_picture import form_most
 from portal.licence.looks import looks_at
 from portal.licence.models import LicenceStatus, LookedFor, Side
 from portal.licence.open_picture import open_picture

@@ -1,11 +1,11 @@
 """Who may drive with us, as pure rules: what somebody tells about themselves, and what stands in the way until which day."""
 
-from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 
+from core.time import months_later
 from fleet.tariffs.quote import Policy
 from portal.signup.reasons import Reason
 
@@ -79,12 +79,3 @@ def look_at(answers: Answers, rules: Rules, today: date, *, expires_on: date | N
         in_the_way.append(InTheWay(Reason.EXPIRED, today))  # with a new licence at once
     doubts = (Reason.FROM_ABROAD,) if answers.licence_from is LicenceFrom.ELSEWHERE else ()
     return Finding(tuple(in_the_way), doubts)
-
-
-def months_later(day: date, months: int) -> date:
-    """The same day so many months later; where that month has no such day, the first of the next one: who was born on
-    February 29 is a year older on March 1."""
-    years, month = divmod(day.month - 1 + months, 12)
-    year, month = day.year + years, month + 1
-    last = monthrange(year, month)[1]
-    return date(year, month, day.day) if day.day <= last else date(year, month, last) + timedelta(days=1)

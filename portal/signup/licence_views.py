@@ -7,8 +7,9 @@ from flask_babel import gettext as _
 
 from core.time import now
 from experience.journey import Step
+from portal.account.picture_limits import picture_limits
 from portal.licence.forms import LicenceForm
-from portal.licence.keep_picture import form_most, picture_limits
+from portal.licence.keep_picture import form_most
 from portal.licence.places import ELSEWHERE
 from portal.licence.queries import open_licence_of
 from portal.licence.submit import Details, details_of

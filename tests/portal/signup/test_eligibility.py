@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.signup.eligibility import Answers, LicenceFrom, Rules, look_at, months_later
+from core.time import months_later
+from portal.signup.eligibility import Answers, LicenceFrom, Rules, look_at
 from portal.signup.reasons import REASONS, Reason
 
 RULES = Rules(age=18, held_months=12, violation_months=36)
