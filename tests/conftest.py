@@ -44,6 +44,13 @@ def pytest_configure(config: pytest.Config) -> None:
     hypothesis.settings.load_profile("untimed")
     config.addinivalue_line("markers", "one_database: the databases cannot differ in it, so SQLite alone will do")
     config.addinivalue_line("markers", "long: a file that takes many seconds, so it begins first")
+    config.addinivalue_line("markers", "check(word): a check of docs/checks.md, which `-k word` finds")
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """`-k idor` runs every test that bears the word of this check, wherever it stands."""
+    for mark in item.iter_markers("check"):
+        item.extra_keyword_matches.update(mark.args)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

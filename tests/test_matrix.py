@@ -293,6 +293,7 @@ def _table(walk: Walk) -> list[list[str]]:
             *([method, rule, *(walk[method, rule, who].says for who in WHO)] for rule, method in doors)]
 
 
+@pytest.mark.check("matrix")
 def test_everybody_gets_what_the_table_says(walk):
     if os.environ.get("UPDATE_MATRIX"):
         with TABLE.open("w", newline="") as file:
@@ -306,6 +307,7 @@ def test_nothing_breaks_whoever_asks(walk):
     assert [door for door, answer in walk.items() if answer.says.startswith("5")] == []
 
 
+@pytest.mark.check("idor")
 def test_a_members_trip_exists_for_that_member_only(walk):
     for (_method, rule, who), answer in walk.items():
         if rule.startswith(("/trips/<", "/inbox/<", "/account/contact/devices/<",
@@ -339,6 +341,7 @@ def test_pages_for_staff_are_closed_to_members_and_to_other_staff(walk):
                 assert answer.says == ("sign-in" if who == "anon" else "403"), (rule, who)
 
 
+@pytest.mark.check("matrix")
 def test_every_route_declares_who_may_open_it_and_which_step_it_is_or_why_none(app):
     for rule in app.url_map.iter_rules():
         declared = declared_of(app, rule.endpoint)
@@ -346,6 +349,7 @@ def test_every_route_declares_who_may_open_it_and_which_step_it_is_or_why_none(a
         assert (declared.step is None) == bool(declared.exempt), rule.rule
 
 
+@pytest.mark.check("headers")
 def test_every_answer_has_the_security_headers(walk):
     for door, answer in walk.items():
         said = answer.headers
@@ -357,6 +361,7 @@ def test_every_answer_has_the_security_headers(walk):
         assert "Server" not in said or "Werkzeug" not in said["Server"], door
 
 
+@pytest.mark.check("cache")
 def test_nothing_private_is_kept_by_caches(walk):
     public = ("/assets/", "/map/")
     for (method, rule, who), answer in walk.items():
@@ -365,17 +370,20 @@ def test_nothing_private_is_kept_by_caches(walk):
         assert kept == own or rule.startswith(public), (method, rule, who)
 
 
+@pytest.mark.check("cache")
 def test_no_cookie_travels_with_what_caches_keep(walk):
     for door, answer in walk.items():
         if "public" in answer.headers["Cache-Control"]:
             assert "Set-Cookie" not in answer.headers, door
 
 
+@pytest.mark.check("safe_get")
 def test_looking_changes_no_business(walk):
     wrote = {door: answer.wrote - NO_BUSINESS for door, answer in walk.items() if door[0] == "GET" and door[:2] != BACK}
     assert {door: tables for door, tables in wrote.items() if tables} == {}
 
 
+@pytest.mark.check("csrf")
 def test_without_the_token_against_forgery_every_unsafe_door_is_shut(app):
     clock = Clock()
     with app.app_context():

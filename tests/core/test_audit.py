@@ -31,6 +31,7 @@ def change(**values) -> None:
             setattr(car, key, value)
 
 
+@pytest.mark.check("audit")
 def test_a_change_by_staff_says_who_why_before_and_after(app):
     car = a_car()
     old = car.colour
@@ -128,6 +129,7 @@ def test_each_row_carries_the_hash_of_the_one_before(app):
     "actor = 'nobody@example.com'", "actor_id = 8", "why = 'no reason'", "object = 'cars/9'",
     """before = '{"colour": "Lies"}'""", """after = '{"colour": "Lies"}'""",
 ])
+@pytest.mark.check("audit")
 def test_a_row_that_somebody_edited_behind_our_back_is_found(app, edit):
     for colour in ("Rust", "Sea", "Sand"):
         change(colour=colour)
@@ -145,6 +147,7 @@ def test_a_row_moved_in_time_is_found(app):
     assert broken_links() == [rows()[0].id]
 
 
+@pytest.mark.check("audit")
 def test_a_row_that_is_gone_is_missed_by_the_next(app):
     for colour in ("Rust", "Sea", "Sand"):
         change(colour=colour)

@@ -78,6 +78,7 @@ def test_what_is_no_picture_of_use_is_refused_with_what_to_do(sent, refusal):
     assert len(str(no.value.remedy)) > 20
 
 
+@pytest.mark.check("bomb")
 def test_a_picture_of_169_megapixels_in_22_kilobytes_is_refused_before_it_is_decoded(monkeypatch):
     sent = _png(13_000, 13_000, bytes(1626 * 13_000))
     assert len(sent) < 30_000
@@ -97,6 +98,7 @@ def _webp_header(form, body):
     return b"RIFF\xff\0\0\0WEBP" + form + len(body).to_bytes(4, "little") + body + bytes(10)
 
 
+@pytest.mark.check("bomb")
 def test_a_jpeg_whose_header_promises_too_much_is_refused_before_it_is_decoded(monkeypatch):
     sent = bytearray(_photo())
     at = sent.index(b"\xff\xc0")
@@ -119,6 +121,7 @@ def test_moving_pictures_are_refused():
     _photo()[:2] + b"\xff\xe1" + struct.pack(">H", len(MARK) + 2) + MARK + _photo()[2:],
     _photo() + b"%PDF-1.7\n" + MARK, _photo("PNG", pnginfo=None) + b"<?php " + MARK,
 ])
+@pytest.mark.check("polyglot")
 def test_of_a_file_that_is_two_things_only_the_picture_is_kept(polyglot):
     kept = _clean(polyglot).jpeg
     assert kept != polyglot
@@ -128,6 +131,7 @@ def test_of_a_file_that_is_two_things_only_the_picture_is_kept(polyglot):
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.check("exif")
 def test_where_and_with_what_it_was_taken_is_not_kept(kind):
     notes = Image.Exif()
     notes[0x010F], notes[0x8298] = "MakerOfPhones", "Copyright Ada"
@@ -197,6 +201,7 @@ def hostile(seed):
     return bytes(sent)
 
 
+@pytest.mark.check("polyglot")
 def test_of_two_hundred_hostile_files_none_crashes_and_nothing_is_kept_of_any():
     kept, refused = {}, []
     for seed in range(200):

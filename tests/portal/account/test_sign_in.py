@@ -42,6 +42,7 @@ def typed(browser: Browser, email: str, password: str = PASSWORD, **more):
 
 # Who exists stays unknown.
 
+@pytest.mark.check("enum")
 def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(site, clock, ada):
     answers = []
     for email in (ada.user.email, ada.user.email.replace("member", "nobody")):
@@ -61,12 +62,14 @@ def test_the_answer_says_what_to_do_and_keeps_the_address_but_not_the_password(v
     assert "not-the-right-password" not in answer.text
 
 
+@pytest.mark.check("enum")
 def test_a_disabled_user_gets_the_answer_of_somebody_unknown(app, visitor_, ada):
     with transaction():
         ada.user.disabled_at = wall_now()
     assert typed(visitor_, ada.user.email).status_code == 401
 
 
+@pytest.mark.check("enum")
 def test_a_check_without_a_user_takes_a_hash_too(monkeypatch):
     computed = []
     monkeypatch.setattr(passwords, "_hasher", type("Counting", (), {
@@ -79,6 +82,7 @@ def test_a_check_without_a_user_takes_a_hash_too(monkeypatch):
 
 # Floods.
 
+@pytest.mark.check("brute")
 def test_after_ten_wrong_passwords_an_address_waits_whether_it_exists_or_not(visitor_, ada):
     for email in (ada.user.email, "nobody@example.com"):
         for _ in range(TRIES):
@@ -126,6 +130,7 @@ def test_a_wrong_password_is_a_refused_step_and_no_success(app, ada):
 
 
 @pytest.mark.one_database
+@pytest.mark.check("brute")
 def test_too_many_sign_ins_from_one_place_wait_too(limited_site):
     client = limited_site.test_client()
     token = csrf_of(client.get("/sign-in").text)
@@ -152,6 +157,7 @@ def with_cookies(site, browser: Browser, clock) -> Browser:
     return copy
 
 
+@pytest.mark.check("fixation")
 def test_signing_in_begins_a_new_session_and_the_visitors_old_cookie_is_nobody(site, clock, visitor_, ada):
     visitor_.get("/sign-in")
     before = with_cookies(site, visitor_, clock)
@@ -170,6 +176,7 @@ def test_each_sign_in_has_a_token_of_its_own_and_only_its_hash_is_stored(site, c
     assert all(len(one) == 64 for one in hashes)
 
 
+@pytest.mark.check("logout")
 def test_signing_out_kills_a_copied_cookie_in_every_process(site, clock, ada, tmp_path, database_url):
     mine = browser_of(site, ada.user, clock)
     thief = with_cookies(site, mine, clock)
@@ -222,6 +229,7 @@ def test_without_it_there_is_no_remember_cookie(site, clock, ada):
     (True, "seen_at", IDLE + timedelta(days=3), True),
     (False, "ends_at", timedelta(minutes=1), False), (True, "ends_at", timedelta(minutes=1), False),
 ])
+@pytest.mark.check("timeout")
 def test_sessions_end_when_idle_and_after_their_time(app, ada, remember, column, ago, alive):
     token = begin_session(ada.user, remember=remember, device="")
     with transaction():
@@ -230,6 +238,7 @@ def test_sessions_end_when_idle_and_after_their_time(app, ada, remember, column,
 
 
 @pytest.mark.one_database
+@pytest.mark.check("timeout")
 def test_how_long_sessions_last(app, ada):
     for remember, length in ((False, ABSOLUTE), (True, REMEMBERED)):
         begin_session(ada.user, remember=remember, device="")
@@ -248,6 +257,7 @@ def test_a_session_is_touched_every_five_minutes_at_most(app, ada):
         assert (db.session.scalars(select(SignedIn.seen_at)).one() != then) is touched
 
 
+@pytest.mark.check("revoke")
 def test_disabling_a_user_ends_the_very_next_request(site, clock, app, ada):
     mine = browser_of(site, ada.user, clock)
     with transaction():
@@ -255,6 +265,7 @@ def test_disabling_a_user_ends_the_very_next_request(site, clock, app, ada):
     assert mine.get("/account/").status_code == 302
 
 
+@pytest.mark.check("revoke")
 def test_a_role_taken_away_closes_its_pages_at_the_next_request(site, clock, app, people):
     mara = people.staff(Role.FLEET)
     browser = Browser(site.test_client(), clock)
@@ -265,6 +276,7 @@ def test_a_role_taken_away_closes_its_pages_at_the_next_request(site, clock, app
     assert browser.get("/fleet/").status_code == 403
 
 
+@pytest.mark.check("logout")
 def test_everywhere_means_everywhere(site, clock, app, ada):
     browsers = [browser_of(site, ada.user, clock) for _ in range(2)]
     end_all_sessions(ada.user)
@@ -301,6 +313,7 @@ def test_after_signing_in_people_go_where_they_were_going(site, clock, ada, targ
 
 
 @pytest.mark.parametrize("target", UNSAFE)
+@pytest.mark.check("redirect")
 def test_nobody_is_sent_to_another_site(shared_app, target):
     with shared_app.test_request_context():
         assert safe_next(target) == "/"
@@ -327,6 +340,7 @@ def test_staff_start_at_their_desk(site, clock, people, role, home):
 
 
 @pytest.mark.one_database
+@pytest.mark.check("redirect")
 def test_who_is_signed_in_needs_no_sign_in_page(site, clock, ada):
     mine = browser_of(site, ada.user, clock)
     assert mine.get("/sign-in", next="/trips").headers["Location"] == "/trips"
@@ -336,6 +350,7 @@ def test_who_is_signed_in_needs_no_sign_in_page(site, clock, ada):
 # Cookies and hashes.
 
 @pytest.mark.one_database
+@pytest.mark.check("cookies")
 def test_cookies_are_for_the_browser_only_and_for_this_site_only(site, clock, ada):
     browser = Browser(site.test_client(), clock)
     answer = typed(browser, ada.user.email, remember="y")
@@ -349,6 +364,7 @@ def test_cookies_are_for_the_browser_only_and_for_this_site_only(site, clock, ad
         assert len(one) < 4096
 
 
+@pytest.mark.check("cookies")
 def test_production_cookies_are_bound_to_the_host_and_to_https(tmp_path):
     settings = config.load({
         "APP_ENV": "production", "PORTAL_HOME": str(tmp_path), "SECRET_KEY": "s" * 40, "WORDS_KEY": "x" * 43 + "=",
@@ -362,6 +378,7 @@ def test_production_cookies_are_bound_to_the_host_and_to_https(tmp_path):
         assert settings[f"{kind}_COOKIE_SAMESITE"] == "Lax"
 
 
+@pytest.mark.check("hash")
 def test_passwords_are_argon2id_in_the_owasp_profile():
     made = extract_parameters(hash_password("a password"))
     assert (made.type.name, made.memory_cost, made.time_cost, made.parallelism) == ("ID", 19_456, 2, 1)
@@ -369,6 +386,7 @@ def test_passwords_are_argon2id_in_the_owasp_profile():
 
 
 @pytest.mark.one_database
+@pytest.mark.check("hash")
 def test_a_weaker_hash_is_made_stronger_at_the_next_sign_in(app, ada):
     weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
     with transaction():

@@ -48,6 +48,7 @@ def city(request, tmp_path_factory) -> Iterator[tuple[Flask, str, list[str]]]:
             db.engine.dispose()
 
 
+@pytest.mark.check("schemathesis")
 def test_nothing_fails_and_nothing_undeclared_is_answered(city):
     app, token, mine = city
     seen: Counter[int] = Counter()

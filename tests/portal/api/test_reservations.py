@@ -368,6 +368,7 @@ def _without_number(answer):
     ("POST", "/fuel-stops", {"paid_by": "card", "station": "Shell", "amount": {"amount": 100, "currency": "USD"},
                              "volume_thousandths": 1000}),
     ("GET", "/commands/0193642e-7c00-7abc-8def-0123456789ab", None)])
+@pytest.mark.check("idor")
 def test_somebody_elses_booking_is_word_for_word_like_none_at_all(site, app, clock, machine, bo, method, path, body):
     theirs = booked(bo).reference
     other = Machine(site, clock, machine.token)

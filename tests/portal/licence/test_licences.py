@@ -101,6 +101,7 @@ def test_a_file_that_was_exchanged_is_not_shown_as_the_picture(people, clock):
         open_picture(picture_id=picture.id, viewer=licence.member.user, files=files, seal=seal, now=NOON)
 
 
+@pytest.mark.check("quota")
 def test_a_member_sends_so_many_pictures_a_day_and_keeps_so_many_bytes(people, clock):
     licence = draft_of(people.member(), NOON)
     _policy("pictures_a_day", 2)
@@ -246,6 +247,7 @@ def test_the_pictures_of_a_draft_that_nobody_goes_on_with_go_too(people, clock, 
     assert _stored(tmp_path) == set()
 
 
+@pytest.mark.check("quota")
 def test_files_that_nobody_points_at_are_swept_once_no_transaction_can_be_about_them(people, clock, tmp_path):
     files, kept = outside().files, _keep(draft_of(people.member(), NOON), 10)
     files.put("licence/" + "0" * 32, b"left behind")

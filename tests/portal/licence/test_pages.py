@@ -88,6 +88,7 @@ def test_the_same_picture_for_two_sides_is_refused_in_words(app, people, clock):
     assert "Two of the three pictures are the same one." in answer.text
 
 
+@pytest.mark.check("fields")
 def test_a_picture_is_open_to_its_member_and_to_reviewers_and_each_look_is_written_down(app, people, clock):
     member, other = people.member(), people.member("Ben Cole")
     picture = a_draft(member).picture(Side.FRONT)
@@ -110,6 +111,7 @@ def test_a_picture_is_open_to_its_member_and_to_reviewers_and_each_look_is_writt
     assert "one of our reviewers, the front" in browser_of(app, member.user, clock).get("/account/licence").text
 
 
+@pytest.mark.check("files", "traversal")
 def test_files_lie_sealed_under_names_of_our_own_and_no_address_leads_to_them(app, people, clock, tmp_path):
     member = people.member()
     picture = a_draft(member, sides=(Side.FRONT,)).picture(Side.FRONT)
@@ -123,6 +125,7 @@ def test_files_lie_sealed_under_names_of_our_own_and_no_address_leads_to_them(ap
         assert client.get(guess).status_code == 404
 
 
+@pytest.mark.check("oversize")
 def test_a_form_that_is_too_large_is_answered_in_words_and_strangers_get_no_more_room(app, people, clock):
     app.config["MAX_CONTENT_LENGTH"] = 1024 * 1024
     member = people.member()
@@ -169,6 +172,7 @@ def test_the_newest_licence_takes_the_place_of_the_one_before(app, people, clock
     assert licence_of(member.id).expires_on == date(2033, 3, 1)
 
 
+@pytest.mark.check("polyglot")
 def test_hostile_uploads_each_get_a_helpful_answer_and_none_is_stored(app, people, clock, tmp_path):
     client, answers = browser_of(app, people.member().user, clock), []
     token = client.token()

@@ -177,6 +177,7 @@ def test_a_worker_that_dies_after_sending_sends_the_same_message_id_again(app, p
 
 @pytest.mark.one_database
 @pytest.mark.parametrize("name", ["Ada\r\nBcc: all@example.com", "Ada\nX: y", "Ada\u2028B"])
+@pytest.mark.check("mailinject")
 def test_line_ends_in_a_name_add_no_header(app, people, clock, carrier, name):
     booked(people.member(name))
     do_due(app)

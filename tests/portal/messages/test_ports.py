@@ -165,12 +165,14 @@ def test_what_a_push_service_answers_is_tried_again_given_up_or_forgotten(servic
     assert len(service.headers) == 1, "no way elsewhere is followed"
 
 
+@pytest.mark.check("ssrf")
 def test_an_address_in_our_own_network_is_never_asked(service, tmp_path):
     with pytest.raises(Undeliverable, match="private address"):
         web_push(tmp_path).send(service.browser(), HELLO, urgent=False, once="1")
     assert service.headers == []
 
 
+@pytest.mark.check("ssrf")
 def test_a_name_that_leads_into_our_network_the_second_time_gains_nothing(service, tmp_path, monkeypatch):
     looked = []
 

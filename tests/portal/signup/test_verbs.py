@@ -96,6 +96,7 @@ def test_a_code_is_tried_so_often_and_no_more_and_each_wrong_try_counts(app, clo
         confirmed(app, row)
 
 
+@pytest.mark.check("enum")
 def test_an_address_with_an_account_gets_a_letter_and_its_row_opens_for_no_code(app, people, clock):
     known = people.member("Ada Okafor", card=None).user.email
     row = asked(known)
@@ -121,6 +122,7 @@ def test_codes_have_a_pause_and_a_most_of_each_day_whoever_has_the_address(app, 
         monkeypatch.undo()
 
 
+@pytest.mark.check("brute")
 def test_a_stranger_who_asks_for_codes_uses_up_their_own_and_a_code_that_was_sent_stays_good(app, clock, monkeypatch):
     mine, stranger = asked(), "198.51.100.7"
     asked(place=stranger)

@@ -71,6 +71,7 @@ def assert_decent(answer, status: int) -> str:
     return words
 
 
+@pytest.mark.check("errors")
 def test_a_failure_is_a_generic_page_with_its_number_and_nothing_of_the_reason(broken, capsys):
     answer = broken.test_client().get("/broken")
     words = assert_decent(answer, 500)
@@ -82,6 +83,7 @@ def test_a_failure_is_a_generic_page_with_its_number_and_nothing_of_the_reason(b
     assert "the database is gone" in log
 
 
+@pytest.mark.check("logs")
 def test_the_log_of_a_failure_has_no_values_that_were_in_hand(broken, capsys):
     broken.test_client().get("/broken?secret=tell-nobody", headers={"Cookie": "roundtrip=a-session"})
     log = capsys.readouterr().err
@@ -104,6 +106,7 @@ def test_the_log_of_a_failure_has_no_values_that_were_in_hand(broken, capsys):
     ("POST", "/sign-in", 400, "The form was open for too long, or came from another site."),
     ("GET", "/cars?near=%00", 400, "That holds a character that is not text."),
 ])
+@pytest.mark.check("headers")
 def test_every_wrong_turn_has_words_and_headers(broken, method, address, status, words):
     assert words in assert_decent(broken.test_client().open(address, method=method), status)
 
@@ -112,6 +115,7 @@ def test_a_wrong_method_is_told_the_right_ones(broken):
     assert set(broken.test_client().get("/sign-out").headers["Allow"].split(", ")) == {"POST", "OPTIONS"}
 
 
+@pytest.mark.check("oversize")
 def test_what_is_too_large_is_refused_in_words(broken):
     client = broken.test_client()
     token = csrf_of(client.get("/sign-in").text)
@@ -119,6 +123,7 @@ def test_what_is_too_large_is_refused_in_words(broken):
     assert "That is too large to send." in assert_decent(answer, 413)
 
 
+@pytest.mark.check("matrix")
 def test_a_route_that_forgot_to_say_who_may_see_it_is_shut(broken):
     assert "This page is not open to you." in assert_decent(broken.test_client().get("/forgotten"), 403)
 
@@ -127,6 +132,7 @@ def test_a_route_that_forgot_to_say_who_may_see_it_is_shut(broken):
     "evil.example", "localhost.evil.example", "localhost:80@evil.example", "evil.example:80", "", "LOCALHOST.", "127.0.0.2",
     "[::1]", "a" * 300, "localhost/evil",
 ])
+@pytest.mark.check("host")
 def test_an_unknown_host_is_refused(broken, host):
     answer = broken.test_client().get("/", headers={"Host": host})
     assert answer.status_code == 400
@@ -140,6 +146,7 @@ def test_the_hosts_we_answer_to_are_answered(broken, host):
 
 
 @pytest.mark.parametrize("header", ["X-Forwarded-Host", "X-Forwarded-Server", "X-Original-Host", "Forwarded"])
+@pytest.mark.check("host")
 def test_what_a_proxy_might_say_steers_no_link(broken, header):
     client = broken.test_client()
     answer = client.get("/private", headers={header: "evil.example", "X-Forwarded-Proto": "https"})
@@ -157,6 +164,7 @@ def test_a_head_request_has_the_headers_and_no_body(broken):
     assert answer.headers["Content-Security-Policy"] == POLICY
 
 
+@pytest.mark.check("headers")
 def test_https_is_demanded_for_good_in_production_only(broken, monkeypatch):
     client = broken.test_client()
     assert "Strict-Transport-Security" not in client.get("/healthz").headers
@@ -165,6 +173,7 @@ def test_https_is_demanded_for_good_in_production_only(broken, monkeypatch):
     assert client.get("/styleguide").status_code == 404
 
 
+@pytest.mark.check("cache")
 def test_current_assets_are_kept_for_a_year_and_others_for_a_minute(broken):
     client, version = broken.test_client(), broken.extensions["assets"]["version"]
     current = client.get(f"/assets/{version}/css/roundtrip.css").headers["Cache-Control"]
@@ -178,6 +187,7 @@ def test_a_page_names_its_step_or_says_why_it_has_none():
         page(who=ANYONE)
 
 
+@pytest.mark.check("headers")
 def test_there_is_no_inline_script_or_style_on_any_page_a_visitor_sees(broken):
     client = broken.test_client()
     for address in ("/", "/cars", "/cars/acorn", "/pricing", "/how-it-works", "/privacy", "/sign-in", "/nowhere"):
@@ -187,6 +197,7 @@ def test_there_is_no_inline_script_or_style_on_any_page_a_visitor_sees(broken):
         assert not re.search(r"""(?:src|href)=["'](?:https?:)?//""", text), address
 
 
+@pytest.mark.check("csrf")
 def test_forms_of_another_session_are_refused(broken):
     mine, theirs = broken.test_client(), broken.test_client()
     token = hidden_fields(theirs.get("/sign-in").text)["csrf_token"]

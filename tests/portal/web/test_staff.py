@@ -1,5 +1,6 @@
 """Staff who are members too: at a desk they are staff, on their own trips they are members."""
 
+import pytest
 from sqlalchemy import select
 
 from core.audit import AuditRow
@@ -10,6 +11,7 @@ from portal.account.passwords import hash_password
 from tests.factories import PASSWORD, a_car, csrf_of, hidden, sign_in
 
 
+@pytest.mark.check("audit")
 def test_what_they_do_at_the_desk_is_in_the_audit(site, clock):
     with site.app_context():
         user = add_user(email="both@example.com", name="Mara Lind", password_hash=hash_password(PASSWORD),

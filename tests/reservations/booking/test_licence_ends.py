@@ -23,6 +23,7 @@ def _until(member, day):
     return member
 
 
+@pytest.mark.check("steps")
 def test_a_trip_is_booked_as_long_as_the_licence_counts_to_its_end(people, clock):
     member = _until(people.member(), TUESDAY)
     with pytest.raises(LicenceEnds) as refused:

@@ -41,6 +41,7 @@ def test_a_stored_quote_is_booked_at_its_price_to_the_last_second(app, people):
 
 @pytest.mark.parametrize(("case", "no"), [("too late", OfferExpired), ("another plan", OfferExpired),
                                           ("somebody else's", QuoteUnknown), ("unknown", QuoteUnknown)])
+@pytest.mark.check("steps")
 def test_a_stored_quote_is_of_no_use_for_anything_else(app, people, case, no):
     ada, ben = people.member(), people.member("Ben Ode")
     quote = stored(ada)

@@ -106,6 +106,7 @@ def test_the_whole_trip_through_its_pages(site, street, browser, trip):
 
 
 @pytest.mark.one_database
+@pytest.mark.check("steps")
 def test_an_early_look_or_unlock_says_when(site, street, browser, trip):
     at = f"/trips/{trip.reference}"
     for address, typed in ((f"{at}/unlock", {}), (f"{at}/check", {"as_listed": "1"})):

@@ -101,6 +101,7 @@ def test_with_somebody_before_you_it_listens_from_the_start(street, people, trip
         unlock(trip, trip.starts_at - timedelta(minutes=1))
 
 
+@pytest.mark.check("steps")
 def test_looking_round_comes_before_unlocking(street, trip):
     with pytest.raises(CheckFirst):
         unlock(trip, trip.starts_at)
@@ -345,6 +346,7 @@ def test_no_odometer_keeps_a_trip_from_ending_when_the_car_is_silent(street, tri
     assert trip_of(trip).ended_at == trip.ends_at
 
 
+@pytest.mark.check("steps")
 def test_returning_twice_is_refused_and_changes_nothing(street, trip):
     street.returned(street.unlocked(trip))
     lines = len(bill_of(trip))
@@ -363,6 +365,7 @@ def test_two_lock_answers_end_one_trip(street, trip):
     assert sum(line.amount_cents for line in bill_of(trip)) == trip_of(trip).total_cents == trip.price_cents
 
 
+@pytest.mark.check("steps")
 def test_a_trip_that_never_began_is_not_returned(street, trip):
     with pytest.raises(NotDriving):
         return_car(reservation=trip, odometer=1, energy=100, now=trip.starts_at)

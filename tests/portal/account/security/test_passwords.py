@@ -14,10 +14,12 @@ pytestmark = pytest.mark.one_database
     "correct horse battery staple",
     "aaab only lower case letters", "ПарольИзНесколькихСлов", "ひらがなだけのながいあいことばです",
     "x1" + "wandering otters " * 20, " leading and trailing ", "eight ways to leave Roundtrip"])
+@pytest.mark.check("password")
 def test_any_letters_of_any_writing_will_do(password):
     check_password(password, email="ada@example.com", name="Ada Okafor")
 
 
+@pytest.mark.check("password")
 def test_fifteen_letters_alone_and_eight_beside_a_second_factor():
     with pytest.raises(ShortPassword):
         check_password("fourteen chars")
@@ -30,12 +32,14 @@ def test_fifteen_letters_alone_and_eight_beside_a_second_factor():
 @pytest.mark.parametrize("password", [
     "password2026!!!!", "1234567890123456", "aaaaaaaaaaaaaaaaaaa", "abcabcabcabcabcabc", "passwordpassword", "qwertyuiopasdfgh",
     "lkjhgfdsapoiuytrewq", "Roundtrip-2026-Chicago", "ada.okafor@example.com", "OkaforAdaRoundtrip1", "roundtrip roundtrip"])
+@pytest.mark.check("password")
 def test_what_others_would_try_first_is_refused(password):
     with pytest.raises(WeakPassword, match="weak_password"):
         check_password(password, email="ada.okafor@example.com", name="Ada Okafor")
 
 
 @pytest.mark.parametrize("password", ["football1", "PASSWORD1", "trustno1", "sunshine"])
+@pytest.mark.check("password")
 def test_common_ones_are_refused_beside_a_second_factor_too(password):
     with pytest.raises(WeakPassword, match="weak_password"):
         check_password(password, second_factor=True)

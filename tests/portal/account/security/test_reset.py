@@ -44,6 +44,7 @@ def link_to(app, browser: Browser, email: str) -> str:
     return next(one[1] for one in reversed(found) if one)
 
 
+@pytest.mark.check("enum")
 def test_known_and_unknown_addresses_get_the_same_answer_for_the_same_work(site, clock, app, ada):
     answers, rows = [], []
     for email in (ada.user.email, ada.user.email.replace("member", "nobody")):
@@ -58,6 +59,7 @@ def test_known_and_unknown_addresses_get_the_same_answer_for_the_same_work(site,
     assert db.session.scalars(select(PasswordReset.email_sealed)).all() == [None, None]
 
 
+@pytest.mark.check("reset")
 def test_the_link_signs_out_everywhere_and_works_once(site, clock, app, ada, visitor_):
     mine = browser_of(site, ada.user, clock)
     link = link_to(app, visitor_, ada.user.email)
@@ -76,6 +78,7 @@ def test_the_link_signs_out_everywhere_and_works_once(site, clock, app, ada, vis
     assert any("Your password was changed" in one for one in letters(app))
 
 
+@pytest.mark.check("reset")
 def test_a_link_ends_after_half_an_hour_and_when_the_password_was_changed_otherwise(site, clock, app, ada, visitor_):
     link = link_to(app, visitor_, ada.user.email)
     mine = browser_of(site, ada.user, clock)
@@ -98,6 +101,7 @@ def test_the_second_factor_is_asked_for_all_the_same(site, clock, app, ada, visi
 
 
 @pytest.mark.one_database
+@pytest.mark.check("reset")
 def test_the_host_of_a_request_never_reaches_the_link(site, clock, app, ada, visitor_):
     page = visitor_.get("/sign-in/forgot")
     typed = {"csrf_token": csrf_of(page.text), "email": ada.user.email}

@@ -42,6 +42,7 @@ def test_the_password_alone_begins_no_session(site, clock, ada, secret):
     assert db.session.scalars(select(SignedIn.two_factors)).all() == [True]
 
 
+@pytest.mark.check("totp")
 def test_a_code_counts_once_also_in_another_browser(site, clock, ada, secret):
     first, second = (at_the_code(site, clock, ada.user.email) for _ in range(2))
     code = code_of(secret)
@@ -67,6 +68,7 @@ def test_of_many_who_use_one_code_at_once_one_is_let_in(site, app, ada, secret):
 
 
 @pytest.mark.one_database
+@pytest.mark.check("totp")
 def test_a_code_is_over_when_its_half_minute_and_the_next_are(site, app, ada, secret):
     code, seal = code_of(secret), app.extensions["adapters"].seal
     with later(seconds=61):
@@ -74,6 +76,7 @@ def test_a_code_is_over_when_its_half_minute_and_the_next_are(site, app, ada, se
         assert use_code(ada.user_id, code_of(secret), seal=seal)
 
 
+@pytest.mark.check("totp")
 def test_after_five_wrong_codes_the_right_one_waits_a_quarter_of_an_hour(site, clock, app, ada, secret):
     for _ in range(CODES):
         browser = at_the_code(site, clock, ada.user.email)  # a right password gives no more tries
@@ -163,6 +166,7 @@ def strict(site):
     site.config["STAFF_SECOND_FACTOR"] = True
 
 
+@pytest.mark.check("totp")
 def test_no_desk_opens_to_staff_without_a_second_factor(site, clock, people, strict):
     browser = browser_of(site, people.staff(Role.FLEET), clock)
     for sent in (browser.get("/fleet/"), browser.post("/fleet/cars/acorn/out-of-service")):

@@ -44,6 +44,7 @@ def test_everywhere_else_leaves_this_one_and_other_people_alone(site, clock, app
     assert [one.get("/account/").status_code for one in (*others, mine, stranger)] == [302, 302, 200, 200]
 
 
+@pytest.mark.check("logout")
 def test_changing_the_password_kills_every_copied_cookie_and_this_devices_own_is_new(site, clock, app, ada):
     mine, other = browser_of(site, ada.user, clock), browser_of(site, ada.user, clock)
     thief = Browser(site.test_client(), clock)

@@ -37,11 +37,13 @@ def copied(site, browser, clock) -> Browser:
 
 
 @pytest.mark.parametrize("endpoint", SENSITIVE)
+@pytest.mark.check("stepup")
 def test_what_decides_who_gets_in_or_where_money_goes_is_declared_so(shared_app, endpoint):
     assert declared_of(shared_app, endpoint).fresh
 
 
 @pytest.mark.parametrize(("minutes", "asked"), [(9, False), (11, True)])
+@pytest.mark.check("stepup")
 def test_a_proof_counts_for_ten_minutes(site, clock, app, ada, minutes, asked):
     browser = browser_of(site, ada.user, clock)
     proved(timedelta(minutes=minutes))
@@ -50,6 +52,7 @@ def test_a_proof_counts_for_ten_minutes(site, clock, app, ada, minutes, asked):
     assert not asked or answer.headers["Location"] == "/sign-in/again?next=/account/security/password"
 
 
+@pytest.mark.check("fixation")
 def test_after_the_password_they_are_back_with_another_cookie_and_the_old_one_is_nobodys(site, clock, app, ada):
     browser = browser_of(site, ada.user, clock)
     thief = copied(site, browser, clock)
@@ -101,6 +104,7 @@ def test_a_form_held_for_somebody_else_or_forged_is_not_sent_on(site, clock, app
 
 
 @pytest.mark.parametrize("target", ["//evil.example", "/\\evil.example", "https:evil", "javascript:alert(1)", "/%2f%2fevil"])
+@pytest.mark.check("redirect")
 def test_nobody_is_led_to_another_site(site, clock, ada, target):
     browser = browser_of(site, ada.user, clock)
     page = browser.get("/sign-in/again", next=target)

@@ -65,6 +65,7 @@ def test_who_was_here_before_and_who_else_has_the_number_is_shown(reviews):
 
 
 @pytest.mark.one_database
+@pytest.mark.check("fields")
 def test_a_reviewer_sees_what_the_list_allows_and_nothing_of_trips_money_or_feedback(reviews):
     licence = reviews.shown_again("Ada Okafor")
     member = licence.member

@@ -196,6 +196,7 @@ def test_every_finder_names_a_position_and_keeps_where_it_was(finder):
         "metadata.google.internal",
     ],
 )
+@pytest.mark.check("ssrf")
 def test_net_addresses_are_never_sent(ask, service, text):
     assert ask.find(text) == Answer()
     assert service.asked == []
