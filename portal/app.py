@@ -33,11 +33,14 @@ from portal.account.contact.views import bp as contact
 from portal.account.contact.views import one_click
 from portal.account.leave.views import bp as leave
 from portal.account.member_facts import member_facts
+from portal.account.own_lines import own_lines
+from portal.account.profile.views import bp as profile
 from portal.account.security.views import bp as security
 from portal.account.views import bp as account
 from portal.adapters import build_adapters
 from portal.api import views as api
 from portal.api.commands import api as api_tokens
+from portal.billing.account_lines import money_lines
 from portal.billing.adjustments.words import not_given
 from portal.billing.cards.views import bp as cards
 from portal.billing.commands import ledger, payments
@@ -57,7 +60,9 @@ from portal.help.commands import help_commands
 from portal.help.remarks.views import bp as help_remarks
 from portal.help.suggestions.views import bp as help_suggestions
 from portal.help.views import bp as help_pages
+from portal.licence.account_line import licence_line
 from portal.licence.views import bp as licence
+from portal.messages.account_line import inbox_line
 from portal.messages.audit import outside_choices
 from portal.messages.commands import messages as messages_commands
 from portal.messages.inbox import letters_read
@@ -65,6 +70,7 @@ from portal.messages.reconcile import MAILED
 from portal.messages.sent import messages_to
 from portal.messages.views import bp as messages
 from portal.signup.pages import bp as join
+from portal.site.account_lines import promise_line
 from portal.site.promises import bp as promises
 from portal.site.taxi import bp as taxi
 from portal.site.views import bp as site
@@ -73,6 +79,7 @@ from portal.web.beacon import bp as beacon
 from portal.web.beacon import tell as tell_beacon
 from portal.web.bodies import WholeBodies
 from portal.web.schemas import bp as schemas
+from reservations.booking.account_lines import trip_lines
 from reservations.booking.change.views import bp as change
 from reservations.booking.leaving import trips_in_the_way
 from reservations.booking.moves.views import bp as moves
@@ -88,7 +95,7 @@ from reservations.trip.views import bp as trips
 from reservations.trip.worth import bp as worth
 from reservations.waitlist.views import bp as waitlist
 
-PAGES = (site, join, promises, taxi, account, security, leave, search, booking, change, moves, waitlist, series, trips,
+PAGES = (site, join, promises, taxi, account, profile, security, leave, search, booking, change, moves, waitlist, series, trips,
          favourites, feed, fuel, insurance, licence, cards, statements, disputes, notices, worth, stripe, contact, messages,
          help_pages, help_suggestions, help_remarks, notes, asks, cx_asks, fleet_desk, cx_desk, office, help_desk, reviews,
          beacon, schemas, cases, fixes, you_said)
@@ -127,6 +134,8 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
         "facts_of_trip": facts_of_trip, "car_and_day": car_and_day, "is_driving": is_driving, "is_at_the_car": is_at_the_car,
         "is_first_booking": is_first_booking, "member_facts": member_facts, "news_choice": news_choice,
         "members_of_audience": members_of_audience}
+    app.extensions["account_lines"] = (  # what the account page lists, each room's own
+        trip_lines, money_lines, licence_line, promise_line, own_lines, inbox_line)
     app.extensions["in_the_way_of_leaving"] = (trips_in_the_way, money_in_the_way)
 
     headers.install(app)

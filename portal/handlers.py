@@ -21,7 +21,7 @@ from portal.billing.handle import money_handlers
 from portal.help.door import door_of
 from portal.licence.judge import handle_check
 from portal.licence.timers import handle_recheck
-from portal.messages.account_mail import mail_reset, security_facts
+from portal.messages.account_mail import mail_email_changed, mail_email_code, mail_reset, security_facts
 from portal.messages.alarm import alarm_owner
 from portal.messages.carriers import Carriers
 from portal.messages.colleagues import mail_colleague
@@ -108,6 +108,9 @@ def handlers(outside: Adapters, site_url: str) -> Mapping[str, Handler]:
         "case_overdue": mail_colleague(lambda job: case_overdue(job, site_url), outside.mail),
         "password_reset": lambda job: mail_reset(job, outside.mail, site_url=site_url, seal=outside.seal,
                                                  secret=current_app.config["SECRET_KEY"]),
+        "email_code": lambda job: mail_email_code(job, outside.mail),
+        "email_changed": lambda job: mail_email_changed(job, outside.mail, site_url=site_url,
+                                                        secret=current_app.config["SECRET_KEY"]),
         "password_changed": mail_colleague(lambda job: security_facts(job, site_url), outside.mail),
         "new_device": mail_colleague(lambda job: security_facts(job, site_url), outside.mail),
         "cx_week": mail_the_week,

@@ -30,6 +30,7 @@ from fleet.service.extend import extend_overdue
 from fleet.telematics.listen import setups, take_readings
 from fleet.telematics.port import TelematicsDown
 from portal.account.member_facts import active_since
+from portal.account.profile.change_email import forget_email_changes
 from portal.account.security.password_tries import forget_old_tries
 from portal.api.once import forget_answers
 from portal.billing.handle import OUTSIDE
@@ -190,6 +191,7 @@ def once_a_day(app: Flask) -> bool:
     starts."""
     files = app.extensions["adapters"].files
     return _each(keep_ahead, forget_old, forget_quotes, forget_old_tries, look_after_applications,
+                 forget_email_changes,
                  lambda _at: forget_answers(wall_now()), lambda at: look_after_licences(at, files),
                  lambda at: wish_pulses(active_since(), at))
 

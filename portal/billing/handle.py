@@ -11,6 +11,7 @@ from portal.billing.cards.forget import forget_card
 from portal.billing.dunning.remind import remind
 from portal.billing.ledger.check import differences
 from portal.billing.notices.answer import charge_when_due
+from portal.billing.payers.customer_follows import customer_follows
 from portal.billing.payments.carry_out import Carry, carry_out, finish_hold, take_money
 from portal.billing.payments.chargebacks import answer_chargeback
 from portal.billing.payments.events import handle_event
@@ -21,7 +22,7 @@ from portal.billing.payments.reconcile import reconcile
 from portal.billing.payments.refund import send_refund
 from portal.billing.payments.settle import settle
 
-OUTSIDE = frozenset({"payment_call", "payment_event", "reconcile"})  # these wait for the processor's answer
+OUTSIDE = frozenset({"payment_call", "payment_event", "reconcile", "customer_follows"})  # these wait for the processor's answer
 
 
 def money_handlers(payments: Payments, site_url: str) -> Mapping[str, Handler]:
@@ -34,6 +35,7 @@ def money_handlers(payments: Payments, site_url: str) -> Mapping[str, Handler]:
     return {
         "payment_call": lambda job: carry_out(job, payments, calls),
         "payment_event": lambda job: handle_event(job, payments),
+        "customer_follows": lambda job: customer_follows(job, payments),
         "settle": _settle,
         "dunning": _dun,
         "notice_due": lambda job: charge_when_due(notice_id=UUID(job.facts["notice_id"]), now=now()),

@@ -82,7 +82,7 @@ def invite(*, user: User, secret: str) -> str:
 
 
 def way_back(*, user: User, secret: str) -> str:
-    """The token of a link for whoever has just proved that they read the mail of this address: as `ask_for_reset()` mails it."""
+    """The token of a link for whoever has just proved that they read the mail of this address."""
     return _link(user, "forgot", GOOD_FOR, secret)
 
 

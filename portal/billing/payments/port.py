@@ -156,6 +156,12 @@ class Payments(Protocol):
     def open_customer(self, *, reference: str, email: str, name: str, once: str) -> str:
         """Make a customer, with our reference in its metadata, and return its id."""
 
+    def rename_customer(self, customer: str, *, email: str, name: str) -> None:
+        """The customer's address and name from now on; the same again changes nothing."""
+
+    def forget_customer(self, customer: str) -> None:
+        """Keep neither the person nor their cards any longer; one that is gone already stays gone. Payments stay."""
+
     def ask_for_card(self, customer: str, *, back_to: str, give_up_to: str, once: str) -> Redirect:
         """A page on which the member gives a card to keep for later charges. Both addresses are ours and absolute."""
 

@@ -98,6 +98,18 @@ def check_customer(bench: Bench) -> None:
     expect(first != bench.customer(), "another `once` gave the same customer")
 
 
+def check_renamed_customer(bench: Bench) -> None:
+    """A customer's address and name are those told last; one that does not exist is told nothing."""
+    customer = bench.customer()
+    for _ in range(2):
+        bench.payments.rename_customer(customer, email="new@example.com", name="New Name")
+    with asking():
+        kept = bench.payments.client.v1.customers.retrieve(customer)
+    expect((kept.email, kept.name) == ("new@example.com", "New Name"), "a customer kept the address from before")
+    expect_no(PaymentsRefused, lambda: bench.payments.rename_customer("cus_nobody", email="new@example.com", name="No"),
+              "a customer that does not exist was renamed")
+
+
 def check_card_page(bench: Bench) -> None:
     """A page for giving a card is open until it is closed, and may be closed again."""
     page = bench.payments.ask_for_card(bench.customer(), back_to=BACK, give_up_to=GIVE_UP, once=bench.once())
@@ -359,7 +371,7 @@ def _event_of(bench: Bench, payment_id: str) -> stripe.Event:
 
 
 CHECKS: tuple[Callable[[Bench], None], ...] = (
-    check_customer, check_card_page, check_pay_page, check_hold_page, check_forgotten_card,
+    check_customer, check_renamed_customer, check_card_page, check_pay_page, check_hold_page, check_forgotten_card,
     check_hold, check_partial_capture, check_over_capture, check_release, check_release_of_taken_money,
     check_charge, check_once, check_decline, check_confirmation, check_find,
     check_refund, check_refund_after_partial_capture, check_chargeback, check_movements, check_unknown, check_event,

@@ -65,6 +65,10 @@ class StripePayments:
                 {"email": email, "name": name, "metadata": {"once": once, "reference": reference}}, keyed(once))
         return customer.id
 
+    def rename_customer(self, customer: str, *, email: str, name: str) -> None:
+        with asking():
+            self.client.v1.customers.update(known(customer), {"email": email, "name": name})
+
     def forget_card(self, card: str, *, once: str) -> None:
         try:
             with asking():
@@ -81,6 +85,14 @@ class StripePayments:
             if no.code == "resource_missing":
                 return True
             raise
+
+    def forget_customer(self, customer: str) -> None:
+        try:
+            with asking():
+                self.client.v1.customers.delete(known(customer))
+        except PaymentsRefused as no:
+            if no.code != "resource_missing":
+                raise
 
     def ask_for_card(self, customer: str, *, back_to: str, give_up_to: str, once: str) -> Redirect:
         with asking():

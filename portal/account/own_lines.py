@@ -1,0 +1,29 @@
+"""The lines of the account page that this room owns."""
+
+from datetime import datetime
+
+from flask_babel import gettext as _
+
+from portal.account.contact.number import number_of, written
+from portal.account.lines import Group, Line
+from portal.account.models import Member
+from portal.account.security.authenticator import authenticator_of
+from portal.account.security.passkeys import passkeys_of
+
+
+def own_lines(member: Member, _now: datetime) -> list[Line]:
+    """The member's details, how we write to them, and what protects their account."""
+    number = number_of(member.id)
+    return [
+        Line(Group.YOU, "user", _("Your details"), f"{member.name}, {member.user.email}", "profile.show"),
+        Line(Group.YOU, "bell", _("How we write to you"),
+             _("Mail, and texts to %(number)s", number=written(number.number)) if number else _("Mail"), "contact.show"),
+        Line(Group.SAFETY, "lock", _("Security"), _protected(member.user_id), "security.show"),
+    ]
+
+
+def _protected(user_id: int) -> str:
+    """What gets somebody in."""
+    if passkeys_of(user_id):
+        return _("Password and passkey") if authenticator_of(user_id) is None else _("Password, app and passkey")
+    return _("Password alone") if authenticator_of(user_id) is None else _("Password and app")

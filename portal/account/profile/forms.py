@@ -1,0 +1,33 @@
+"""The forms of a member's own details."""
+
+from flask_babel import lazy_gettext as _l
+from wtforms import EmailField, RadioField, SelectChoice, StringField
+from wtforms.validators import DataRequired, Email, InputRequired, Length, Regexp
+
+from portal.web.forms import Form
+
+
+class DetailsForm(Form):
+    name = StringField(_l("Your name, as on your licence"), filters=[lambda typed: " ".join((typed or "").split())],
+                       validators=[DataRequired(_l("Type your name.")),
+                                   Length(max=120, message=_l("A name has at most 120 letters."))],
+                       render_kw={"autocomplete": "name"})
+    hours = RadioField(_l("Hours"), validators=[InputRequired(_l("Choose one of the two."))],
+                       choices=[SelectChoice("12", _l("2:15 PM")), SelectChoice("24", _l("14:15"))])
+
+
+class EmailForm(Form):
+    email = EmailField(_l("New e-mail address"), validators=[
+        DataRequired(_l("Type your new e-mail address.")),
+        Length(max=254, message=_l("An e-mail address has at most 254 letters.")),
+        Email(_l("An e-mail address looks like name@example.com."))], render_kw={"autocomplete": "email"})
+
+
+class EmailCodeForm(Form):
+    code = StringField(_l("Code from the mail"), filters=[lambda typed: (typed or "").replace(" ", "")], validators=[
+        DataRequired(_l("Type the six digits.")), Regexp(r"[0-9]{6}\Z", message=_l("The code has six digits."))],
+        render_kw={"autocomplete": "one-time-code", "inputmode": "numeric", "maxlength": 12})
+
+
+class PressForm(Form):
+    """A button."""
