@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, event, inspect, select, text
+from sqlalchemy import JSON, CheckConstraint, Index, event, inspect, select, text
 from sqlalchemy.orm import ColumnProperty, Mapped, Session, mapped_column
 
 from core.database import UtcDateTime, before_commit, db, in_transaction
@@ -22,7 +22,7 @@ class AuditRow(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy
     """One change by one member of staff. Append-only: the database refuses to change or delete it."""
 
     __tablename__ = "audit"
-    __table_args__ = (CheckConstraint("length(hash) = 64", name="hash_is_sha256"),)
+    __table_args__ = (CheckConstraint("length(hash) = 64", name="hash_is_sha256"), Index("ix_audit_object", "object"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime)

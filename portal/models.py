@@ -66,6 +66,7 @@ from portal.help.remarks.models import Remark, RemarkReport
 from portal.help.suggestions.models import Suggestion, SuggestionVote
 from portal.licence.models import Licence, LicencePicture, PictureView
 from portal.messages.models import Delivery, Message
+from portal.privacy.models import DataExport, Erasure, ExportDownload
 from portal.signup.models import Application, SignUp
 from reservations.booking.change.models import GivenBackQuarter, ReservationChange
 from reservations.booking.models import Reservation, StoredQuote
@@ -82,15 +83,15 @@ __all__ = [
     "AccountAdmin", "Adjustment", "Answer", "ApiAnswer", "ApiToken", "Application", "AskLog", "AskRow", "AskRule",
     "AskWording", "AskedMember", "AuditRow", "Authenticator", "Bay", "Block", "BrowserEvent", "CalendarFeed", "Car",
     "CarCommand", "CarModel", "CarMove", "CarReading", "Card", "Case", "CaseEntry", "CaseReason", "CaseWatch", "Chargeback",
-    "ConditionCheck", "ContactChoice", "Conversation", "CostCentre", "Credit", "Delivery", "Departure", "Dispute",
-    "EmailChange", "EnergyCard", "Entry", "Event", "Expectation", "FavouriteCar", "FavouriteLot", "Fix", "FuelStop",
-    "GivenBackQuarter", "HalfSignIn", "HelpTemplate", "Identity", "IncomingMail", "Invitation", "Invoice", "KnownDevice",
-    "LedgerRow", "Licence", "LicencePicture", "Lookup", "Lot", "Mailing", "Mark", "Member", "Message", "Move", "Note",
-    "NoteReply", "Notice", "Occupancy", "OutboxRow", "Passkey", "PasskeyChallenge", "PasswordReset", "Pause", "Payer",
-    "PayerDriver", "Payment", "PaymentCall", "PaymentEvent", "PaymentPage", "PhoneNumber", "PictureView", "PlaceAnswer",
-    "PlanChange", "PolicyRow", "ProcessorMovement", "Promise", "Promotion", "PushDevice", "QuarantinedEvent",
-    "Reconciliation", "RecoveryCode", "Redemption", "Refund", "Remark", "RemarkReport", "Remedy", "Reservation",
-    "ReservationChange", "RulesStamp", "SavedView", "Scan", "Series", "SignInFailure", "SignUp", "SignedIn", "StepOwner",
-    "StoredQuote", "Suggestion", "SuggestionVote", "Tariff", "TierLook", "TierRequest", "Trip", "User", "UserRole", "Wait",
-    "WaitOffer",
+    "ConditionCheck", "ContactChoice", "Conversation", "CostCentre", "Credit", "DataExport", "Delivery", "Departure",
+    "Dispute", "EmailChange", "EnergyCard", "Entry", "Erasure", "Event", "Expectation", "ExportDownload", "FavouriteCar",
+    "FavouriteLot", "Fix", "FuelStop", "GivenBackQuarter", "HalfSignIn", "HelpTemplate", "Identity", "IncomingMail",
+    "Invitation", "Invoice", "KnownDevice", "LedgerRow", "Licence", "LicencePicture", "Lookup", "Lot", "Mailing", "Mark",
+    "Member", "Message", "Move", "Note", "NoteReply", "Notice", "Occupancy", "OutboxRow", "Passkey", "PasskeyChallenge",
+    "PasswordReset", "Pause", "Payer", "PayerDriver", "Payment", "PaymentCall", "PaymentEvent", "PaymentPage", "PhoneNumber",
+    "PictureView", "PlaceAnswer", "PlanChange", "PolicyRow", "ProcessorMovement", "Promise", "Promotion", "PushDevice",
+    "QuarantinedEvent", "Reconciliation", "RecoveryCode", "Redemption", "Refund", "Remark", "RemarkReport", "Remedy",
+    "Reservation", "ReservationChange", "RulesStamp", "SavedView", "Scan", "Series", "SignInFailure", "SignUp", "SignedIn",
+    "StepOwner", "StoredQuote", "Suggestion", "SuggestionVote", "Tariff", "TierLook", "TierRequest", "Trip", "User",
+    "UserRole", "Wait", "WaitOffer",
 ]

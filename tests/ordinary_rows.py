@@ -234,6 +234,11 @@ ORDINARY: dict[str, Row] = {
                     "lapses_at": NOON + timedelta(minutes=15), "plan": "regular", "price_cents": 1500, "currency": "USD",
                     "state": "open"},
     "series": {"id": ONE, "member_id": ID, "car_id": ID, "once": "series-1", "made_at": NOON, "wish": {}, "not_booked": []},
+    "data_exports": {"id": ONE, "member_id": ID, "state": "ready", "asked_at": NOON, "parts": 2, "done": 2, "ready_at": NOON,
+                     "ends_at": LATER, "file_key": "export/one"},
+    "export_downloads": {"id": ID, "export_id": ONE, "at": NOON, "device": ""},
+    "erasures": {"id": ONE, "number": "E1", "member_id": ID, "state": "asked", "asked_at": NOON, "due_at": LATER, "erased": {},
+                 "kept": {}},
 }
 
 # What a second row of the same table must have of its own. Tables left out may hold any number of equal rows.
@@ -340,4 +345,7 @@ SECOND: dict[str, Row] = {
     "series": {"id": TWO, "once": "series-2"},
     "api_tokens": {"id": ID + 1, "token_hash": "b" * 64},
     "api_answers": {"id": ID + 1, "key": "key-2"},
+    "data_exports": {"id": TWO, "file_key": "export/two"},
+    "export_downloads": {"id": ID + 1},
+    "erasures": {"id": TWO, "number": "E2", "state": "cancelled", "cancelled_at": LATER},
 }

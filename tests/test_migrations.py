@@ -255,6 +255,15 @@ def _named(kind: type) -> set[str]:
 
 SOON = NOON + timedelta(minutes=1)
 BROKEN_CHECKS: dict[str, tuple[str, dict[str, Any]]] = {
+    "export_state_is_known": ("data_exports", {"state": "lost", "file_key": None}),
+    "no_more_is_packed_than_there_is": ("data_exports", {"done": 3}),
+    "a_ready_export_says_until_when": ("data_exports", {"ends_at": None}),
+    "a_ready_export_has_its_file": ("data_exports", {"file_key": None}),
+    "erasure_state_is_known": ("erasures", {"state": "lost"}),
+    "a_done_erasure_says_when": ("erasures", {"state": "done", "member_id": None}),
+    "a_done_erasure_is_nobodys": ("erasures", {"state": "done", "done_at": LATER}),
+    "an_open_erasure_is_somebodys": ("erasures", {"state": "asked", "member_id": None}),
+    "an_erasure_is_due_after_it_is_asked": ("erasures", {"due_at": NOON - timedelta(hours=1)}),
     "tier_benefit_is_known": ("tier_requests", {"benefit": "wealth"}),
     "tier_state_is_known": ("tier_requests", {"state": "lost", "decided_at": NOON}),
     "tier_reason_is_known": ("tier_requests", {"state": "refused", "decided_at": NOON, "decided_by_id": ID, "reason": "mood"}),

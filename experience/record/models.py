@@ -82,6 +82,7 @@ class BrowserEvent(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlc
         Index("ix_browser_events_step", "step", "kind", "time"),
         Index("ix_browser_events_journey", "journey_id"),
         Index("ix_browser_events_recorded", "recorded_at"),
+        Index("ix_browser_events_member", "member_pid"),
     )
 
     source: Mapped[str] = mapped_column(primary_key=True)  # /roundtrip/browser/ and the visit

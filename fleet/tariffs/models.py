@@ -51,6 +51,7 @@ POLICY_UNITS = {  # every rule that the service asks for, and what its value cou
     "tier_warn": "days", "tier_pictures": "days",
     "email_change_undo": "days", "tokens_most": "tokens", "token_ends": "days",
     "pause_most": "days", "pause_remind": "days", "rejoin_free": "days", "estimate_within": "percent",
+    "export_kept": "days", "export_again": "hours", "erase_grace": "days", "books_kept": "years",
 }
 STEPS = ("late_step",)  # what is counted in steps of this length, so that none is nothing
 OF_CITIES = ("tax_city", "tax_state", "fee_booking")  # what a city may have a value of its own of
