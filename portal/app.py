@@ -36,6 +36,8 @@ from portal.account.member_facts import member_facts
 from portal.account.own_lines import own_lines
 from portal.account.profile.views import bp as profile
 from portal.account.security.views import bp as security
+from portal.account.tier.account_line import tier_line
+from portal.account.tier.views import bp as tier
 from portal.account.views import bp as account
 from portal.adapters import build_adapters
 from portal.api import views as api
@@ -55,6 +57,7 @@ from portal.billing.words import label as line_label
 from portal.commands import audit, jobs, work
 from portal.desk.applications import bp as reviews
 from portal.desk.help import bp as help_desk
+from portal.desk.tiers import bp as tiers
 from portal.desk.views import bp as office
 from portal.help.commands import help_commands
 from portal.help.remarks.views import bp as help_remarks
@@ -62,6 +65,7 @@ from portal.help.suggestions.views import bp as help_suggestions
 from portal.help.views import bp as help_pages
 from portal.licence.account_line import licence_line
 from portal.licence.views import bp as licence
+from portal.membership.views import bp as membership
 from portal.messages.account_line import inbox_line
 from portal.messages.audit import outside_choices
 from portal.messages.commands import messages as messages_commands
@@ -95,10 +99,10 @@ from reservations.trip.views import bp as trips
 from reservations.trip.worth import bp as worth
 from reservations.waitlist.views import bp as waitlist
 
-PAGES = (site, join, promises, taxi, account, profile, security, leave, search, booking, change, moves, waitlist, series, trips,
-         favourites, feed, fuel, insurance, licence, cards, statements, disputes, notices, worth, stripe, contact, messages,
-         help_pages, help_suggestions, help_remarks, notes, asks, cx_asks, fleet_desk, cx_desk, office, help_desk, reviews,
-         beacon, schemas, cases, fixes, you_said)
+PAGES = (site, join, promises, taxi, account, profile, security, leave, membership, search, booking, change, moves, waitlist,
+         series, trips, favourites, feed, fuel, insurance, licence, tier, tiers, cards, statements, disputes, notices, worth,
+         stripe, contact, messages, help_pages, help_suggestions, help_remarks, notes, asks, cx_asks, fleet_desk, cx_desk,
+         office, help_desk, reviews, beacon, schemas, cases, fixes, you_said)
 COMMANDS = (api_tokens, audit, demo, experience, fleet, help_commands, jobs, ledger, messages_commands, payments, staff, work)
 
 
@@ -135,7 +139,7 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
         "is_first_booking": is_first_booking, "member_facts": member_facts, "news_choice": news_choice,
         "members_of_audience": members_of_audience}
     app.extensions["account_lines"] = (  # what the account page lists, each room's own
-        trip_lines, money_lines, licence_line, promise_line, own_lines, inbox_line)
+        trip_lines, money_lines, tier_line, licence_line, promise_line, own_lines, inbox_line)
     app.extensions["in_the_way_of_leaving"] = (trips_in_the_way, money_in_the_way)
 
     headers.install(app)

@@ -21,6 +21,7 @@ from portal.billing.handle import money_handlers
 from portal.help.door import door_of
 from portal.licence.judge import handle_check
 from portal.licence.timers import handle_recheck
+from portal.membership.letters import pause_facts, plan_facts, resumed_facts
 from portal.messages.account_mail import mail_email_changed, mail_email_code, mail_reset, security_facts
 from portal.messages.alarm import alarm_owner
 from portal.messages.carriers import Carriers
@@ -29,6 +30,7 @@ from portal.messages.deliver import Kind, deliver_later_with, deliver_with
 from portal.messages.help_mail import answer_facts, mail_bounce, mail_visitor, remark_facts, suggestion_facts
 from portal.messages.invoice import mail_invoice
 from portal.messages.join_mail import application_facts, mail_sign_up
+from portal.messages.on_account import mail_invitation, on_account_facts
 from portal.messages.phone_code import send_code
 from portal.signup.by_rule import handle_decision
 from reservations.booking.change.refund import refund_rebooked
@@ -70,7 +72,7 @@ def handlers(outside: Adapters, site_url: str) -> Mapping[str, Handler]:
         "suggestion_answered": Kind(lambda job: suggestion_facts(job, site_url), None, purpose=Purpose.CARE),
         "remark_hidden": Kind(lambda job: remark_facts(job, site_url), None, purpose=Purpose.CARE),
         "help_now_reply": Kind(lambda job: answer_facts(job, outside.seal, site_url), None, urgent=True),
-        "payment_needed": Kind(letter.still_booked, None, urgent=letter.soon),
+        "payment_needed": Kind(letter.card_needed, None, urgent=letter.soon),
         "payment_confirm": Kind(lambda job: letter.to_confirm(job, site_url), None),
         "payment_failed": Kind(lambda job: letter.unpaid(job, site_url), None),
         "booking_stopped": Kind(lambda job: letter.unpaid(job, site_url), None),
@@ -81,12 +83,19 @@ def handlers(outside: Adapters, site_url: str) -> Mapping[str, Handler]:
         "news": Kind(lambda job: letter.news(job, site_url), None, purpose=Purpose.NEWS),
         "application_decided": Kind(lambda job: application_facts(job, outside.seal, site_url), None),
         "application_sent_back": Kind(lambda job: application_facts(job, outside.seal, site_url), None),
+        "plan_changes": Kind(lambda job: plan_facts(job, site_url), None),
+        "pause_begins": Kind(lambda job: pause_facts(job, site_url), None),
+        "pause_ends": Kind(lambda job: pause_facts(job, site_url), Step.STAY_RENEWAL),
+        "pause_ended": Kind(lambda job: resumed_facts(job, site_url), None),
+        "on_account": Kind(lambda job: on_account_facts(job, site_url), None),
         "membership_ended": Kind(lambda job: letter.departed(job, site_url), None),
         "dispute_decided": Kind(lambda job: letter.disputed(job, outside.seal), None),
         "notice": Kind(lambda job: letter.noticed(job, site_url), None),
         "licence_decided": Kind(lambda job: letter.licence_decided(job, outside.seal, site_url), None),
         "licence_ends": Kind(lambda job: letter.licence_ends(job, outside.seal, site_url), None),
         "licence_ended": Kind(lambda job: letter.licence_decided(job, outside.seal, site_url), None),
+        "tier_decided": Kind(lambda job: letter.tier_decided(job, outside.seal, site_url), None),
+        "tier_ends": Kind(lambda job: letter.tier_ends(job, site_url), None),
         "notice_dropped": Kind(lambda job: letter.noticed(job, site_url), None),
     }
     return {
@@ -125,6 +134,7 @@ def handlers(outside: Adapters, site_url: str) -> Mapping[str, Handler]:
         "promise_overdue": lambda job: alarm_owner(job, outside.mail, site_url),
         **money_handlers(outside.payments, site_url),
         "phone_code": lambda job: send_code(job, outside.sms),
+        "invitation_mail": lambda job: mail_invitation(job, outside.mail, site_url),
         "sign_up_mail": lambda job: mail_sign_up(job, outside.mail, site_url),
         "decide_application": lambda job: handle_decision(job, outside.licences, outside.files, outside.seal),
         "licence_check": lambda job: handle_check(job, outside.licences, outside.files, outside.seal),

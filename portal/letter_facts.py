@@ -17,6 +17,8 @@ from fleet.tariffs.in_force import policies_at
 from portal.account.contact.rules import Purpose
 from portal.account.leave.models import Departure
 from portal.account.models import Member
+from portal.account.tier.models import TierRequest
+from portal.account.tier.words import REASONS as TIER_REASONS
 from portal.billing.credits.models import Credit
 from portal.billing.disputes.models import Dispute
 from portal.billing.notices.models import Notice
@@ -62,6 +64,12 @@ def still_booked(job: Job) -> Facts | None:
     reservation = facts["reservation"]
     assert isinstance(reservation, Reservation)
     return facts if reservation.status == Status.BOOKED else None
+
+
+def card_needed(job: Job) -> Facts | None:
+    """The same for whoever pays: the driver, or the member on whose account they drive."""
+    facts = still_booked(job)
+    return facts | {"member": db.session.get_one(Member, job.member_id)} if facts is not None else None
 
 
 def at_risk(job: Job) -> Facts | None:
@@ -230,6 +238,22 @@ def licence_ends(job: Job, seal: Seal, site_url: str) -> Facts | None:
     ends_on = date.fromisoformat(job.facts["ends_on"])
     stands = licence.status == LicenceStatus.VERIFIED and licence.member.licence_until == ends_on
     return facts | {"ends_on": ends_on} if stands else None
+
+
+def tier_decided(job: Job, seal: Seal, site_url: str) -> Facts:
+    """What became of a request for the reduced tier, and what a reviewer wrote beside it."""
+    tier = db.session.get_one(TierRequest, UUID(job.facts["request_id"]))
+    assert tier.decided_at is not None  # the letter was posted with it
+    return {"tier": tier, "member": tier.member, "reason": TIER_REASONS[tier.reason] if tier.reason else None,
+            "words": seal.read(tier.answer_sealed), "rules": policies_at(tier.decided_at), "link": f"{site_url}/account/tier"}
+
+
+def tier_ends(job: Job, site_url: str) -> Facts | None:
+    """While the reduced tier still ends on that day."""
+    member, ends_on = db.session.get_one(Member, job.member_id), date.fromisoformat(job.facts["ends_on"])
+    if member.reduced_until != ends_on:
+        return None
+    return {"member": member, "ends_on": ends_on, "link": f"{site_url}/account/tier"}
 
 
 def note_replied(job: Job, seal: Seal) -> Facts:

@@ -32,11 +32,13 @@ from fleet.telematics.port import TelematicsDown
 from portal.account.member_facts import active_since
 from portal.account.profile.change_email import forget_email_changes
 from portal.account.security.password_tries import forget_old_tries
+from portal.account.tier.timers import look_after_tiers
 from portal.api.once import forget_answers
 from portal.billing.handle import OUTSIDE
-from portal.billing.timers import look_after_accounts, look_after_payments, reconcile_nightly
+from portal.billing.timers import look_after_payments, reconcile_nightly
 from portal.handlers import handlers
 from portal.licence.timers import look_after_licences
+from portal.membership.timers import look_after_memberships
 from portal.signup.look_after import look_after_applications
 from reservations.booking.store_quote import forget_quotes
 from reservations.trip.drive_away import note_driven_off
@@ -163,8 +165,8 @@ def mind_payments(_app: Flask) -> bool:
 
 
 def mind_accounts(_app: Flask) -> bool:
-    """Let credits end and months begin, and read the processor's books once a day."""
-    return _each(look_after_accounts, reconcile_nightly)
+    """Let credits end, pauses end and months begin, and read the processor's books once a day."""
+    return _each(look_after_memberships, reconcile_nightly)
 
 
 def watch_promises(_app: Flask) -> bool:
@@ -193,7 +195,7 @@ def once_a_day(app: Flask) -> bool:
     return _each(keep_ahead, forget_old, forget_quotes, forget_old_tries, look_after_applications,
                  forget_email_changes,
                  lambda _at: forget_answers(wall_now()), lambda at: look_after_licences(at, files),
-                 lambda at: wish_pulses(active_since(), at))
+                 lambda at: look_after_tiers(at, files), lambda at: wish_pulses(active_since(), at))
 
 
 def at_night(app: Flask) -> bool:

@@ -102,6 +102,7 @@ _LABELS: dict[str, Callable[[Facts], str]] = {
     "time_weekend": _time_label,
     "time_night": _time_label,
     "day_cap": lambda facts: _("Day price: the hours beyond it are free"),
+    "reduced_tier": lambda facts: _("Reduced tier, %(percent)s off", percent=say.percent(facts["percent"])),
     "promo": lambda facts: _("Promo code %(code)s", code=facts["code"]),
     "young_driver": lambda facts: _("Driver under %(age)d, %(time)s at %(rate)s an hour", age=facts["under"],
                                     time=say.hours(facts["minutes"]), rate=say.cents(facts["hour_cents"])),
@@ -133,6 +134,7 @@ _BASES: dict[str, Callable[[Facts], str]] = {
     "time_weekend": lambda facts: _("Weekend rate, %(plan)s plan", plan=plan_name(facts["plan"])),
     "time_night": lambda facts: _("Night rate, %(from)s to %(until)s, %(plan)s plan", plan=plan_name(facts["plan"]),
                                   **{"from": say.hour(facts.get("from", 22)), "until": say.hour(facts.get("until", 6))}),
+    "reduced_tier": lambda facts: _("Off the driving time"),
     "promo": lambda facts: _promo(facts),
     "young_driver": lambda facts: _("Of each day, %(most)d hours at most", most=facts["most"]),
     "fee_booking": lambda facts: _("Once for each booking"),
@@ -174,7 +176,8 @@ def _rule(code: str) -> str:
         "toll": _("Passed on at cost"), "ticket": _("Passed on at cost"),
         "cleaning": _("Passed on at cost"), "pass_on_fee": _("Fee for passing on"), "paid": _("Payments"),
         "paid_by_transfer": _("Invoices"), "refunded": _("Refunds"), "refund_failed": _("Refunds"),
-        "promo": _("Promo codes"), "young_driver": _("Young drivers"), "fee_booking": _("Booking fee"),
+        "promo": _("Promo codes"), "reduced_tier": _("Reduced tier"), "young_driver": _("Young drivers"),
+        "fee_booking": _("Booking fee"),
         "given_back": _("Corrections"), "settled_before": _("Start of this ledger"),
     }
     families = {"waiver": _("Damage cover"), "tax": _("Taxes"), "granted": _("Credit"), "used": _("Credit"),
@@ -199,6 +202,12 @@ def _why_cap(facts: Facts, amount: Money, zone: ZoneInfo) -> Explained:
     return (_("A day never costs more than its day price, so we took the rest off."),
             _("Day price %(weekday)s, weekends %(weekend)s; taken off: %(amount)s", weekday=say.cents(facts["day_cents"]),
               weekend=say.cents(facts["weekend_day_cents"]), amount=say.money(-amount)), _quoted())
+
+
+def _why_tier(facts: Facts, amount: Money, zone: ZoneInfo) -> Explained:
+    return (_("You have the reduced tier. It takes something off the driving time, and not off cover or fees."),
+            _("%(of)s × %(percent)s = %(amount)s", of=say.cents(facts["of_cents"]), percent=say.percent(facts["percent"]),
+              amount=say.money(-amount)), _quoted())
 
 
 def _why_promo(facts: Facts, amount: Money, zone: ZoneInfo) -> Explained:
@@ -321,7 +330,7 @@ def _moment(written: str, zone: ZoneInfo) -> str:
 _WHYS: dict[str, Callable[[Facts, Money, ZoneInfo], Explained]] = {
     "time_weekday": _why_time, "time_weekend": _why_time, "time_night": _why_time, "day_cap": _why_cap,
     "waiver_included": _why_waiver, "waiver_plus": _why_waiver, "waiver_premium": _why_waiver, "miles": _why_miles,
-    "promo": _why_promo, "young_driver": _why_young, "fee_booking": _why_booking_fee,
+    "reduced_tier": _why_tier, "promo": _why_promo, "young_driver": _why_young, "fee_booking": _why_booking_fee,
     "tax_city": _why_tax, "tax_state": _why_tax, "tax_city_after": _why_tax, "tax_state_after": _why_tax,
     "extra_miles": _why_extra_miles, "extra_time": _why_extra_time, "late_fee": _why_late, "low_fuel": _why_low,
     "fuel_refund": _why_refund, "refuel_credit": _why_credit, "fee_cancelled": _why_fee, "fee_no_show": _why_fee,
@@ -410,6 +419,14 @@ def _month(written: str) -> str:
     return say.month(date(int(year), int(month), 1))
 
 
+def _reduced(facts: Facts, words: str) -> str:
+    """The same, and that the reduced tier is taken off it."""
+    if "off_percent" not in facts:
+        return words
+    return _("%(words)s, reduced tier: %(percent)s off %(fee)s", words=words, percent=say.percent(facts["off_percent"]),
+             fee=say.cents(facts["full_cents"]))
+
+
 _KINDS = ("service", "promo", "referral", "fuel")
 
 _ACCOUNT_LABELS: dict[str, Callable[[Facts], str]] = {
@@ -437,9 +454,9 @@ _ACCOUNT_LABELS: dict[str, Callable[[Facts], str]] = {
 }
 
 _ACCOUNT_BASES: dict[str, Callable[[Facts], str]] = {
-    "membership": lambda facts: _("%(plan)s plan", plan=plan_name(facts["plan"])),
-    "membership_part": lambda facts: _("%(plan)s plan, %(days)d of %(of)d days", plan=plan_name(facts["plan"]),
-                                       days=facts["days"], of=facts["of"]),
+    "membership": lambda facts: _reduced(facts, _("%(plan)s plan", plan=plan_name(facts["plan"]))),
+    "membership_part": lambda facts: _reduced(facts, _("%(plan)s plan, %(days)d of %(of)d days", days=facts["days"],
+                                                       of=facts["of"], plan=plan_name(facts["plan"]))),
     "toll": lambda facts: _("At cost, you were told before"),
     "ticket": lambda facts: _("At cost, you were told before"),
     "cleaning": lambda facts: _("At cost, you were told before"),

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from core.database import db
 from core.outbox import OutboxRow
 from experience.promises.models import Promise
+from portal.account.tier.models import TierRequest
 from portal.billing.adjustments.models import Adjustment
 from portal.billing.disputes.models import Dispute
 from portal.billing.invoices.models import Invoice
@@ -26,6 +27,7 @@ from portal.desk.failures import Calls, Confirming, Declined, Owing, Refunds
 from portal.desk.invoices import Invoices
 from portal.desk.notices import Notices
 from portal.desk.promises import ByHand
+from portal.desk.tiers.queue import TierRequests
 from portal.web import say
 from portal.web.listing import Asked
 
@@ -60,7 +62,7 @@ def needs_of_reviewers(now: datetime, user_id: int) -> list[Need]:
     """The same of what reviewers decide."""
     return [_matters(kind, label, now, user_id) for kind, label in (
         (Kind.APPLICATION, _("Applications to decide")), (Kind.APPEAL, _("Appeals to hear")),
-        (Kind.LICENCE, _("Licences to look at")))]
+        (Kind.LICENCE, _("Licences to look at")))] + [_tiers(now, user_id)]
 
 
 def _matters(kind: Kind, label: str, now: datetime, user_id: int) -> Need:
@@ -70,6 +72,15 @@ def _matters(kind: Kind, label: str, now: datetime, user_id: int) -> Need:
     if late:
         said = _("%(late)s overdue; the oldest was due %(time)s", late=say.number(late), time=say.moment(found.first))
     return Need(label, found.count, url_for("reviews.queue", kind=str(kind)), said, "bad" if late else "warn")
+
+
+def _tiers(now: datetime, user_id: int) -> Need:
+    found = _most(TierRequests(now=now, user_id=user_id), TierRequest.due_at)
+    late = TierRequests(show="overdue", now=now, user_id=user_id).count() if found.first and found.first <= now else 0
+    said = _due(found.first, now)
+    if late:
+        said = _("%(late)s overdue; the oldest was due %(time)s", late=say.number(late), time=say.moment(found.first))
+    return Need(_("Requests for the reduced tier"), found.count, url_for("tiers.queue"), said, "bad" if late else "warn")
 
 
 def _most(asked: Asked, first: Any = None, cents: Any = None) -> _Most:

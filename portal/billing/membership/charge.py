@@ -1,7 +1,8 @@
 """Charging memberships: each whole month once, as it begins; and by the day the rest of the month in which somebody joins,
 ends a pause or comes back. One row of the ledger for a member and month, whichever of the two it is."""
 
-from datetime import datetime
+from datetime import date, datetime
+from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
@@ -11,8 +12,9 @@ from core.database import db, transaction
 from core.money import Money
 from core.outbox import post
 from fleet.tariffs.in_force import policies_at
-from fleet.tariffs.quote import Policy
+from fleet.tariffs.quote import Policies, Policy
 from portal.account.models import Member, MemberStatus, Plan
+from portal.account.tier.queries import counts_on
 from portal.billing.ledger.enter import Transfer, enter, entered
 from portal.billing.ledger.models import Account, LedgerRow, Origin
 from portal.billing.membership.months import month_begin, month_of, rest_of_month
@@ -39,7 +41,8 @@ def charge_memberships(now: datetime, zone: ZoneInfo) -> int:
         members = db.session.scalars(due).all()
         for member in members:
             fee = policies[f"membership_{member.plan}"]
-            _charge(member, month, Money(fee.value), fee, now, code="membership", facts={})
+            due_now, facts = reduced_fee(member, fee, policies, begins.astimezone(zone).date())
+            _charge(member, month, due_now, fee, now, code="membership", facts=facts)
     return len(members)
 
 
@@ -47,12 +50,23 @@ def charge_rest_of_month(member: Member, now: datetime, zone: ZoneInfo, *, fee: 
     """Enter what is left of this month by the day, today included, within the open transaction; the row, or None where
     nothing is owed: the plan has no fee, or this month was charged already. `fee`: what was shown, when it is not today's."""
     rest, fee = rest_of_month(now, zone), fee or policies_at(now)[f"membership_{member.plan}"]
-    part = rest.part(Money(fee.value))
+    whole, facts = reduced_fee(member, fee, policies_at(now), now.astimezone(zone).date())
+    part = rest.part(whole)
     if not part.cents or entered(_once(member.id, rest.month)) is not None:
         return None
     _charge(member, rest.month, part, fee, now, code="membership_part",
-            facts={"first": rest.first, "days": rest.days, "of": rest.of, "fee_cents": fee.value})
+            facts={"first": rest.first, "days": rest.days, "of": rest.of, "fee_cents": whole.cents, **facts})
     return entered(_once(member.id, rest.month))
+
+
+def reduced_fee(member: Member, fee: Policy, policies: Policies, day: date) -> tuple[Money, dict[str, int]]:
+    """A month's fee for this member, less what the reduced tier takes off when it counts on that day; and what its row of the
+    ledger says of that: the percentage, the version of its rule, and the fee without it."""
+    off, whole = policies["tier_membership_off"], Money(fee.value)
+    if not (counts_on(member, day) and off.value):
+        return whole, {}
+    return whole - whole.times(Fraction(off.value, 100)), {
+        "off_percent": off.value, "off_version": off.version, "full_cents": fee.value}
 
 
 def fee_of_month(member_id: int, now: datetime, zone: ZoneInfo) -> LedgerRow | None:
