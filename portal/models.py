@@ -30,6 +30,7 @@ from fleet.telematics.models import CarCommand
 from portal.account.contact.models import ContactChoice, PhoneNumber, PushDevice
 from portal.account.leave.models import Departure
 from portal.account.models import Member, SignedIn, SignInFailure, User, UserRole
+from portal.account.needs.models import MemberNeeds
 from portal.account.plans.models import Pause, PlanChange
 from portal.account.profile.models import EmailChange
 from portal.account.security.models import (
@@ -87,11 +88,11 @@ __all__ = [
     "Dispute", "EmailChange", "EnergyCard", "Entry", "Erasure", "Event", "Expectation", "ExportDownload", "FavouriteCar",
     "FavouriteLot", "Fix", "FuelStop", "GivenBackQuarter", "HalfSignIn", "HelpTemplate", "Identity", "IncomingMail",
     "Invitation", "Invoice", "KnownDevice", "LedgerRow", "Licence", "LicencePicture", "Lookup", "Lot", "Mailing", "Mark",
-    "Member", "Message", "Move", "Note", "NoteReply", "Notice", "Occupancy", "OutboxRow", "Passkey", "PasskeyChallenge",
-    "PasswordReset", "Pause", "Payer", "PayerDriver", "Payment", "PaymentCall", "PaymentEvent", "PaymentPage", "PhoneNumber",
-    "PictureView", "PlaceAnswer", "PlanChange", "PolicyRow", "ProcessorMovement", "Promise", "Promotion", "PushDevice",
-    "QuarantinedEvent", "Reconciliation", "RecoveryCode", "Redemption", "Refund", "Remark", "RemarkReport", "Remedy",
-    "Reservation", "ReservationChange", "RulesStamp", "SavedView", "Scan", "Series", "SignInFailure", "SignUp", "SignedIn",
-    "StepOwner", "StoredQuote", "Suggestion", "SuggestionVote", "Tariff", "TierLook", "TierRequest", "Trip", "User",
-    "UserRole", "Wait", "WaitOffer",
+    "Member", "MemberNeeds", "Message", "Move", "Note", "NoteReply", "Notice", "Occupancy", "OutboxRow", "Passkey",
+    "PasskeyChallenge", "PasswordReset", "Pause", "Payer", "PayerDriver", "Payment", "PaymentCall", "PaymentEvent",
+    "PaymentPage", "PhoneNumber", "PictureView", "PlaceAnswer", "PlanChange", "PolicyRow", "ProcessorMovement", "Promise",
+    "Promotion", "PushDevice", "QuarantinedEvent", "Reconciliation", "RecoveryCode", "Redemption", "Refund", "Remark",
+    "RemarkReport", "Remedy", "Reservation", "ReservationChange", "RulesStamp", "SavedView", "Scan", "Series",
+    "SignInFailure", "SignUp", "SignedIn", "StepOwner", "StoredQuote", "Suggestion", "SuggestionVote", "Tariff", "TierLook",
+    "TierRequest", "Trip", "User", "UserRole", "Wait", "WaitOffer",
 ]

@@ -38,7 +38,7 @@ BODIES = ("hatch", "sedan", "wagon", "suv", "van", "minivan", "pickup", "ev")
 PAINTS = ("red", "orange", "yellow", "green", "mint", "teal", "sky", "blue", "maroon", "brown", "sand", "white",
           "silver", "grey", "black")
 FEATURES = ("bike-rack", "child-seat", "dog-friendly", "carplay", "folding-seats", "awd", "tow-hitch",
-            "cargo-straps", "ramp", "hand-controls", "toll-pass", "heated-seats")
+            "cargo-straps", "ramp", "hand-controls", "left-foot", "toll-pass", "heated-seats")
 
 BANDS = 50  # of latitude to the degree, counted from the south pole: 2.2 km, for the search index
 

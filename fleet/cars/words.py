@@ -29,7 +29,8 @@ FEATURES = {
     "bike-rack": _l("bike rack"), "child-seat": _l("child seat"), "dog-friendly": _l("dogs welcome"),
     "carplay": _l("phone on the screen"), "folding-seats": _l("folding rear seats"), "awd": _l("all-wheel drive"),
     "tow-hitch": _l("tow hitch"), "cargo-straps": _l("cargo straps"), "ramp": _l("wheelchair ramp"),
-    "hand-controls": _l("hand controls"), "toll-pass": _l("toll pass"), "heated-seats": _l("heated seats"),
+    "hand-controls": _l("hand controls"), "left-foot": _l("left-foot accelerator"),
+    "toll-pass": _l("toll pass"), "heated-seats": _l("heated seats"),
 }
 ACCESS = {
     "street": _l("on the street"), "garage": _l("in a garage"), "gated": _l("behind a gate"),

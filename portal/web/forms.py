@@ -5,8 +5,9 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import HiddenField
+from wtforms import HiddenField, SelectMultipleField
 from wtforms.validators import DataRequired, Length
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.web.page import stopped_by_fields
 
@@ -23,6 +24,13 @@ class OurWords:
 
     def ngettext(self, one: str, many: str, number: int) -> str:
         return self.gettext(one)
+
+
+class Boxes(SelectMultipleField):  # type: ignore[misc]  # WTForms has no types
+    """Several of a list, each with a box."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
 
 
 class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types

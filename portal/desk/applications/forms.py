@@ -3,25 +3,17 @@
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import IntegerField, SelectChoice, SelectField, SelectMultipleField, TextAreaField
+from wtforms import IntegerField, SelectChoice, SelectField, TextAreaField
 from wtforms.validators import DataRequired, Length
 from wtforms.validators import Optional as MayBeEmpty
-from wtforms.widgets import CheckboxInput, ListWidget
 
 from experience.asks.forms import plain_lines
 from portal.desk.applications.words import SIDES
 from portal.signup.reasons import REASONS, Reason
-from portal.web.forms import Form
+from portal.web.forms import Boxes, Form
 
 MOST_WORDS = 1000
 PICTURE_REASONS = (Reason.UNREADABLE, Reason.NOT_A_LICENCE, Reason.DETAILS_DIFFER, Reason.FACE_DIFFERS, Reason.EXPIRED)
-
-
-class Boxes(SelectMultipleField):  # type: ignore[misc]  # WTForms has no types
-    """Several of a list, each with a box."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
 
 
 class TakeForm(Form):
