@@ -65,6 +65,7 @@ from portal.help.suggestions.views import bp as help_suggestions
 from portal.help.views import bp as help_pages
 from portal.licence.account_line import licence_line
 from portal.licence.views import bp as licence
+from portal.membership.account_lines import plan_lines
 from portal.membership.views import bp as membership
 from portal.messages.account_line import inbox_line
 from portal.messages.audit import outside_choices
@@ -139,7 +140,7 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
         "is_first_booking": is_first_booking, "member_facts": member_facts, "news_choice": news_choice,
         "members_of_audience": members_of_audience}
     app.extensions["account_lines"] = (  # what the account page lists, each room's own
-        trip_lines, money_lines, tier_line, licence_line, promise_line, own_lines, inbox_line)
+        trip_lines, plan_lines, money_lines, tier_line, licence_line, promise_line, own_lines, inbox_line)
     app.extensions["in_the_way_of_leaving"] = (trips_in_the_way, money_in_the_way)
 
     headers.install(app)

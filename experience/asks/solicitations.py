@@ -97,6 +97,13 @@ _ALL = (
     Solicitation("join_expectation", Ask.EXPECTATION, Step.JOIN_DECISION, _l("After the decision on joining"),
                  AT_REST | {"join.decision"}, lives=7 * DAY, waits=2 * DAY, labels=EXPECTED,
                  question=_l("Compared with what you expected, how did joining go?")),
+    Solicitation("pause_ease", Ask.EASE, Step.STAY_PAUSE, _l("After a pause began"), AT_REST | {"membership.show"},
+                 lives=7 * DAY, labels=EASY, question=_l("How easy did we make it to pause?")),
+    Solicitation("rejoin_expectation", Ask.EXPECTATION, Step.LEAVE_REJOIN, _l("After coming back"), AT_REST, lives=7 * DAY,
+                 waits=2 * DAY, labels=EXPECTED, question=_l("Compared with what you expected, how did coming back go?")),
+    Solicitation("estimate_expectation", Ask.EXPECTATION, Step.LEARN_ESTIMATE, _l("At the third bill: the estimate"),
+                 AT_REST | {"statements.show"}, mail_after=2 * DAY, waits=7 * DAY, labels=EXPECTED,
+                 question=_l("Compared with what our estimate said, how were your first bills?")),
     Solicitation("join_reminder", None, Step.JOIN_APPLY, _l("News: an application that waits to be sent"), waits=7 * DAY,
                  news=True, question=_l("Your application is waiting for you"),
                  body=_l("You began to join us, and everything you told us is kept. Go on where you stopped, on any device. If "

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from core.database import db
 from fleet.tariffs.in_force import policies_at
 from portal.account.models import Member, MemberStatus
+from portal.account.plans.ahead import pause_of
 from portal.billing.notices.answer import notices_of
 from portal.billing.notices.models import NoticeState
 from portal.billing.statements.queries import payer_of_pages
@@ -105,6 +106,9 @@ def _membership(member: Member) -> list[Matter]:
     if member.status == MemberStatus.APPLICANT:
         return [Matter("info", _("You can book as soon as your application is approved."), _("Your application"),
                        url_for("join.start"))]
+    if member.status == MemberStatus.PAUSED and (pause := pause_of(member.id)) is not None:
+        return [Matter("warn", _("Your membership is paused until %(day)s.", day=say.day(pause.until, year=True)),
+                       _("End the pause"), url_for("membership.show"))]
     if member.status == MemberStatus.CLOSED:
         return [Matter("info", _("Your membership has ended."), _("How to come back"), url_for("leave.show"))]
     return []

@@ -6,9 +6,10 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from core.database import db
 from core.refusal import Refusal
 from core.time import Span
-from portal.account.models import Member
+from portal.account.models import Member, MemberStatus
 from portal.web import say
 from reservations.booking.models import Reservation
 
@@ -17,6 +18,13 @@ class MayNotDrive(Refusal):
     code, status = "may_not_drive", 403
     says = _l("Your membership is not active, so we cannot hold a car for you.")
     remedy = _l("Look at your account page: it says what is missing.")
+
+    def __init__(self, member_id: int) -> None:
+        super().__init__(member_id=member_id)
+        if db.session.get_one(Member, member_id).status == MemberStatus.PAUSED:
+            self.code = "membership_paused"
+            self.says = _("Your membership is paused, so we cannot hold a car for you.")
+            self.remedy = _("End the pause with one tap on the page of your plan; then book.")
 
 
 class LicenceEnds(Refusal):

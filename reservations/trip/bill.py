@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from core.money import Money, total
 from core.time import Span, quarter_at_or_after
-from fleet.tariffs.quote import Line, Policies, Rates, included_miles, tax_lines, time_lines
+from fleet.tariffs.quote import Line, Policies, Quote, Rates, included_miles, tax_lines, time_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,12 @@ def bill_after(driven: Driven, rates: Rates, policies: Policies, zone: ZoneInfo)
     taxable = total([line.amount for line in charges])
     taxes = tax_lines(policies, taxable, "_after") if taxable.cents else []
     return [*charges, *taxes, *_late_fee(driven, policies), *_low_energy(driven, policies), *_fuel(driven, rates, policies)]
+
+
+def whole_price(quoted: Quote, driven: Driven, policies: Policies, zone: ZoneInfo) -> tuple[Line, ...]:
+    """Every line of a trip: those of its quote, and those after it by the same rates. What an estimate says of a trip and what
+    past trips would have cost on another plan are both this."""
+    return (*quoted.lines, *bill_after(driven, quoted.rates, policies, zone))
 
 
 def _miles(driven: Driven, rates: Rates) -> list[Line]:

@@ -1,0 +1,125 @@
+"""What my last months cost, and what they would have cost on another plan.
+
+Of my own plan it is the ledger's sum, to the cent. Of another it is that sum with the fee of the other plan, and with each
+trip's frozen quote and bill priced anew by the other plan's rates of the day on which it was booked; what no plan decides stays
+as it was. So much of it is supposed that it is told in whole dollars.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from fractions import Fraction
+
+from sqlalchemy import func, select
+
+from core.database import db
+from core.money import Money, total
+from fleet.tariffs.in_force import policies_at, rates_at
+from fleet.tariffs.quote import Rates, quoted_again
+from portal.account.models import Member, Plan
+from portal.account.plans.models import Pause, PlanChange
+from portal.billing.ledger.models import LedgerRow, Origin
+from portal.billing.membership.months import month_begin
+from portal.billing.payers.models import Payer
+from portal.billing.statements.queries import SIGNED, payer_of_pages
+from portal.billing.statements.worth import paid_since
+from portal.web.say import CITY_ZONE
+from reservations.booking.models import Reservation, Status
+from reservations.booking.price_again import policies_of_booking
+from reservations.trip.bill import Driven, whole_price
+from reservations.trip.models import Trip
+
+MONTHS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Whole calendar months on one plan, the last one over: from, until (not included), and the beginning of each."""
+
+    since: datetime
+    until: datetime
+    months: tuple[datetime, ...]
+
+    @property
+    def last(self) -> datetime:
+        """Within the last day of them."""
+        return self.until - timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """Those months on each plan, my own first: as billed, and in whole dollars on the others."""
+
+    stretch: Stretch
+    trips: int
+    billed: Money
+    on: dict[Plan, Money]
+
+    def less(self, plan: Plan) -> Money:
+        """How much less that plan would have been; below zero it would have been more."""
+        return rounded(self.billed - self.on[plan])
+
+
+def past_months(member: Member, now: datetime) -> Past | None:
+    """The last three whole months on the plan that counts now, or as many as there were; None without any."""
+    stretch = stretch_of(member, now)
+    if stretch is None:
+        return None
+    payer = payer_of_pages(member.id)
+    trips = _trips(member, payer, stretch)
+    billed = paid_since(payer.id, stretch.since, stretch.until - timedelta(microseconds=1))
+    mine, fees = Plan(member.plan), _fees_billed(member.id, stretch)
+    return Past(stretch, len(trips), billed, {
+        plan: billed if plan is mine else rounded(
+            billed - fees + _fees_on(member.id, plan, stretch) + total([difference(*each, plan) for each in trips]))
+        for plan in sorted(Plan, key=lambda plan: plan is not mine)})
+
+
+def stretch_of(member: Member, now: datetime) -> Stretch | None:
+    """Which months are looked at."""
+    last = db.session.scalar(select(func.max(PlanChange.counts_from)).where(
+        PlanChange.member_id == member.id, PlanChange.counted_at.is_not(None)))
+    begun = max(each for each in (member.fees_from or member.joined_at, last) if each is not None)
+    whole = month_begin(begun, CITY_ZONE) if month_begin(begun, CITY_ZONE) == begun else month_begin(begun, CITY_ZONE, 1)
+    months = tuple(each for each in (month_begin(now, CITY_ZONE, -back) for back in range(MONTHS, 0, -1)) if each >= whole)
+    return Stretch(months[0], month_begin(now, CITY_ZONE), months) if months else None
+
+
+def difference(reservation: Reservation, trip: Trip, plan: Plan) -> Money:
+    """How much more that trip would have cost on the plan; nothing when its class has no rates there."""
+    kept, zone, policies = reservation.quote, reservation.car.lot.zone, policies_of_booking(reservation)
+    own = Rates(**kept["rates"])
+    other = rates_at(reservation.booked_at, plan).get(own.car_class)
+    if own.plan == plan or other is None or not trip.total_cents:
+        return Money(0)
+    driven = Driven(reservation.span, trip.ended_at or reservation.ends_at, trip.start_odometer, trip.end_odometer, None,
+                    reservation.car.electric, (), None)
+    costs = [total([line.amount for line in whole_price(
+        quoted_again(kept, policies, reservation.span, zone, born_on=reservation.member.born_on, rates=rates),
+        driven, policies, zone)]) for rates in (own, other)]
+    return costs[1] - costs[0]
+
+
+def rounded(amount: Money) -> Money:
+    """To the next whole dollar."""
+    return amount.times(Fraction(1, 100)).times(100)
+
+
+def _trips(member: Member, payer: Payer, stretch: Stretch) -> list[tuple[Reservation, Trip]]:
+    """The trips that the member paid for themselves."""
+    found = db.session.execute(select(Reservation, Trip).join(Trip, Trip.reservation_id == Reservation.id).where(
+        Reservation.member_id == member.id, Reservation.payer_id == payer.id, Reservation.status == Status.RETURNED,
+        Trip.ended_at >= stretch.since, Trip.ended_at < stretch.until).order_by(Trip.ended_at))
+    return [(reservation, trip) for reservation, trip in found]
+
+
+def _fees_billed(member_id: int, stretch: Stretch) -> Money:
+    return Money(int(db.session.scalar(select(func.coalesce(func.sum(SIGNED), 0)).where(
+        LedgerRow.member_id == member_id, LedgerRow.origin == Origin.MEMBERSHIP, LedgerRow.at >= stretch.since,
+        LedgerRow.at < stretch.until)) or 0))
+
+
+def _fees_on(member_id: int, plan: Plan, stretch: Stretch) -> Money:
+    """A month's fee for each that did not begin in a pause."""
+    pauses = db.session.scalars(select(Pause).where(Pause.member_id == member_id)).all()
+    return total([Money(policies_at(begins)[f"membership_{plan}"].value) for begins in stretch.months
+                  if not any(each.begun_at <= begins < (each.ended_at or stretch.until) for each in pauses)])

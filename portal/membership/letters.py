@@ -1,0 +1,50 @@
+"""What the letters about a membership say; one whose facts no longer hold is not sent."""
+
+from uuid import UUID
+
+from core.database import db
+from core.outbox import Job
+from portal.account.models import Member
+from portal.account.plans.models import Pause, PlanChange
+from portal.billing.membership.charge import fee_of_month
+from portal.billing.words import plan_name
+from portal.signup.plan import fees_at
+from portal.web.say import CITY_ZONE
+
+Facts = dict[str, object]
+
+
+def plan_facts(job: Job, site_url: str) -> Facts | None:
+    """A change of plan, unless it was undone meanwhile."""
+    change = db.session.get_one(PlanChange, UUID(job.facts["change_id"]))
+    if change.undone_at is not None:
+        return None
+    return {"change": change, "member": db.session.get_one(Member, job.member_id), "link": f"{site_url}/account/plan",
+            "plan_name": plan_name, "fees": {str(plan): fee.amount for plan, fee in fees_at(change.counts_from).items()}}
+
+
+def pause_facts(job: Job, site_url: str) -> Facts | None:
+    """A pause that goes on: as it begins, and before it ends."""
+    facts = _of_pause(job, site_url)
+    pause = facts["pause"]
+    assert isinstance(pause, Pause)
+    return facts if pause.ended_at is None else None
+
+
+def resumed_facts(job: Job, site_url: str) -> Facts | None:
+    """A pause that is over, and what the rest of the month costs; nothing to somebody who has left since."""
+    facts = _of_pause(job, site_url)
+    pause, member = facts["pause"], facts["member"]
+    assert isinstance(pause, Pause)
+    assert isinstance(member, Member)
+    if pause.ended_at is None or not member.may_drive:
+        return None
+    fee = fee_of_month(member.id, pause.ended_at, CITY_ZONE)
+    return facts | {"charged": fee if fee is not None and fee.at >= pause.ended_at else None}
+
+
+def _of_pause(job: Job, site_url: str) -> Facts:
+    pause = db.session.get_one(Pause, UUID(job.facts["pause_id"]))
+    member = db.session.get_one(Member, pause.member_id)
+    return {"pause": pause, "member": member, "link": f"{site_url}/account/plan", "cars": f"{site_url}/cars",
+            "fee": {str(plan): fee.amount for plan, fee in fees_at(pause.until).items()}[member.plan]}
