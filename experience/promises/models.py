@@ -63,7 +63,7 @@ class Promise(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy 
     evidence: Mapped[dict[str, Any]] = mapped_column(JSON, server_default=text("'{}'"))
     by_user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    words_sealed: Mapped[str | None]
+    words_sealed: Mapped[str | None] = mapped_column(info={"private": True})
     alarmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     once: Mapped[str | None]
 

@@ -42,8 +42,8 @@ class User(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy typ
     __table_args__ = (CheckConstraint("email = lower(email)", name="email_in_lower_case"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    email: Mapped[str] = mapped_column(unique=True)
-    name: Mapped[str]
+    email: Mapped[str] = mapped_column(unique=True, info={"private": True})
+    name: Mapped[str] = mapped_column(info={"private": True})
     password_hash: Mapped[str] = mapped_column(info={"private": True})
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -82,7 +82,7 @@ class Member(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy t
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), unique=True)
     plan: Mapped[str]
     status: Mapped[str]
-    phone: Mapped[str | None]
+    phone: Mapped[str | None] = mapped_column(info={"private": True})
     joined_at: Mapped[datetime] = mapped_column(UtcDateTime)
     born_on: Mapped[date | None] = mapped_column(info={"private": True})  # not known: no young driver's surcharge
     fees_from: Mapped[datetime | None] = mapped_column(UtcDateTime)  # whole months cost from here on; none: since joining

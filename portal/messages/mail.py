@@ -3,6 +3,7 @@
 import mailbox
 import smtplib
 from email.message import EmailMessage
+from email.utils import getaddresses
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
@@ -16,6 +17,9 @@ class Mail(Protocol):
     def send(self, message: EmailMessage) -> None:
         """Hand the message over. Raises TryLater when nobody takes it."""
 
+    def forget(self, address: str) -> None:
+        """Keep nothing here of what went to this address. What was handed on is in other hands."""
+
 
 class MaildirMail:
     """Mail into a folder, in the format every mail program reads."""
@@ -26,6 +30,14 @@ class MaildirMail:
     def send(self, message: EmailMessage) -> None:
         """Add the message to the folder."""
         self.box.add(message)
+
+    def forget(self, address: str) -> None:
+        """Delete every message to or from the address."""
+        box = self.box
+        for key, letter in box.items():
+            named = [str(value) for head in ("To", "From", "Reply-To") for value in letter.get_all(head, [])]
+            if address in {one.lower() for _name, one in getaddresses(named)}:
+                box.discard(key)
 
     @property
     def box(self) -> "mailbox.Maildir":
@@ -55,3 +67,6 @@ class SmtpMail:
                 server.send_message(message)
         except (OSError, smtplib.SMTPException) as error:
             raise TryLater(f"mail server: {type(error).__name__}") from error
+
+    def forget(self, address: str) -> None:
+        """Nothing of it is here: the server has passed it on."""

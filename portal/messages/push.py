@@ -60,6 +60,9 @@ class Push(Protocol):
         Raises TryLater when nobody answers, Gone when the device has unsubscribed, Undeliverable when it is never taken.
         """
 
+    def forget(self, endpoint: str) -> None:
+        """Keep nothing here of what went to this device. What was handed on is in other hands."""
+
 
 class EmbeddedPush:
     """No push service: what is sent lies in a folder."""
@@ -74,6 +77,10 @@ class EmbeddedPush:
         if not device.endpoint.startswith("embedded:"):
             raise Undeliverable("not embedded")
         return self._tray.put(device.endpoint, notification.as_json(), once=f"{once} {device.endpoint}")
+
+    def forget(self, endpoint: str) -> None:
+        """Delete every notification for the device."""
+        self._tray.forget(endpoint)
 
     def shown(self) -> list[Item]:
         """Every notification that arrived, newest first."""
@@ -111,6 +118,9 @@ class WebPush:
         except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
             raise TryLater(f"push service: {type(error).__name__}") from error
         return _read(answer)
+
+    def forget(self, endpoint: str) -> None:
+        """Nothing of it is here: the push service has passed it on."""
 
     def _signed(self, endpoint: str) -> dict[str, str]:
         there = urlsplit(endpoint)

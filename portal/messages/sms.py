@@ -21,6 +21,9 @@ class Sms(Protocol):
         Raises TryLater when nobody answers, and Undeliverable when it will never be taken.
         """
 
+    def forget(self, number: str) -> None:
+        """Keep nothing here of what went to this number. What was handed on is in other hands."""
+
 
 class EmbeddedPhone:
     """Every phone of the demo city in one folder."""
@@ -37,6 +40,10 @@ class EmbeddedPhone:
     def texts(self) -> list[Item]:
         """All texts that arrived, newest first."""
         return self._tray.items()
+
+    def forget(self, number: str) -> None:
+        """Delete every text to the number."""
+        self._tray.forget(number)
 
     def empty(self) -> None:
         """Forget all texts."""
@@ -65,3 +72,6 @@ class HttpSms:
             return str(answer.json().get("id", ""))[:200]
         except (ValueError, AttributeError):
             return ""  # taken, without a name for it
+
+    def forget(self, number: str) -> None:
+        """Nothing of it is here: the provider has passed it on."""

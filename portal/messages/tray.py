@@ -54,6 +54,12 @@ class Tray:
         items = [Item(name, kept["to"], kept["words"], datetime.fromisoformat(kept["at"])) for name, kept in found]
         return sorted(items, key=lambda item: (item.at, item.id), reverse=True)
 
+    def forget(self, to: str) -> None:
+        """Take everything out that was for somebody."""
+        for item in self.items():
+            if item.to == to:
+                (self._folder / f"{item.id}.json").unlink(missing_ok=True)
+
     def empty(self) -> None:
         """Take everything out."""
         for path in self._folder.glob("*.json"):

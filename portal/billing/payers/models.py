@@ -34,8 +34,8 @@ class Payer(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy ty
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str]
     member_id: Mapped[int | None] = mapped_column(ForeignKey("members.id"), unique=True)
-    name: Mapped[str | None]
-    email: Mapped[str | None]
+    name: Mapped[str | None] = mapped_column(info={"private": True})
+    email: Mapped[str | None] = mapped_column(info={"private": True})
     currency: Mapped[str]
     customer: Mapped[str | None] = mapped_column(unique=True)  # the processor's name for them
     owed_cents: Mapped[int] = mapped_column(default=0)  # below zero: we owe them

@@ -51,7 +51,7 @@ class Remark(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy t
     car_id: Mapped[int | None] = mapped_column(ForeignKey("cars.id"))
     lot_id: Mapped[int | None] = mapped_column(ForeignKey("lots.id"))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
-    words: Mapped[str]
+    words: Mapped[str] = mapped_column(info={"private": True})
     state: Mapped[str]
     why: Mapped[str | None]
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -1,6 +1,7 @@
 """Customers: whom cards belong to."""
 
 from portal.billing.stripe.embedded.params import Params, metadata, word
+from portal.billing.stripe.embedded.refusals import missing
 from portal.billing.stripe.embedded.store import Obj
 from portal.billing.stripe.embedded.world import World
 
@@ -38,3 +39,25 @@ def update(world: World, params: Params, customer_id: str) -> Obj:
     if customer != before:
         world.emit("customer.updated", customer, before)
     return customer
+
+
+def delete(world: World, params: Params, customer_id: str) -> Obj:
+    """For good: cards are detached, and what names the person goes, also from pages, events and answers that are kept."""
+    before = world.get("customer", customer_id)
+    if before.get("deleted"):
+        raise missing("customer", customer_id, "id")
+    for method in list(world.store.scan("payment_method", by=("customer", customer_id))):
+        world.note(f"gone:{method['id']}")
+        world.change(method, customer=None)
+    for session in list(world.store.scan("checkout.session", by=("customer", customer_id))):
+        world.change(session, customer_details=None, customer_email=None)
+    gone = {"id": customer_id, "object": "customer", "deleted": True}
+    world.put(gone | {"created": before["created"]})
+    for event in list(world.store.scan("event")):
+        about = event["data"]["object"]
+        if about["id"] == customer_id:
+            world.change(event, data={"object": gone})
+        elif about.get("customer") == customer_id and about.get("customer_details"):
+            world.change(event, data={"object": about | {"customer_details": None, "customer_email": None}})
+    world.store.forget_answers(customer_id)
+    return gone

@@ -146,6 +146,9 @@ class FileStore:
         self._db.execute("INSERT OR REPLACE INTO stripe_answers VALUES (?, ?, ?, ?, ?)",
                          (key, answer.asked, answer.status, answer.body, answer.at))
 
+    def forget_answers(self, naming: str) -> None:
+        self._db.execute("DELETE FROM stripe_answers WHERE instr(body, ?) > 0", (naming,))
+
     # Deliveries.
 
     def add_delivery(self, event: str, due: float, tries: int = 0) -> None:

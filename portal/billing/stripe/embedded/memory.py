@@ -107,6 +107,9 @@ class MemoryStore:
         while (oldest := next(iter(self._answers))) and self._answers[oldest].at < forget_before:
             del self._answers[oldest]
 
+    def forget_answers(self, naming: str) -> None:
+        self._answers = {key: answer for key, answer in self._answers.items() if naming not in answer.body}
+
     # Deliveries.
 
     def add_delivery(self, event: str, due: float, tries: int = 0) -> None:

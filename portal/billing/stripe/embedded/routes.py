@@ -34,6 +34,7 @@ ROUTES = {
     "post customers": Route(customers.create, customers.SAID),
     "get customers/:": Route(customers.retrieve),
     "post customers/:": Route(customers.update, customers.SAID),
+    "delete customers/:": Route(customers.delete),
     "get customers/:/payment_methods": Route(payment_methods.of_customer, payment_methods.LISTED),
     "get customers/:/payment_methods/:": Route(payment_methods.of_customer_one),
     "get payment_methods": Route(payment_methods.page, payment_methods.LISTED),

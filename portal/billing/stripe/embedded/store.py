@@ -75,6 +75,9 @@ class Store(Protocol):
 
     def keep_answer(self, key: str, answer: Answer, forget_before: int) -> None: ...
 
+    def forget_answers(self, naming: str) -> None:
+        """Forget what was answered with this id in it."""
+
     def add_delivery(self, event: str, due: float, tries: int = 0) -> None: ...
 
     def due_deliveries(self, now: float, limit: int) -> list[Delivery]:

@@ -1,0 +1,59 @@
+"""A member asks to be erased. It waits for the policy's days, in which they may call it off."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from core.database import db, transaction
+from core.ids import random_id
+from core.outbox import post
+from experience.journey import Step
+from experience.record.observe import observe
+from fleet.tariffs.in_force import policies_at
+from portal.account.models import Member
+from portal.privacy.errors import EraseNotYet, ErasureHasBegun
+from portal.privacy.in_the_way import in_the_way_of_erasing
+from portal.privacy.models import OPEN, Erasure, ErasureState
+
+NUMBER = "E{:06d}-{:06d}"
+
+
+def ask_to_erase(*, member: Member, now: datetime) -> Erasure:
+    """Have it done after the policy's days; asked twice it is the same wish. Raises EraseNotYet.
+
+    Its jobs carry no member: they outlive what is erased.
+    """
+    with observe(Step.MANAGE_EXPORT_ERASE, member=member) as seen, transaction():
+        db.session.refresh(member, ["status"], with_for_update={"of": Member})
+        before = open_erasure(member.id)
+        if before is not None:
+            seen.was_repeated()
+            return before
+        if in_the_way_of_erasing(member, now):
+            raise EraseNotYet()
+        drawn = random_id().int
+        asked = Erasure(id=random_id(), number=NUMBER.format(drawn % 10**6, drawn // 10**6 % 10**6), member_id=member.id,
+                        state=ErasureState.ASKED, asked_at=now, erased={}, kept={},
+                        due_at=now + timedelta(days=policies_at(now)["erase_grace"].value))
+        db.session.add(asked)
+        db.session.flush()
+        post("erase", due=asked.due_at, once=f"erase-{asked.id}", erasure_id=str(asked.id))
+        post("erasure_asked", member_id=member.id, once=f"erasure_asked-{asked.id}", erasure_id=str(asked.id))
+    return asked
+
+
+def cancel_erasure(*, member: Member, now: datetime) -> None:
+    """Call it off while it has not begun; when nothing is asked nothing happens. Raises ErasureHasBegun."""
+    with transaction():
+        asked = open_erasure(member.id, lock=True)
+        if asked is None:
+            return
+        if asked.state != ErasureState.ASKED:
+            raise ErasureHasBegun()
+        asked.state, asked.cancelled_at = ErasureState.CANCELLED, now
+
+
+def open_erasure(member_id: int, *, lock: bool = False) -> Erasure | None:
+    """The one that waits or runs, if any."""
+    found = select(Erasure).where(Erasure.member_id == member_id, Erasure.state.in_(OPEN))
+    return db.session.scalar(found.with_for_update(of=Erasure) if lock else found)

@@ -1,0 +1,99 @@
+"""The erasure itself: one job for each holder, from the top of the house down, each done once however often it is tried."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from flask import current_app
+from sqlalchemy import update
+
+from core.database import db, transaction
+from core.outbox import Job, NotNow, post
+from core.personal import Holder
+from core.time import now as clock
+from fleet.tariffs.in_force import policies_at
+from portal.account.models import Member, MemberStatus
+from portal.account.sessions import end_all_sessions
+from portal.messages.colleagues import send_plain
+from portal.privacy.erase_rows import erase_rows, what_stays
+from portal.privacy.in_the_way import in_the_way_of_erasing
+from portal.privacy.models import Erasure, ErasureState
+from portal.privacy.receipt import receipt_link
+from portal.privacy.register import BY_NAME, HOLDERS
+from portal.privacy.whose import person_of
+from portal.privacy.words import WHY
+
+AGAIN = timedelta(days=1)  # when something came into the way meanwhile
+AT_PROCESSOR, LAST = "erase_at_processor", "erase_last"  # kinds of jobs: the one has hands of its own, the other a letter
+
+
+def begin_erasure(job: Job) -> None:
+    """Handle the outbox's `erase`: close the account for good and begin with the first holder. Raises NotNow until tomorrow
+    when a trip was booked or money moves."""
+    at, erasure_id, waits = clock(), UUID(job.facts["erasure_id"]), False
+    with transaction():
+        erasure = db.session.get(Erasure, erasure_id, with_for_update={"of": Erasure})
+        if erasure is None or erasure.state != ErasureState.ASKED:
+            return
+        member = db.session.get_one(Member, erasure.member_id)
+        # Nobody books meanwhile: a booking holds this row too (reservations/booking/book.py).
+        db.session.refresh(member, ["status"], with_for_update={"of": Member})
+        if in_the_way_of_erasing(member, at):
+            erasure.due_at, waits = at + AGAIN, True
+        else:
+            erasure.state, erasure.begun_at = ErasureState.RUNNING, at
+            erasure.kept = {str(why): {"rows": rows, "until": _until(why, at)} for why, rows in what_stays(
+                person_of(member)).items()}
+            member.status, member.user.disabled_at = MemberStatus.CLOSED, at
+            end_all_sessions(member.user)
+            _hand_on(erasure_id, HOLDERS[0])
+    if waits:
+        raise NotNow(at + AGAIN)
+
+
+def _until(why: Any, at: datetime) -> str | None:
+    """The last day of the year in which the books' time is over; None for what leads to nobody."""
+    return f"{at.year + policies_at(at)['books_kept'].value}-12-31" if WHY[why].for_years else None
+
+
+def _hand_on(erasure_id: UUID, holder: Holder) -> None:
+    kind = AT_PROCESSOR if holder.name == "billing" else LAST if holder is HOLDERS[-1] else "erase_part"
+    post(kind, once=f"erase-{erasure_id}-{holder.name}", erasure_id=str(erasure_id), holder=holder.name)
+
+
+def erase_part(job: Job, outside: Any) -> None:
+    """Handle one holder's job: first what is outside of the database, then its rows, and the next holder's job with them."""
+    erasure, holder = db.session.get_one(Erasure, UUID(job.facts["erasure_id"])), BY_NAME[job.facts["holder"]]
+    if erasure.state != ErasureState.RUNNING or holder.name in erasure.erased:
+        return
+    person, erasure_id = person_of(db.session.get_one(Member, erasure.member_id)), erasure.id
+    if holder.before is not None:
+        holder.before(person, outside)
+    if job.kind == LAST:  # while the address is still known
+        send_plain(job, person.email, _said(erasure_id), outside.mail)
+    with transaction():
+        running = db.session.get_one(Erasure, erasure_id, with_for_update={"of": Erasure}, populate_existing=True)
+        if holder.name in running.erased:
+            return  # another worker was faster
+        gone = erase_rows(holder, person, outside.seal)
+        running.erased = {**running.erased, holder.name: gone}
+        if job.kind == LAST:
+            for written_meanwhile in HOLDERS[:2]:  # by a job that was under way when it began
+                erase_rows(written_meanwhile, person, outside.seal)
+            running.state, running.done_at = ErasureState.DONE, clock()
+            db.session.flush()
+            running.member_id = None
+            db.session.execute(update(Erasure).where(Erasure.member_id == person.member_id).values(member_id=None))
+        else:
+            _hand_on(erasure_id, HOLDERS[HOLDERS.index(holder) + 1])
+
+
+def _said(erasure_id: UUID) -> dict[str, Any]:
+    erasure = db.session.get_one(Erasure, erasure_id)
+    return {"number": erasure.number, "link": receipt_link(erasure.number, current_app.config),
+            "gone": [holder.says for holder in HOLDERS],
+            "stays": [(WHY[why], kept["until"]) for why, kept in _known(erasure.kept)]}
+
+
+def _known(kept: dict[str, Any]) -> list[tuple[Any, dict[str, Any]]]:
+    return [(why, kept[str(why)]) for why in WHY if str(why) in kept]
