@@ -33,6 +33,7 @@ from portal.account.contact.views import bp as contact
 from portal.account.contact.views import one_click
 from portal.account.leave.views import bp as leave
 from portal.account.member_facts import member_facts
+from portal.account.needs.views import bp as needs
 from portal.account.own_lines import own_lines
 from portal.account.profile.views import bp as profile
 from portal.account.security.views import bp as security
@@ -49,6 +50,7 @@ from portal.billing.commands import ledger, payments
 from portal.billing.disputes.views import bp as disputes
 from portal.billing.notices.views import bp as notices
 from portal.billing.payers.leaving import money_in_the_way
+from portal.billing.payments.at_leaving import money_at_leaving, send_owed_back
 from portal.billing.remedies.words import happened, says, sum_of
 from portal.billing.statements.views import bp as statements
 from portal.billing.stripe.views import bp as stripe
@@ -100,7 +102,7 @@ from reservations.trip.views import bp as trips
 from reservations.trip.worth import bp as worth
 from reservations.waitlist.views import bp as waitlist
 
-PAGES = (site, join, promises, taxi, account, profile, security, leave, membership, search, booking, change, moves, waitlist,
+PAGES = (site, join, promises, taxi, account, profile, needs, security, leave, membership, search, booking, change, moves, waitlist,
          series, trips, favourites, feed, fuel, insurance, licence, tier, tiers, cards, statements, disputes, notices, worth,
          stripe, contact, messages, help_pages, help_suggestions, help_remarks, notes, asks, cx_asks, fleet_desk, cx_desk,
          office, help_desk, reviews, beacon, schemas, cases, fixes, you_said)
@@ -142,6 +144,7 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
     app.extensions["account_lines"] = (  # what the account page lists, each room's own
         trip_lines, plan_lines, money_lines, tier_line, licence_line, promise_line, own_lines, inbox_line)
     app.extensions["in_the_way_of_leaving"] = (trips_in_the_way, money_in_the_way)
+    app.extensions |= {"told_at_leaving": (money_at_leaving,), "done_at_leaving": (send_owed_back,)}
 
     headers.install(app)
     signing.install(app)

@@ -4,9 +4,11 @@ from datetime import datetime
 
 from flask_babel import gettext as _
 
+from core.database import db
 from portal.account.contact.number import number_of, written
 from portal.account.lines import Group, Line
 from portal.account.models import Member
+from portal.account.needs.models import MemberNeeds
 from portal.account.security.authenticator import authenticator_of
 from portal.account.security.passkeys import passkeys_of
 
@@ -18,6 +20,8 @@ def own_lines(member: Member, _now: datetime) -> list[Line]:
         Line(Group.YOU, "user", _("Your details"), f"{member.name}, {member.user.email}", "profile.show"),
         Line(Group.YOU, "bell", _("How we write to you"),
              _("Mail, and texts to %(number)s", number=written(number.number)) if number else _("Mail"), "contact.show"),
+        Line(Group.YOU, "wheelchair", _("What you need"),
+             _("You have told us") if db.session.get(MemberNeeds, member.id) else _("Tell us, if you like"), "needs.show"),
         Line(Group.SAFETY, "lock", _("Security"), _protected(member.user_id), "security.show"),
     ]
 

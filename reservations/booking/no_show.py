@@ -8,6 +8,7 @@ from core.time import now
 from experience.journey import Step
 from experience.record.observe import observe
 from fleet.tariffs.in_force import policies_at
+from portal.account.needs.queries import waits_for
 from reservations.booking.booked_by import Told, tell_booker
 from reservations.booking.cancel import end_booking, terms
 from reservations.booking.models import Reservation, Status
@@ -20,7 +21,8 @@ LOOK_AGAIN = timedelta(minutes=15)
 def release_no_show(job: Job) -> None:
     """Handle the outbox's `no_show`, due an hour after the start: a late cancellation, unless the trip began.
 
-    While the car cannot be had the booking stands, until its own end. Somebody who could not have the car is no
+    While the car cannot be had, and for longer where the driver told us that they need more time, the booking stands, until its
+    own end at the latest. Somebody who could not have the car is no
     no-show: the booking is cancelled without fee.
     """
     reservation = db.session.get_one(Reservation, job.facts["reservation_id"])
@@ -32,7 +34,8 @@ def release_no_show(job: Job) -> None:
             seen.was_repeated()
             return
         at, policies = now(), policies_at(reservation.booked_at)
-        if at < reservation.ends_at and is_held_up(reservation, at, policies):
+        waits_until = reservation.starts_at + waits_for(reservation.member_id, policies)
+        if at < reservation.ends_at and (at < waits_until or is_held_up(reservation, at, policies)):
             seen.was_repeated()  # nothing has happened yet
             post("no_show", member_id=reservation.member_id, due=min(at + LOOK_AGAIN, reservation.ends_at),
                  once=f"no_show-{job.id}", reservation_id=reservation.id, starts_at=reservation.starts_at.isoformat())

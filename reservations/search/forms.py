@@ -1,6 +1,6 @@
 """What was searched for, read from the address: shape only, with words for what does not fit."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
@@ -30,6 +30,8 @@ class Search:
     max_price_cents: int | None = None
     view: str = "list"
     sort: str = "near"
+    needs_seen: bool = False  # the page has shown what the member needs as ticks, so that what is ticked now is chosen
+    equipment: tuple[str, ...] = ()  # features that the member has told us they need
     errors: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -45,7 +47,18 @@ class Search:
             if value != usual]
         if self.lat is not None and self.lng is not None:
             kept += [("lat", f"{self.lat}"), ("lng", f"{self.lng}")]
-        return kept
+        return kept + ([("needs", "seen")] if self.equipment else [])
+
+    @property
+    def equipped(self) -> bool:
+        """Whether only cars with all that the member needs are looked for."""
+        return bool(self.equipment) and set(self.equipment) <= set(self.filters.features)
+
+    def equip(self, equipment: tuple[str, ...]) -> None:
+        """Look for cars with these features, until the member has chosen otherwise."""
+        self.equipment = equipment
+        if not self.needs_seen:
+            self.filters = replace(self.filters, features=tuple(dict.fromkeys((*self.filters.features, *equipment))))
 
     @property
     def filter_count(self) -> int:
@@ -58,7 +71,7 @@ def read_search(args: "MultiDict[str, str]") -> Search:
     search = Search(
         near=args.get("near", "").strip()[:200], start=args.get("start", "")[:40], end=args.get("end", "")[:40],
         start_fold=args.get("start_fold", ""), end_fold=args.get("end_fold", ""),
-        view=_one_of(args.get("view"), VIEWS), sort=_one_of(args.get("sort"), SORTS))
+        view=_one_of(args.get("view"), VIEWS), sort=_one_of(args.get("sort"), SORTS), needs_seen=args.get("needs") == "seen")
     _read_position(search, args)
     radius = _number(search, "radius", args, 100, WIDEST_M, _("The radius is 100 to 20,000 metres."))
     search.radius_m = radius if radius is not None else RADIUS_M

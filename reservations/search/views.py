@@ -22,6 +22,7 @@ from fleet.lots.models import Lot
 from fleet.tariffs.in_force import policies_at
 from fleet.tariffs.quote import NOBODY, Driver
 from portal.account.models import Plan
+from portal.account.needs.queries import needs_of
 from portal.billing.words import shown
 from portal.web import say
 from portal.web.limits import limiter
@@ -66,6 +67,7 @@ class Found:
 def cars() -> Any:
     """Search: a place and a time in, cars out, nearest first."""
     search = read_search(request.args)
+    search.equip(_equipment())
     found = _find(search)
     broken = bool(search.errors or found.times.errors)
     _note_what_stopped(found)
@@ -74,7 +76,7 @@ def cars() -> Any:
         zone=say.CITY_ZONE, span=found.times.span, typed_start=_typed(search.start, found.times),
         typed_end=_typed(search.end, found.times, end=True), classes=_classes(), options=_options(),
         tiles_url=url_for("search.tiles"), boundary_url=url_for("search.boundary"),
-        style_url=current_app.config["MAP_STYLE_URL"], here=_here, least=typed(now(), say.CITY_ZONE),
+        style_url=current_app.config["MAP_STYLE_URL"], here=_here, words=words, least=typed(now(), say.CITY_ZONE),
         centre=_centre(found.answer.place),
     ), 422 if broken else 200
 
@@ -141,6 +143,13 @@ def _member() -> Any:
     return current_user.member if current_user.is_authenticated else None
 
 
+def _equipment() -> tuple[str, ...]:
+    """What a car must have for this member, as they told us."""
+    member = _member()
+    told = needs_of(member.id, adapters().seal) if member else None
+    return told.equipment if told else ()
+
+
 def _plan() -> str:
     """Visitors see the prices of the plan without a monthly fee: never less than they would pay."""
     member = _member()
@@ -187,7 +196,7 @@ def _options() -> dict[str, list[tuple[str, str]]]:
         "fuel": [("gasoline", _("Gasoline")), ("hybrid", _("Hybrid")), ("electric", _("Electric"))],
         "feature": [(slug, words.feature_name(slug)) for slug in
                     ("bike-rack", "child-seat", "dog-friendly", "folding-seats", "awd", "toll-pass", "ramp",
-                     "hand-controls")],
+                     "hand-controls", "left-foot")],
         "access": [("street", _("On the street")), ("garage", _("In a garage")), ("gated", _("Behind a gate")),
                    ("keybox", _("With a key box"))],
     }

@@ -33,7 +33,8 @@ NEEDS = {
     Need.WHEELCHAIR: Said(_l("A place for a wheelchair, with a ramp"), SEARCH),
     Need.HAND_CONTROLS: Said(_l("Hand controls"), SEARCH),
     Need.LEFT_FOOT: Said(_l("A left-foot accelerator"), SEARCH),
-    Need.MORE_TIME: Said(_l("More time at pick-up"), _l("A car that you booked waits longer for you before others may have it.")),
+    Need.MORE_TIME: Said(_l("More time at pick-up"),
+                         _l("A car that you booked waits longer for you before others may have it.")),
     Need.NO_CALLS: Said(_l("No phone calls"), _l("Whoever helps you sees it, and writes.")),
     Need.LARGE_PRINT: Said(_l("Letters in large print, high in contrast"), _l("Whoever sends you something on paper sees it.")),
 }

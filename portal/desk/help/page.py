@@ -17,6 +17,8 @@ from fleet.cars.models import Car
 from fleet.lots.models import Lot
 from portal.account.by_email import users_by_email
 from portal.account.models import Member, User
+from portal.account.needs.kinds import NEEDS
+from portal.account.needs.queries import needs_of
 from portal.desk.help.forms import AnswerForm, HandOverForm, MergeForm, NoteForm
 from portal.desk.help.queue import earlier_of, helpers, others_of
 from portal.desk.help.who import has_seen, pid_behind
@@ -66,17 +68,19 @@ def page_of(found: Conversation, user_id: int, seal: Seal, now: datetime, *, for
                              *(SelectChoice(str(each.id), each.name) for each in templates_in_use())]
     mail, member = seal.read(found.visitor_sealed), db.session.get(Member, found.member_id or 0)
     trip, owner = db.session.get(Reservation, found.reservation_id or 0), db.session.get(User, found.owner_id or 0)
-    case = case_of_conversation(found.id)
+    case, mine = case_of_conversation(found.id), found.owner_id == user_id
+    seen = member is None or names or has_seen(found, user_id)
     return {
         "case": case, "case_state": STATES[State(case.state)] if case else "",
         "case_owner": db.session.get(User, case.owner_id or 0) if case else None, "trip_pid": pid_of_trip(found.reservation_id),
         "conversation": found, "said": said_in(found, seal, internal=True), "form": form, "at": now,
         "note_form": note_form or NoteForm(formdata=None), "member": member,
-        "seen": member is None or names or has_seen(found, user_id), "pid": pid_behind(found),
+        "seen": seen, "pid": pid_behind(found),
         "mail": mail, "unproven": bool(mail) and mail in users_by_email([mail]), "trip": trip,
-        "phone": seal.read(found.phone_sealed),
+        "phone": seal.read(found.phone_sealed), "NEEDS": NEEDS,
+        "needs": needs_of(member.id, seal) if member and mine and seen else None,  # of whom they have taken
         "car": db.session.get(Car, found.car_id or 0), "lot": db.session.get(Lot, found.lot_id or 0),
-        "zone": trip.car.lot.zone if trip else say.CITY_ZONE, "owner": owner, "mine": found.owner_id == user_id,
+        "zone": trip.car.lot.zone if trip else say.CITY_ZONE, "owner": owner, "mine": mine,
         "told": events_in_words(found.last_events, codes=True), "step_words": step_label(found.step),
         "hand_over_form": hand_over_form(user_id, formdata=None), "merge_form": merge_form(found, formdata=None),
         "others": others_of(found), "earlier": earlier_of(found),
