@@ -42,7 +42,9 @@ from portal.account.tier.views import bp as tier
 from portal.account.views import bp as account
 from portal.adapters import build_adapters
 from portal.api import views as api
+from portal.api.account_line import token_line
 from portal.api.commands import api as api_tokens
+from portal.api.token_views import bp as tokens
 from portal.billing.account_lines import money_lines
 from portal.billing.adjustments.words import not_given
 from portal.billing.cards.views import bp as cards
@@ -56,6 +58,10 @@ from portal.billing.statements.views import bp as statements
 from portal.billing.stripe.views import bp as stripe
 from portal.billing.stripe.views import webhook
 from portal.billing.words import label as line_label
+from portal.business.account_lines import driver_lines
+from portal.business.household import bp as drivers
+from portal.business.invitation import invitation  # noqa: F401 - it hangs its page into the blueprint of drivers
+from portal.business.views import bp as business
 from portal.commands import audit, jobs, work
 from portal.desk.applications import bp as reviews
 from portal.desk.help import bp as help_desk
@@ -68,7 +74,7 @@ from portal.help.views import bp as help_pages
 from portal.licence.account_line import licence_line
 from portal.licence.views import bp as licence
 from portal.membership.account_lines import plan_lines
-from portal.membership.views import bp as membership
+from portal.membership.pages import bp as membership
 from portal.messages.account_line import inbox_line
 from portal.messages.audit import outside_choices
 from portal.messages.commands import messages as messages_commands
@@ -102,10 +108,10 @@ from reservations.trip.views import bp as trips
 from reservations.trip.worth import bp as worth
 from reservations.waitlist.views import bp as waitlist
 
-PAGES = (site, join, promises, taxi, account, profile, needs, security, leave, membership, search, booking, change, moves, waitlist,
-         series, trips, favourites, feed, fuel, insurance, licence, tier, tiers, cards, statements, disputes, notices, worth,
-         stripe, contact, messages, help_pages, help_suggestions, help_remarks, notes, asks, cx_asks, fleet_desk, cx_desk,
-         office, help_desk, reviews, beacon, schemas, cases, fixes, you_said)
+PAGES = (site, join, promises, taxi, account, profile, needs, security, tokens, leave, membership, search, booking, change,
+         moves, waitlist, series, trips, favourites, feed, fuel, insurance, licence, tier, tiers, cards, drivers, business,
+         statements, disputes, notices, worth, stripe, contact, messages, help_pages, help_suggestions, help_remarks, notes,
+         asks, cx_asks, fleet_desk, cx_desk, office, help_desk, reviews, beacon, schemas, cases, fixes, you_said)
 COMMANDS = (api_tokens, audit, demo, experience, fleet, help_commands, jobs, ledger, messages_commands, payments, staff, work)
 
 
@@ -142,7 +148,7 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
         "is_first_booking": is_first_booking, "member_facts": member_facts, "news_choice": news_choice,
         "members_of_audience": members_of_audience}
     app.extensions["account_lines"] = (  # what the account page lists, each room's own
-        trip_lines, plan_lines, money_lines, tier_line, licence_line, promise_line, own_lines, inbox_line)
+        trip_lines, plan_lines, money_lines, driver_lines, tier_line, licence_line, promise_line, own_lines, inbox_line, token_line)
     app.extensions["in_the_way_of_leaving"] = (trips_in_the_way, money_in_the_way)
     app.extensions |= {"told_at_leaving": (money_at_leaving,), "done_at_leaving": (send_owed_back,)}
 

@@ -15,6 +15,7 @@ from portal.billing.disputes.models import Dispute
 from portal.billing.notices.models import Notice
 from portal.billing.payers.models import Payer, PayerDriver, PayerKind
 from portal.billing.payments.models import Payment, Refund
+from portal.billing.statements.queries import account_for
 from portal.desk.who import payer_email, payer_name, with_name
 from portal.web.listing import Asked
 from reservations.booking.models import Reservation
@@ -74,7 +75,7 @@ class TheirMoney:
     disputes: list[Dispute]
     notices: list[Any]
     drivers: list[Any]
-    paid_by: Any
+    paid_by: str | None  # whose account pays for their new trips
 
 
 def the_payer(payer_id: int) -> Payer:
@@ -114,20 +115,14 @@ def their_money(payer_id: int) -> TheirMoney:
             select(Dispute).where(Dispute.payer_id == payer_id).order_by(Dispute.opened_at.desc()).limit(NEWEST))),
         notices=newest(select(Notice, Reservation.reference).join(
             Reservation, Reservation.id == Notice.reservation_id).where(Notice.payer_id == payer_id), Notice.sent_at),
-        drivers=drivers_of(payer_id) if payer.by_invoice else [],
-        paid_by=_business_for(payer.member_id) if payer.member_id else None)
+        drivers=drivers_of(payer_id),
+        paid_by=account_for(payer.member_id) if payer.member_id else None)
 
 
 def drivers_of(payer_id: int) -> list[Any]:
-    """Whose trips a business pays: member's id, name, address, since when."""
+    """Whose trips an account pays: member's id, name, address, since when."""
     return list(db.session.execute(
         select(PayerDriver.member_id, PayerDriver.since, User.name, User.email, Payer.id.label("own_payer"))
         .join(Member, Member.id == PayerDriver.member_id).join(User, User.id == Member.user_id)
         .outerjoin(Payer, Payer.member_id == PayerDriver.member_id)
         .where(PayerDriver.payer_id == payer_id).order_by(User.name, User.id)).all())
-
-
-def _business_for(member_id: int) -> Payer | None:
-    """The business that pays for a member's new trips."""
-    return db.session.scalar(
-        select(Payer).join(PayerDriver, PayerDriver.payer_id == Payer.id).where(PayerDriver.member_id == member_id))

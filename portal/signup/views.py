@@ -20,6 +20,7 @@ from portal.account.contact.confirm_number import ask_for_code
 from portal.account.models import Member, MemberStatus
 from portal.account.sessions import begin_session
 from portal.account.signing import device, enter
+from portal.billing.payers.invite import CARRIED
 from portal.signup.carried import asked_now, carried, carried_sign_up, carry, carry_sign_up, drop, was_asked
 from portal.signup.check import check
 from portal.signup.eligibility import Answers, Finding
@@ -70,7 +71,7 @@ def where_now(member: Member) -> str:
     """The page on which this member goes on."""
     application = application_of(member.id)
     if application is None or member.status == MemberStatus.CLOSED:
-        return url_for("leave.show") if member.status == MemberStatus.CLOSED else url_for("site.home")
+        return url_for("membership.rejoin") if member.status == MemberStatus.CLOSED else url_for("site.home")
     if application.state != State.OPEN:
         return url_for("join.decision")
     return url_for(PAGES[next_part(done_of(application, texts=adapters().sms is not None))])
@@ -155,11 +156,12 @@ def code() -> Any:
         form.code.errors = [f"{refusal.says} {refusal.remedy}"]
         return _code_page(form, sign_up), refusal.status
     drop()
+    invited = session.get(CARRIED)
     if was_asked():
         is_theirs_now(session_id=session["visit"], member_id=member.id, now=now())
     enter(begin_session(member.user, remember=False, device=device()), remember=False)
     _text_code(member)
-    return redirect(url_for("join.start"))
+    return redirect(url_for("drivers.invitation", invitation_token=invited) if invited else url_for("join.start"))
 
 
 def _text_code(member: Member) -> None:

@@ -75,13 +75,16 @@ def home_href() -> str:
         return url_for("help_desk.queue")
     if "member" not in roles and "reviewer" in roles:
         return url_for("reviews.queue")
-    return url_for("site.home")
+    return url_for("business.start" if current_user and current_user.is_authenticated and not roles else "site.home")
 
 
 def _navigation() -> list[Link]:
     """Members see their trips first; staff their desk; visitors the way in."""
     roles = current_user.roles if current_user and current_user.is_authenticated else frozenset()
     links: list[tuple[str, str, bool]] = []
+    if not roles and current_user and current_user.is_authenticated:  # who runs a business's account, and does not drive
+        return [Link(_("Business"), url_for("business.start"), request.blueprint == "business", wide=False),
+                Link(_("Security"), url_for("security.show"), request.endpoint == "security.show", wide=True)]
     if not roles or "member" in roles:
         links.append((_("Find a car"), "search.cars", True))
     if not roles:

@@ -17,7 +17,7 @@ from fleet.cars.models import Car, CarState
 from fleet.tariffs.in_force import policies_at
 from portal.account.models import Member
 from portal.billing.payers.drivers import drives_on_the_account_of
-from portal.billing.payers.may_book import check_may_book
+from portal.billing.payers.may_book import Pays, check_may_book
 from portal.web import say
 from reservations.booking.booked_by import Told, tell_booker
 from reservations.booking.errors import BadSpan, CarStillOut, LicenceEnds, MayNotDrive, NotOnTheAccount, licence_ends_before
@@ -26,6 +26,7 @@ from reservations.booking.models import Reservation, Status, Waiver
 from reservations.booking.offer import FrozenOffer
 from reservations.booking.promises import promise_trip
 from reservations.booking.promo import redeem
+from reservations.booking.within_limits import check_booking
 from reservations.search.times import span_errors
 from reservations.trip.out_late import cars_out_late
 
@@ -37,9 +38,11 @@ REMIND_BEFORE = timedelta(hours=1)
 
 
 def book(*, member: Member, car: Car, offer: FrozenOffer, waiver: Waiver, once: str, now: datetime,
-         held: int | None = None, series_id: UUID | None = None, booked_by: Member | None = None) -> Reservation:
+         held: int | None = None, series_id: UUID | None = None, booked_by: Member | None = None,
+         cost_centre_id: int | None = None) -> Reservation:
     """Hold the car at the offered price, or refuse: MayNotDrive, CardFirst, BookingStopped, BadSpan,
-    CarStillOut, CarTaken, or BadPromoCode when its code was used up meanwhile.
+    CarStillOut, CarTaken, or BadPromoCode when its code was used up meanwhile. On somebody's account also AccountCannotPay,
+    and what check_booking() raises; `cost_centre_id` is one of the business's that pays, else the driver's usual one.
 
     `member` is who drives. Somebody else on their account may have `booked_by` for them, else NotOnTheAccount.
 
@@ -57,8 +60,10 @@ def book(*, member: Member, car: Car, offer: FrozenOffer, waiver: Waiver, once: 
         seen.note(car_id=car.id, car_class=car.car_class, lot_id=car.lot_id, plan=member.plan, waiver=str(waiver))
         if booked_by is not None and not drives_on_the_account_of(booked_by.id, member.id):
             raise NotOnTheAccount(member_id=member.id)
-        payer_id = _check(member, car, offer, now)
+        pays = _check(member, car, offer, now)
         price = offer.price(car, waiver, member.for_price)
+        booked_on = check_booking(payer_id=pays.payer_id, member_id=member.id, car=car, span=offer.span, price=price.total,
+                                  cost_centre_id=cost_centre_id) if pays.on_account else None
         with observe(Step.FIND_AVAILABILITY, member=booked_by or member) as free:  # was free what was shown as free?
             free.note(car_id=car.id, car_class=car.car_class, lot_id=car.lot_id)
             try:
@@ -75,7 +80,7 @@ def book(*, member: Member, car: Car, offer: FrozenOffer, waiver: Waiver, once: 
             "reference": new_reference(), "member_id": member.id, "car_id": car.id, "lot_id": car.lot_id,
             "starts_at": offer.span.start, "ends_at": offer.span.end, "status": Status.BOOKED, "waiver": waiver,
             "price_cents": price.total.cents, "currency": price.total.currency, "quote": price.as_json(), "once": once,
-            "booked_at": now, "occupancy_id": occupancy_id, "payer_id": payer_id,
+            "booked_at": now, "occupancy_id": occupancy_id, "payer_id": pays.payer_id, "cost_centre_id": booked_on,
             "series_id": series_id, "booked_by_id": booked_by.id if booked_by else None,
         }).one()
         if offer.promo is not None:
@@ -91,13 +96,13 @@ def _booked_already(member: Member, once: str) -> Reservation | None:
     return db.session.get_one(Reservation, found) if found else None
 
 
-def _check(member: Member, car: Car, offer: FrozenOffer, now: datetime) -> int:
+def _check(member: Member, car: Car, offer: FrozenOffer, now: datetime) -> Pays:
     """Who pays for it."""
     if not member.may_drive:
         raise MayNotDrive(member_id=member.id)
     if licence_ends_before(member, offer.span, car.lot.zone):
         raise LicenceEnds(member)
-    payer_id = check_may_book(member.id)
+    pays = check_may_book(member.id)
     span = offer.span
     asked_at = offer.at if offer.holds(now) else now
     errors = span_errors(span.start, span.end, zone=car.lot.zone, now=asked_at, policies=policies_at(asked_at))
@@ -109,7 +114,7 @@ def _check(member: Member, car: Car, offer: FrozenOffer, now: datetime) -> int:
         raise CarTaken(car_id=car.id)
     if span.start < now + timedelta(hours=1) and cars_out_late(now, [car.id]):
         raise CarStillOut(car_id=car.id)
-    return payer_id
+    return pays
 
 
 def set_going(reservation: Reservation, now: datetime) -> None:

@@ -1,10 +1,13 @@
 """The booking form: which cover, at which frozen price. Times and car are in its token."""
 
+from collections.abc import Sequence
+
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField, RadioField, StringField, SubmitField
+from wtforms import HiddenField, RadioField, SelectField, StringField, SubmitField
 from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, Length, Optional, Regexp
 
+from portal.billing.payers.models import CostCentre
 from portal.web.forms import Form, OnceForm
 from reservations.booking.models import Waiver
 
@@ -19,7 +22,20 @@ class BookForm(OnceForm):
     promo = StringField(_l("Promo code"), validators=[
         Length(max=PROMO_MOST, message=_l("We do not know this code: ours have at most %(max)d letters."))],
                         render_kw={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"})
+    cost_centre = SelectField(_l("Cost centre"), default="", choices=[SelectChoice("", _l("None"))])
     reprice = SubmitField()  # shows the price with the code, and books nothing
+
+    def offer_cost_centres(self, centres: Sequence[CostCentre], usual: int | None, *, demanded: bool) -> None:
+        """Let one of the business's be chosen; the driver's usual one is chosen until then."""
+        nothing = SelectChoice("", _l("Choose one") if demanded else _l("None"))
+        self.cost_centre.choices = [nothing, *(SelectChoice(str(one.id), f"{one.code} {one.name}") for one in centres)]
+        if not self.is_submitted():
+            self.cost_centre.data = str(usual) if usual in [one.id for one in centres] else ""
+
+    @property
+    def cost_centre_id(self) -> int | None:
+        """The one that was chosen."""
+        return int(self.cost_centre.data) if self.cost_centre.data else None
 
     @property
     def code(self) -> str:

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from core.database import db
 from core.money import Money, total
 from portal.billing.ledger.models import Account, LedgerRow, Origin
+from portal.billing.payers.terms import account_name
 from portal.billing.payments.models import Payment
 from reservations.booking.billing import bill_of, given_back_of, payer_of_trip
 from reservations.booking.models import Reservation
@@ -20,6 +21,7 @@ class PaidBy:
     payments: list[Payment]
     rest: Money
     by_invoice: bool
+    account: str | None = None  # the other member who pays: their cards are not the driver's to see
 
 
 def paid_by(reservation: Reservation) -> PaidBy:
@@ -32,4 +34,6 @@ def paid_by(reservation: Reservation) -> PaidBy:
         Payment.reservation_id == reservation.id, Payment.captured_cents > 0).order_by(Payment.asked_at, Payment.id)))
     billed = total([row.amount for row in bill_of(reservation)], currency).cents - given_back_of(reservation).cents
     rest = billed - credit.cents - sum(one.captured_cents for one in payments)
-    return PaidBy(credit, payments, Money(max(0, rest), currency), payer_of_trip(reservation).by_invoice)
+    payer = payer_of_trip(reservation)
+    return PaidBy(credit, payments, Money(max(0, rest), currency), payer.by_invoice,
+                  account_name(payer) if payer.member_id not in (None, reservation.member_id) else None)

@@ -15,7 +15,7 @@ from experience.asks.around import CarAndDay
 from experience.asks.say import TripFacts
 from fleet.cars.models import Car, CarState
 from portal.account.models import Member
-from portal.billing.payers.models import PayerDriver
+from portal.billing.payers.models import Payer, PayerDriver
 from reservations.booking.models import Reservation, Status
 
 _BOOKABLE = select(Car).where(Car.slug == bindparam("slug"), Car.state != CarState.RETIRED)
@@ -45,7 +45,8 @@ def my_booking(member: Member, reference: str) -> Reservation:
 
 def is_mine(member_id: int) -> ColumnElement[bool]:
     """What they drive, and what they booked for others on an account on which they are still (see also `booker_of()`)."""
-    still = exists().where(PayerDriver.member_id == member_id, PayerDriver.payer_id == Reservation.payer_id)
+    still = or_(exists().where(PayerDriver.member_id == member_id, PayerDriver.payer_id == Reservation.payer_id),
+                exists().where(Payer.member_id == member_id, Payer.id == Reservation.payer_id))
     return or_(Reservation.member_id == member_id, and_(Reservation.booked_by_id == member_id, still))
 
 

@@ -17,7 +17,9 @@ from fleet.tariffs.in_force import policies_at
 from fleet.tariffs.quote import Promo
 from portal.account.models import Member
 from portal.billing.payers.drivers import other_drivers
+from portal.billing.payers.errors import AccountCannotPay, CostCentreFirst, NotAllowed
 from portal.billing.payers.how_paid import how_paid
+from portal.billing.payers.on_account import on_account
 from portal.billing.payments.errors import BookingStopped, CardFirst
 from portal.billing.words import card_name, shown
 from portal.web import say
@@ -51,6 +53,8 @@ def book_car(slug: str) -> Any:
     """Show what it costs and what is covered; on POST, book and go to the trip."""
     car, form, driver = bookable_car(slug), BookForm(), _driver()
     page_facts(car_id=car.id, car_class=car.car_class, lot_id=car.lot_id, plan=driver.plan)
+    if (account := on_account(driver.id)) is not None:
+        form.offer_cost_centres(account.cost_centres, account.terms.cost_centre_id, demanded=account.demands)
     if not form.is_submitted():
         span = _wished(car)
         if span is None or not _is_taken(car, span):
@@ -74,9 +78,12 @@ def _book(car: Car, driver: Member, form: BookForm, offer: FrozenOffer) -> Any:
     """Book and go to the trip; or say what stands in the way, where it can be mended."""
     try:
         trip = book(member=driver, car=car, offer=offer, waiver=Waiver(form.waiver.data), once=form.once.data, now=now(),
-                    booked_by=None if driver.id == me().id else me())
+                    booked_by=None if driver.id == me().id else me(), cost_centre_id=form.cost_centre_id)
     except BadPromoCode:  # somebody was faster with the last one: the field says so
         return _ask(car, form, offer.span)
+    except (NotAllowed, AccountCannotPay, CostCentreFirst) as refusal:  # mended with another choice here, or by somebody else
+        flash(f"{refusal.says} {refusal.remedy}", "warn")
+        return _ask(car, form, offer.span, refusal.status)
     except (CarTaken, CarStillOut) as refusal:  # a kind refusal names the cars that are still free
         return _taken(car, driver, offer.span, refusal)
     except (CardFirst, BookingStopped) as refusal:  # the payments page is where it is mended, and leads back here
@@ -124,9 +131,11 @@ def _ask(car: Car, form: BookForm, span: Span | None, status: int = 200) -> Any:
         typed = {key: request.args[key] for key in ("start", "end", "start_fold", "end_fold") if key in request.args}
         return redirect(url_for("search.car", slug=car.slug, **typed))
     driver = _driver()
+    account = on_account(driver.id)
     if not form.is_submitted():
         form.promo.data, wanted = request.args.get("promo", "")[:PROMO_MOST], request.args.get("waiver", "")
-        form.waiver.data = wanted if wanted in set(Waiver) else Waiver.INCLUDED.value
+        usual = account.terms.cover if account is not None else None
+        form.waiver.data = wanted if wanted in set(Waiver) else usual or Waiver.INCLUDED.value
     offer = offer_now(car, span, driver.plan, now(), _promo(car, form, driver))
     form.offer.data = freeze(offer, current_app.config["SECRET_KEY"])
     chosen = form.waiver.data if form.waiver.data in set(Waiver) else Waiver.INCLUDED
@@ -145,7 +154,8 @@ def _ask(car: Car, form: BookForm, span: Span | None, status: int = 200) -> Any:
         held_until=offer.at, policies=policies_at(now()), at=now(),
         free_until=free_to_cancel_until(span, now(), policies_at(now())), query=query(span, car.lot.zone),
         meanwhile=OwnTrips(driver.id, me().id, span).all(), typed=form.code,
-        driver=driver, mine=me(), drivers=[me(), *other_drivers(me().id)]), 422 if form.promo.errors else status
+        account=account, driver=driver, mine=me(), drivers=[me(), *other_drivers(me().id)],
+    ), 422 if form.promo.errors else status
 
 
 def _promo(car: Car, form: BookForm, driver: Member) -> Promo | None:

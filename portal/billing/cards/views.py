@@ -38,7 +38,7 @@ from portal.billing.payments.pages import (
 from portal.billing.payments.want import on_its_way
 from portal.billing.statements.queries import (
     LastPayments,
-    business_of,
+    account_for,
     is_waiting,
     last_call,
     my_payment,
@@ -74,7 +74,7 @@ def _payments(refusal: LastCard | None = None) -> Any:
         this_is(Step.PAY_PAYMENT)
     return render_template(
         "portal/billing/cards/payments.html", payer=payer, waiting=waiting, under_way=under_way, last=last, due=due,
-        may_pay=due.cents >= policies_at(at)["charge_least"].value, business=business_of(member.id),
+        may_pay=due.cents >= policies_at(at)["charge_least"].value, business=account_for(member.id),
         trips=trips_of([*waiting, *last_payments(last)]), cards=cards_of(payer.id), credits=_credits(payer, at), at=at,
         dunning=_dunning(payer, at), notices=[one for one in notices_of(member.id) if one.state == NoticeState.OPEN],
         disputes=[one for one in disputes_of(member) if one.outcome is None], mode=_mode(), refusal=refusal, about=about,

@@ -1,29 +1,50 @@
 """Whether somebody can be trusted with another booking: a card that could pay, and no old bill open for too long."""
 
-from sqlalchemy import bindparam, exists, literal, select
+from dataclasses import dataclass
+
+from sqlalchemy import and_, bindparam, exists, literal, or_, select
 
 from core.database import db
 from portal.billing.cards.models import Card
+from portal.billing.payers.errors import AccountCannotPay
 from portal.billing.payers.models import Payer, PayerDriver, PayerKind
+from portal.billing.payers.terms import who_can_change
 from portal.billing.payments.errors import BookingStopped, CardFirst
 
-# Built once: every booking asks it. "business" comes before "personal": it pays where there is one.
+# Built once: every booking asks it. An account that somebody drives on comes before their own: it pays where there is one.
+_member = bindparam("member")
+_ON = select(PayerDriver.payer_id).where(PayerDriver.member_id == _member).scalar_subquery()
 _PAYS = (
-    select(Payer.id, Payer.kind, Payer.booking_stopped_at,
+    select(Payer.id, Payer.kind, Payer.booking_stopped_at, PayerDriver.member_id.label("driver_id"),
            exists(select(literal(1)).where(Card.payer_id == Payer.id, Card.removed_at.is_(None))).label("has_card"))
-    .outerjoin(PayerDriver, PayerDriver.payer_id == Payer.id)
-    .where((Payer.member_id == bindparam("member")) | (PayerDriver.member_id == bindparam("member")))
-    .order_by(Payer.kind).limit(1))
+    .outerjoin(PayerDriver, and_(PayerDriver.payer_id == Payer.id, PayerDriver.member_id == _member))
+    .where(or_(Payer.id == _ON, Payer.member_id == _member))
+    .order_by(PayerDriver.member_id.is_(None)).limit(1))
 
 
-def check_may_book(member_id: int) -> int:
-    """The id of who pays for this member's next trip.
+@dataclass(frozen=True, slots=True)
+class Pays:
+    """Who pays for a member's next trip. `on_account`: somebody else does, whose terms count."""
 
-    Raises CardFirst when nobody could pay for it, and BookingStopped when an old bill is open.
+    payer_id: int
+    on_account: bool
+
+
+def check_may_book(member_id: int) -> Pays:
+    """Who pays for this member's next trip.
+
+    Raises CardFirst when nobody could pay for it, BookingStopped when an old bill is open, and AccountCannotPay when either
+    is so of the account of another member on which they drive.
     """
     pays = db.session.execute(_PAYS, {"member": member_id}).first()
-    if pays is not None and pays.booking_stopped_at is not None:
-        raise BookingStopped()
-    if pays is None or not (pays.has_card or pays.kind == PayerKind.BUSINESS):
+    if pays is None:
         raise CardFirst()
-    return int(pays.id)
+    on_account, business = pays.driver_id is not None, pays.kind == PayerKind.BUSINESS
+    no_card = not (pays.has_card or business)
+    if on_account and not business and (no_card or pays.booking_stopped_at is not None):
+        raise AccountCannotPay(who_can_change(pays.id))
+    if pays.booking_stopped_at is not None:
+        raise BookingStopped()
+    if no_card:
+        raise CardFirst()
+    return Pays(int(pays.id), on_account)

@@ -1,9 +1,9 @@
-"""Who pays for a member: the business that does, else they themselves."""
+"""Who pays for a member: the account on which they drive, else they themselves."""
 
 from datetime import datetime
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.database import db, look_up_once, transaction
@@ -14,7 +14,7 @@ from portal.billing.payers.models import Payer, PayerDriver, PayerKind
 
 class DrivesForAnother(Refusal):
     code, status = "drives_for_another", 409
-    says = _l("Another business pays for this member’s trips.")
+    says = _l("Another account pays for this member’s trips.")
     remedy = _l("Have that one stop first; then add them here.")
 
 
@@ -26,14 +26,16 @@ _INSERT_OR_LEAVE = {
 
 def payer_of(member_id: int) -> Payer:
     """Who pays for this member's trips; a personal payer is made on first use."""
-    payer_id = look_up_once(("payer", member_id), lambda: _business_of(member_id) or own_payer(member_id).id)
+    payer_id = look_up_once(("payer", member_id), lambda: _account_of(member_id) or own_payer(member_id).id)
     return db.session.get_one(Payer, payer_id)
 
 
 def payer_to_look_at(member_id: int) -> Payer | None:
     """Who pays for this member's trips, if anybody ever did: looking makes no payer."""
-    return db.session.scalar(select(Payer).outerjoin(PayerDriver, PayerDriver.payer_id == Payer.id).where(
-        (Payer.member_id == member_id) | (PayerDriver.member_id == member_id)).order_by(Payer.kind).limit(1))
+    on = select(PayerDriver.payer_id).where(PayerDriver.member_id == member_id).scalar_subquery()
+    return db.session.scalar(
+        select(Payer).outerjoin(PayerDriver, and_(PayerDriver.payer_id == Payer.id, PayerDriver.member_id == member_id))
+        .where((Payer.id == on) | (Payer.member_id == member_id)).order_by(PayerDriver.member_id.is_(None)).limit(1))
 
 
 def own_payer(member_id: int) -> Payer:
@@ -59,7 +61,7 @@ def locked(payer_id: int) -> Payer:
     return found
 
 
-def _business_of(member_id: int) -> int | None:
+def _account_of(member_id: int) -> int | None:
     return db.session.scalar(select(PayerDriver.payer_id).where(PayerDriver.member_id == member_id))
 
 
@@ -80,7 +82,7 @@ def let_pay(*, payer_id: int, member_id: int, at: datetime) -> None:
     with transaction():
         if locked(payer_id).kind != PayerKind.BUSINESS:
             raise NotFound()
-        now_pays = _business_of(member_id)
+        now_pays = _account_of(member_id)
         if now_pays not in (None, payer_id):
             raise DrivesForAnother()
         db.session.merge(PayerDriver(member_id=member_id, payer_id=payer_id, since=at))

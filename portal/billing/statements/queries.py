@@ -16,6 +16,7 @@ from portal.account.models import User
 from portal.billing.disputes.models import Dispute
 from portal.billing.ledger.models import CHARGES, Account, LedgerRow, Origin
 from portal.billing.payers.models import Payer, PayerDriver
+from portal.billing.payers.terms import account_name
 from portal.billing.payments.models import Calling, CallState, PageState, Payment, PaymentCall, PaymentPage, Refund
 from portal.web.say import CITY_ZONE
 
@@ -34,10 +35,11 @@ def payer_of_pages(member_id: int) -> Payer:
                           dunning_step=0)
 
 
-def business_of(member_id: int) -> str | None:
-    """The name of the business that pays for this member's new trips, if one does."""
-    return db.session.scalar(select(Payer.name).join(PayerDriver, PayerDriver.payer_id == Payer.id)
-                             .where(PayerDriver.member_id == member_id))
+def account_for(member_id: int) -> str | None:
+    """The name of the business or the member that pays for this member's new trips, if another one does."""
+    payer = db.session.scalar(select(Payer).join(PayerDriver, PayerDriver.payer_id == Payer.id)
+                              .where(PayerDriver.member_id == member_id))
+    return account_name(payer) if payer is not None else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from portal.billing.statements.queries import (
     StatementRow,
     StatementRows,
     Totals,
-    business_of,
+    account_for,
     corrections_of,
     month_bounds,
     month_of,
@@ -64,7 +64,7 @@ def show() -> Any:
     older = found[-1].line.id if len(found) == StatementRows(0).limit else None
     return render_template(
         "portal/billing/statements/show.html", payer=payer, months=months, older=older, before=before,
-        business=business_of(member.id),
+        business=account_for(member.id),
         trips=trips_of(row.line for row in found), shown=shown,
         disputed={one.line_id: one for one in disputes_of(member) if one.outcome is None})
 

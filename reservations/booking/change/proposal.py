@@ -25,6 +25,7 @@ from reservations.booking.errors import BadSpan, CarStillOut, LicenceEnds, MayNo
 from reservations.booking.models import Reservation, Status
 from reservations.booking.our_doing import could_not_have_it
 from reservations.booking.price_again import had_a_price, policies_of_booking, price_again, price_of_span
+from reservations.booking.within_limits import check_change
 from reservations.search.times import span_errors
 from reservations.trip.out_late import cars_out_late
 
@@ -73,7 +74,7 @@ def propose(reservation: Reservation, wish: Wish, now: datetime) -> Proposal:
     """The change as it stands now. The calendar is not asked: it decides when the change is made.
 
     Raises TripIsOver, TripHasBegun, NothingToChange, BadSpan, MayNotDrive, CardFirst, BookingStopped, CarStillOut,
-    ClassWithoutPrice, and CarTaken for a car that nobody can have.
+    ClassWithoutPrice, and CarTaken for a car that nobody can have; on somebody's account what check_change() raises.
     """
     refusal = in_the_way(reservation, wish, now)
     if refusal is not None:
@@ -81,6 +82,7 @@ def propose(reservation: Reservation, wish: Wish, now: datetime) -> Proposal:
     proposal = priced(reservation, wish, now)
     if reservation.status == Status.BOOKED and proposal.difference.cents > 0:
         check_may_book(reservation.member_id)
+    check_change(reservation, wish.car, wish.span, proposal.price)
     return proposal
 
 

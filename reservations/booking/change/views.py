@@ -132,7 +132,7 @@ def _kept(name: str, wished: datetime, zone: ZoneInfo, errors: dict[str, str]) -
 def _pays(reservation: Reservation, at: datetime) -> HowPaid:
     """How it is paid: by whoever paid when it was booked, whoever looks."""
     payer = db.session.get(Payer, reservation.payer_id) if reservation.payer_id else None
-    return paid_through(payer, at) if payer else how_paid(reservation.member_id, at)
+    return paid_through(payer, at, reservation.member_id) if payer else how_paid(reservation.member_id, at)
 
 
 def _judged(reservation: Reservation, wish: Wish, at: datetime) -> tuple[Proposal | None, Refusal | None]:
