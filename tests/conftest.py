@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import hypothesis
 import pytest
-from flask import Flask
+from flask import Flask, has_app_context
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from sqlalchemy import Dialect, Engine, create_engine, event, make_url, text
@@ -74,6 +74,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeSch
 def _on_postgresql(item: pytest.Item) -> bool:
     called = getattr(item, "callspec", None)  # a test without parameters has none
     return called is not None and called.params.get("database_url") == "postgresql"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _no_site_is_left_open() -> None:
+    """A context that another file's fixture had kept open would be the site of whatever asks for one here."""
+    assert not has_app_context()
 
 
 @pytest.fixture(scope="session")

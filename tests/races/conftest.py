@@ -33,15 +33,16 @@ def track_of(request: pytest.FixtureRequest, stable: Stable, tmp_path_factory: p
         with app.app_context():
             members = [People().member(f"Racer {n}").id for n in range(MEMBERS)]
             cars = list(db.session.scalars(select(Car.id).where(Car.state != CarState.RETIRED).order_by(Car.id)))
-            environ = os.environ | {"APP_ENV": "testing", "PORTAL_HOME": str(home), "DATABASE_URL": url}
-            stable.order(open=[str(home), url], processes=PROCESSES)
-            yield Track(app, environ, stable, members, cars)
-            db.session.remove()
+        environ = os.environ | {"APP_ENV": "testing", "PORTAL_HOME": str(home), "DATABASE_URL": url}
+        stable.order(open=[str(home), url], processes=PROCESSES)
+        yield Track(app, environ, stable, members, cars)
+        with app.app_context():
             db.engine.dispose()
 
 
 @pytest.fixture
 def track(track_of: Track) -> Iterator[Track]:
-    """The track; the house is looked over after each race."""
-    yield track_of
-    the_house_is_right(track_of)
+    """The track, its site's context open for this race alone; the house is looked over after it."""
+    with track_of.app.app_context():
+        yield track_of
+        the_house_is_right(track_of)
