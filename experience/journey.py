@@ -213,7 +213,7 @@ STEPS: dict[Step, Declared] = {
                            facts="about metric score changed means hope heard"),
     Step.STAY_PAUSE: _step(S.STAY, "web", _l("Pause"), "at once, 3 clicks or fewer", "path length", A.EASE),
     Step.LEAVE_CLOSE: _step(S.LEAVE, "web", _l("Leave"), "3 clicks or fewer, nothing hidden", "path length"),
-    Step.LEAVE_REJOIN: _step(S.LEAVE, "web", _l("Come back"), "history restored", "state", A.EXPECTATION),
+    Step.LEAVE_REJOIN: _step(S.LEAVE, "web", _l("Come back"), "history restored", "state", A.EXPECTATION, facts="means"),
 }
 
 STAGE_LABELS: dict[Stage, Any] = {

@@ -17,11 +17,12 @@ from experience.journey import Step
 from portal import letter_facts as letter
 from portal.account.contact.rules import Purpose
 from portal.adapters import Adapters
+from portal.api.letter import token_facts
 from portal.billing.handle import money_handlers
 from portal.help.door import door_of
 from portal.licence.judge import handle_check
 from portal.licence.timers import handle_recheck
-from portal.membership.letters import pause_facts, plan_facts, resumed_facts
+from portal.membership.letters import back_facts, pause_facts, plan_facts, resumed_facts
 from portal.messages.account_mail import mail_email_changed, mail_email_code, mail_reset, security_facts
 from portal.messages.alarm import alarm_owner
 from portal.messages.carriers import Carriers
@@ -32,6 +33,9 @@ from portal.messages.invoice import mail_invoice
 from portal.messages.join_mail import application_facts, mail_sign_up
 from portal.messages.on_account import mail_invitation, on_account_facts
 from portal.messages.phone_code import send_code
+from portal.privacy.erase import AT_PROCESSOR, LAST, begin_erasure, erase_part
+from portal.privacy.export import build_export
+from portal.privacy.letters import data_ready, erasure_asked
 from portal.signup.by_rule import handle_decision
 from reservations.booking.change.refund import refund_rebooked
 from reservations.booking.hold_price import follow_change, hold_price, try_new_card
@@ -88,6 +92,9 @@ def handlers(outside: Adapters, site_url: str) -> Mapping[str, Handler]:
         "pause_ends": Kind(lambda job: pause_facts(job, site_url), Step.STAY_RENEWAL),
         "pause_ended": Kind(lambda job: resumed_facts(job, site_url), None),
         "on_account": Kind(lambda job: on_account_facts(job, site_url), None),
+        "came_back": Kind(lambda job: back_facts(job, site_url), None),
+        "data_ready": Kind(lambda job: data_ready(job, site_url), None),
+        "erasure_asked": Kind(lambda job: erasure_asked(job, site_url), None),
         "membership_ended": Kind(lambda job: letter.departed(job, site_url), None),
         "dispute_decided": Kind(lambda job: letter.disputed(job, outside.seal), None),
         "notice": Kind(lambda job: letter.noticed(job, site_url), None),
@@ -120,6 +127,7 @@ def handlers(outside: Adapters, site_url: str) -> Mapping[str, Handler]:
         "email_code": lambda job: mail_email_code(job, outside.mail),
         "email_changed": lambda job: mail_email_changed(job, outside.mail, site_url=site_url,
                                                         secret=current_app.config["SECRET_KEY"]),
+        "token_made": mail_colleague(lambda job: token_facts(job, site_url), outside.mail),
         "password_changed": mail_colleague(lambda job: security_facts(job, site_url), outside.mail),
         "new_device": mail_colleague(lambda job: security_facts(job, site_url), outside.mail),
         "cx_week": mail_the_week,
@@ -133,6 +141,9 @@ def handlers(outside: Adapters, site_url: str) -> Mapping[str, Handler]:
         "help_bounce": lambda job: mail_bounce(job, outside.mail, outside.seal, site_url),
         "promise_overdue": lambda job: alarm_owner(job, outside.mail, site_url),
         **money_handlers(outside.payments, site_url),
+        "data_export": lambda job: build_export(job, outside.files, outside.seal),
+        "erase": begin_erasure,
+        **dict.fromkeys(("erase_part", AT_PROCESSOR, LAST), lambda job: erase_part(job, outside)),
         "phone_code": lambda job: send_code(job, outside.sms),
         "invitation_mail": lambda job: mail_invitation(job, outside.mail, site_url),
         "sign_up_mail": lambda job: mail_sign_up(job, outside.mail, site_url),

@@ -126,8 +126,8 @@ _ALL = (
                          "neighbour where to find us.")),
     Solicitation("win_back", None, Step.LEAVE_REJOIN, _l("News: come back"), waits=14 * DAY, news=True,
                  question=_l("The cars are still where you left them"),
-                 body=_l("You left us a while ago. If you would like to drive with us again, write to us: your trips and "
-                         "receipts are still here.")),
+                 body=_l("You left us a while ago. If you would like to drive with us again, sign in: your trips and "
+                         "receipts are still here, and you come back with one tap.")),
 )
 
 SOLICITATIONS: dict[str, Solicitation] = {each.key: each for each in _ALL}

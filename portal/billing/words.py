@@ -372,7 +372,7 @@ def reason(why_code: str) -> str:
         "remedy_taxi": _("the taxi you took because the car was not there"),
         "remedy_car_there": _("the car was not there when your time began"), "remedy_unlock": _("the car did not open in time"),
         "remedy_energy": _("the car had less than a quarter"), "remedy_clean": _("the car was not clean"),
-        "remedy_answer": _("our answer came later than promised"),
+        "remedy_answer": _("our answer came later than promised"), "left": _("you left us"),
     }.get(why_code, why_code)
 
 

@@ -150,7 +150,13 @@ def _people(rules: dict[str, int]) -> list[Answer]:
                  "of each day at most.", first=rules["young_first_until"], first_hour=cents(rules["young_first_hour"]),
                  second=rules["young_second_until"], second_hour=cents(rules["young_second_hour"]), most=rules["young_most"]),
                _("age student under teenager surcharge fee driver"), _("What it would cost you"), url_for("site.pricing")),
+        Answer("pausing", _("Can I pause my membership, or change my plan?"),
+               _("Yes, both on the page of your plan. A pause lasts up to %(days)d days and costs nothing; another plan counts "
+                 "from the next month on, and you can undo it until then.", days=rules["pause_most"]),
+               _("pause break holiday abroad suspend plan change switch tariff"), _("Your plan"), url_for("membership.show")),
         Answer("leaving", _("How do I leave?"),
-               _("On your account, without calling anybody: say so, and your membership ends. What is open is shown first."),
-               _("cancel membership quit stop delete account end close"), _("Account"), url_for("account.show")),
+               _("On your account, without calling anybody: say so, and your membership ends. What is open is shown first. To "
+                 "come back, sign in again."),
+               _("cancel membership quit stop delete account end close come back rejoin"), _("Account"),
+               url_for("account.show")),
     ]

@@ -1,11 +1,14 @@
 """What the letters about a membership say; one whose facts no longer hold is not sent."""
 
+from datetime import datetime
 from uuid import UUID
 
 from core.database import db
 from core.outbox import Job
+from portal.account.leave.models import Departure
 from portal.account.models import Member
 from portal.account.plans.models import Pause, PlanChange
+from portal.billing.ledger.models import LedgerRow
 from portal.billing.membership.charge import fee_of_month
 from portal.billing.words import plan_name
 from portal.signup.plan import fees_at
@@ -39,8 +42,23 @@ def resumed_facts(job: Job, site_url: str) -> Facts | None:
     assert isinstance(member, Member)
     if pause.ended_at is None or not member.may_drive:
         return None
-    fee = fee_of_month(member.id, pause.ended_at, CITY_ZONE)
-    return facts | {"charged": fee if fee is not None and fee.at >= pause.ended_at else None}
+    return facts | {"charged": _charged_since(member, pause.ended_at)}
+
+
+def back_facts(job: Job, site_url: str) -> Facts | None:
+    """Somebody who has come back, unless they have left again."""
+    departure = db.session.get_one(Departure, UUID(job.facts["departure_id"]))
+    member = db.session.get_one(Member, departure.member_id)
+    if not member.may_drive or departure.came_back_at is None:
+        return None
+    return {"departure": departure, "member": member, "plan_name": plan_name, "cars": f"{site_url}/cars",
+            "link": f"{site_url}/help", "charged": _charged_since(member, departure.came_back_at)}
+
+
+def _charged_since(member: Member, at: datetime) -> LedgerRow | None:
+    """What was charged for the month of that moment, if it was charged since."""
+    fee = fee_of_month(member.id, at, CITY_ZONE)
+    return fee if fee is not None and fee.at >= at else None
 
 
 def _of_pause(job: Job, site_url: str) -> Facts:

@@ -35,7 +35,7 @@ def _elsewhere() -> Any:
     """The page for somebody without a membership; None for members."""
     if me().status == MemberStatus.APPLICANT:
         return redirect(url_for("join.start"))
-    return redirect(url_for("leave.show")) if me().status == MemberStatus.CLOSED else None
+    return redirect(url_for("membership.rejoin")) if me().status == MemberStatus.CLOSED else None
 
 
 @bp.get("/account/plan")

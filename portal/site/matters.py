@@ -110,7 +110,7 @@ def _membership(member: Member) -> list[Matter]:
         return [Matter("warn", _("Your membership is paused until %(day)s.", day=say.day(pause.until, year=True)),
                        _("End the pause"), url_for("membership.show"))]
     if member.status == MemberStatus.CLOSED:
-        return [Matter("info", _("Your membership has ended."), _("How to come back"), url_for("leave.show"))]
+        return [Matter("info", _("Your membership has ended."), _("Come back"), url_for("membership.rejoin"))]
     return []
 
 

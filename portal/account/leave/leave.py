@@ -17,9 +17,11 @@ from experience.asks.models import Hope, Means
 from experience.asks.solicitations import PAGE
 from experience.journey import Step
 from experience.record.observe import observe
+from portal.account.leave.at_leaving import do_at_leaving
 from portal.account.leave.in_the_way import in_the_way
 from portal.account.leave.models import Departure, Reason
 from portal.account.models import Member, MemberStatus
+from portal.account.plans.ahead import drop_with_membership
 from portal.account.sessions import end_all_sessions
 
 
@@ -57,8 +59,10 @@ def leave(*, member: Member, reason: Reason | None, words: str, instead: Instead
         departure = Departure(id=new_id(), member_id=member.id, at=now, reason=reason,
                               words_sealed=seal.close_words(words) if words else None)
         member.status = MemberStatus.CLOSED
+        drop_with_membership(member.id, now)
         db.session.add(departure)
         db.session.flush()
+        do_at_leaving(member.id, now)
         post("membership_ended", member_id=member.id, once=f"left-{departure.id}", departure_id=str(departure.id))
         if instead is not None and (instead.means or instead.hope):
             tell_before(ask_id=instead.ask_id, means=instead.means, hope=instead.hope, heard=None, words="", channel=PAGE,

@@ -10,8 +10,9 @@ from core.time import now
 from experience.asks.here import ask_here, question_of, shown_to
 from experience.asks.models import Hope, Means
 from experience.journey import Step
+from portal.account.leave.at_leaving import told_at_leaving
 from portal.account.leave.forms import LeaveForm
-from portal.account.leave.in_the_way import in_the_way
+from portal.account.leave.in_the_way import Obstacle, in_the_way
 from portal.account.leave.leave import Instead, NotYet, departure_of
 from portal.account.leave.leave import leave as end_membership
 from portal.account.leave.models import Reason
@@ -35,7 +36,7 @@ def show() -> Any:
     ask = asked.ask if asked else shown_to(me().id, "leaving_instead")
     form = LeaveForm().ask(question_of(ask).wording.question if ask else None)
     if not form.validate_on_submit():
-        return render_template("portal/account/leave/show.html", form=form, obstacles=obstacles), form.page_status
+        return _page(form, obstacles), form.page_status
     try:
         departure = end_membership(
             member=me(), reason=Reason(form.reason.data) if form.reason.data else None, words=form.words.data or "",
@@ -43,8 +44,12 @@ def show() -> Any:
                             Hope(form.hope.data) if form.hope.data else None) if ask else None,
             seal=adapters().seal, now=now())
     except NotYet as refusal:  # the page lists what stands in the way now
-        return render_template("portal/account/leave/show.html", form=form, obstacles=in_the_way(me().id, now()),
-                               refusal=refusal), refusal.status
+        return _page(form, in_the_way(me().id, now()), refusal), refusal.status
     sign_out(current_user)
     flash(_("Your membership ended on %(time)s. We have sent you a letter that says so.", time=say.moment(departure.at)), "ok")
     return redirect(url_for("site.home"))
+
+
+def _page(form: LeaveForm, obstacles: list[Obstacle], refusal: NotYet | None = None) -> str:
+    return render_template("portal/account/leave/show.html", form=form, obstacles=obstacles, refusal=refusal,
+                           money=told_at_leaving(me().id, now()), may_pause=me().status == MemberStatus.ACTIVE)
