@@ -5,6 +5,7 @@ difference before you commit it. A cell is the answer's status; `sign-in` is the
 """
 
 import csv
+import io
 import os
 import re
 from collections.abc import Iterator
@@ -40,6 +41,8 @@ from portal.account.contact.devices import add_device
 from portal.account.contact.unsubscribe import STOPPABLE, stop_token
 from portal.account.models import Member, MemberStatus, Role, User, UserRole
 from portal.account.sessions import begin_session, session_number
+from portal.account.tier.ask import ask_for_tier
+from portal.account.tier.models import Benefit
 from portal.app import create_app
 from portal.billing.adjustments.give import give_credit
 from portal.billing.cards.change import cards_of
@@ -72,7 +75,7 @@ from reservations.series.rules import repeats_of
 from reservations.waitlist.join import Wish, join_waitlist
 from tests.conftest import fresh_database, settings_for
 from tests.factories import NOON, Clock, People, a_car, hours
-from tests.portal.licence.showing import a_sent
+from tests.portal.licence.showing import a_sent, outside, photo
 from tests.reservations.made import booked
 from tests.reservations.pages import Browser, browser_of
 
@@ -82,7 +85,7 @@ WHO = ("anon", "applicant", "member", "other", "fleet", "cx", "support", "financ
 LAST = ("feed.start", "feed.end", "cx_desk.drop_view", "booking.cancel_trip", "account.sign_out")
 NO_BUSINESS = {"events", "identities", "sessions",  # what a GET may write: the record of the visit, its last use,
                "asks", "ask_log", "asked_members",  # that a question was seen, and who looked at a picture
-               "picture_views"}
+               "picture_views", "tier_looks"}
 # The processor sends people back with a GET: what is written is the question to it what became of its page.
 BACK = ("GET", "/account/payments/back/<uuid:page_id>")
 WRITES = re.compile(r'^\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?(\w+)', re.IGNORECASE)
@@ -148,7 +151,7 @@ def _objects(ada: Member, app: Flask) -> dict[str, str]:
         "secret": start_feed(member=ada, seal=app.extensions["adapters"].seal, now=NOON),
         "version": app.extensions["assets"]["version"], "path": "css/roundtrip.css",
         **_waiting_and_again(ada), **_money_of(ada, trip, app), **_asks_of(ada, app),
-        **_help_of(ada, trip, ana.id, app), **_case_of(ada), **_licence_of(ada),
+        **_help_of(ada, trip, ana.id, app), **_case_of(ada), **_licence_of(ada), **_tier_of(ada),
     }
 
 
@@ -159,6 +162,13 @@ def _waiting_and_again(ada: Member) -> dict[str, str]:
     series = book_series(member=ada, car=a_car(name="Basil"), wish=wish, waiver=Waiver.INCLUDED, at=NOON, once="matrix-series",
                          now=NOON)
     return {"wait_id": str(wait.id), "series_id": str(series.id)}
+
+
+def _tier_of(ada: Member) -> dict[str, str]:
+    """A request of Ada's for the reduced tier."""
+    around = outside()
+    return {"request_id": str(ask_for_tier(member=ada, benefit=Benefit.SNAP, stream=io.BytesIO(photo()), now=NOON,
+                                           files=around.files, seal=around.seal).id)}
 
 
 def _licence_of(ada: Member) -> dict[str, str]:

@@ -5,11 +5,12 @@ import secrets
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, or_, select
 
+from core.database import db
 from core.personal import Because, Fate, Held, Holder, Person
 from core.time import now
-from portal.account.models import MemberStatus, SignInFailure
+from portal.account.models import Member, MemberStatus, SignInFailure, User
 from portal.account.passwords import hash_password
 from portal.account.security.models import PasswordReset
 
@@ -29,6 +30,12 @@ def _nobody(person: Person) -> str:
     return f"nobody-{person.user_id}@{ERASED_AT}"
 
 
+def is_erased(member_id: int) -> bool:
+    """Whether nobody is behind this number any more: no letter has an address to go to."""
+    email = db.session.scalar(select(User.email).join(Member, Member.user_id == User.id).where(Member.id == member_id))
+    return email is not None and email.endswith(f"@{ERASED_AT}")
+
+
 def _no_password(_person: Person) -> str:
     return hash_password(secrets.token_urlsafe(32))
 
@@ -44,7 +51,7 @@ PERSONAL = Holder(
     (Held("users", ("id",), Fate.EMPTIED, Because.BOOKS, {
         "email": _nobody, "name": FORMER, "password_hash": _no_password, "hour24": False, "disabled_at": _now}),
      Held("members", ("id",), Fate.EMPTIED, Because.BOOKS, {
-         "phone": None, "born_on": None, "licence_until": None, "status": str(MemberStatus.CLOSED)}),
+         "phone": None, "born_on": None, "licence_until": None, "reduced_until": None, "status": str(MemberStatus.CLOSED)}),
      Held("user_roles", MY_USER), Held("sessions", MY_USER),
      Held("authenticators", MY_USER, secret=frozenset({"secret_sealed"})), Held("recovery_codes", MY_USER),
      Held("passkeys", MY_USER, secret=frozenset({"public_key", "handle", "credential"})),
