@@ -11,7 +11,6 @@ ROAD = "step 6 of 6, on the road"
 NOT_YET: dict[Step, str] = {
     Step.DRIVE_INCIDENT: ROAD,
     Step.HELP_CLAIM: ROAD,
-    Step.MANAGE_EXPORT_ERASE: JOINING,
     Step.STAY_PAUSE: JOINING,
     Step.LEAVE_REJOIN: JOINING,
 }

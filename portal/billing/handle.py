@@ -22,7 +22,8 @@ from portal.billing.payments.reconcile import reconcile
 from portal.billing.payments.refund import send_refund
 from portal.billing.payments.settle import settle
 
-OUTSIDE = frozenset({"payment_call", "payment_event", "reconcile", "customer_follows"})  # these wait for the processor's answer
+OUTSIDE = frozenset({"payment_call", "payment_event", "reconcile", "customer_follows",
+                     "erase_at_processor"})  # these wait for the processor's answer
 
 
 def money_handlers(payments: Payments, site_url: str) -> Mapping[str, Handler]:

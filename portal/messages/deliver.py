@@ -25,6 +25,7 @@ from portal.account.contact.in_force import choices_of
 from portal.account.contact.number import number_of
 from portal.account.contact.rules import Channel, Choices, Go, Purpose, Skip, Wait, Why, judge
 from portal.account.models import Member
+from portal.account.personal import is_erased
 from portal.messages.carriers import Carriers
 from portal.messages.letter import Outgoing, letter, notification, text
 from portal.messages.models import Delivery, Message, State
@@ -115,8 +116,8 @@ def thread_of(facts: Mapping[str, Any]) -> str:
 
 
 def _write(job: Job, kind: Kind, carriers: Carriers) -> _Plan | None:
-    """Render the message, put it into the inbox and decide its ways; None when there is nothing to say any more."""
-    facts = kind.gather(job)
+    """Render the message, put it into the inbox and decide its ways; None when there is nothing to say any more, or nobody."""
+    facts = None if job.member_id is None or is_erased(job.member_id) else kind.gather(job)
     if facts is None or job.member_id is None:
         return None
     with force_locale(current_app.config["BABEL_DEFAULT_LOCALE"]):

@@ -22,4 +22,5 @@ def erasure_asked(job: Job, site_url: str) -> Facts | None:
     erasure = db.session.get(Erasure, UUID(job.facts["erasure_id"]))
     if erasure is None or erasure.state != ErasureState.ASKED:
         return None
-    return {"member": db.session.get_one(Member, job.member_id), "erasure": erasure, "link": f"{site_url}/account/privacy/erase"}
+    return {"member": db.session.get_one(Member, job.member_id), "erasure": erasure,
+            "link": f"{site_url}/account/privacy/erase"}
