@@ -82,6 +82,7 @@ from portal.messages.inbox import letters_read
 from portal.messages.reconcile import MAILED
 from portal.messages.sent import messages_to
 from portal.messages.views import bp as messages
+from portal.privacy.views import bp as privacy
 from portal.signup.pages import bp as join
 from portal.site.account_lines import promise_line
 from portal.site.promises import bp as promises
@@ -111,7 +112,7 @@ from reservations.waitlist.views import bp as waitlist
 PAGES = (site, join, promises, taxi, account, profile, needs, security, tokens, leave, membership, search, booking, change,
          moves, waitlist, series, trips, favourites, feed, fuel, insurance, licence, tier, tiers, cards, drivers, business,
          statements, disputes, notices, worth, stripe, contact, messages, help_pages, help_suggestions, help_remarks, notes,
-         asks, cx_asks, fleet_desk, cx_desk, office, help_desk, reviews, beacon, schemas, cases, fixes, you_said)
+         asks, cx_asks, fleet_desk, cx_desk, office, help_desk, reviews, privacy, beacon, schemas, cases, fixes, you_said)
 COMMANDS = (api_tokens, audit, demo, experience, fleet, help_commands, jobs, ledger, messages_commands, payments, staff, work)
 
 
