@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import contains_eager
 
 from core.database import db, transaction
+from core.outbox import post
 from core.refusal import NotFound
 from core.time import wall_now
 from portal.account.models import Member, MemberStatus, User
@@ -25,7 +26,7 @@ _LIVE = (
 
 def give_token(*, member: Member, name: str, scopes: Collection[Scope],
                ends_at: datetime | None = None) -> tuple[ApiToken, str]:
-    """Make a token for a member; returns its row and the token itself, which exists nowhere else.
+    """Make a token for a member, who is told by mail; returns its row and the token itself, which exists nowhere else.
 
     Times are the wall's. Raises ValueError without a scope, or for an end that has passed.
     """
@@ -37,6 +38,7 @@ def give_token(*, member: Member, name: str, scopes: Collection[Scope],
                        scopes=" ".join(sorted(scopes)), created_at=wall_now(), ends_at=ends_at)
         db.session.add(row)
         db.session.flush()
+        post("token_made", user_id=member.user_id, token_id=row.id)
     return row, token
 
 
