@@ -81,7 +81,7 @@ def reply(case_id: UUID) -> Any:
 
 
 @bp.post("/cases/<uuid:case_id>/remedy")
-@page(who=CX, exempt=WHY)
+@page(who=CX, exempt=WHY, fresh=True)
 def remedy(case_id: UUID) -> Any:
     """Make it good with money."""
     form = remedy_form(the_case(case_id), current_user.id, now())

@@ -12,6 +12,7 @@ from core.money import Money
 from core.time import now
 from experience.journey import Step
 from fleet.tariffs.in_force import policies_at
+from portal.account.models import MemberStatus
 from portal.billing.cards.change import cards_of, my_card, pay_first_with, remove_card
 from portal.billing.cards.forms import BackForm, ButtonForm, page_of_ours
 from portal.billing.credits.models import Credit
@@ -52,6 +53,7 @@ from portal.billing.words import about, became_of, card_name, credit_kind, reaso
 from portal.web.live import part
 from portal.web.page import MEMBERS, me, of_journey, of_trip, page, this_is
 from portal.web.shell import adapters
+from portal.web.step_up import ask_again
 
 bp = Blueprint("cards", __name__)
 
@@ -138,10 +140,12 @@ def _mode() -> str:
 @bp.post("/account/payments/cards")
 @page(Step.JOIN_PAYMENT_METHOD, who=MEMBERS)
 def add_card() -> Any:
-    """Have a page opened on which the member gives a card."""
+    """Have a page opened on which the member gives a card; who still applies has no other account to take over."""
     form = BackForm()
     if not form.validate_on_submit():
         return redirect(url_for("cards.payments"))
+    if me().status != MemberStatus.APPLICANT and (answer := ask_again()):
+        return answer
     opened = ask_for_card(payer=own_payer(me().id), back_to=form.back(url_for("cards.payments", _anchor="cards")), now=now())
     return redirect(url_for("cards.waiting", page_id=opened.id))
 
