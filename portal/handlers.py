@@ -18,6 +18,7 @@ from portal import letter_facts as letter
 from portal.account.contact.rules import Purpose
 from portal.adapters import Adapters
 from portal.api.letter import token_facts
+from portal.api.own_tokens import end_tokens_since
 from portal.billing.handle import money_handlers
 from portal.help.door import door_of
 from portal.licence.judge import handle_check
@@ -127,6 +128,7 @@ def handlers(outside: Adapters, site_url: str) -> Mapping[str, Handler]:
         "email_code": lambda job: mail_email_code(job, outside.mail),
         "email_changed": lambda job: mail_email_changed(job, outside.mail, site_url=site_url,
                                                         secret=current_app.config["SECRET_KEY"]),
+        "tokens_end": end_tokens_since,
         "token_made": mail_colleague(lambda job: token_facts(job, site_url), outside.mail),
         "password_changed": mail_colleague(lambda job: security_facts(job, site_url), outside.mail),
         "new_device": mail_colleague(lambda job: security_facts(job, site_url), outside.mail),

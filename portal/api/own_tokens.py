@@ -4,9 +4,10 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from core.database import db, take_turns, transaction
+from core.outbox import Job
 from core.refusal import NotFound, Refusal
 from core.time import wall_now
 from experience.journey import Step
@@ -50,3 +51,11 @@ def end_own_token(*, member: Member, token_id: int) -> ApiToken:
         if row.revoked_at is not None:
             seen.was_repeated()
         return revoke_token(token_id=row.id)
+
+
+def end_tokens_since(job: Job) -> None:
+    """Handle `tokens_end`: somebody else was in this account from then on, so what was made there opens nothing more."""
+    with transaction():
+        db.session.execute(update(ApiToken).where(
+            ApiToken.member_id == job.member_id, ApiToken.revoked_at.is_(None),
+            ApiToken.created_at >= datetime.fromisoformat(job.facts["since"])).values(revoked_at=wall_now()))

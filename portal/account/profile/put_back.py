@@ -7,6 +7,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import delete, select, update
 
 from core.database import db, take_turns, transaction
+from core.outbox import post
 from core.time import wall_now
 from experience.journey import Step
 from experience.record.observe import observe
@@ -42,7 +43,7 @@ def put_back(*, token: str, secret: str) -> str:
     """The address from before the change counts again; returns the token with which its owner chooses another password.
 
     The password that was known to whoever changed the address opens nothing more, and neither does what they added since they
-    asked: sessions, passkeys, an authenticator. Changes that came after this one are undone with it, so that no link of theirs
+    asked: sessions, passkeys, an authenticator, tokens for programs. Changes that came after this one are undone with it, so that no link of theirs
     leads back. Raises UndoIsOver, and AddressGone when the address has another account by now. Of two at once, one is right.
     """
     row = change_behind(token, secret)
@@ -71,6 +72,7 @@ def _shut_out_others(user: User, since: datetime) -> None:
                          (RecoveryCode, RecoveryCode.made_at)):
         db.session.execute(delete(table).where(table.user_id == user.id, added >= since))
     db.session.execute(delete(HalfSignIn).where(HalfSignIn.user_id == user.id))
+    post("tokens_end", member_id=user.member.id if user.member else None, since=since.isoformat())
     end_all_sessions(user)
 
 
