@@ -74,6 +74,7 @@ from reservations.booking.models import Reservation, StoredQuote
 from reservations.booking.moves.models import Move
 from reservations.favourites.models import FavouriteCar, FavouriteLot
 from reservations.feed.models import CalendarFeed
+from reservations.fob.models import Fob, FobTap
 from reservations.fuel.models import FuelStop
 from reservations.search.models import PlaceAnswer
 from reservations.series.models import Series
@@ -86,7 +87,7 @@ __all__ = [
     "CarCommand", "CarModel", "CarMove", "CarReading", "Card", "Case", "CaseEntry", "CaseReason", "CaseWatch", "Chargeback",
     "ConditionCheck", "ContactChoice", "Conversation", "CostCentre", "Credit", "DataExport", "Delivery", "Departure",
     "Dispute", "EmailChange", "EnergyCard", "Entry", "Erasure", "Event", "Expectation", "ExportDownload", "FavouriteCar",
-    "FavouriteLot", "Fix", "FuelStop", "GivenBackQuarter", "HalfSignIn", "HelpTemplate", "Identity", "IncomingMail",
+    "FavouriteLot", "Fix", "Fob", "FobTap", "FuelStop", "GivenBackQuarter", "HalfSignIn", "HelpTemplate", "Identity", "IncomingMail",
     "Invitation", "Invoice", "KnownDevice", "LedgerRow", "Licence", "LicencePicture", "Lookup", "Lot", "Mailing", "Mark",
     "Member", "MemberNeeds", "Message", "Move", "Note", "NoteReply", "Notice", "Occupancy", "OutboxRow", "Passkey",
     "PasskeyChallenge", "PasswordReset", "Pause", "Payer", "PayerDriver", "Payment", "PaymentCall", "PaymentEvent",

@@ -136,6 +136,7 @@ class CarReading(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlche
     filled_from: Mapped[int | None]  # percent, before it was last filled
     filled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     rising_from: Mapped[int | None]  # percent, the lowest since it last fell; none once the rise counts as a filling
+    tapped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when a fob was last held to its reader
 
     def energy_before_filling(self, since: datetime) -> int:
         """Percent before it was filled after that moment, or now, when it was not."""

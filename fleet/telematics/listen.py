@@ -1,12 +1,15 @@
 """What the boxes say becomes the newest reading of each car, within a second or two of the change."""
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from datetime import timedelta
 
 from sqlalchemy import func, select, update
 
 from core.database import db, hold_nothing_open, transaction
+from core.outbox import post
 from fleet.cars.models import Car, CarReading
+from fleet.telematics.fobs import fob_mark, fob_number
 from fleet.telematics.port import Reading, Setup, Telematics
 
 FILLED_PERCENT = 3  # less is the gauge's own restlessness
@@ -58,7 +61,18 @@ def keep_readings(changes: Sequence[Reading]) -> None:
                 row.rising_from = change.energy_percent
             else:
                 _keep_filling(change, row)
+            _tell_tap(change, row)
             _copy(change, row)
+
+
+def _tell_tap(reading: Reading, row: CarReading) -> None:
+    """A fob that was held to the reader since is somebody else's to judge: a job says which, by its mark."""
+    if reading.tap is None or reading.tapped_at is None or (row.tapped_at is not None and reading.tapped_at <= row.tapped_at):
+        return
+    row.tapped_at = reading.tapped_at
+    with suppress(ValueError):  # what a reader took for a fob and is none
+        post("fob_tap", once=f"fob_tap-{row.car_id}-{reading.tapped_at.isoformat()}", car_id=row.car_id,
+             mark=fob_mark(fob_number(reading.tap)), at=reading.tapped_at.isoformat())
 
 
 def _is_newer(reading: Reading, row: CarReading) -> bool:

@@ -48,7 +48,8 @@ class Setup:
 class Reading:
     """What a box says of its car. `sequence` grows with every change over the whole service.
 
-    While `online` is false the rest is what was last heard, at `at`.
+    While `online` is false the rest is what was last heard, at `at`. `tap` is the number of the fob that was last held to its
+    reader, at `tapped_at`: the box itself opens for none, it says so and waits to be told.
     """
 
     unit: str
@@ -63,6 +64,8 @@ class Reading:
     engine_on: bool
     plugged_in: bool
     online: bool
+    tap: str | None = None
+    tapped_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

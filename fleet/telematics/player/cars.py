@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
 
+from fleet.telematics.fobs import fob_number
 from fleet.telematics.port import (
     Ack,
     Action,
@@ -38,6 +39,8 @@ class State:
     doors_open: int = 0
     engine_on: bool = False
     plugged_in: bool = False
+    tap: str | None = None
+    tapped_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +234,10 @@ class Garage:
     def unplug(self, unit: str, *, at: datetime) -> Reading:
         return self._alter(unit, at, plugged_in=False)
 
+    def tap(self, unit: str, *, fob: str, at: datetime) -> Reading:
+        """Hold a fob to its reader: the box says which, and does nothing by itself. Raises ValueError for no fob's number."""
+        return self._alter(unit, at, tap=fob_number(fob), tapped_at=at)
+
     def set_faults(self, unit: str, faults: Faults, *, at: datetime) -> Reading:
         """Have the box misbehave from now on; `Faults()` mends it."""
         with self._lock:
@@ -359,6 +366,8 @@ def _says(car: Unit) -> Reading:
         engine_on=state.engine_on,
         plugged_in=state.plugged_in,
         online=True,
+        tap=state.tap,
+        tapped_at=state.tapped_at,
     )
 
 

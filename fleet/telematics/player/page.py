@@ -141,6 +141,8 @@ def _document(form: Mapping[str, str]) -> dict[str, Any]:
             return {"park": {"lat": float(form["lat"]), "lng": float(form["lng"])}}
         case "open" | "close" as door:
             return {"door": door}
+        case "tap":
+            return {"tap": form["fob"]}
         case "start" | "stop" as engine:
             return {"engine": engine}
         case "plug" | "unplug" as plug:

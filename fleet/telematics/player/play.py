@@ -24,6 +24,8 @@ def happening(document: object) -> Happening:
             return lambda garage, unit, at: garage.start_engine(unit, at=at)
         case {"engine": "stop"}:
             return lambda garage, unit, at: garage.stop_engine(unit, at=at)
+        case {"tap": str() as fob}:
+            return lambda garage, unit, at: garage.tap(unit, fob=fob, at=at)
         case {"plug": True}:
             return lambda garage, unit, at: garage.plug_in(unit, at=at)
         case {"plug": False}:
@@ -31,5 +33,5 @@ def happening(document: object) -> Happening:
     raise ValueError(
         'play one of {"drive": {"miles": 12, "minutes": 30}}, {"refuel": {"to_percent": 90}}, '
         '{"park": {"lat": 41.9, "lng": -87.7}}, {"door": "open" or "close"}, '
-        '{"engine": "start" or "stop"}, {"plug": true or false}'
+        '{"engine": "start" or "stop"}, {"plug": true or false}, {"tap": "04A1B2C3"}'
     )

@@ -1,0 +1,1 @@
+"""Fobs: asked for, issued, blocked and handed in; held to a car, they ask what a phone would, through the same door."""
