@@ -52,6 +52,9 @@ from portal.billing.ledger.enter import Transfer, enter
 from portal.billing.ledger.models import Account, LedgerRow, Origin
 from portal.billing.notices.models import NoticeKind
 from portal.billing.notices.send import send_notice
+from portal.billing.payers.cost_centres import add_cost_centre
+from portal.billing.payers.invite import invite, sign_invitation
+from portal.billing.payers.models import AccountAdmin, InvitedAs
 from portal.billing.payers.payer_of import add_business, own_payer
 from portal.billing.payments.models import Chargeback, PaymentCall, Purpose, Refund
 from portal.billing.payments.pages import ask_for_card
@@ -82,7 +85,8 @@ from tests.reservations.pages import Browser, browser_of
 TABLE = Path(__file__).with_name("matrix.csv")
 WHO = ("anon", "applicant", "member", "other", "fleet", "cx", "support", "finance", "reviewer", "admin")
 # What these do would change the answers after them: they come last, in this order.
-LAST = ("feed.start", "feed.end", "cx_desk.drop_view", "booking.cancel_trip", "account.sign_out")
+LAST = ("drivers.take_back", "business.take_back", "feed.start", "feed.end", "cx_desk.drop_view", "booking.cancel_trip",
+        "account.sign_out")
 NO_BUSINESS = {"events", "identities", "sessions",  # what a GET may write: the record of the visit, its last use,
                "asks", "ask_log", "asked_members",  # that a question was seen, and who looked at a picture
                "picture_views", "tier_looks"}
@@ -243,19 +247,23 @@ def _money_of(ada: Member, trip: Reservation, app: Flask) -> dict[str, str]:
         firm = add_business(name="Lake Design", email="bills@lake.example", at=NOON)
         invoice = Invoice(number="202610-1", payer_id=firm.id, month=NOON.date().replace(day=1), after_row=0, last_row=0,
                           total_cents=0, currency="USD", issued_at=NOON, due_at=NOON)
-        db.session.add(invoice)
+        db.session.add_all([invoice, AccountAdmin(payer_id=firm.id, user_id=ada.user_id, since=NOON)])  # which Ada runs
     line, other = db.session.scalars(select(LedgerRow).where(LedgerRow.code == "late_fee").order_by(LedgerRow.id)).all()
     dispute = open_dispute(member=ada, line=other, words="Nobody waited.", seal=seal, now=NOON)
     notice = send_notice(payer_id=payer.id, member_id=ada.id, reservation_id=trip.id, kind=NoticeKind.TOLL, amount=Money(190),
                          facts={"plate": "X", "where": "I-294", "when": NOON.isoformat(), "number": "1"},
                          by_user_id=finance.id, once="matrix", now=NOON)
     adjustment = give_credit(payer=payer, amount=Money(9000), why="goodwill", by_user_id=finance.id, once="matrix", now=NOON)
+    centre = add_cost_centre(payer_id=firm.id, name="Sales", code="S1")
+    invited = invite(payer_id=payer.id, email="kim@example.net", invited_as=InvitedAs.DRIVER, by=ada.user, now=NOON)
     page = ask_for_card(payer=payer, back_to="/trips", now=NOON)
     call = db.session.scalars(select(PaymentCall).where(PaymentCall.about == page.id)).one()
     return {
         "line_id": str(line.id), "dispute_id": str(dispute.id), "notice_id": str(notice.id), "payment_id": str(payment.id),
         "adjustment_id": str(adjustment.id), "page_id": str(page.id), "card_id": str(cards_of(payer.id)[0].id),
         "payer_id": str(firm.id), "member_id": str(ada.id), "invoice_id": str(invoice.id), "call_id": str(call.id),
+        "cost_centre_id": str(centre.id), "user_id": str(finance.id), "invitation_id": str(invited.id),
+        "invitation_token": sign_invitation(invited.id, app.config["SECRET_KEY"]),
         "chargeback_id": str(chargeback.id), "refund_id": str(refund.id), "session_id": "cs_test_nobody",
         "promise_id": str(promise_by_hand(member_id=ada.id, words="By Friday.", due_at=NOON + timedelta(days=4),
                                           owner_id=finance.id, by_user_id=finance.id, seal=seal, now=NOON).id),
@@ -423,9 +431,10 @@ def _objects_of_nobody() -> dict[str, str]:
             "step_name": "book.confirm", "note_id": "1", "pid": str(uuid4()), "name": "events",
             "action": "flash", "slug": "acorn", "lot_slug": "x",
             "message_id": str(uuid4()), "session_id": "cs_test_nobody", "signed": "x", "channel": "mail",
-            **{f"{name}_id": "1" for name in ("line", "payer", "member", "invoice", "place")},
+            **{f"{name}_id": "1" for name in ("line", "payer", "member", "invoice", "place", "cost_centre", "user")},
             **{f"{name}_id": str(uuid4()) for name in (
                 "dispute", "notice", "payment", "adjustment", "page", "card", "call", "chargeback", "refund", "view",
                 "conversation", "suggestion", "remark", "device", "case", "fix", "promise", "wait",
-                "series", "matter", "picture", "passkey")}, "side": "front", "week_name": "2026-W01",
+                "series", "matter", "picture", "passkey", "invitation")}, "invitation_token": "x",
+            "side": "front", "week_name": "2026-W01",
             "ask_id": str(uuid4()), "link": "x", "solicitation": "win_back", "template_id": "1", "token": "x", "mail_id": "x"}

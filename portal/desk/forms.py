@@ -149,6 +149,15 @@ class BusinessForm(Form):
         Email(_l("That does not look like an e-mail address, as in name@example.com."))])
 
 
+class AdminForm(Form):
+    """Somebody who is to run a business's account, member or not."""
+
+    admin = EmailField(_l("Their e-mail"), filters=[lambda typed: (typed or "").strip().lower()],
+                       render_kw={"autocomplete": "off"}, validators=[
+        DataRequired(_l("Write the address of whoever is to run the account.")), Length(max=254),
+        Email(_l("An e-mail address looks like name@example.com."))])
+
+
 class DriverForm(Form):
     """A member whose trips a business pays from now on."""
 

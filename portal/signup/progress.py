@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 
 from portal.account.contact.number import number_of
 from portal.billing.cards.change import cards_of
-from portal.billing.payers.payer_of import payer_to_look_at
+from portal.billing.payers.payer_of import own_payer_to_look_at
 from portal.signup.licence import shown
 from portal.signup.models import Application
 
@@ -57,8 +57,8 @@ def done_of(application: Application, *, texts: bool) -> frozenset[Part]:
 
 
 def has_card(member_id: int) -> bool:
-    """Whether there is a card that could pay."""
-    payer = payer_to_look_at(member_id)
+    """Whether they have a card that could pay; also whoever drives on an account pays their own fee."""
+    payer = own_payer_to_look_at(member_id)
     return payer is not None and bool(cards_of(payer.id))
 
 

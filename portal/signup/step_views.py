@@ -20,8 +20,9 @@ from portal.account.terms import terms_in_force
 from portal.billing.cards.change import cards_of
 from portal.billing.cards.forms import BackForm
 from portal.billing.membership.months import rest_of_month
-from portal.billing.payers.payer_of import payer_to_look_at
+from portal.billing.payers.payer_of import own_payer_to_look_at
 from portal.billing.words import card_name
+from portal.signup.carried import carried_estimate
 from portal.signup.check import check
 from portal.signup.forms import NameForm, PlanForm, SubmitForm, check_form
 from portal.signup.licence import shown
@@ -163,7 +164,7 @@ def plan() -> Any:
         return render_template("portal/signup/plan.html", stops=line(application, Part.PLAN), form=form, fees=fees_at(now()),
                                rest=rest_of_month(now(), CITY_ZONE),
                                policies=policies_at(now())), form.page_status
-    choose_plan(application=application, plan=Plan(form.plan.data), now=now())
+    choose_plan(application=application, plan=Plan(form.plan.data), now=now(), estimate=carried_estimate())
     return on(application)
 
 
@@ -180,7 +181,7 @@ def payment() -> Any:
 
 
 def _cards() -> list[Any]:
-    payer = payer_to_look_at(me().id)
+    payer = own_payer_to_look_at(me().id)
     return cards_of(payer.id) if payer is not None else []
 
 

@@ -38,6 +38,11 @@ def payer_to_look_at(member_id: int) -> Payer | None:
         .where((Payer.id == on) | (Payer.member_id == member_id)).order_by(PayerDriver.member_id.is_(None)).limit(1))
 
 
+def own_payer_to_look_at(member_id: int) -> Payer | None:
+    """The member as a payer for themselves, if they ever were one."""
+    return db.session.scalar(_OWN, {"member": member_id})
+
+
 def own_payer(member_id: int) -> Payer:
     """The member as a payer for themselves: memberships, cards and old trips, whoever pays for new ones."""
     found = db.session.scalar(_OWN, {"member": member_id})

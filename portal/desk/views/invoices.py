@@ -4,23 +4,29 @@ from typing import Any
 
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_login import current_user
 
+from core.refusal import Refusal
 from core.time import now
 from portal.account.by_email import users_by_email
 from portal.account.models import Member
 from portal.billing.invoices.issue import mark_paid, rows_of
+from portal.billing.payers.admins import admins_of
+from portal.billing.payers.invite import invite, open_invitations
+from portal.billing.payers.models import InvitedAs, Payer
 from portal.billing.payers.payer_of import add_business, let_pay
 from portal.billing.payers.stop_paying import stop_paying
 from portal.billing.statements.pdf import invoice_sheet, statement_pdf
 from portal.desk import tables
 from portal.desk.blueprint import WHY, bp
-from portal.desk.forms import BusinessForm, DriverForm, PaidForm, PressForm
+from portal.desk.forms import AdminForm, BusinessForm, DriverForm, PaidForm, PressForm
 from portal.desk.invoices import Businesses, Invoices, is_there, the_business, the_invoice
 from portal.desk.payers import drivers_of
 from portal.desk.views.payers import ID
 from portal.web.listing import every_row, listed
 from portal.web.page import FINANCE, page
 from portal.web.spreadsheet import table
+from portal.web.step_up import ask_again
 
 
 @bp.get("/invoices")
@@ -84,7 +90,7 @@ def businesses() -> Any:
 @bp.route(f"/businesses/<{ID}:payer_id>", methods=["GET", "POST"])
 @page(who=FINANCE, exempt=WHY)
 def business(payer_id: int) -> Any:
-    """Who drives for a business, and adding somebody."""
+    """Who drives for a business and who runs its account, and adding somebody to drive."""
     found, form = the_business(payer_id), DriverForm()
     if form.validate_on_submit():
         member = _member(form.email.data)
@@ -93,8 +99,31 @@ def business(payer_id: int) -> Any:
             flash(_("%(name)s’s new trips are invoiced to %(business)s.", name=member.name, business=found.name), "ok")
             return redirect(url_for("office.business", payer_id=payer_id))
         form.email.errors = [_("No member signs in with this address. Ask them which one they use.")]
-    return render_template("portal/desk/business.html", business=found, form=form, press=PressForm(formdata=None),
-                           drivers=drivers_of(found.id)), form.page_status
+    return _business(found, form, AdminForm(formdata=None)), form.page_status
+
+
+def _business(found: Payer, form: DriverForm, admin: AdminForm) -> str:
+    return render_template("portal/desk/business.html", business=found, form=form, admin=admin, press=PressForm(formdata=None),
+                           drivers=drivers_of(found.id), admins=admins_of(found.id),
+                           invited=open_invitations(found.id, InvitedAs.ADMIN))
+
+
+@bp.post(f"/businesses/<{ID}:payer_id>/admins")
+@page(who=FINANCE, exempt=WHY)
+def invite_admin(payer_id: int) -> Any:
+    """Invite somebody to run a business's account: the first one, and whenever its own admins cannot."""
+    found, form = the_business(payer_id), AdminForm()
+    if answer := ask_again():
+        return answer
+    if not form.validate_on_submit():
+        return _business(found, DriverForm(formdata=None), form), form.page_status
+    try:
+        invite(payer_id=payer_id, email=form.admin.data, invited_as=InvitedAs.ADMIN, by=current_user.user, now=now())
+    except Refusal as refusal:  # the page keeps what was typed, so the words go into it
+        form.admin.errors = [f"{refusal.says} {refusal.remedy}"]
+        return _business(found, DriverForm(formdata=None), form), refusal.status
+    flash(_("An invitation is on its way to %(address)s.", address=form.admin.data), "ok")
+    return redirect(url_for("office.business", payer_id=payer_id))
 
 
 def _member(email: str) -> Member | None:
