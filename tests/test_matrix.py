@@ -43,6 +43,8 @@ from portal.account.models import Member, MemberStatus, Role, User, UserRole
 from portal.account.sessions import begin_session, session_number
 from portal.account.tier.ask import ask_for_tier
 from portal.account.tier.models import Benefit
+from portal.api.models import Scope
+from portal.api.tokens import give_token
 from portal.app import create_app
 from portal.billing.adjustments.give import give_credit
 from portal.billing.cards.change import cards_of
@@ -151,6 +153,7 @@ def _objects(ada: Member, app: Flask) -> dict[str, str]:
         "device_id": str(add_device(member=ada, subscription=None, name="Phone", session_id=None, now=NOON).id),
         "note_id": str(note.id), "journey_id": str(journey),
         "step_name": "book.confirm", "action": "flash", "slug": "acorn", "kind": "vitals", "name": "events", **_desk_of(ada),
+        "token_id": str(give_token(member=ada, name="Home", scopes=[Scope.READ])[0].id),
         "lot_slug": db.session.scalars(select(Lot.slug).order_by(Lot.slug)).first() or "",
         "secret": start_feed(member=ada, seal=app.extensions["adapters"].seal, now=NOON),
         "version": app.extensions["assets"]["version"], "path": "css/roundtrip.css",
@@ -431,7 +434,7 @@ def _objects_of_nobody() -> dict[str, str]:
             "step_name": "book.confirm", "note_id": "1", "pid": str(uuid4()), "name": "events",
             "action": "flash", "slug": "acorn", "lot_slug": "x",
             "message_id": str(uuid4()), "session_id": "cs_test_nobody", "signed": "x", "channel": "mail",
-            **{f"{name}_id": "1" for name in ("line", "payer", "member", "invoice", "place", "cost_centre", "user")},
+            **{f"{name}_id": "1" for name in ("line", "payer", "member", "invoice", "place", "cost_centre", "user", "token")},
             **{f"{name}_id": str(uuid4()) for name in (
                 "dispute", "notice", "payment", "adjustment", "page", "card", "call", "chargeback", "refund", "view",
                 "conversation", "suggestion", "remark", "device", "case", "fix", "promise", "wait",
