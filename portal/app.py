@@ -25,6 +25,7 @@ from experience.desk.views import bp as cx_desk
 from experience.insight.commands import experience
 from experience.record.page_views import PageViews
 from fleet.commands import fleet
+from fleet.desk.fobs import bp as fleet_fobs
 from fleet.desk.views import bp as fleet_desk
 from portal.account import signing
 from portal.account.commands import staff
@@ -101,6 +102,9 @@ from reservations.booking.queries import car_and_day, facts_of_trip, is_at_the_c
 from reservations.booking.views import bp as booking
 from reservations.favourites.views import bp as favourites
 from reservations.feed.views import bp as feed
+from reservations.fob.account_line import fob_line
+from reservations.fob.leaving import let_fob_go, told_of_fob
+from reservations.fob.views import bp as fob
 from reservations.fuel.views import bp as fuel
 from reservations.insurance.views import bp as insurance
 from reservations.search.views import bp as search
@@ -110,9 +114,10 @@ from reservations.trip.worth import bp as worth
 from reservations.waitlist.views import bp as waitlist
 
 PAGES = (site, join, promises, taxi, account, profile, needs, security, tokens, leave, membership, search, booking, change,
-         moves, waitlist, series, trips, favourites, feed, fuel, insurance, licence, tier, tiers, cards, drivers, business,
+         moves, waitlist, series, trips, favourites, feed, fob, fuel, insurance, licence, tier, tiers, cards, drivers, business,
          statements, disputes, notices, worth, stripe, contact, messages, help_pages, help_suggestions, help_remarks, notes,
-         asks, cx_asks, fleet_desk, cx_desk, office, help_desk, reviews, privacy, beacon, schemas, cases, fixes, you_said)
+         asks, cx_asks, fleet_desk, fleet_fobs, cx_desk, office, help_desk, reviews, privacy, beacon, schemas, cases, fixes,
+         you_said)
 COMMANDS = (api_tokens, audit, demo, experience, fleet, help_commands, jobs, ledger, messages_commands, payments, staff, work)
 
 
@@ -149,10 +154,10 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
         "is_first_booking": is_first_booking, "member_facts": member_facts, "news_choice": news_choice,
         "members_of_audience": members_of_audience}
     app.extensions["account_lines"] = (  # what the account page lists, each room's own
-        trip_lines, plan_lines, money_lines, driver_lines, tier_line, licence_line, promise_line, own_lines, inbox_line,
-        token_line)
+        trip_lines, fob_line, plan_lines, money_lines, driver_lines, tier_line, licence_line, promise_line, own_lines,
+        inbox_line, token_line)
     app.extensions["in_the_way_of_leaving"] = (trips_in_the_way, money_in_the_way)
-    app.extensions |= {"told_at_leaving": (money_at_leaving,), "done_at_leaving": (send_owed_back,)}
+    app.extensions |= {"told_at_leaving": (money_at_leaving, told_of_fob), "done_at_leaving": (send_owed_back, let_fob_go)}
 
     headers.install(app)
     signing.install(app)

@@ -42,6 +42,7 @@ from reservations.booking.change.refund import refund_rebooked
 from reservations.booking.hold_price import follow_change, hold_price, try_new_card
 from reservations.booking.moves.end import lapse_move
 from reservations.booking.no_show import release_no_show
+from reservations.fob.tap import handle_tap
 from reservations.trip.car_answers import carry_out
 from reservations.trip.decline import clean_declined, pay_unless_declined
 from reservations.waitlist.answer import lapse
@@ -90,7 +91,7 @@ def handlers(outside: Adapters, site_url: str) -> Mapping[str, Handler]:
         "application_sent_back": Kind(lambda job: application_facts(job, outside.seal, site_url), None),
         "plan_changes": Kind(lambda job: plan_facts(job, site_url), None),
         "pause_begins": Kind(lambda job: pause_facts(job, site_url), None),
-        "pause_ends": Kind(lambda job: pause_facts(job, site_url), Step.STAY_RENEWAL),
+        "pause_ends": Kind(lambda job: pause_facts(job, site_url), None),
         "pause_ended": Kind(lambda job: resumed_facts(job, site_url), None),
         "on_account": Kind(lambda job: on_account_facts(job, site_url), None),
         "came_back": Kind(lambda job: back_facts(job, site_url), None),
@@ -100,14 +101,17 @@ def handlers(outside: Adapters, site_url: str) -> Mapping[str, Handler]:
         "dispute_decided": Kind(lambda job: letter.disputed(job, outside.seal), None),
         "notice": Kind(lambda job: letter.noticed(job, site_url), None),
         "licence_decided": Kind(lambda job: letter.licence_decided(job, outside.seal, site_url), None),
-        "licence_ends": Kind(lambda job: letter.licence_ends(job, outside.seal, site_url), None),
+        "licence_ends": Kind(lambda job: letter.licence_ends(job, outside.seal, site_url), Step.STAY_RENEWAL),
         "licence_ended": Kind(lambda job: letter.licence_decided(job, outside.seal, site_url), None),
+        "fob_issued": Kind(lambda job: letter.of_fob(job, site_url), None),
+        "fob_blocked": Kind(lambda job: letter.of_fob(job, site_url), None, urgent=True),
         "tier_decided": Kind(lambda job: letter.tier_decided(job, outside.seal, site_url), None),
         "tier_ends": Kind(lambda job: letter.tier_ends(job, site_url), None),
         "notice_dropped": Kind(lambda job: letter.noticed(job, site_url), None),
     }
     return {
         "car_command": lambda job: carry_out(job, outside.cars),
+        "fob_tap": handle_tap,
         "no_show": release_no_show,
         "quarters_given_back": refund_rebooked,
         "hold_changed": follow_change,

@@ -39,6 +39,7 @@ from reservations.booking.moves.end import open_move_of
 from reservations.booking.moves.models import Move, MoveState
 from reservations.booking.paid_by import paid_by
 from reservations.booking.queries import is_for_its_start
+from reservations.fob.models import Fob
 from reservations.series.models import Series
 from reservations.trip.queries import trip_of
 from reservations.waitlist.models import OfferState, Wait, WaitOffer
@@ -254,6 +255,11 @@ def tier_ends(job: Job, site_url: str) -> Facts | None:
     if member.reduced_until != ends_on:
         return None
     return {"member": member, "ends_on": ends_on, "link": f"{site_url}/account/tier"}
+
+
+def of_fob(job: Job, site_url: str) -> Facts:
+    fob = db.session.get_one(Fob, UUID(job.facts["fob_id"]))
+    return {"fob": fob, "member": fob.member, "link": f"{site_url}/account/fob"}
 
 
 def note_replied(job: Job, seal: Seal) -> Facts:

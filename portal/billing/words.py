@@ -172,7 +172,7 @@ def _rule(code: str) -> str:
         "low_fuel": _("The tank at the return"), "refuel_credit": _("Refuelling credit"), "fuel_refund": _("Fuel and charging"),
         "fee_cancelled": _("Cancelling"), "fee_no_show": _("No-shows"),
         "fee_given_back": _("Cancelling"), "early_return": _("Early returns"), "extra_time": _("Tariff"),
-        "membership": _("Membership fee"), "membership_part": _("Membership fee"),
+        "membership": _("Membership fee"), "membership_part": _("Membership fee"), "fob_fee": _("Fobs"),
         "toll": _("Passed on at cost"), "ticket": _("Passed on at cost"),
         "cleaning": _("Passed on at cost"), "pass_on_fee": _("Fee for passing on"), "paid": _("Payments"),
         "paid_by_transfer": _("Invoices"), "refunded": _("Refunds"), "refund_failed": _("Refunds"),
@@ -383,9 +383,9 @@ def about(code: str) -> str:
         "extra_time": _("extra time"), "late_fee": _("late return"), "low_fuel": _("low tank"),
         "fuel_refund": _("fuel receipt"), "refuel_credit": _("refuelling"), "fee_cancelled": _("cancelling fee"),
         "fee_no_show": _("no-show fee"), "fee_given_back": _("time given back late"), "early_return": _("early return"),
-        "membership": _("membership"), "membership_part": _("membership"), "toll": _("toll"), "ticket": _("ticket"),
-        "cleaning": _("cleaning"), "pass_on_fee": _("fee for passing on"), "promo": _("promo code"),
-        "young_driver": _("young driver"), "fee_booking": _("booking fee"),
+        "membership": _("membership"), "membership_part": _("membership"), "fob_fee": _("fob"),
+        "toll": _("toll"), "ticket": _("ticket"), "cleaning": _("cleaning"), "pass_on_fee": _("fee for passing on"), "promo": _("promo code"),
+        "young_driver": _("young driver"), "reduced_tier": _("reduced tier"), "fee_booking": _("booking fee"),
     }
     families = {"time": _("driving time"), "waiver": _("cover"), "tax": _("taxes")}
     return subjects.get(code) or families.get(code.split("_")[0]) or _("a line")
@@ -432,6 +432,7 @@ _KINDS = ("service", "promo", "referral", "fuel")
 _ACCOUNT_LABELS: dict[str, Callable[[Facts], str]] = {
     "membership": lambda facts: _("Membership for %(month)s", month=_month(facts["month"])),
     "membership_part": lambda facts: _("Membership from %(day)s to the end of the month", day=say.long_day(_first(facts))),
+    "fob_fee": lambda facts: _("Another fob, ending in %(four)s", four=facts["last_four"]),
     "toll": lambda facts: _passed_on(facts, _("Toll")),
     "ticket": lambda facts: _passed_on(facts, _("Ticket")),
     "cleaning": lambda facts: _passed_on(facts, _("Cleaning")),
@@ -457,6 +458,7 @@ _ACCOUNT_BASES: dict[str, Callable[[Facts], str]] = {
     "membership": lambda facts: _reduced(facts, _("%(plan)s plan", plan=plan_name(facts["plan"]))),
     "membership_part": lambda facts: _reduced(facts, _("%(plan)s plan, %(days)d of %(of)d days", days=facts["days"],
                                                        of=facts["of"], plan=plan_name(facts["plan"]))),
+    "fob_fee": lambda facts: _("As shown when you asked for it"),
     "toll": lambda facts: _("At cost, you were told before"),
     "ticket": lambda facts: _("At cost, you were told before"),
     "cleaning": lambda facts: _("At cost, you were told before"),
@@ -499,6 +501,12 @@ def _why_membership_part(facts: Facts, amount: Money, zone: ZoneInfo) -> Explain
             _("%(fee)s × %(days)d of %(of)d days = %(amount)s", fee=say.cents(facts["fee_cents"]), days=facts["days"],
               of=facts["of"], amount=say.money(amount)),
             _("You were on the %(plan)s plan from %(day)s on", plan=plan_name(facts["plan"]), day=say.long_day(_first(facts))))
+
+
+def _why_fob(facts: Facts, amount: Money, zone: ZoneInfo) -> Explained:
+    return (_("You asked for another fob in place of one that was lost. The first one is free."),
+            _("1 × %(amount)s = %(amount)s", amount=say.money(amount)),
+            _("Asked for %(at)s; the fee stood on the button", at=_moment(facts["asked_at"], zone)))
 
 
 def _first(facts: Facts) -> date:
@@ -572,7 +580,7 @@ def _why_settled_before(facts: Facts, amount: Money, zone: ZoneInfo) -> Explaine
 
 _ACCOUNT_WHYS: dict[str, Callable[[Facts, Money, ZoneInfo], Explained]] = {
     "membership": _why_membership, "membership_part": _why_membership_part,
-    "toll": _why_passed_on, "ticket": _why_passed_on, "cleaning": _why_passed_on,
+    "fob_fee": _why_fob, "toll": _why_passed_on, "ticket": _why_passed_on, "cleaning": _why_passed_on,
     "pass_on_fee": _why_pass_on_fee, "paid": _why_paid, "paid_by_transfer": _why_transfer, "refunded": _why_refunded,
     "refund_failed": _why_refund_failed, "given_back": _why_given_back, "settled_before": _why_settled_before,
     **{f"granted_{kind}": _why_granted for kind in _KINDS}, **{f"used_{kind}": _why_used for kind in _KINDS},

@@ -15,10 +15,11 @@ from portal.licence.personal import PERSONAL as LICENCE
 from portal.messages.personal import PERSONAL as MESSAGES
 from portal.privacy.personal import PERSONAL as PRIVACY
 from portal.signup.personal import PERSONAL as SIGNUP
+from reservations.fob.personal import PERSONAL as FOBS
 from reservations.personal import PERSONAL as RESERVATIONS
 
 # From the top of the house down: what points at a row goes before the row. The account is last, and with it the address.
-HOLDERS: tuple[Holder, ...] = (PRIVACY, MESSAGES, API, CASES, HELP, INSIGHT, RESERVATIONS, SIGNUP, BILLING, LICENCE, ASKS,
+HOLDERS: tuple[Holder, ...] = (PRIVACY, MESSAGES, API, CASES, HELP, INSIGHT, FOBS, RESERVATIONS, SIGNUP, BILLING, LICENCE, ASKS,
                                PROMISES, RECORD, TIER, ACCOUNT)
 BY_NAME = {holder.name: holder for holder in HOLDERS}
 TABLES: dict[str, tuple[Held, ...]] = {

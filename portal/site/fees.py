@@ -73,6 +73,10 @@ def _booking(rules: Mapping[str, int]) -> list[Fee]:
             _("It lowers the most that you pay for damage, for that trip."), _of_line(rules),
             ("waiver_plus_hour", "waiver_plus_day", "waiver_premium_hour", "waiver_premium_day")),
     ]
+    if rules["fob_replace"]:
+        found.append(Fee("fob", _("Another fob, if you lose the first"), cents(rules["fob_replace"]),
+                         _("The first one is free, and so is one in place of one that broke. Your phone opens the car too."),
+                         _of_line(rules), ("fob_replace",)))
     if rules["fee_booking"]:
         found.append(Fee("booking", _("Each booking"), cents(rules["fee_booking"]),
                          _("It stands in the price before you book."), _of_line(rules), ("fee_booking",)))

@@ -107,7 +107,8 @@ def _desks(roles: frozenset[str]) -> list[tuple[str, str, bool]]:
     """The desks of staff, by their roles."""
     links: list[tuple[str, str, bool]] = []
     if roles & {"fleet", "admin"}:
-        links += [(_("Board"), "fleet_desk.board", True), (_("Out of service"), "fleet_desk.blocks", True)]
+        links += [(_("Board"), "fleet_desk.board", True), (_("Out of service"), "fleet_desk.blocks", True),
+                  (_("Fobs"), "fleet_fobs.fobs", True)]
     if roles & {"cx", "admin"}:
         links += [(_("Today"), "cx_desk.today", True), (_("Journey"), "cx_desk.journey", True),
                   (_("Feedback"), "cx_desk.inbox", True)]
