@@ -24,6 +24,7 @@ from portal.web.listing import number_of
 from portal.web.page import SIGNED_IN, page
 from portal.web.say import CITY_ZONE
 from portal.web.spreadsheet import table
+from reservations.booking.models import Status
 
 SHOWN = 200
 HEAD = ("trip", "driver", "starts", "ends", "state", "car", "class", "cost_centre", "cost_centre_name", "cost", "currency")
@@ -84,8 +85,8 @@ def trips_csv(payer_id: int) -> Response:
     asked = Asked.read(request.args, now())
     return table(f"trips-{asked.first}-{asked.last}.csv", HEAD, (
         [one.reference, one.driver, f"{one.starts_at.astimezone(CITY_ZONE):%Y-%m-%d %H:%M}",
-         f"{one.ends_at.astimezone(CITY_ZONE):%Y-%m-%d %H:%M}", STATES[one.status], one.car, one.car_class, one.code or "",
-         one.cost_centre or "", one.cents / 100, one.cost.currency] for one in asked.trips(payer_id).all()))
+         f"{one.ends_at.astimezone(CITY_ZONE):%Y-%m-%d %H:%M}", STATES[Status(one.status)], one.car, one.car_class,
+         one.code or "", one.cost_centre or "", one.cents / 100, one.cost.currency] for one in asked.trips(payer_id).all()))
 
 
 @bp.get(f"/<{ID}:payer_id>/invoices")

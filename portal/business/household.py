@@ -25,6 +25,7 @@ from portal.business.words import STATES, limits_in_words
 from portal.web.limits import limiter
 from portal.web.page import MEMBERS, me, page
 from portal.web.step_up import ask_again
+from reservations.booking.models import Status
 from reservations.booking.within_limits import spent_between
 
 bp = Blueprint("drivers", __name__)
@@ -35,7 +36,12 @@ TRIPS_SHOWN = 50
 
 @bp.app_context_processor
 def _words() -> dict[str, Any]:
-    return {"limits_in_words": limits_in_words, "TRIP_STATES": STATES}
+    return {"limits_in_words": limits_in_words}
+
+
+@bp.app_template_filter("trip_state")
+def _trip_state(status: str) -> str:
+    return str(STATES[Status(status)])
 
 
 @bp.route("/account/drivers", methods=["GET", "POST"])

@@ -67,8 +67,8 @@ def _take(reservation: Reservation, car: Car, now: datetime) -> Reservation:
 
 
 def _reserve(reservation: Reservation, offered: StandIn, now: datetime) -> Reservation:
-    """The new booking as it was agreed on for the first: its cover, its rules, its payer, and its price, unless the time that
-    is left costs less by them."""
+    """The new booking as it was agreed on for the first: its cover, its rules, its payer, its cost centre, and its price,
+    unless the time that is left costs less by them."""
     left = price_again(reservation, offered.span)
     costs_less = left.total.cents < reservation.price_cents
     made = db.session.scalar(insert(Reservation).returning(Reservation.id), {
@@ -79,7 +79,8 @@ def _reserve(reservation: Reservation, offered: StandIn, now: datetime) -> Reser
         "quote": left.as_json() if costs_less else reservation.quote,
         "once": f"stands-in-{reservation.id}", "booked_at": reservation.booked_at,
         "occupancy_id": hold(offered.car.id, offered.span, turnaround=turnaround_of(offered.car, policies_at(now))),
-        "payer_id": reservation.payer_id, "stands_in_for_id": reservation.id, "booked_by_id": reservation.booked_by_id})
+        "payer_id": reservation.payer_id, "cost_centre_id": reservation.cost_centre_id, "stands_in_for_id": reservation.id,
+        "booked_by_id": reservation.booked_by_id})
     hand_over(reservation.id, made)
     return db.session.get_one(Reservation, made)
 

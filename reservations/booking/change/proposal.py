@@ -80,9 +80,9 @@ def propose(reservation: Reservation, wish: Wish, now: datetime) -> Proposal:
     if refusal is not None:
         raise refusal
     proposal = priced(reservation, wish, now)
+    check_change(reservation, wish.car, wish.span, proposal.price)
     if reservation.status == Status.BOOKED and proposal.difference.cents > 0:
         check_may_book(reservation.member_id)
-    check_change(reservation, wish.car, wish.span, proposal.price)
     return proposal
 
 

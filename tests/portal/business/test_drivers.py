@@ -35,7 +35,8 @@ def link_of(app, email) -> str:
 
 def mails_to(app, address: str) -> list[str]:
     do_due(app)
-    return [mail.get_payload(decode=True).decode() for mail in app.extensions["adapters"].mail.box if mail["To"] == address]
+    return [part.get_payload(decode=True).decode() for mail in app.extensions["adapters"].mail.box if mail["To"] == address
+            for part in mail.walk() if part.get_content_type() == "text/plain"]
 
 
 def test_whoever_is_invited_accepts_signed_in_and_the_owner_pays_from_then_on(app, people, clock):

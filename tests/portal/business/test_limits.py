@@ -2,6 +2,7 @@
 
 import pytest
 
+from core.database import transaction
 from core.money import Money
 from portal.account.models import Plan
 from portal.billing.payers.cost_centres import add_cost_centre, change_cost_centre, demand_cost_centre
@@ -19,7 +20,7 @@ from reservations.booking.book import book
 from reservations.booking.cancel import cancel
 from reservations.booking.change.change import change
 from reservations.booking.change.proposal import Wish
-from reservations.booking.models import Waiver
+from reservations.booking.models import Status, Waiver
 from tests.factories import NOON, a_car, hours
 from tests.portal.business.made import a_business, an_admin, drives_with
 from tests.reservations.made import booked, offered
@@ -62,6 +63,12 @@ def test_a_change_that_makes_a_trip_dearer_keeps_the_month_also_while_it_is_driv
     limit(family, monthly=Money(trip.price_cents))
     with pytest.raises(OverTheMonth):
         change(reservation=trip, wish=Wish(trip.car, hours(24, 29)), shown=None, once="longer", now=NOON)
+    with transaction():
+        trip.status = Status.DRIVING
+    with pytest.raises(OverTheMonth):
+        change(reservation=trip, wish=Wish(trip.car, hours(24, 29)), shown=None, once="on the way", now=hours(25, 26).start)
+    with transaction():
+        trip.status = Status.BOOKED
     limit(family, monthly=Money(0), classes=("van",), hours=(8, 9))
     change(reservation=trip, wish=Wish(trip.car, hours(24, 26)), shown=None, once="shorter", now=NOON)
     assert trip.span == hours(24, 26)
