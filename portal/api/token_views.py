@@ -60,6 +60,6 @@ def _page(form: TokenForm, status: int = 0) -> Any:
     live = live_tokens(me().id)
     ended = [row for row in tokens_of(me().id) if row not in live][:ENDED_SHOWN]
     return render_template(
-        "portal/api/tokens.html", form=form, live=live, ended=ended, scopes=SCOPES, press=PressForm(formdata=None),
+        "portal/api/tokens.html", form=form, live=live, ended=ended, scopes=SCOPES,
         details={str(scope): {"note": words[1]} for scope, words in SCOPES.items()},
         most=policies_at(now())["tokens_most"].value), status or form.page_status

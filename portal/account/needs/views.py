@@ -31,7 +31,7 @@ def show() -> Any:
         flash(_("Saved. It counts from now on."), "ok")
         return redirect(url_for("needs.show"))
     return render_template("portal/account/needs/show.html", form=form, told=told, details=_details(),
-                           press=PressForm(formdata=None), rules=policies_at(now())), form.page_status
+                           rules=policies_at(now())), form.page_status
 
 
 def _details() -> dict[str, dict[str, str]]:

@@ -74,8 +74,8 @@ def confirm_email(*, user: User, code: str, secret: str, token: str, now: dateti
                 raise EmailCodeIsOver()
             if _is_somebodys(row.new_email, user.id):
                 raise AddressGone()
-            row.confirmed_at, row.old_email = wall_now(), kept.email
-            row.undo_until = wall_now() + timedelta(days=policies_at(now)["email_change_undo"].value)
+            undo_for = timedelta(days=policies_at(now)["email_change_undo"].value)
+            row.confirmed_at, row.old_email, row.undo_until = wall_now(), kept.email, wall_now() + undo_for
             post("email_changed", due=now, once=f"email_changed-{row.id}", change_id=str(row.id))
             take_address(kept, row.new_email)
             end_all_sessions(kept, but=token)

@@ -17,7 +17,7 @@ class DetailsForm(Form):
 
 
 class EmailForm(Form):
-    email = EmailField(_l("New e-mail address"), validators=[
+    email = EmailField(_l("New e-mail address"), filters=[lambda typed: (typed or "").strip()], validators=[
         DataRequired(_l("Type your new e-mail address.")),
         Length(max=254, message=_l("An e-mail address has at most 254 letters.")),
         Email(_l("An e-mail address looks like name@example.com."))], render_kw={"autocomplete": "email"})

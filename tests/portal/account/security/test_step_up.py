@@ -16,8 +16,8 @@ from tests.reservations.pages import Browser, browser_of, hidden_fields, words_o
 pytestmark = pytest.mark.one_database
 SENSITIVE = ("security.set_up", "security.remove", "security.codes", "security.password",
              "security.add_passkey", "security.add_options", "security.remove_passkey",
-             "contact.number", "contact.forget", "cards.remove", "cards.use_first",
-             "office.decide_dispute", "office.decide_adjustment", "office.send_again")
+             "contact.number", "contact.forget", "profile.email", "licence.renew", "cards.remove", "cards.use_first",
+             "tokens.make", "office.decide_dispute", "office.decide_adjustment", "office.send_again", "cx_cases.remedy")
 
 
 @pytest.fixture
