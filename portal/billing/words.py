@@ -384,8 +384,9 @@ def about(code: str) -> str:
         "fuel_refund": _("fuel receipt"), "refuel_credit": _("refuelling"), "fee_cancelled": _("cancelling fee"),
         "fee_no_show": _("no-show fee"), "fee_given_back": _("time given back late"), "early_return": _("early return"),
         "membership": _("membership"), "membership_part": _("membership"), "fob_fee": _("fob"),
-        "toll": _("toll"), "ticket": _("ticket"), "cleaning": _("cleaning"), "pass_on_fee": _("fee for passing on"), "promo": _("promo code"),
-        "young_driver": _("young driver"), "reduced_tier": _("reduced tier"), "fee_booking": _("booking fee"),
+        "toll": _("toll"), "ticket": _("ticket"), "cleaning": _("cleaning"), "pass_on_fee": _("fee for passing on"),
+        "promo": _("promo code"), "young_driver": _("young driver"), "reduced_tier": _("reduced tier"),
+        "fee_booking": _("booking fee"),
     }
     families = {"time": _("driving time"), "waiver": _("cover"), "tax": _("taxes")}
     return subjects.get(code) or families.get(code.split("_")[0]) or _("a line")

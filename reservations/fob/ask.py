@@ -21,6 +21,8 @@ def ask_for_fob(*, member: Member, shown_cents: int, now: datetime) -> Fob:
     with observe(Step.MANAGE_DETAILS, member=member), transaction():
         if not member.may_drive:
             raise FobForMembers()
+        if fob_of(member.id) is not None:
+            raise FobAlready()
         fee = fee_for(member.id, now)
         if fee.value != shown_cents:
             raise FobFeeChanged()

@@ -21,7 +21,7 @@ def fob_of(member_id: int) -> Fob | None:
 def last_fob_of(member_id: int) -> Fob | None:
     """The latest one that was ever issued."""
     return db.session.scalars(select(Fob).where(Fob.member_id == member_id, Fob.issued_at.is_not(None)).order_by(
-        Fob.issued_at.desc()).limit(1)).first()
+        Fob.issued_at.desc(), Fob.id.desc()).limit(1)).first()
 
 
 def fee_for(member_id: int, now: datetime) -> Policy:
