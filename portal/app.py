@@ -83,6 +83,7 @@ from portal.messages.inbox import letters_read
 from portal.messages.reconcile import MAILED
 from portal.messages.sent import messages_to
 from portal.messages.views import bp as messages
+from portal.privacy.account_line import data_line
 from portal.privacy.views import bp as privacy
 from portal.signup.pages import bp as join
 from portal.site.account_lines import promise_line
@@ -155,7 +156,7 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
         "members_of_audience": members_of_audience}
     app.extensions["account_lines"] = (  # what the account page lists, each room's own
         trip_lines, fob_line, plan_lines, money_lines, driver_lines, tier_line, licence_line, promise_line, own_lines,
-        inbox_line, token_line)
+        inbox_line, token_line, data_line)
     app.extensions["in_the_way_of_leaving"] = (trips_in_the_way, money_in_the_way)
     app.extensions |= {"told_at_leaving": (money_at_leaving, told_of_fob), "done_at_leaving": (send_owed_back, let_fob_go)}
 

@@ -40,6 +40,7 @@ from portal.handlers import handlers
 from portal.licence.timers import look_after_licences
 from portal.membership.timers import look_after_memberships
 from portal.privacy.export import let_exports_go
+from portal.privacy.retention import let_receipts_go
 from portal.signup.look_after import look_after_applications
 from reservations.booking.store_quote import forget_quotes
 from reservations.trip.drive_away import note_driven_off
@@ -196,7 +197,7 @@ def once_a_day(app: Flask) -> bool:
     return _each(keep_ahead, forget_old, forget_quotes, forget_old_tries, look_after_applications,
                  forget_email_changes,
                  lambda _at: forget_answers(wall_now()), lambda at: look_after_licences(at, files),
-                 lambda at: look_after_tiers(at, files), lambda at: let_exports_go(at, files),
+                 lambda at: look_after_tiers(at, files), lambda at: let_exports_go(at, files), let_receipts_go,
                  lambda at: wish_pulses(active_since(), at))
 
 

@@ -80,9 +80,8 @@ def erase_part(job: Job, outside: Any) -> None:
         if job.kind == LAST:
             for written_meanwhile in HOLDERS[:2]:  # by a job that was under way when it began
                 erase_rows(written_meanwhile, person, outside.seal)
-            running.state, running.done_at = ErasureState.DONE, clock()
+            running.state, running.done_at, running.member_id = ErasureState.DONE, clock(), None
             db.session.flush()
-            running.member_id = None
             db.session.execute(update(Erasure).where(Erasure.member_id == person.member_id).values(member_id=None))
         else:
             _hand_on(erasure_id, HOLDERS[HOLDERS.index(holder) + 1])

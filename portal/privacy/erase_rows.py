@@ -12,7 +12,7 @@ from portal.privacy.whose import rows_of, table_of
 
 
 def erase_rows(holder: Holder, person: Person, seal: Seal) -> int:
-    """Within the open transaction. Returns how many rows were emptied or are gone; done again, it finds none."""
+    """Within the open transaction. Returns how many rows were emptied or are gone; it bears being done again."""
     done = 0
     if holder.within is not None:
         holder.within(person, seal)

@@ -14,7 +14,7 @@ from portal.privacy.whose import rows_of, table_of
 Row = dict[str, Any]
 NEVER = ("_hash", "_digest", "_key")  # how the names of columns end that open or find something
 OURS = frozenset({"once", "leased_until", "fingerprint"})  # of our own machinery
-SEALED = "_sealed"
+SEALED, FOR_COLLEAGUES = "_sealed", "words_sealed"  # inside of facts; what a person was told is `told_sealed`
 YOU, ANOTHER, ONE_OF_US, SOMEBODYS = "you", "another member", "one of our staff", "another member’s"
 
 
@@ -56,10 +56,10 @@ def _said(column: Column[Any], value: Any, held: Held, person: Person, seal: Sea
 
 
 def _opened(value: Any, seal: Seal) -> Any:
-    """Plain values; sealed words inside of facts are opened too."""
+    """Plain values; of sealed words inside of facts those are opened that were told to the person."""
     if isinstance(value, dict):
         return {name.removesuffix(SEALED): seal.read(each) if name.endswith(SEALED) else _opened(each, seal)
-                for name, each in value.items()}
+                for name, each in value.items() if name != FOR_COLLEAGUES}
     if isinstance(value, list):
         return [_opened(each, seal) for each in value]
     if isinstance(value, datetime | date):

@@ -6,12 +6,17 @@ from uuid import UUID
 from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
+from core.refusal import NotFound
 from core.time import now
 from experience.journey import Step
 from fleet.tariffs.in_force import policies_at
+from portal.account.contact.in_force import versions_of
+from portal.account.contact.rules import Purpose
 from portal.account.device_name import device_name
 from portal.account.models import MemberStatus
+from portal.privacy import public  # noqa: F401 - it hangs its page into the blueprint of the site
 from portal.privacy.ask_to_erase import ask_to_erase, cancel_erasure, open_erasure
+from portal.privacy.consents import consents_of, withdraw
 from portal.privacy.erase_rows import what_stays
 from portal.privacy.errors import EraseNotYet
 from portal.privacy.export import ask_for_export, newest_export, open_export
@@ -106,6 +111,26 @@ def cancel() -> Any:
         cancel_erasure(member=me(), now=now())
         flash(_("Called off at %(time)s: everything stays as it is.", time=say.moment(now())), "ok")
     return redirect(url_for("privacy.show"))
+
+
+@bp.get("/account/privacy/agreed")
+@page(Step.MANAGE_CONTACT_CHOICES, who=MEMBERS)
+def agreed() -> Any:
+    """What a member has agreed to, in which version and since when."""
+    return render_template(HERE.format("agreed"), consents=consents_of(me(), now()), versions=versions_of(me().id),
+                           press=PressForm(formdata=None))
+
+
+@bp.post("/account/privacy/agreed/<purpose>/withdraw")
+@page(Step.MANAGE_CONTACT_CHOICES, who=MEMBERS)
+def take_back(purpose: str) -> Any:
+    """Take one of them back, from this moment on."""
+    if purpose not in frozenset(Purpose):
+        raise NotFound()
+    if PressForm().validate_on_submit():
+        withdraw(member=me(), purpose=Purpose(purpose), now=now())
+        flash(_("Taken back. It counts from %(time)s on.", time=say.moment(now())), "ok")
+    return redirect(url_for("privacy.agreed"))
 
 
 @bp.get("/privacy/receipts/<signed_number>")

@@ -1,4 +1,4 @@
-"""Pages that stand by themselves: privacy, the style guide while developing, and what machines ask."""
+"""Pages that stand by themselves: the style guide while developing, and what machines ask."""
 
 from typing import Any
 
@@ -13,13 +13,6 @@ from portal.site.forms import sample_form
 from portal.web.page import ANYONE, page
 
 __all__ = ["bp", "coverage", "estimate_views", "home", "how", "papers"]  # importing this hangs all of them into the blueprint
-
-
-@bp.get("/privacy")
-@page(who=ANYONE, exempt="reading about privacy is not observed")
-def privacy() -> Any:
-    """What we keep, why, and for how long."""
-    return render_template("portal/site/privacy.html")
 
 
 @bp.get("/styleguide")

@@ -1,0 +1,64 @@
+"""How long what is kept: each rule with its policy, or with the time that stands in the code, and one of them kept."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+from sqlalchemy import delete
+
+from core.database import db, transaction
+from experience.record.forget import BROWSER_KEPT, STEPS_KEPT_MONTHS
+from fleet.tariffs.in_force import policies_at
+from fleet.tariffs.quote import Policies
+from portal.privacy.models import Erasure, ErasureState
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What, and how long: by a policy of days, or of whole years, or so many days or months."""
+
+    what: Any
+    policy: str = ""
+    years: bool = False
+    days: int = 0
+    months: int = 0
+
+
+RULES = (
+    Rule(_l("Pictures of a licence, after the decision"), "licence_pictures"),
+    Rule(_l("Pictures of a licence that nobody sent"), "licence_draft"),
+    Rule(_l("The picture for the reduced tier, after the decision"), "tier_pictures"),
+    Rule(_l("An application that nobody sent"), "join_forget"),
+    Rule(_l("What your browser told of a page"), days=BROWSER_KEPT.days),
+    Rule(_l("What was noted of a step, under a random number"), months=STEPS_KEPT_MONTHS),
+    Rule(_l("A file with all of your data, packed for you"), "export_kept"),
+    Rule(_l("Nothing is erased after you asked for it, so that you can call it off"), "erase_grace"),
+    Rule(_l("Books, and what they rest on, after an erasure; and its receipt"), "books_kept", years=True),
+)
+
+
+def told(policies: Policies) -> list[tuple[Any, str]]:
+    """Each rule with its time in words."""
+    return [(rule.what, _time(rule, policies)) for rule in RULES]
+
+
+def _time(rule: Rule, policies: Policies) -> str:
+    if rule.months:
+        return str(ngettext("%(num)d month", "%(num)d months", rule.months))
+    if not rule.policy:
+        return str(ngettext("%(num)d day", "%(num)d days", rule.days))
+    value = policies[rule.policy].value
+    if rule.years:
+        return str(ngettext("%(num)d year, to its end", "%(num)d years, to the end of the last one", value))
+    return str(ngettext("%(num)d day", "%(num)d days", value))
+
+
+def let_receipts_go(now: datetime) -> int:
+    """Delete receipts, and wishes that were called off, when the books' time is over. Returns how many."""
+    years = policies_at(now)["books_kept"].value
+    before = datetime(now.year - years, 1, 1, tzinfo=UTC)
+    with transaction():
+        return int(db.session.execute(delete(Erasure).where(
+            Erasure.state.in_((ErasureState.DONE, ErasureState.CANCELLED)), Erasure.asked_at < before)).rowcount)
