@@ -61,6 +61,7 @@ from portal.billing.payments.models import (
     ProcessorMovement,
     Refund,
 )
+from portal.billing.referrals.models import Referral, ReferralCode
 from portal.billing.remedies.models import Remedy
 from portal.help.models import Conversation, Entry, HelpTemplate, IncomingMail
 from portal.help.remarks.models import Remark, RemarkReport
@@ -92,8 +93,8 @@ __all__ = [
     "Mailing", "Mark", "Member", "MemberNeeds", "Message", "Move", "Note", "NoteReply", "Notice", "Occupancy", "OutboxRow",
     "Passkey", "PasskeyChallenge", "PasswordReset", "Pause", "Payer", "PayerDriver", "Payment", "PaymentCall", "PaymentEvent",
     "PaymentPage", "PhoneNumber", "PictureView", "PlaceAnswer", "PlanChange", "PolicyRow", "ProcessorMovement", "Promise",
-    "Promotion", "PushDevice", "QuarantinedEvent", "Reconciliation", "RecoveryCode", "Redemption", "Refund", "Remark",
-    "RemarkReport", "Remedy", "Reservation", "ReservationChange", "RulesStamp", "SavedView", "Scan", "Series",
-    "SignInFailure", "SignUp", "SignedIn", "StepOwner", "StoredQuote", "Suggestion", "SuggestionVote", "Tariff", "TierLook",
-    "TierRequest", "Trip", "User", "UserRole", "Wait", "WaitOffer",
+    "Promotion", "PushDevice", "QuarantinedEvent", "Reconciliation", "RecoveryCode", "Redemption", "Referral", "ReferralCode",
+    "Refund", "Remark", "RemarkReport", "Remedy", "Reservation", "ReservationChange", "RulesStamp", "SavedView", "Scan",
+    "Series", "SignInFailure", "SignUp", "SignedIn", "StepOwner", "StoredQuote", "Suggestion", "SuggestionVote", "Tariff",
+    "TierLook", "TierRequest", "Trip", "User", "UserRole", "Wait", "WaitOffer",
 ]

@@ -49,6 +49,7 @@ POLICY_UNITS = {  # every rule that the service asks for, and what its value cou
     "mail_codes": "codes_per_day", "card_check_most": "cents", "invitation": "days", "invitations": "invitations_per_day",
     "tier_hour_off": "percent", "tier_membership_off": "percent", "tier_months": "months", "tier_decided": "minutes",
     "tier_warn": "days", "tier_pictures": "days", "fob_replace": "cents", "fob_tap_lives": "seconds",
+    "referral_gives": "cents", "referral_gets": "cents", "referral_most": "per_year",
     "email_change_undo": "days", "tokens_most": "tokens", "token_ends": "days", "more_time": "minutes",
     "pause_most": "days", "pause_remind": "days", "rejoin_free": "days", "estimate_within": "percent",
     "export_kept": "days", "export_again": "hours", "erase_grace": "days", "books_kept": "years",

@@ -48,6 +48,8 @@ PERSONAL = Holder(
      _emptied("payments", PAYERS, card_id=None), _kept("refunds", ("payment_id",)),
      _emptied("chargebacks", ("payment_id",), evidence={}),
      Held("payment_pages", PAYERS, secret=frozenset({"url", "processor_id"})), Held("payment_calls", PAYERS, shown=False),
+     Held("referral_codes", ("member_id",)), _kept("referrals", ("by_member_id", "friend_id"), others=frozenset({
+         "friend_id", "by_member_id"})),
      _kept("credits", PAYERS), _kept("invoices", PAYERS), _kept("adjustments", PAYERS),
      _emptied("disputes", ("member_id",), words_sealed=NOTHING, reply_sealed=None),
      _emptied("notices", ("member_id",), facts={}, words_sealed=None), _kept("remedies", ("member_id",)),

@@ -373,6 +373,7 @@ def reason(why_code: str) -> str:
         "remedy_car_there": _("the car was not there when your time began"), "remedy_unlock": _("the car did not open in time"),
         "remedy_energy": _("the car had less than a quarter"), "remedy_clean": _("the car was not clean"),
         "remedy_answer": _("our answer came later than promised"), "left": _("you left us"),
+        "referral": _("a friend joined with a code, and paid a first trip"),
     }.get(why_code, why_code)
 
 

@@ -128,6 +128,7 @@ class SignUp(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy t
     licence_from: Mapped[str]
     violation_on: Mapped[date | None]
     known: Mapped[bool]
+    friend_code: Mapped[str | None]  # of the member who told them of us
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime)  # by the wall's clock, as are the others
     code_until: Mapped[datetime] = mapped_column(UtcDateTime)
     tries: Mapped[int] = mapped_column(default=0)

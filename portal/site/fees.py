@@ -15,7 +15,7 @@ from portal.web.say import cents, dollars, duration, percent
 NO_FEES = frozenset({
     "card_check_most", "card_limit", "dearest_gallon", "dearest_kwh", "charge_least", "refund_alone", "goodwill_alone",
     "goodwill_case", "owning_month", "owning_mile", "remedy_car_there", "remedy_taxi", "remedy_unlock", "remedy_energy",
-    "remedy_clean", "remedy_answer"})
+    "remedy_clean", "remedy_answer", "referral_gives", "referral_gets"})
 
 
 @dataclass(frozen=True, slots=True)
