@@ -44,7 +44,8 @@ def put_back(*, token: str, secret: str) -> str:
 
     The password that was known to whoever changed the address opens nothing more, and neither does what they added since they
     asked: sessions, passkeys, an authenticator, tokens for programs. Changes that came after this one are undone with it, so
-    that no link of theirs leads back. Raises UndoIsOver, and AddressGone when the address has another account by now. Of two at once, one is right.
+    that no link of theirs leads back. Raises UndoIsOver, and AddressGone when the address has another account by now. Of two
+    at once, one is right.
     """
     row = change_behind(token, secret)
     user = db.session.get_one(User, row.user_id)
