@@ -88,6 +88,8 @@ class PromiseKind(StrEnum):
     DISPUTE = "dispute"
     ANSWER = "answer"
     DECISION = "decision"
+    ESTIMATE = "estimate"
+    RENEWAL = "renewal"
     BY_HAND = "by_hand"
 
 
@@ -139,6 +141,10 @@ KINDS: dict[PromiseKind, Declared] = {
                        broken_when_late=Cause.STAFF),
     K.DECISION: Declared(Step.JOIN_DECISION, _l("Your application is decided within 24 hours, and you hear why"), "min", 1440,
                          broken_when_late=Cause.STAFF),
+    K.ESTIMATE: Declared(Step.LEARN_ESTIMATE, _l("Your first three bills come within a tenth of our estimate, if you drive as "
+                                                 "you said"), "cents"),
+    K.RENEWAL: Declared(Step.STAY_RENEWAL, _l("You hear 30 days or more before your licence ends"), "days", 30,
+                        broken_when_late=Cause.MAIL),
     K.BY_HAND: Declared(Step.HELP_RESOLVE, _l("What one of us promised you in person"),
                         broken_when_late=Cause.STAFF, patience=timedelta(days=3)),
 }

@@ -1,12 +1,15 @@
 """What becomes of a licence that waits: it counts, is refused, or is opened again to be mended."""
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from core.database import db, transaction
+from experience.promises.kinds import KINDS, Cause, Outcome, PromiseKind
+from experience.promises.mint import Promised, mint
+from experience.promises.settle import settle
 from fleet.tariffs.in_force import policies_at
 from portal.account.models import Member
 from portal.licence.errors import NotPending, NumberIsTaken
@@ -22,6 +25,8 @@ def accept_licence(*, licence: Licence, by_id: int | None, now: datetime) -> Non
         for before in db.session.scalars(select(Licence).where(
                 Licence.member_id == held.member_id, Licence.status == LicenceStatus.VERIFIED)):
             before.status = LicenceStatus.SUPERSEDED
+            settle(kind=PromiseKind.RENEWAL, outcome=Outcome.WAIVED, at=now, subject=f"licence:{before.id}",
+                   cause=Cause.NOT_NEEDED, evidence={"licence": str(held.id)})
         db.session.flush()
         today = now.astimezone(CITY_ZONE).date()
         try:
@@ -32,6 +37,17 @@ def accept_licence(*, licence: Licence, by_id: int | None, now: datetime) -> Non
         except IntegrityError as error:  # one_member_of_a_licence
             raise NumberIsTaken() from error
         db.session.get_one(Member, held.member_id).licence_until = held.expires_on
+        _promise_to_tell(held, now)
+
+
+def _promise_to_tell(licence: Licence, now: datetime) -> None:
+    """That its member hears in time before it ends, unless it ends so soon already."""
+    assert licence.expires_on is not None  # what was sent is whole: a CHECK
+    ahead = timedelta(days=KINDS[PromiseKind.RENEWAL].expected or 0)
+    due_at = datetime.combine(licence.expires_on - ahead + timedelta(days=1), time(), CITY_ZONE)
+    if due_at > now:
+        mint(member_id=licence.member_id, subject=f"licence:{licence.id}", at=now,
+             promised=[Promised(PromiseKind.RENEWAL, due_at)])
 
 
 def refuse_licence(*, licence: Licence, reasons: Collection[str], by_id: int | None, now: datetime) -> None:

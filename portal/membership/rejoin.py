@@ -49,7 +49,9 @@ def rejoin(*, member: Member, now: datetime) -> LedgerRow | None:
             raise MayNotComeBack()
         if still_missing(held, now):
             raise StillMissing()
-        seen.note(plan=held.plan, means=went_to(held, departure))
+        seen.note(plan=held.plan)
+        if (means := went_to(held, departure)) is not None:
+            seen.note(means=means)
         free = first_fee_is_free(held, departure, now)
         departure.came_back_at = now
         held.status, held.fees_from = MemberStatus.ACTIVE, now

@@ -5,6 +5,7 @@ from datetime import datetime
 from portal.billing.timers import look_after_accounts
 from portal.membership.change_plan import begin_plans
 from portal.membership.pause import end_pauses
+from portal.membership.settle_estimates import settle_estimates
 
 
 def look_after_memberships(now: datetime) -> None:
@@ -14,3 +15,4 @@ def look_after_memberships(now: datetime) -> None:
     while end_pauses(now):
         pass
     look_after_accounts(now)
+    settle_estimates(now)

@@ -1,7 +1,7 @@
 """Letters that were promised: a mail that went keeps its promise, or breaks it when it went too late."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -11,6 +11,7 @@ from experience.journey import Step
 from experience.promises.kinds import KINDS, Cause, Outcome, PromiseKind, State
 from experience.promises.models import Promise
 from experience.promises.settle import settle
+from portal.web.say import CITY_ZONE
 
 LETTERS = {KINDS[kind].step: kind for kind in (PromiseKind.CONFIRMATION, PromiseKind.REMINDER, PromiseKind.RECEIPT)}
 
@@ -21,6 +22,8 @@ def letter_went(step: Step, facts: Mapping[str, Any], since: datetime, at: datet
     """
     if step is Step.BOOK_WAITLIST:
         return _told_of_free_car(facts["wait_id"], since, at)
+    if step is Step.STAY_RENEWAL:
+        return _told_of_end(facts["licence_id"], date.fromisoformat(facts["ends_on"]), since, at)
     trips = facts.get("reservation_ids") or [facts.get("reservation_id")]
     return [_of_trip(step, trip, since, at) for trip in trips][-1]
 
@@ -30,6 +33,14 @@ def _told_of_free_car(wait_id: str, since: datetime, at: datetime) -> Promise | 
     in_time = took <= (KINDS[PromiseKind.TOLD_FREE].expected or 0)
     return settle(kind=PromiseKind.TOLD_FREE, outcome=Outcome.KEPT if in_time else Outcome.BROKEN, at=at,
                   subject=f"wait:{wait_id}", actual=took, cause=None if in_time else Cause.MAIL,
+                  evidence={"since": since.isoformat()})
+
+
+def _told_of_end(licence_id: str, ends_on: date, since: datetime, at: datetime) -> Promise | None:
+    ahead = (ends_on - at.astimezone(CITY_ZONE).date()).days
+    in_time = ahead >= (KINDS[PromiseKind.RENEWAL].expected or 0)
+    return settle(kind=PromiseKind.RENEWAL, outcome=Outcome.KEPT if in_time else Outcome.BROKEN, at=at,
+                  subject=f"licence:{licence_id}", actual=ahead, cause=None if in_time else Cause.MAIL,
                   evidence={"since": since.isoformat()})
 
 

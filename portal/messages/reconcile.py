@@ -13,7 +13,7 @@ from portal.messages.models import Delivery, Message, State
 
 # The kinds of messages that are a step of their own (portal/handlers.py says so of each kind).
 STEPS = {"booking_confirmed": Step.BOOK_CONFIRMATION, "trip_reminder": Step.BOOK_REMINDER, "receipt": Step.RETURN_RECEIPT,
-         "wait_offer": Step.BOOK_WAITLIST, "series_confirmed": Step.BOOK_CONFIRMATION}
+         "wait_offer": Step.BOOK_WAITLIST, "licence_ends": Step.STAY_RENEWAL, "series_confirmed": Step.BOOK_CONFIRMATION}
 
 
 def _mailed(since: datetime, until: datetime) -> Iterator[Row]:

@@ -1,4 +1,5 @@
-"""What travels with a visitor in their signed cookie until there is an account: the answers of the check, and the sign-up.
+"""What travels with a visitor in their signed cookie until there is an account: the answers of the check, the sign-up, and what
+the estimator said.
 
 They stand in no address, so that no log and no other site's page has anybody's date of birth.
 """
@@ -9,8 +10,10 @@ from uuid import UUID
 from flask import session
 
 from portal.signup.eligibility import Answers, LicenceFrom
+from portal.signup.estimate import Estimate
 
-ANSWERS, SIGN_UP, ASKED = "join_answers", "join_sign_up", "join_asked"
+ANSWERS, SIGN_UP, ASKED, ESTIMATE, FRIEND = "join_answers", "join_sign_up", "join_asked", "join_estimate", "join_friend"
+MOST_CODE = 20
 
 
 def carry(answers: Answers) -> None:
@@ -40,8 +43,18 @@ def carried_sign_up() -> UUID | None:
 
 def drop() -> None:
     """Nothing travels any more."""
-    for name in (ANSWERS, SIGN_UP):
+    for name in (ANSWERS, SIGN_UP, FRIEND):
         session.pop(name, None)
+
+
+def carry_friend(code: str) -> None:
+    """The code of a member, from the link that they gave away."""
+    session[FRIEND] = code[:MOST_CODE]
+
+
+def carried_friend() -> str:
+    """That code, or nothing."""
+    return str(session.get(FRIEND, ""))
 
 
 def asked_now() -> None:
@@ -51,3 +64,14 @@ def asked_now() -> None:
 
 def was_asked() -> bool:
     return ASKED in session
+
+
+def carry_estimate(estimate: Estimate | None) -> None:
+    if estimate is not None:
+        session[ESTIMATE] = [estimate.trips, estimate.minutes, estimate.cents]
+
+
+def carried_estimate() -> Estimate | None:
+    """What the estimator said in this visit."""
+    kept = session.get(ESTIMATE)
+    return Estimate(*kept) if kept else None

@@ -8,6 +8,7 @@ from core.outbox import post
 from core.refusal import Refusal
 from experience.journey import Phase, Step
 from experience.promises.kinds import Outcome, PromiseKind
+from experience.promises.mint import Promised, mint
 from experience.promises.models import Promise
 from experience.promises.settle import settle
 from experience.record.observe import Seen, record
@@ -15,9 +16,11 @@ from fleet.tariffs.in_force import policies_at
 from fleet.tariffs.quote import Policy
 from portal.account.models import Member, MemberStatus, User
 from portal.billing.membership.charge import charge_rest_of_month
+from portal.billing.membership.months import month_begin
 from portal.licence.models import Side
 from portal.signup.eligibility import Rules, look_at
 from portal.signup.errors import DecidedByYou, NeedsReason, NotWaiting, OwnApplication, TakenByAnother
+from portal.signup.estimate import BILLS
 from portal.signup.licence import let_licence_go, open_licence_again, shown, take_licence
 from portal.signup.models import Application, State, Verdict
 from portal.signup.reasons import REASONS, Reason
@@ -100,6 +103,9 @@ def conclude(held: Application, verdict: Verdict, reasons: Collection[Reason], n
         take_licence(member, held.decided_by_id, now)
         assert held.fee_cents is not None  # a plan was chosen at its fee: a CHECK
         assert held.fee_version is not None  # as above
+        if held.estimate_cents is not None:
+            mint(member_id=member.id, subject=f"estimate:{held.id}", at=now, promised=[Promised(
+                PromiseKind.ESTIMATE, due_at=month_begin(now, CITY_ZONE, BILLS + 1), expected=held.estimate_cents)])
         charge_rest_of_month(member, now, CITY_ZONE, fee=Policy(held.fee_cents, held.fee_version))
     else:
         held.reapply_on = _again_on(held, now)

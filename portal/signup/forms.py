@@ -24,6 +24,7 @@ from experience.asks.forms import plain_lines
 from portal.account.contact.number import NoNumber, read_number
 from portal.account.models import Plan
 from portal.account.passwords import WeakPassword, check_password
+from portal.billing.referrals.code import owner_of, plain_code
 from portal.signup.eligibility import Answers, LicenceFrom
 from portal.web.forms import Form
 from portal.web.say import CITY_ZONE
@@ -90,6 +91,14 @@ class DetailsForm(Form):
     password = PasswordField(_l("Choose a password"), validators=[
         DataRequired(_l("Choose a password.")), Length(max=512, message=_l("A password has at most 512 letters."))],
                              render_kw={"autocomplete": "new-password"})
+    friend_code = StringField(_l("A friend’s code"), filters=[lambda typed: plain_code(typed or "")], validators=[
+        Optional(), Length(max=40, message=_l("That is too long."))],
+                              render_kw={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"})
+
+    def validate_friend_code(self, typed: Any) -> None:
+        """Whether somebody who drives with us has it; who that is, is not said."""
+        if typed.data and owner_of(typed.data) is None:
+            raise ValidationError(_l("We do not know this code. Compare it with what your friend sent, or leave it out."))
 
     def validate_phone(self, typed: Any) -> None:
         """Leave the number in `e164`."""

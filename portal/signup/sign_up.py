@@ -21,6 +21,7 @@ from portal.account.add_user import AddressTaken, add_member, add_user
 from portal.account.contact.errors import CodeIsOver, CodeJustSent, TooManyCodes
 from portal.account.models import Member, MemberStatus, Plan, User
 from portal.account.passwords import hash_password
+from portal.billing.referrals.join import join_with
 from portal.signup.code import is_code
 from portal.signup.eligibility import Answers, LicenceFrom
 from portal.signup.errors import WrongMailCode
@@ -32,8 +33,10 @@ DAY = timedelta(days=1)
 PLACES = 4  # as many times what one place may ask for is the most that one mailbox gets a day, whoever asks
 
 
-def ask_to_sign_up(*, email: str, name: str, phone: str, password: str, answers: Answers, place: str, now: datetime) -> SignUp:
-    """Keep the details and have the code mailed. `place`: the network address that asks.
+def ask_to_sign_up(*, email: str, name: str, phone: str, password: str, answers: Answers, place: str, now: datetime,
+                   friend_code: str | None = None) -> SignUp:
+    """Keep the details and have the code mailed. `place`: the network address that asks. `friend_code`: of the member who told
+    them of us.
 
     Raises CodeJustSent and TooManyCodes, both for this mail address from this place; TooManyCodes also for a mailbox that gets
     too many from all places. Codes that were sent stay good.
@@ -41,7 +44,8 @@ def ask_to_sign_up(*, email: str, name: str, phone: str, password: str, answers:
     email, password_hash = email.strip().lower(), hash_password(password)  # also for nothing: it takes as long
     return _keep(email, place, now, SignUp(
         email=email, name=name, phone=phone, password_hash=password_hash, born_on=answers.born_on,
-        held_since=answers.held_since, licence_from=answers.licence_from, violation_on=answers.violation_on))
+        held_since=answers.held_since, licence_from=answers.licence_from, violation_on=answers.violation_on,
+        friend_code=friend_code))
 
 
 def send_again(*, sign_up_id: UUID, place: str, now: datetime) -> SignUp:
@@ -51,7 +55,8 @@ def send_again(*, sign_up_id: UUID, place: str, now: datetime) -> SignUp:
         raise CodeIsOver()
     return _keep(before.email, place, now, SignUp(
         email=before.email, name=before.name, phone=before.phone, password_hash=before.password_hash, born_on=before.born_on,
-        held_since=before.held_since, licence_from=before.licence_from, violation_on=before.violation_on), before=before)
+        held_since=before.held_since, licence_from=before.licence_from, violation_on=before.violation_on,
+        friend_code=before.friend_code), before=before)
 
 
 def _keep(email: str, place: str, now: datetime, row: SignUp, *, before: SignUp | None = None) -> SignUp:
@@ -101,6 +106,7 @@ def confirm_sign_up(*, sign_up_id: UUID, code: str, secret: str, now: datetime) 
             seen.member_id = member.id
             answers = Answers(row.born_on, row.held_since, LicenceFrom(row.licence_from), row.violation_on)
             begin(member=member, answers=answers, now=now)
+            join_with(row.friend_code, friend=member, now=now)
     return member
 
 

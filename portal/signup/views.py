@@ -21,7 +21,19 @@ from portal.account.models import Member, MemberStatus
 from portal.account.sessions import begin_session
 from portal.account.signing import device, enter
 from portal.billing.payers.invite import CARRIED
-from portal.signup.carried import asked_now, carried, carried_sign_up, carry, carry_sign_up, drop, was_asked
+from portal.signup.carried import (
+    asked_now,
+    carried,
+    carried_estimate,
+    carried_friend,
+    carried_sign_up,
+    carry,
+    carry_estimate,
+    carry_friend,
+    carry_sign_up,
+    drop,
+    was_asked,
+)
 from portal.signup.check import check
 from portal.signup.eligibility import Answers, Finding
 from portal.signup.forms import CheckForm, DetailsForm, MailCodeForm, PressForm, check_form
@@ -44,7 +56,9 @@ PAGES = {Part.CHECK: "join.check_again", Part.PHONE: "join.phone", Part.LICENCE:
 @page(STEP, who=ANYONE)
 @limiter.limit("30/minute", methods=["POST"])
 def start() -> Any:
-    """The free check; whoever has begun goes on where they stopped."""
+    """The free check; whoever has begun goes on where they stopped. A member's link brings their code along."""
+    if friend := request.args.get("friend"):
+        carry_friend(friend)
     member = member_here()
     if member is not None and not may_start(member, now()):
         return redirect(where_now(member))
@@ -121,7 +135,7 @@ def details() -> Any:
     answers = carried()
     if member_here() is not None or answers is None:
         return redirect(url_for("join.start"))
-    form = DetailsForm()
+    form = DetailsForm(data={"friend_code": carried_friend()})
     if not form.validate_on_submit():
         return render_template("portal/signup/details.html", form=form), form.page_status
     try:
@@ -135,7 +149,8 @@ def details() -> Any:
 
 def _sign_up(form: DetailsForm, answers: Answers) -> SignUp:
     return ask_to_sign_up(email=form.email.data, name=form.name.data, phone=form.e164, password=form.password.data,
-                          answers=answers, place=request.remote_addr or "", now=now())
+                          answers=answers, place=request.remote_addr or "", friend_code=form.friend_code.data or None,
+                          now=now())
 
 
 @bp.route("/join/code", methods=["GET", "POST"])
@@ -159,7 +174,9 @@ def code() -> Any:
     invited = session.get(CARRIED)
     if was_asked():
         is_theirs_now(session_id=session["visit"], member_id=member.id, now=now())
+    estimate = carried_estimate()
     enter(begin_session(member.user, remember=False, device=device()), remember=False)
+    carry_estimate(estimate)  # theirs, from before they had an account
     _text_code(member)
     return redirect(url_for("drivers.invitation", invitation_token=invited) if invited else url_for("join.start"))
 

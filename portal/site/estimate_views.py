@@ -14,6 +14,8 @@ from fleet.tariffs.in_force import policies_at, rates_at
 from fleet.tariffs.quote import Policies
 from portal.account.models import Plan
 from portal.billing.words import plan_name, shown
+from portal.signup.carried import carry_estimate
+from portal.signup.estimate import Estimate
 from portal.site.blueprint import bp
 from portal.site.estimate import Bill, Owning, Trips, bills
 from portal.site.estimate_form import PARTS, EstimateForm
@@ -42,6 +44,7 @@ def pricing() -> Any:
     if live:
         return part(render_template("portal/site/estimate_result.html", **made)) if valid else ("", 422)
     if asked and valid:
+        carry_estimate(_said(form.trips(), made["bills"]))
         page_facts(**facts_of(form.trips(), made["bills"], made["owning"]), car_class=form.car_class.data)
     elif asked:
         stopped_by_fields(sorted(form.errors))
@@ -58,6 +61,12 @@ def _estimate(form: EstimateForm, policies: Policies, at: datetime) -> dict[str,
     return {"bills": found, "owning": owning, "plan_name": plan_name, "kinds": kinds(), "policies": policies,
             "own_figures": form.own_month.data is not None or form.own_mile.data is not None,
             "car_class": words.class_name(car_class), "trips": sum(each.count for each in trips)}
+
+
+def _said(trips: Sequence[Trips], found: Sequence[Bill]) -> Estimate:
+    """What was told of a month, in case they join: we hold ourselves to it."""
+    return Estimate(sum(each.count for each in trips), sum(each.count * each.minutes for each in trips),
+                    {str(bill.plan): bill.month.cents for bill in found})
 
 
 bp.add_app_template_filter(shown, "estimate_line")

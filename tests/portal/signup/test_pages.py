@@ -103,6 +103,7 @@ def test_an_account_is_made_by_the_code_and_goes_on_at_the_number(app, browser):
     assert browser.get("/join/details").location == "/join"
 
 
+@pytest.mark.check("enum")
 def test_nobody_learns_from_the_pages_who_has_an_account(app, browser, clock, people):
     known = people.member("Ada Okafor").user.email
     seen = []
@@ -168,7 +169,7 @@ def test_the_whole_way_on_two_devices(app, browser, clock):
     assert "$0 to $50" in words_of(browser.get("/join/payment"))
     a_card(member)
     review = browser.get("/join/review")
-    for words in ("Kim Ito", "kim@example.com", "(312) 555-0199", "Regular", "$7.00", "Visa", "Today you pay $0.00"):
+    for words in ("Kim Ito", "kim@example.com", "(312) 555-0199", "Regular", "$7.00", "Visa", "Sending it costs $0.00"):
         assert words in words_of(review)
     for page in ("check", "phone", "licence", "plan", "payment"):
         assert f'href="/join/{page}"' in review.text
@@ -238,7 +239,7 @@ def test_a_late_decision_says_so_and_is_alarmed(app, people, clock):
 def test_members_staff_and_whoever_left_are_led_elsewhere(app, people, clock):
     assert browser_of(app, people.member().user, clock).get("/join").location == "/"
     gone = people.member("Left Long", status=MemberStatus.CLOSED)
-    assert browser_of(app, gone.user, clock).get("/join").location == "/account/leave"
+    assert browser_of(app, gone.user, clock).get("/join").location == "/account/rejoin"
     assert browser_of(app, people.staff(Role.FLEET), clock).get("/join/plan").status_code == 403
 
 
