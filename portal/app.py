@@ -97,6 +97,8 @@ from portal.web.bodies import WholeBodies
 from portal.web.schemas import bp as schemas
 from reservations.booking.account_lines import trip_lines
 from reservations.booking.change.views import bp as change
+from reservations.booking.codes import bp as codes
+from reservations.booking.codes_line import codes_line
 from reservations.booking.leaving import trips_in_the_way
 from reservations.booking.moves.views import bp as moves
 from reservations.booking.queries import car_and_day, facts_of_trip, is_at_the_car, is_driving, is_first_booking, trip_facts
@@ -115,10 +117,10 @@ from reservations.trip.worth import bp as worth
 from reservations.waitlist.views import bp as waitlist
 
 PAGES = (site, join, promises, taxi, account, profile, needs, security, tokens, leave, membership, search, booking, change,
-         moves, waitlist, series, trips, favourites, feed, fob, fuel, insurance, licence, tier, tiers, cards, drivers, business,
-         statements, disputes, notices, worth, stripe, contact, messages, help_pages, help_suggestions, help_remarks, notes,
-         asks, cx_asks, fleet_desk, fleet_fobs, cx_desk, office, help_desk, reviews, privacy, beacon, schemas, cases, fixes,
-         you_said)
+         moves, waitlist, series, trips, favourites, feed, fob, codes, fuel, insurance, licence, tier, tiers, cards, drivers,
+         business, statements, disputes, notices, worth, stripe, contact, messages, help_pages, help_suggestions, help_remarks,
+         notes, asks, cx_asks, fleet_desk, fleet_fobs, cx_desk, office, help_desk, reviews, privacy, beacon, schemas, cases,
+         fixes, you_said)
 COMMANDS = (api_tokens, audit, demo, experience, fleet, help_commands, jobs, ledger, messages_commands, payments, staff, work)
 
 
@@ -155,8 +157,8 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
         "is_first_booking": is_first_booking, "member_facts": member_facts, "news_choice": news_choice,
         "members_of_audience": members_of_audience}
     app.extensions["account_lines"] = (  # what the account page lists, each room's own
-        trip_lines, fob_line, plan_lines, money_lines, driver_lines, tier_line, licence_line, promise_line, own_lines,
-        inbox_line, token_line, data_line)
+        trip_lines, fob_line, plan_lines, money_lines, driver_lines, tier_line, codes_line, licence_line, promise_line,
+        own_lines, inbox_line, token_line, data_line)
     app.extensions["in_the_way_of_leaving"] = (trips_in_the_way, money_in_the_way)
     app.extensions |= {"told_at_leaving": (money_at_leaving, told_of_fob), "done_at_leaving": (send_owed_back, let_fob_go)}
 

@@ -10,6 +10,7 @@ from portal.billing.membership.charge import charge_memberships
 from portal.billing.payments.carry_out import sweep
 from portal.billing.payments.hold import renew_holds
 from portal.billing.payments.pages import close_old_pages
+from portal.billing.referrals.decide import credit_referrals
 from portal.web.say import CITY_ZONE
 
 
@@ -21,11 +22,13 @@ def look_after_payments(now: datetime) -> None:
 
 
 def look_after_accounts(now: datetime) -> None:
-    """Every half minute, and nearly always nothing to do: credits end, months begin."""
+    """Every half minute, and nearly always nothing to do: credits end, months begin, friends have paid their first trips."""
     end_credits(now)
     while charge_memberships(now, CITY_ZONE):
         pass
     issue_invoices(now, CITY_ZONE)
+    while credit_referrals(now):
+        pass
 
 
 def reconcile_nightly(now: datetime) -> None:

@@ -21,7 +21,7 @@ from portal.billing.payers.errors import AccountCannotPay, CostCentreFirst, NotA
 from portal.billing.payers.how_paid import how_paid
 from portal.billing.payers.on_account import on_account
 from portal.billing.payments.errors import BookingStopped, CardFirst
-from portal.billing.words import card_name, shown
+from portal.billing.words import card_name, plan_name, shown
 from portal.web import say
 from portal.web.page import MEMBERS, also_seen, me, of_trip, page, page_facts, stopped_by_fields
 from reservations.booking.again import choices_again
@@ -37,6 +37,7 @@ from reservations.booking.own_trips import OwnTrips
 from reservations.booking.promises import credit_for_giving_up
 from reservations.booking.promo import BadPromoCode, promo_for
 from reservations.booking.queries import PastTrips, UpcomingTrips, bookable_car, my_booking, my_reservation
+from reservations.booking.reach import reach_of
 from reservations.search.cards import card, cards_of, next_words
 from reservations.search.find import offers_for
 from reservations.search.nearby import LOOKED_AT, NearbyCars
@@ -144,7 +145,9 @@ def _ask(car: Car, form: BookForm, span: Span | None, status: int = 200) -> Any:
     also_seen(Step.FIND_QUOTE, car_id=car.id, car_class=car.car_class, lot_id=car.lot_id, plan=driver.plan,
               price_cents=plain.cents, minutes=span.minutes)
     return render_template(
-        "reservations/booking/book.html", car=car, lot=car.lot, zone=car.lot.zone, span=span, form=form, words=words,
+        "reservations/booking/book.html", reach=reach_of(form.code, member_id=driver.id, now=now()),
+        class_name=words.class_name, plan_name=plan_name, car=car, lot=car.lot, zone=car.lot.zone, span=span, form=form,
+        words=words,
         lines=[shown(line) for line in prices[Waiver(chosen)].lines], total=prices[Waiver(chosen)].total,
         covers=[{"value": waiver, "price": prices[waiver], "more": prices[waiver].total - plain,
                  "lines": [shown(line) for line in prices[waiver].lines],
@@ -166,7 +169,8 @@ def _promo(car: Car, form: BookForm, driver: Member) -> Promo | None:
     try:
         return promo_for(form.code, plan=driver.plan, car_class=car.car_class, member_id=driver.id, now=now())
     except BadPromoCode as refusal:
-        form.promo.errors = [refusal.says]
+        form.promo.errors = [f"{refusal.says} {_('What it is good for stands below.')}" if refusal.why != "unknown"
+                             else refusal.says]
         stopped_by_fields(["promo"])
         return None
 

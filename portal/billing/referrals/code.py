@@ -1,25 +1,44 @@
-"""A member's own code: made on the first look at it, out of letters and digits that nobody takes for one another."""
+"""A member's own code: made when they want one, out of letters and digits that nobody takes for one another."""
 
 import secrets
 from datetime import datetime
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from core.database import db, transaction
+from core.refusal import Refusal
+from experience.journey import Step
+from experience.record.observe import observe
 from portal.account.models import Member, MemberStatus
 from portal.billing.referrals.models import ReferralCode
 
 LETTERS = "ABCDEFGHJKMNPQRSTVWXYZ23456789"  # 30: no I, L, O, U, 0, 1
+DRIVING = (MemberStatus.ACTIVE, MemberStatus.PAUSED)
 LONG = 10  # 49 bits: with the limits of the page of joining nobody finds one
 
 
-def code_of(member: Member, now: datetime) -> str:
-    """The member's code; the same each time."""
-    kept = db.session.get(ReferralCode, member.id)
+class NoCodeYet(Refusal):
+    code, status = "no_code_yet", 409
+    says = _l("Only members have a code of their own.")
+    remedy = _l("Finish joining first.")
+
+
+def code_of(member_id: int) -> str | None:
+    """The member's code, if they have one."""
+    kept = db.session.get(ReferralCode, member_id)
+    return kept.code if kept is not None else None
+
+
+def make_code(*, member: Member, now: datetime) -> str:
+    """The member's code; the same each time. Raises NoCodeYet for whoever is no member."""
+    if member.status not in DRIVING:
+        raise NoCodeYet()
+    kept = code_of(member.id)
     if kept is not None:
-        return kept.code
-    with transaction():
+        return kept
+    with observe(Step.MANAGE_DETAILS, member=member), transaction():
         try:
             with db.session.begin_nested():
                 db.session.add(ReferralCode(member_id=member.id, code="".join(secrets.choice(LETTERS) for _ in range(LONG)),
@@ -39,5 +58,5 @@ def owner_of(typed: str) -> Member | None:
     """Whose code it is, as long as they drive with us."""
     found: Member | None = db.session.scalar(
         select(Member).join(ReferralCode, ReferralCode.member_id == Member.id)
-        .where(ReferralCode.code == plain_code(typed), Member.status.in_((MemberStatus.ACTIVE, MemberStatus.PAUSED))))
+        .where(ReferralCode.code == plain_code(typed), Member.status.in_(DRIVING)))
     return found
