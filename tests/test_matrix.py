@@ -71,6 +71,9 @@ from portal.help.suggestions.suggest import suggest
 from portal.help.template import write_template
 from portal.licence.models import Side
 from portal.messages.models import Delivery, Message
+from portal.privacy.export import ask_for_export
+from portal.privacy.models import Erasure
+from portal.privacy.receipt import signed
 from portal.web.headers import POLICY
 from portal.web.page import declared_of
 from reservations.booking.models import Reservation, Waiver
@@ -158,7 +161,7 @@ def _objects(ada: Member, app: Flask) -> dict[str, str]:
         "secret": start_feed(member=ada, seal=app.extensions["adapters"].seal, now=NOON),
         "version": app.extensions["assets"]["version"], "path": "css/roundtrip.css",
         **_waiting_and_again(ada), **_money_of(ada, trip, app), **_asks_of(ada, app),
-        **_help_of(ada, trip, ana.id, app), **_case_of(ada), **_licence_of(ada), **_tier_of(ada),
+        **_data_of(ada, app), **_help_of(ada, trip, ana.id, app), **_case_of(ada), **_licence_of(ada), **_tier_of(ada),
     }
 
 
@@ -186,6 +189,15 @@ def _licence_of(ada: Member) -> dict[str, str]:
     picture = licence.picture(Side.FRONT)
     assert picture is not None
     return {"matter_id": str(licence.id), "picture_id": str(picture.id), "side": "front", "passkey_id": str(uuid4())}
+
+
+def _data_of(ada: Member, app: Flask) -> dict[str, str]:
+    """A download of Ada's that is being packed, and the receipt of an erasure that was called off."""
+    export = ask_for_export(member=ada, now=NOON)
+    with transaction():
+        db.session.add(Erasure(id=new_id(), number="E0", member_id=ada.id, state="cancelled", asked_at=NOON, due_at=NOON,
+                               cancelled_at=NOON, erased={}, kept={}))
+    return {"export_id": str(export.id), "signed_number": signed("E0", app.config), "purpose": "news"}
 
 
 def _case_of(ada: Member) -> dict[str, str]:
@@ -438,6 +450,7 @@ def _objects_of_nobody() -> dict[str, str]:
             **{f"{name}_id": str(uuid4()) for name in (
                 "dispute", "notice", "payment", "adjustment", "page", "card", "call", "chargeback", "refund", "view",
                 "conversation", "suggestion", "remark", "device", "case", "fix", "promise", "wait",
-                "series", "matter", "picture", "passkey", "invitation")}, "invitation_token": "x",
+                "series", "matter", "picture", "passkey", "invitation", "export")},
+            "signed_number": "x", "purpose": "news", "invitation_token": "x",
             "side": "front", "week_name": "2026-W01",
             "ask_id": str(uuid4()), "link": "x", "solicitation": "win_back", "template_id": "1", "token": "x", "mail_id": "x"}
