@@ -29,6 +29,7 @@ from fleet.tariffs.models import PolicyRow, Promotion, Redemption, RulesStamp, T
 from fleet.telematics.models import CarCommand
 from portal.account.contact.models import ContactChoice, PhoneNumber, PushDevice
 from portal.account.leave.models import Departure
+from portal.account.looks.models import DeskLook
 from portal.account.models import Member, SignedIn, SignInFailure, User, UserRole
 from portal.account.needs.models import MemberNeeds
 from portal.account.plans.models import Pause, PlanChange
@@ -87,14 +88,15 @@ __all__ = [
     "AskWording", "AskedMember", "AuditRow", "Authenticator", "Bay", "Block", "BrowserEvent", "CalendarFeed", "Car",
     "CarCommand", "CarModel", "CarMove", "CarReading", "Card", "Case", "CaseEntry", "CaseReason", "CaseWatch", "Chargeback",
     "ConditionCheck", "ContactChoice", "Conversation", "CostCentre", "Credit", "DataExport", "Delivery", "Departure",
-    "Dispute", "EmailChange", "EnergyCard", "Entry", "Erasure", "Event", "Expectation", "ExportDownload", "FavouriteCar",
-    "FavouriteLot", "Fix", "Fob", "FobTap", "FuelStop", "GivenBackQuarter", "HalfSignIn", "HelpTemplate", "Identity",
-    "IncomingMail", "Invitation", "Invoice", "KnownDevice", "LedgerRow", "Licence", "LicencePicture", "Lookup", "Lot",
-    "Mailing", "Mark", "Member", "MemberNeeds", "Message", "Move", "Note", "NoteReply", "Notice", "Occupancy", "OutboxRow",
-    "Passkey", "PasskeyChallenge", "PasswordReset", "Pause", "Payer", "PayerDriver", "Payment", "PaymentCall", "PaymentEvent",
-    "PaymentPage", "PhoneNumber", "PictureView", "PlaceAnswer", "PlanChange", "PolicyRow", "ProcessorMovement", "Promise",
-    "Promotion", "PushDevice", "QuarantinedEvent", "Reconciliation", "RecoveryCode", "Redemption", "Referral", "ReferralCode",
-    "Refund", "Remark", "RemarkReport", "Remedy", "Reservation", "ReservationChange", "RulesStamp", "SavedView", "Scan",
-    "Series", "SignInFailure", "SignUp", "SignedIn", "StepOwner", "StoredQuote", "Suggestion", "SuggestionVote", "Tariff",
-    "TierLook", "TierRequest", "Trip", "User", "UserRole", "Wait", "WaitOffer",
+    "DeskLook", "Dispute", "EmailChange", "EnergyCard", "Entry", "Erasure", "Event", "Expectation", "ExportDownload",
+    "FavouriteCar", "FavouriteLot", "Fix", "Fob", "FobTap", "FuelStop", "GivenBackQuarter", "HalfSignIn", "HelpTemplate",
+    "Identity", "IncomingMail", "Invitation", "Invoice", "KnownDevice", "LedgerRow", "Licence", "LicencePicture", "Lookup",
+    "Lot", "Mailing", "Mark", "Member", "MemberNeeds", "Message", "Move", "Note", "NoteReply", "Notice", "Occupancy",
+    "OutboxRow", "Passkey", "PasskeyChallenge", "PasswordReset", "Pause", "Payer", "PayerDriver", "Payment", "PaymentCall",
+    "PaymentEvent", "PaymentPage", "PhoneNumber", "PictureView", "PlaceAnswer", "PlanChange", "PolicyRow",
+    "ProcessorMovement", "Promise", "Promotion", "PushDevice", "QuarantinedEvent", "Reconciliation", "RecoveryCode",
+    "Redemption", "Referral", "ReferralCode", "Refund", "Remark", "RemarkReport", "Remedy", "Reservation",
+    "ReservationChange", "RulesStamp", "SavedView", "Scan", "Series", "SignInFailure", "SignUp", "SignedIn", "StepOwner",
+    "StoredQuote", "Suggestion", "SuggestionVote", "Tariff", "TierLook", "TierRequest", "Trip", "User", "UserRole", "Wait",
+    "WaitOffer",
 ]

@@ -242,6 +242,7 @@ ORDINARY: dict[str, Row] = {
     "series": {"id": ONE, "member_id": ID, "car_id": ID, "once": "series-1", "made_at": NOON, "wish": {}, "not_booked": []},
     "data_exports": {"id": ONE, "member_id": ID, "state": "ready", "asked_at": NOON, "parts": 2, "done": 2, "ready_at": NOON,
                      "ends_at": LATER, "file_key": "export/one"},
+    "desk_looks": {"id": ID, "at": NOON, "by_user_id": ID, "member_id": ID, "opened": "bill"},
     "export_downloads": {"id": ID, "export_id": ONE, "at": NOON, "device": ""},
     "erasures": {"id": ONE, "number": "E1", "member_id": ID, "state": "asked", "asked_at": NOON, "due_at": LATER, "erased": {},
                  "kept": {}},
@@ -358,5 +359,6 @@ SECOND: dict[str, Row] = {
     "api_answers": {"id": ID + 1, "key": "key-2"},
     "data_exports": {"id": TWO, "file_key": "export/two"},
     "export_downloads": {"id": ID + 1},
+    "desk_looks": {"id": ID + 1},
     "erasures": {"id": TWO, "number": "E2", "state": "cancelled", "cancelled_at": LATER},
 }

@@ -255,6 +255,7 @@ def _named(kind: type) -> set[str]:
 
 SOON = NOON + timedelta(minutes=1)
 BROKEN_CHECKS: dict[str, tuple[str, dict[str, Any]]] = {
+    "opened_page_is_known": ("desk_looks", {"opened": "diary"}),
     "export_state_is_known": ("data_exports", {"state": "lost", "file_key": None}),
     "no_more_is_packed_than_there_is": ("data_exports", {"done": 3}),
     "a_ready_export_says_until_when": ("data_exports", {"ends_at": None}),

@@ -59,6 +59,6 @@ PERSONAL = Holder(
      Held("password_resets", _resets_of, shown=False), Held("known_devices", MY_USER),
      Held("sign_in_failures", lambda person: SignInFailure.account_hash == _hash_of(person)),
      Held("member_needs", MINE), Held("email_changes", MY_USER), Held("plan_changes", MINE), Held("pauses", MINE),
-     Held("departures", MINE, Fate.EMPTIED, Because.FIGURES, {"words_sealed": None}),
+     Held("desk_looks", MINE), Held("departures", MINE, Fate.EMPTIED, Because.FIGURES, {"words_sealed": None}),
      Held("contact_choices", MINE), Held("phone_numbers", MINE),
      Held("push_devices", MINE, secret=frozenset({"endpoint", "p256dh", "auth"}))))
