@@ -32,8 +32,8 @@ def upgrade() -> None:
     op.create_table(
         "referrals",
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("by_member_id", sa.Integer(), nullable=False),
-        sa.Column("friend_id", sa.Integer(), nullable=False),
+        sa.Column("by_member_id", sa.Integer(), nullable=True),
+        sa.Column("friend_id", sa.Integer(), nullable=True),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("joined_at", UtcDateTime(), nullable=False),
         sa.Column("gives_cents", sa.Integer(), nullable=False),

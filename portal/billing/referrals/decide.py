@@ -56,16 +56,19 @@ def _due() -> Select[tuple[Referral]]:
 
 def _decide(referral: Referral, now: datetime) -> None:
     """Whoever the code is of waits in line: two friends at once do not pass the year's limit together."""
-    db.session.get_one(ReferralCode, referral.by_member_id, with_for_update=True)
+    by_id, friend_id = referral.by_member_id, referral.friend_id
+    assert friend_id is not None  # it was found by their trip
+    if by_id is not None:
+        db.session.get(ReferralCode, by_id, with_for_update=True)
     referral.decided_at = now
-    same = same_person(referral.by_member_id, referral.friend_id)
+    same = same_person(by_id, friend_id) if by_id is not None else None
     if same is not None:
         referral.state, referral.why = ReferralState.REFUSED, same
         return
-    referral.state, referral.why = ReferralState.CREDITED, _nothing_for(referral.by_member_id, now)
-    _give(referral.friend_id, referral.gets_cents, f"referral-{referral.id}-gets", now)
-    if referral.why is None:
-        _give(referral.by_member_id, referral.gives_cents, f"referral-{referral.id}-gives", now)
+    referral.state, referral.why = ReferralState.CREDITED, _nothing_for(by_id, now)
+    _give(friend_id, referral.gets_cents, f"referral-{referral.id}-gets", now)
+    if by_id is not None and referral.why is None:
+        _give(by_id, referral.gives_cents, f"referral-{referral.id}-gives", now)
     db.session.flush()
 
 
@@ -77,9 +80,9 @@ def _give(member_id: int, cents: int, once: str, now: datetime) -> None:
     post("credit_given", member_id=member_id, due=now, once=f"credit_given-{credit.id}", credit_id=str(credit.id))
 
 
-def _nothing_for(member_id: int, now: datetime) -> ReferralWhy | None:
+def _nothing_for(member_id: int | None, now: datetime) -> ReferralWhy | None:
     """Why the owner of the code gets nothing for this one."""
-    if db.session.get_one(Member, member_id).status == MemberStatus.CLOSED:
+    if member_id is None or db.session.get_one(Member, member_id).status == MemberStatus.CLOSED:
         return ReferralWhy.LEFT
     had = db.session.scalar(select(func.count()).select_from(Referral).where(
         Referral.by_member_id == member_id, Referral.state == ReferralState.CREDITED, Referral.why.is_(None),

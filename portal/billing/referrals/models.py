@@ -57,8 +57,8 @@ class Referral(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy
     )
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
-    by_member_id: Mapped[int] = mapped_column(ForeignKey("members.id"))
-    friend_id: Mapped[int] = mapped_column(ForeignKey("members.id"), unique=True)
+    by_member_id: Mapped[int | None] = mapped_column(ForeignKey("members.id"))  # none: nobody is to know any more
+    friend_id: Mapped[int | None] = mapped_column(ForeignKey("members.id"), unique=True)  # as above
     state: Mapped[str]
     joined_at: Mapped[datetime] = mapped_column(UtcDateTime)
     gives_cents: Mapped[int]  # to whom the code is
