@@ -135,7 +135,7 @@ def _notice(session: Session, _context: Any) -> None:
 
 
 # Sign-in bookkeeping, the queue, the event log and who looked at a picture have trails of their own.
-_UNAUDITED = {"sessions", "sign_in_failures", "outbox", "events", "identities", "picture_views", "tier_looks"}
+_UNAUDITED = {"sessions", "sign_in_failures", "outbox", "events", "identities", "picture_views", "tier_looks", "desk_looks"}
 
 
 def _name(row: Any) -> str:

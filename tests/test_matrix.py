@@ -93,8 +93,8 @@ WHO = ("anon", "applicant", "member", "other", "fleet", "cx", "support", "financ
 LAST = ("drivers.take_back", "business.take_back", "feed.start", "feed.end", "cx_desk.drop_view", "booking.cancel_trip",
         "account.sign_out")
 NO_BUSINESS = {"events", "identities", "sessions",  # what a GET may write: the record of the visit, its last use,
-               "asks", "ask_log", "asked_members",  # that a question was seen, and who looked at a picture
-               "picture_views", "tier_looks"}
+               "asks", "ask_log", "asked_members",  # that a question was seen, and who looked at what is a member's
+               "picture_views", "tier_looks", "desk_looks"}
 # The processor sends people back with a GET: what is written is the question to it what became of its page.
 BACK = ("GET", "/account/payments/back/<uuid:page_id>")
 WRITES = re.compile(r'^\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?(\w+)', re.IGNORECASE)

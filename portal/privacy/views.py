@@ -15,6 +15,7 @@ from portal.account.contact.rules import Purpose
 from portal.account.device_name import device_name
 from portal.account.models import MemberStatus
 from portal.privacy import public  # noqa: F401 - it hangs its page into the blueprint of the site
+from portal.privacy.access import MOST, accesses_of
 from portal.privacy.ask_to_erase import ask_to_erase, cancel_erasure, open_erasure
 from portal.privacy.consents import consents_of, withdraw
 from portal.privacy.erase_rows import what_stays
@@ -131,6 +132,13 @@ def take_back(purpose: str) -> Any:
         withdraw(member=me(), purpose=Purpose(purpose), now=now())
         flash(_("Taken back. It counts from %(time)s on.", time=say.moment(now())), "ok")
     return redirect(url_for("privacy.agreed"))
+
+
+@bp.get("/account/privacy/looks")
+@page(STEP, who=MEMBERS)
+def looks() -> str:
+    """Who of our staff looked at what."""
+    return render_template(HERE.format("looks"), accesses=accesses_of(person_of(me())), most=MOST)
 
 
 @bp.get("/privacy/receipts/<signed_number>")

@@ -8,6 +8,8 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from core.time import now
+from portal.account.looks.models import Opened
+from portal.account.looks.note import note_desk_look
 from portal.desk.applications import tables
 from portal.desk.applications.blueprint import WHY, back_to, bp
 from portal.desk.applications.forms import ApproveForm, PictureForm, RefuseForm
@@ -56,6 +58,7 @@ def next_one() -> Any:
 @page(who=REVIEWER, exempt=WHY)
 def matter(matter_id: UUID) -> str:
     """One application, appeal or licence."""
+    note_desk_look(member_id=_matter(matter_id).member_id, by_user_id=current_user.id, opened=Opened.APPLICATION, now=now())
     return matter_page(matter_id)
 
 

@@ -10,6 +10,8 @@ from flask_login import current_user
 from core.database import db
 from core.refusal import NotFound, Refusal
 from core.time import now
+from portal.account.looks.models import Opened
+from portal.account.looks.note import note_desk_look
 from portal.desk.help.blueprint import WHY, back_to, bp
 from portal.desk.help.forms import AnswerForm, NoteForm
 from portal.desk.help.look import look
@@ -64,7 +66,10 @@ def next_one() -> Any:
 def conversation(conversation_id: UUID) -> Any:
     """One conversation, with what is known around it."""
     found = the_conversation(conversation_id)
-    return back_to(found.merged_into_id) if found.merged_into_id else _page(found, empty_answer(found))
+    if found.merged_into_id:
+        return back_to(found.merged_into_id)
+    note_desk_look(member_id=found.member_id, by_user_id=current_user.id, opened=Opened.CONVERSATION, now=now())
+    return _page(the_conversation(conversation_id), empty_answer(found))
 
 
 @bp.post("/<uuid:conversation_id>/answer")

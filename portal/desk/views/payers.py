@@ -10,6 +10,8 @@ from sqlalchemy import select
 from core.database import db
 from core.refusal import NotFound, Refusal
 from core.time import now
+from portal.account.looks.models import Opened
+from portal.account.looks.note import note_desk_look
 from portal.account.models import User
 from portal.billing.adjustments.give import give_back, give_credit
 from portal.billing.adjustments.limits import alone, left_of
@@ -58,6 +60,7 @@ def payers_csv() -> Any:
 @page(who=FINANCE, exempt=WHY)
 def payer(payer_id: int) -> str:
     """One payer: balance, cards, rows, payments and everything else about their money."""
+    note_desk_look(member_id=the_payer(payer_id).member_id, by_user_id=current_user.id, opened=Opened.BILL, now=now())
     money = their_money(payer_id)
     rows = listed(PayerRows.read(request.args, payer_id=payer_id), "office.payer", [
         ("id", _("When"), False), ("", _("What"), False), ("", _("Comes from"), False), ("", _("Amount"), True),
