@@ -19,7 +19,6 @@ NEXT: Mapping[str, Any] = {
     "class_without_price": _l("Nothing was changed. Take a car of another class."),
     "dearer_than_shown": _l("Nothing was cancelled. Leave max_fee out, or send one that covers the fee."),
     "may_not_drive": _l("GET /me says whether the member may drive; our site tells them what is missing."),
-    "membership_paused": _l("Nothing was booked. The member ends the pause on our site, with one tap."),
     "not_driving": _l("The first unlock begins the trip."),
     "not_found": _l("There is no such thing, or it is not the member’s. Compare the id."),
     "not_in_its_bay": _l("Drive it back to its bay. If its box is wrong, send in_its_bay; if the bay is taken, bay_taken."),

@@ -84,8 +84,10 @@ def member_here() -> Member | None:
 def where_now(member: Member) -> str:
     """The page on which this member goes on."""
     application = application_of(member.id)
-    if application is None or member.status == MemberStatus.CLOSED:
-        return url_for("membership.rejoin") if member.status == MemberStatus.CLOSED else url_for("site.home")
+    if member.status in (MemberStatus.CLOSED, MemberStatus.PAUSED):
+        return url_for("membership.rejoin" if member.status == MemberStatus.CLOSED else "membership.show")
+    if application is None:
+        return url_for("site.home")
     if application.state != State.OPEN:
         return url_for("join.decision")
     return url_for(PAGES[next_part(done_of(application, texts=adapters().sms is not None))])

@@ -88,8 +88,6 @@ def _ways_on(code: str) -> list[dict[str, str]]:
     home = home_href()
     if code == "may_not_drive":
         return [{"label": _("See what is missing"), "href": url_for("join.start")}, {"label": _("Home"), "href": home}]
-    if code == "membership_paused":
-        return [{"label": _("End the pause"), "href": url_for("membership.show")}, {"label": _("Home"), "href": home}]
     if home != url_for("site.home"):
         return [{"label": _("Back to your desk"), "href": home}]
     return [{"label": _("Find a car"), "href": url_for("search.cars")}, {"label": _("Home"), "href": home}]

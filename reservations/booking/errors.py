@@ -22,7 +22,6 @@ class MayNotDrive(Refusal):
     def __init__(self, member_id: int) -> None:
         super().__init__(member_id=member_id)
         if db.session.get_one(Member, member_id).status == MemberStatus.PAUSED:
-            self.code = "membership_paused"
             self.says = _("Your membership is paused, so we cannot hold a car for you.")
             self.remedy = _("End the pause with one tap on the page of your plan; then book.")
 
