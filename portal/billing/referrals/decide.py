@@ -60,16 +60,16 @@ def _decide(referral: Referral, now: datetime) -> None:
     assert friend_id is not None  # it was found by their trip
     if by_id is not None:
         db.session.get(ReferralCode, by_id, with_for_update=True)
-    referral.decided_at = now
     same = same_person(by_id, friend_id) if by_id is not None else None
-    if same is not None:
-        referral.state, referral.why = ReferralState.REFUSED, same
-        return
-    referral.state, referral.why = ReferralState.CREDITED, _nothing_for(by_id, now)
-    _give(friend_id, referral.gets_cents, f"referral-{referral.id}-gets", now)
-    if by_id is not None and referral.why is None:
-        _give(by_id, referral.gives_cents, f"referral-{referral.id}-gives", now)
+    why = same or _nothing_for(by_id, now)
+    state = ReferralState.REFUSED if same else ReferralState.CREDITED
+    referral.state, referral.why, referral.decided_at = state, why, now
     db.session.flush()
+    if same is not None:
+        return
+    _give(friend_id, referral.gets_cents, f"referral-{referral.id}-gets", now)
+    if by_id is not None and why is None:
+        _give(by_id, referral.gives_cents, f"referral-{referral.id}-gives", now)
 
 
 def _give(member_id: int, cents: int, once: str, now: datetime) -> None:
