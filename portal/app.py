@@ -157,7 +157,7 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
         "is_first_booking": is_first_booking, "member_facts": member_facts, "news_choice": news_choice,
         "members_of_audience": members_of_audience}
     app.extensions["account_lines"] = (  # what the account page lists, each room's own
-        trip_lines, fob_line, plan_lines, money_lines, driver_lines, tier_line, codes_line, licence_line, promise_line,
+        plan_lines, money_lines, trip_lines, fob_line, driver_lines, tier_line, codes_line, licence_line, promise_line,
         own_lines, inbox_line, token_line, data_line)
     app.extensions["in_the_way_of_leaving"] = (trips_in_the_way, money_in_the_way)
     app.extensions |= {"told_at_leaving": (money_at_leaving, told_of_fob), "done_at_leaving": (send_owed_back, let_fob_go)}

@@ -44,9 +44,9 @@ class Line:
 Question = Callable[[Member, datetime], list[Line]]
 
 
-def lines_of(member: Member, now: datetime) -> list[tuple[str, list[Line]]]:
-    """Every group that has lines, by its title, each in the order in which the rooms gave them."""
+def lines_of(member: Member, now: datetime, *, but: Group | None = None) -> list[tuple[str, list[Line]]]:
+    """Every group that has lines (`but` left out), by its title, each in the order in which the rooms gave them."""
     questions: tuple[Question, ...] = current_app.extensions["account_lines"]
     found = [line for ask in questions for line in ask(member, now)]
-    grouped = [(str(title), [line for line in found if line.group is group]) for group, title in GROUPS.items()]
+    grouped = [(str(title), [line for line in found if line.group is group]) for group, title in GROUPS.items() if group is not but]
     return [(title, lines) for title, lines in grouped if lines]

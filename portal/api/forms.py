@@ -4,7 +4,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import SelectChoice, SelectField, StringField
+from wtforms import SelectChoice, SelectField, StringField, ValidationError
 from wtforms.validators import DataRequired, Length
 
 from portal.api.models import Scope
@@ -22,9 +22,13 @@ class TokenForm(Form):
     name = StringField(_l("What it is for"), filters=[lambda typed: (typed or "").strip()], validators=[
         DataRequired(_l("Name the program or the device.")), Length(max=80, message=_l("A name has at most 80 letters."))],
         render_kw={"autocomplete": "off"})
-    scopes = Boxes(_l("It may"), choices=[SelectChoice(str(scope), words[0]) for scope, words in SCOPES.items()],
-                   validators=[DataRequired(_l("Choose what it may do."))])
+    scopes = Boxes(_l("It may"), choices=[SelectChoice(str(scope), words[0]) for scope, words in SCOPES.items()])
     days = SelectField(_l("It ends after"), coerce=int)
+
+    def validate_scopes(self, field: Any) -> None:
+        """One at least. As a validator of the field it would have browsers ask for every box."""
+        if not field.data:
+            raise ValidationError(_l("Choose what it may do."))
 
     def within(self, most_days: int) -> "TokenForm":
         """With the ends that the rules allow."""

@@ -10,7 +10,7 @@ from core.refusal import Refusal
 from core.time import now
 from experience.journey import Step
 from portal.account.contact.number import number_of, written
-from portal.account.lines import lines_of
+from portal.account.lines import Group, lines_of
 from portal.account.profile.change_email import ask_to_change_email, confirm_email, waiting_change
 from portal.account.profile.forms import DetailsForm, EmailCodeForm, EmailForm, PressForm
 from portal.account.profile.hours import show_hours
@@ -47,7 +47,7 @@ def _page(*, form: DetailsForm | None = None, email_form: EmailForm | None = Non
         "portal/account/profile/show.html", member=me(), number=written(number.number) if number else "",
         form=form or DetailsForm(formdata=None, data={"name": user.name, "hours": "24" if user.hour24 else "12"}),
         email_form=email_form or EmailForm(formdata=None), code_form=code_form or EmailCodeForm(formdata=None),
-        waiting=waiting_change(user.id), groups=lines_of(me(), now()),
+        waiting=waiting_change(user.id), groups=lines_of(me(), now(), but=Group.TRIPS),
     ), status or max([one.page_status for one in shown] or [200])
 
 

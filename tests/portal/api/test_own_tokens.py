@@ -91,6 +91,13 @@ def test_a_form_that_does_not_hold_makes_no_token(browser, wrong):
 
 
 @pytest.mark.one_database
+def test_a_browser_asks_for_no_box_in_particular(browser):
+    boxes = re.findall(r'<input[^>]*name="scopes"[^>]*>', browser.get("/account/tokens").text)
+    assert len(boxes) == len(Scope)
+    assert not [box for box in boxes if " required" in box]
+
+
+@pytest.mark.one_database
 def test_a_token_of_the_console_without_an_end_is_listed_too(browser, ada):
     give_token(member=ada, name="Made at the console", scopes=list(Scope))
     words = words_of(browser.get("/account/tokens"))
