@@ -408,7 +408,7 @@ BROKEN_CHECKS: dict[str, tuple[str, dict[str, Any]]] = {
     "a_change_of_plan_counts_later": ("plan_changes", {"counts_from": NOON}),
     "what_is_undone_never_counts": ("plan_changes", {"undone_at": LATER, "counted_at": LATER}),
     "a_pause_ends_after_it_begins": ("pauses", {"until": NOON}),
-    "an_ended_pause_says_how": ("pauses", {"ended_at": LATER}),
+    "an_ended_pause_says_how": ("pauses", {"ended_at": LATER, "ended_by": None}),
     "end_of_a_pause_is_known": ("pauses", {"ended_at": LATER, "ended_by": "weather"}),
     "expectation_stage_is_known": ("expectations", {"stage": "dreaming"}),
     "means_is_known": ("expectations", {"means": "broom"}),
