@@ -48,5 +48,5 @@ def lines_of(member: Member, now: datetime, *, but: Group | None = None) -> list
     """Every group that has lines (`but` left out), by its title, each in the order in which the rooms gave them."""
     questions: tuple[Question, ...] = current_app.extensions["account_lines"]
     found = [line for ask in questions for line in ask(member, now)]
-    grouped = [(str(title), [line for line in found if line.group is group]) for group, title in GROUPS.items() if group is not but]
+    grouped = [(str(title), [line for line in found if line.group is group is not but]) for group, title in GROUPS.items()]
     return [(title, lines) for title, lines in grouped if lines]

@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 
 from core.database import db, transaction
 from core.time import wall_now
-from portal.account.models import SignedIn
+from portal.account.models import MemberStatus, SignedIn
 from portal.web.page import declared_of
 from tests.factories import PASSWORD, csrf_of
 from tests.portal.account.security.made import an_app, code_of
@@ -111,3 +111,12 @@ def test_nobody_is_led_to_another_site(site, clock, ada, target):
     answer = browser.send("/sign-in/again", method="POST", query_string={"next": target},
                           data=hidden_fields(page.text) | {"password": PASSWORD})
     assert answer.headers["Location"] == "/"
+
+
+@pytest.mark.parametrize(("status", "answer"), [
+    (MemberStatus.ACTIVE, 403), (MemberStatus.CLOSED, 403), (MemberStatus.APPLICANT, 302)])
+@pytest.mark.check("stepup")
+def test_a_card_is_added_after_a_proof_but_while_joining(site, clock, app, people, status, answer):
+    browser = browser_of(site, people.member(status=status).user, clock)
+    proved(timedelta(hours=1))
+    assert browser.post("/account/payments/cards").status_code == answer
