@@ -15,10 +15,11 @@ from core.database import db
 from core.money import Money, total
 from fleet.tariffs.in_force import policies_at, rates_at
 from fleet.tariffs.quote import Rates, quoted_again
+from portal.account.leave.models import Departure
 from portal.account.models import Member, Plan
 from portal.account.plans.models import Pause, PlanChange
 from portal.billing.ledger.models import LedgerRow, Origin
-from portal.billing.membership.months import month_begin
+from portal.billing.membership.months import month_begin, rest_of_month
 from portal.billing.payers.models import Payer
 from portal.billing.statements.queries import SIGNED, payer_of_pages
 from portal.billing.statements.worth import paid_since
@@ -78,7 +79,7 @@ def stretch_of(member: Member, now: datetime) -> Stretch | None:
     """Which months are looked at."""
     last = db.session.scalar(select(func.max(PlanChange.counts_from)).where(
         PlanChange.member_id == member.id, PlanChange.counted_at.is_not(None)))
-    begun = max(each for each in (member.fees_from or member.joined_at, last) if each is not None)
+    begun = max(each for each in (member.joined_at, last) if each is not None)
     whole = month_begin(begun, CITY_ZONE) if month_begin(begun, CITY_ZONE) == begun else month_begin(begun, CITY_ZONE, 1)
     months = tuple(each for each in (month_begin(now, CITY_ZONE, -back) for back in range(MONTHS, 0, -1)) if each >= whole)
     return Stretch(months[0], month_begin(now, CITY_ZONE), months) if months else None
@@ -119,7 +120,22 @@ def _fees_billed(member_id: int, stretch: Stretch) -> Money:
 
 
 def _fees_on(member_id: int, plan: Plan, stretch: Stretch) -> Money:
-    """A month's fee for each that did not begin in a pause."""
-    pauses = db.session.scalars(select(Pause).where(Pause.member_id == member_id)).all()
-    return total([Money(policies_at(begins)[f"membership_{plan}"].value) for begins in stretch.months
-                  if not any(each.begun_at <= begins < (each.ended_at or stretch.until) for each in pauses)])
+    """The fee of each month; of one that began in a pause or outside of the membership the days after it, if there were any."""
+    gaps = _gaps(member_id, stretch)
+    return total([_fee_on(plan, begins, [until for since, until in gaps if since <= begins < until])
+                  for begins in stretch.months])
+
+
+def _fee_on(plan: Plan, begins: datetime, over_at: list[datetime]) -> Money:
+    fee = Money(policies_at(begins)[f"membership_{plan}"].value)
+    again = max(over_at, default=None)
+    if again is None:
+        return fee
+    return rest_of_month(again, CITY_ZONE).part(fee) if again < month_begin(begins, CITY_ZONE, 1) else Money(0)
+
+
+def _gaps(member_id: int, stretch: Stretch) -> list[tuple[datetime, datetime]]:
+    """When the member paused, or was gone: from and until."""
+    pauses = db.session.execute(select(Pause.begun_at, Pause.ended_at).where(Pause.member_id == member_id))
+    gone = db.session.execute(select(Departure.at, Departure.came_back_at).where(Departure.member_id == member_id))
+    return [(since, until or stretch.until) for since, until in (*pauses, *gone)]

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from core.database import db, transaction
 from core.money import Money
@@ -116,8 +116,11 @@ def test_months_that_began_in_a_pause_cost_nothing_on_the_other_plan_either(app,
     with transaction():
         db.session.add(Pause(id=uuid4(), member_id=bo.id, begun_at=NOON - 60 * DAY, until=NOON,
                              ended_at=NOON - 20 * DAY, ended_by="member"))
-    past = past_months(again(bo), NOON)  # August to October; October and November began in the pause
+    past = past_months(again(bo), NOON)  # August to October; October began in the pause
     assert past.on[Plan.REGULAR] == Money(2 * 700)
+    with transaction():
+        db.session.execute(update(Pause).values(ended_at=datetime(2026, 10, 22, 18, tzinfo=UTC)))
+    assert past_months(again(bo), NOON).on[Plan.REGULAR] == Money(1600)  # and of October ten of 31 days: $2.26
 
 
 @pytest.mark.one_database
