@@ -78,6 +78,7 @@ from portal.web.headers import POLICY
 from portal.web.page import declared_of
 from reservations.booking.models import Reservation, Waiver
 from reservations.feed.start import start_feed
+from reservations.fob.ask import ask_for_fob
 from reservations.series.book import book_series
 from reservations.series.rules import repeats_of
 from reservations.waitlist.join import Wish, join_waitlist
@@ -175,10 +176,11 @@ def _waiting_and_again(ada: Member) -> dict[str, str]:
 
 
 def _tier_of(ada: Member) -> dict[str, str]:
-    """A request of Ada's for the reduced tier."""
+    """A request of Ada's for the reduced tier, and one for a fob."""
     around = outside()
     return {"request_id": str(ask_for_tier(member=ada, benefit=Benefit.SNAP, stream=io.BytesIO(photo()), now=NOON,
-                                           files=around.files, seal=around.seal).id)}
+                                           files=around.files, seal=around.seal).id),
+            "fob_id": str(ask_for_fob(member=ada, shown_cents=0, now=NOON).id)}
 
 
 def _licence_of(ada: Member) -> dict[str, str]:
@@ -356,7 +358,7 @@ def test_pages_for_staff_are_closed_to_members_and_to_other_staff(walk):
     desks = {"/fleet/": {"fleet", "admin"}, "/experience/": {"cx", "admin"}, "/office/": {"finance", "admin"}}
     help_desk, reviewers = {"support", "cx", "admin"}, {"reviewer", "admin"}
     for (_method, rule, who), answer in walk.items():
-        if rule.startswith("/office/applications/") or rule == "/office/":
+        if rule.startswith(("/office/applications/", "/office/tiers/")) or rule == "/office/":
             allowed = reviewers if rule != "/office/" else reviewers | {"finance"}
             if rule.endswith(":side>"):  # a picture, which is for reviewers only
                 allowed = {"reviewer"}
@@ -450,7 +452,7 @@ def _objects_of_nobody() -> dict[str, str]:
             **{f"{name}_id": str(uuid4()) for name in (
                 "dispute", "notice", "payment", "adjustment", "page", "card", "call", "chargeback", "refund", "view",
                 "conversation", "suggestion", "remark", "device", "case", "fix", "promise", "wait",
-                "series", "matter", "picture", "passkey", "invitation", "export")},
+                "series", "matter", "picture", "passkey", "invitation", "export", "request", "fob")},
             "signed_number": "x", "purpose": "news", "invitation_token": "x",
             "side": "front", "week_name": "2026-W01",
             "ask_id": str(uuid4()), "link": "x", "solicitation": "win_back", "template_id": "1", "token": "x", "mail_id": "x"}
