@@ -58,6 +58,7 @@ MEMBERS = (
     Shown("inbox", "/inbox", MEMBER),
     Shown("suggest", "/help/suggestions/new", MEMBER),
     Shown("account", "/account/", MEMBER),
+    Shown("drivers", "/account/drivers", MEMBER),
     Shown("tier", "/account/tier", MEMBER),
     Shown("contact", "/account/contact", MEMBER),
     Shown("details", "/account/profile", MEMBER),
@@ -76,6 +77,10 @@ MEMBERS = (
     Shown("wait-join", "/waitlist/join?lat=41.88&lng=-87.63&radius=1000", MEMBER),
     Shown("repeat", "/cars/acorn/repeat", MEMBER),
     Shown("promises-mine", "/account/promises", MEMBER),
+    Shown("data", "/account/privacy", MEMBER),
+    Shown("data-agreed", "/account/privacy/agreed", MEMBER),
+    Shown("data-looks", "/account/privacy/looks", MEMBER),
+    Shown("data-erase", "/account/privacy/erase", MEMBER),
 )
 DESKS = (
     Shown("fleet", "/fleet/", FLEET),

@@ -55,6 +55,7 @@ def _run_out(app, clock) -> None:
     db.session.rollback()
 
 
+@pytest.mark.check("gdpr")
 def test_after_a_rich_life_nothing_of_her_is_left_but_the_last_letter(life, app, clock, visitor):
     ask_for_export(member=life.member, now=clock())
     do_due(app)

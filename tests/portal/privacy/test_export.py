@@ -44,6 +44,7 @@ def _packed(app, member, clock):
     return db.session.get_one(DataExport, export.id)
 
 
+@pytest.mark.check("gdpr")
 def test_the_file_has_everything_in_plain_words_and_nobody_else(app, clock, people, tmp_path):
     life = a_rich_life(app, a_street(app, clock), people, tmp_path)
     other = people.member("Bo Lindqvist")

@@ -35,6 +35,7 @@ def _all_held() -> Iterator[tuple[Table, Held]]:
             yield EVERY[name], held
 
 
+@pytest.mark.check("gdpr")
 def test_every_table_with_somebody_in_it_is_in_the_register() -> None:
     forgotten = {name for name, table in EVERY.items() if _is_personal(table)} - set(TABLES) - OF_STAFF - NOBODYS
     assert not forgotten, "name each in the personal.py of its room: what is handed out, what erasing does, what stays and why"
