@@ -14,14 +14,12 @@ from portal.membership.settle_estimates import settle_estimates
 from portal.signup.estimate import Estimate
 from portal.signup.models import Application
 from portal.signup.plan import choose_plan
-from portal.signup.queries import application_of
 from portal.signup.submit import submit
 from reservations.booking.models import Reservation
 from tests.factories import NOON, hours
 from tests.portal.licence.showing import a_verified
 from tests.portal.signup.made import a_whole, again, work
 from tests.reservations.made import a_street, booked, steps
-from tests.reservations.pages import browser_of, hidden_fields
 
 THIRD = datetime(2027, 3, 1, 6, tzinfo=UTC)  # December to February are the first three whole months
 DAY = timedelta(days=1)
@@ -74,17 +72,6 @@ def test_whoever_drives_otherwise_had_another_bill_by_their_own_doing(app, peopl
     clock.at = THIRD
     settle_estimates(THIRD)
     assert (promise("estimate").state, promise("estimate").cause) == ("waived", "member")
-
-
-@pytest.mark.one_database
-def test_what_the_estimator_said_comes_along_to_the_plan(site, people, clock):
-    application = a_whole(site, people)
-    browser = browser_of(site, application.member.user, clock)
-    browser.get("/pricing?weekday=2&weekday_hours=3&weekend=0")
-    browser.send("/join/plan", method="POST", data=hidden_fields(browser.get("/join/plan").text) | {"plan": "regular"})
-    found = application_of(application.member_id)
-    assert (found.estimate_trips, found.estimate_minutes) == (2, 360)
-    assert found.estimate_cents > 700
 
 
 def test_the_letter_before_a_licence_ends_keeps_its_promise(app, people, clock):

@@ -103,6 +103,15 @@ def test_an_account_is_made_by_the_code_and_goes_on_at_the_number(app, browser):
     assert browser.get("/join/details").location == "/join"
 
 
+def test_what_the_estimator_said_before_comes_along_to_the_plan(app, browser):
+    browser.get("/pricing?weekday=2&weekday_hours=3&weekend=0")
+    in_code(browser)
+    browser.post("/join/code", code=secret_code(app))
+    browser.post("/join/plan", plan="regular")
+    found = db.session.scalars(select(Application)).one()
+    assert (found.estimate_trips, found.estimate_minutes, found.estimate_cents > 700) == (2, 360, True)
+
+
 @pytest.mark.check("enum")
 def test_nobody_learns_from_the_pages_who_has_an_account(app, browser, clock, people):
     known = people.member("Ada Okafor").user.email
