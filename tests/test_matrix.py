@@ -91,8 +91,8 @@ from tests.reservations.pages import Browser, browser_of
 TABLE = Path(__file__).with_name("matrix.csv")
 WHO = ("anon", "applicant", "member", "other", "fleet", "cx", "support", "finance", "reviewer", "admin")
 # What these do would change the answers after them: they come last, in this order.
-LAST = ("drivers.take_back", "business.take_back", "feed.start", "feed.end", "cx_desk.drop_view", "booking.cancel_trip",
-        "account.sign_out")
+LAST = ("tier.withdraw", "drivers.take_back", "business.take_back", "feed.start", "feed.end", "cx_desk.drop_view",
+        "booking.cancel_trip", "account.sign_out")
 NO_BUSINESS = {"events", "identities", "sessions",  # what a GET may write: the record of the visit, its last use,
                "asks", "ask_log", "asked_members",  # that a question was seen, and who looked at what is a member's
                "picture_views", "tier_looks", "desk_looks"}
