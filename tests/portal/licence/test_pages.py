@@ -14,7 +14,6 @@ from portal.account.models import Member, Role
 from portal.handlers import handlers
 from portal.licence.models import Licence, LicencePicture, LicenceStatus, LookedFor, PictureView, Side
 from portal.licence.queries import licence_of
-from tests.core.test_pictures import hostile
 from tests.portal.licence.showing import FIELDS, a_draft, a_verified, outside, photo
 from tests.reservations.pages import Browser, browser_of
 
@@ -170,23 +169,3 @@ def test_the_newest_licence_takes_the_place_of_the_one_before(app, people, clock
     work_off()
     assert db.session.get(Licence, before.id, populate_existing=True).status == LicenceStatus.SUPERSEDED
     assert licence_of(member.id).expires_on == date(2033, 3, 1)
-
-
-@pytest.mark.check("polyglot")
-def test_hostile_uploads_each_get_a_helpful_answer_and_none_is_stored(app, people, clock, tmp_path):
-    client, answers = browser_of(app, people.member().user, clock), []
-    token = client.token()
-    for first in range(0, 72, 3):
-        answers.append(_upload(client, {side: hostile(first + nth) for nth, side in enumerate(Side)}, token))
-    assert {answer.status_code for answer in answers} <= {302, 422}
-    refused = "".join(answer.text for answer in answers)
-    for words in ("This file is no photo", "This picture is damaged", "too few to read"):
-        assert words in refused
-    sealed = {path.name: path.read_bytes() for path in (tmp_path / "files").rglob("*") if path.is_file()}
-    rows = db.session.scalars(select(LicencePicture).where(LicencePicture.gone_at.is_(None))).all()
-    assert {row.file_key.split("/")[1] for row in rows} == set(sealed)
-    everything = {hostile(seed) for seed in range(72)}
-    for row in rows:
-        jpeg = outside().seal.open_bytes(sealed[row.file_key.split("/")[1]])
-        assert jpeg not in everything
-        assert jpeg.startswith(b"\xff\xd8\xff\xe0")

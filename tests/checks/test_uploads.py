@@ -1,0 +1,89 @@
+"""Checks 31 and 40: whatever is sent as a picture of a licence, by whatever name, and of two hundred none does harm."""
+
+import io
+import re
+
+import pytest
+from sqlalchemy import select
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import encode_multipart
+
+from core.database import db
+from core.files import KEY
+from portal.licence import keep_picture as room
+from portal.licence.models import LicencePicture, Side
+from tests.core.test_pictures import MARK, hostile
+from tests.portal.licence.showing import FIELDS, outside, photo
+from tests.portal.signup.made import an_applicant
+from tests.reservations.pages import browser_of
+
+pytestmark = pytest.mark.one_database
+PAGE, UPLOADS, OF_ONE = "/join/licence", 201, 30  # one applicant sends so many in a day
+BESIDE = re.compile(r'id="(?:front|back|selfie)-err"')
+
+
+def _sends(browser, files, *, name="a.jpg"):
+    boundary, body = encode_multipart({"csrf_token": browser.token(), **FIELDS, **{
+        side: FileStorage(io.BytesIO(sent), name) for side, sent in files.items()}})
+    return browser.send(PAGE, method="POST", data=body, content_type=f"multipart/form-data; boundary={boundary}")
+
+
+def _stored(tmp_path):
+    """What lies in the file store, opened, by its key."""
+    return {f"{path.parent.parent.name}/{path.name}": outside().seal.open_bytes(path.read_bytes())
+            for path in (tmp_path / "files").rglob("*") if path.is_file()}
+
+
+def _two_hundred(app, people, clock):
+    """Send them through the page of joining; the answers, and how many pictures each says something about."""
+    answers, browser = [], None
+    for first in range(0, UPLOADS, len(Side)):
+        if first % OF_ONE == 0:
+            browser = browser_of(app, an_applicant(people, f"Applicant {first}").member.user, clock)
+        answers.append(_sends(browser, {side: hostile(first + nth) for nth, side in enumerate(Side)}))
+    return answers
+
+
+@pytest.mark.long
+@pytest.mark.check("polyglot")
+def test_of_two_hundred_hostile_uploads_none_is_stored_none_crashes_and_each_gets_words(app, people, clock, tmp_path):
+    answers = _two_hundred(app, people, clock)
+    assert {answer.status_code for answer in answers} <= {302, 422}
+    sent, stored = {hostile(seed) for seed in range(UPLOADS)}, _stored(tmp_path)
+    for jpeg in stored.values():  # those that were pictures to look at, made anew
+        assert jpeg not in sent
+        assert jpeg.startswith(b"\xff\xd8\xff\xe0")
+        assert not any(trace in jpeg for trace in (MARK, b"PK\x03\x04", b"%PDF", b"<html"))
+    kept = db.session.scalars(select(LicencePicture)).all()
+    assert {row.file_key for row in kept if row.gone_at is None} == set(stored)
+    refused = sum(len(BESIDE.findall(answer.text)) for answer in answers)
+    assert refused == UPLOADS - len(kept), "each that is not kept has words beside it"
+    assert refused > 100
+
+
+@pytest.mark.check("polyglot")
+def test_the_comparison_sees_a_file_that_is_kept_as_it_was_sent(app, people, clock, tmp_path, monkeypatch):
+    class AsSent:
+        def __init__(self, jpeg):
+            self.jpeg, self.sha256, self.width, self.height = jpeg, "0" * 64, 900, 620
+
+    monkeypatch.setattr(room, "clean_picture", lambda stream, limits: AsSent(stream.read()))
+    browser = browser_of(app, an_applicant(people).member.user, clock)
+    _sends(browser, {side: photo(40 + nth) + MARK for nth, side in enumerate(Side)})
+    assert all(MARK in jpeg for jpeg in _stored(tmp_path).values())
+
+
+@pytest.mark.check("traversal")
+@pytest.mark.parametrize("name", [
+    "../../../etc/passwd", "..\\..\\x.jpg", "%2e%2e%2fx.jpg", "a\u202egpj.exe", "x" * 4096 + ".jpg", "/abs/olute.jpg", "con",
+    ".htaccess", "a;b\"c.jpg", "<script>.jpg"])
+def test_the_name_of_an_upload_is_kept_nowhere(app, people, clock, tmp_path, name):
+    browser = browser_of(app, an_applicant(people).member.user, clock)
+    assert _sends(browser, {"front": photo(40)}, name=name).status_code == 302
+    assert "<script>.jpg" not in browser.get(PAGE).text
+    (key,) = _stored(tmp_path)
+    assert KEY.fullmatch(key)
+    assert [path.name for path in (tmp_path / "files").rglob("*") if path.is_file()] == [key[-32:]]
+    picture = db.session.scalars(select(LicencePicture)).one()
+    said = browser.get(f"/licence/pictures/{picture.id}").headers
+    assert said["Content-Disposition"] == 'inline; filename="licence.jpg"'
