@@ -33,8 +33,10 @@ class PromiseForm(OnceForm):
 
     def validate_clock(self, field: TimeField) -> None:
         """On the night on which the clocks go forward, an hour does not exist."""
-        day = self.day.data
-        if day is not None and local_time_kind(datetime.combine(day, field.data), CITY_ZONE) is LocalTime.NEVER:
+        day, clock = self.day.data, field.data
+        if day is None or clock is None:
+            return  # said already
+        if local_time_kind(datetime.combine(day, clock), CITY_ZONE) is LocalTime.NEVER:
             raise ValidationError(_l("That hour does not exist on this day. Choose another time."))
 
     @property

@@ -15,6 +15,7 @@ from mailparser_reply import EmailReplyParser
 
 LARGEST = 2_000_000  # bytes of a mail; what is attached is not kept anyway
 READ = 6_000  # letters of its text that are looked at: quotes follow what was written, and the library slows with length
+MOST_RESULTS = 8_000  # letters of what our mail server found; none writes as many, and comments within comments take long
 ADDRESSED = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To")
 _replies = EmailReplyParser(languages=["en"])
 
@@ -102,6 +103,8 @@ def _proof(mail: EmailMessage, senders: list[str], checked_by: str) -> Proof:
     results = mail.get_all("Authentication-Results", [])
     if not checked_by or not results:
         return Proof.NONE
+    if len(str(results[0])) > MOST_RESULTS:
+        return Proof.FAILED
     server, _, told = _without_what_others_said(str(results[0])).partition(";")
     if server.split()[:1] != [checked_by]:
         return Proof.NONE

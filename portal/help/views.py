@@ -187,8 +187,8 @@ def write(conversation_id: UUID) -> Any:
         return _thread(found, form), form.page_status
     went = write_entry(conversation_id=found.id, member=me(), words=form.words.data, seal=adapters().seal, now=now(),
                        once=form.once.data)
-    assert went.answer_due_at is not None  # it is our turn now
-    flash(_("Sent. Somebody answers by %(time)s.", time=say.moment(went.answer_due_at)), "ok")
+    due = went.answer_due_at  # none where no answer is promised: praise is read
+    flash(_("Sent. Somebody answers by %(time)s.", time=say.moment(due)) if due else _("Sent. Somebody reads it."), "ok")
     return redirect(url_for("help.conversation", conversation_id=went.id))
 
 

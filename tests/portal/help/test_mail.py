@@ -148,6 +148,15 @@ def test_a_verdict_that_a_sender_wrote_into_our_servers_line_hides_no_failure(de
 
 
 @pytest.mark.one_database
+@pytest.mark.check("redos")
+def test_results_too_long_to_be_our_servers_are_a_failure_and_are_not_read(desk, people, monkeypatch):
+    monkeypatch.setattr("portal.help.mail_in._without_what_others_said", pytest.fail)  # comments in comments: each costs a turn
+    results = f"mx.roundtrip.example; spf=pass {'(' * 100_000}{')' * 100_000}; dmarc=pass header.from=example.com"
+    raw = by_mail("help@roundtrip.example", "Me", sender=people.member().user.email, Authentication_Results=results)
+    assert _take(desk, raw).why == "forged"
+
+
+@pytest.mark.one_database
 def test_results_that_came_with_the_mail_stand_below_our_servers_and_count_nothing(desk, people):
     sender = people.member().user.email
     raw = by_mail("help@roundtrip.example", "It is me", sender=sender, Authentication_Results=PASS)

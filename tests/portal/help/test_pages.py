@@ -34,6 +34,16 @@ def _help_link(page: str) -> str:
     return found[1].replace("&amp;", "&")
 
 
+@pytest.mark.one_database
+def test_who_praised_us_may_go_on_and_is_promised_no_answer(site, clock, desk, people):
+    bo = people.member("Bo Lindqvist")
+    praise = desk.asked(bo, "The car smelled of nothing at all!", kind=Kind.COMPLIMENT)
+    browser, address = browser_of(site, bo.user, clock), f"/inbox/conversations/{praise.id}"
+    typed = hidden_fields(browser.get(address).text) | {"words": "And it was on time."}
+    assert browser.send(f"{address}/write", method="POST", data=typed).location == address
+    assert "Sent. Somebody reads it." in browser.get(address).text
+
+
 def test_help_opens_from_a_page_with_everything_filled_in_and_what_is_cleared_stays_out(site, clock, desk, people):
     bo = people.member("Bo Lindqvist")
     browser, trip = browser_of(site, bo.user, clock), booked(bo)
