@@ -1,6 +1,6 @@
 """What a member has agreed to: for which purpose, in which version, since when, and how to take it back."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -28,6 +28,9 @@ WRITING: dict[Purpose, Any] = {
 CHANNELS: dict[Channel, Any] = {Channel.MAIL: _l("mail"), Channel.PUSH: _l("notifications"), Channel.SMS: _l("text messages")}
 
 
+THERE = _l("Change it there")
+
+
 @dataclass(frozen=True, slots=True)
 class Consent:
     """One thing that was agreed to. `version` is of the words or of the choices; `since`: none where nobody was asked. It is
@@ -38,7 +41,7 @@ class Consent:
     since: datetime | None
     purpose: Purpose | None = None
     endpoint: str = ""
-    known: dict[str, str] = field(default_factory=dict)
+    do: Any = THERE
 
 
 def consents_of(member: Member, now: datetime) -> list[Consent]:
@@ -51,7 +54,8 @@ def _terms(member: Member) -> list[Consent]:
         Application.member_id == member.id, Application.terms_version.is_not(None)).order_by(
             Application.submitted_at.desc()).limit(1)).first()
     version, since = agreed if agreed is not None else ("1", member.joined_at)
-    return [Consent(_("The house rules, as long as you are a member"), version, since, endpoint="leave.show")]
+    return [Consent(_("The house rules, as long as you are a member"), version, since, endpoint="leave.show",
+                    do=_l("Leave Roundtrip"))]
 
 
 def _writing(member: Member, now: datetime) -> list[Consent]:

@@ -1,5 +1,6 @@
 """The privacy pages of the account: taking everything with one, and being erased. And the receipt, which anybody may open."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -47,7 +48,9 @@ def show() -> Any:
 
 
 def _export() -> dict[str, Any]:
-    return {"export": newest_export(me().id), "press": PressForm(formdata=None), "rules": policies_at(now()), "at": now()}
+    rules = policies_at(now())
+    return {"export": newest_export(me().id), "press": PressForm(formdata=None), "rules": rules, "at": now(),
+            "again": timedelta(hours=rules["export_again"].value)}
 
 
 @bp.get("/account/privacy/download/live")
