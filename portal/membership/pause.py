@@ -88,7 +88,9 @@ def end_pauses(now: datetime) -> int:
         with transaction():
             member = db.session.get_one(Member, member_id, with_for_update={"of": Member}, populate_existing=True)
             going = pause_of(member_id)
-            if going is not None and going.until <= now:
+            if going is not None and member.status != MemberStatus.PAUSED:
+                going.ended_at, going.ended_by = now, EndedBy.LEAVING  # we ended the membership meanwhile: no clock opens it
+            elif going is not None and going.until <= now:
                 _end(member, EndedBy.CLOCK, now)
     return len(found)
 

@@ -110,6 +110,15 @@ def test_whoever_leaves_pauses_no_longer_and_changes_no_plan(app, ada):
 
 
 @pytest.mark.one_database
+def test_no_clock_opens_a_membership_that_we_ended_in_a_pause(app, ada):
+    pause(member=ada, until=UNTIL, now=NOON)
+    with transaction():
+        again(ada).status = MemberStatus.CLOSED
+    look_after_memberships(DECEMBER + 30 * DAY)
+    assert (again(ada).status, fees()) == (MemberStatus.CLOSED, [])
+
+
+@pytest.mark.one_database
 def test_months_that_began_in_a_pause_cost_nothing_on_the_other_plan_either(app, people, clock):
     clock.at = NOON - 200 * DAY
     bo = people.member("Bo Lindqvist", plan=Plan.PAY_AS_YOU_GO)
