@@ -60,6 +60,8 @@ MEMBERS = (
     Shown("account", "/account/", MEMBER),
     Shown("drivers", "/account/drivers", MEMBER),
     Shown("tier", "/account/tier", MEMBER),
+    Shown("fob", "/account/fob", MEMBER),
+    Shown("codes", "/account/codes?code=vanweek", MEMBER),
     Shown("contact", "/account/contact", MEMBER),
     Shown("details", "/account/profile", MEMBER),
     Shown("needs", "/account/needs", MEMBER),
@@ -84,6 +86,7 @@ MEMBERS = (
 )
 DESKS = (
     Shown("fleet", "/fleet/", FLEET),
+    Shown("fleet-fobs", "/fleet/fobs?show=all", FLEET),
     Shown("fleet-blocks", "/fleet/blocks", FLEET),
     Shown("cx", "/experience/", CX),
     Shown("cx-step", "/experience/steps/book.confirm", CX),
