@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from core.time import Span
 from demo.city import City
-from demo.days import local_hour
+from demo.days import SETTLING_IN, local_hour
 from demo.looking import Looking
 from demo.people import ada
 from demo.wishes import Purpose, Wish
@@ -23,7 +23,8 @@ def plan_ada(city: City, begins: datetime, ends: datetime) -> None:
     for days_ago, hour, minutes, purpose in (*PAST, TOMORROW):
         start = local_hour(city, ends, -days_ago, hour)
         looks_at = min(start - timedelta(hours=20), ends - timedelta(hours=3))
-        if looks_at > begins:
+        if start > begins + SETTLING_IN:  # and if she would have looked before the city began, she does in its first hour
             rider = ada(city.lots)
             span = Span(start, start + timedelta(minutes=minutes))
-            Looking(city, Wish(f"ada/{days_ago}", rider, purpose, rider.home, span, looks_at)).plan()
+            Looking(city, Wish(f"ada/{days_ago}", rider, purpose, rider.home, span, looks_at)).plan_at(
+                max(looks_at, begins + timedelta(hours=1)))
