@@ -61,6 +61,16 @@ def test_another_plan_counts_from_the_next_month_on_and_never_in_between(app, ad
     assert ("manage.details", "succeeded", None) in steps("succeeded")
 
 
+@pytest.mark.one_database
+def test_a_month_that_begins_on_a_plan_without_a_fee_costs_none(app, people, clock):
+    clock.at = NOON - 100 * DAY
+    bo = people.member("Bo Lindqvist", plan=Plan.REGULAR)
+    change_plan(member=bo, plan=Plan.PAY_AS_YOU_GO, fee_cents=0, now=NOON)
+    look_after_memberships(NOON)
+    look_after_memberships(DECEMBER)
+    assert fees() == [("membership", "membership_regular", 700)]  # November's
+
+
 def test_a_change_can_be_undone_until_it_counts(app, ada):
     change_plan(member=ada, plan=Plan.REGULAR, fee_cents=700, now=NOON)
     undo_change(member=ada, now=NOON)
