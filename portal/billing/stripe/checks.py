@@ -150,6 +150,19 @@ def check_forgotten_card(bench: Bench) -> None:
               "a forgotten card was charged")
 
 
+def check_forgotten_customer(bench: Bench) -> None:
+    """Of a customer who is forgotten nothing says who they were; their cards are gone; and they may be forgotten again."""
+    customer = bench.customer()
+    card = bench.card(customer)
+    for _ in range(2):
+        bench.payments.forget_customer(customer)
+    with asking():
+        kept = bench.payments.client.v1.customers.retrieve(customer).to_dict()
+    expect(kept.get("deleted") is True and "email" not in kept and "name" not in kept, "a forgotten customer has a name still")
+    expect_no(PaymentsRefused, lambda: bench.payments.charge(customer, card, Money(700), about="A check", once=bench.once()),
+              "a forgotten customer was charged")
+
+
 # Holds.
 
 
@@ -372,6 +385,7 @@ def _event_of(bench: Bench, payment_id: str) -> stripe.Event:
 
 CHECKS: tuple[Callable[[Bench], None], ...] = (
     check_customer, check_renamed_customer, check_card_page, check_pay_page, check_hold_page, check_forgotten_card,
+    check_forgotten_customer,
     check_hold, check_partial_capture, check_over_capture, check_release, check_release_of_taken_money,
     check_charge, check_once, check_decline, check_confirmation, check_find,
     check_refund, check_refund_after_partial_capture, check_chargeback, check_movements, check_unknown, check_event,
