@@ -192,3 +192,15 @@ def test_whoever_is_paused_invites_nobody(app, people, clock):
     assert owner.post("/account/drivers", email="a@example.net").status_code == 409
     work(app)
     assert db.session.scalars(select(Invitation)).all() == []
+
+
+def test_a_card_that_does_not_hold_a_drivers_trip_is_the_owners_letter_and_the_driver_hears_of_no_card(app, people, clock):
+    ada, ben = people.member("Ada Okafor", card="pm_card_chargeCustomerFail"), people.member("Ben Ode", card=None)
+    drives_with(ada, ben)
+    booked(ben)
+    do_due(app)
+    letters = {one.member_id: one for one in db.session.scalars(select(Message).where(Message.kind == "payment_needed"))}
+    assert set(letters) == {ada.id}
+    assert letters[ada.id].subject == "Your card did not hold the price of the trip of Ben Ode"
+    text = app.extensions["adapters"].seal.open(letters[ada.id].body_sealed)
+    assert text.startswith("Hello Ada,")
