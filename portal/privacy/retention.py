@@ -35,7 +35,8 @@ RULES = (
     Rule(_l("What was noted of a step, under a random number"), months=STEPS_KEPT_MONTHS),
     Rule(_l("A file with all of your data, packed for you"), "export_kept"),
     Rule(_l("Nothing is erased after you asked for it, so that you can call it off"), "erase_grace"),
-    Rule(_l("Books, and what they rest on, after an erasure; and its receipt"), "books_kept", years=True),
+    Rule(_l("Books, and what they rest on, after an erasure: at least"), "books_kept", years=True),
+    Rule(_l("The receipt of an erasure"), "books_kept", years=True),
 )
 
 
