@@ -81,12 +81,14 @@ class House:
         return declared is not None and declared.by_token is None
 
     def lets_in(self, rule: Rule, who: str) -> bool:
-        """Whether a page may be opened by this role, as far as it declares."""
+        """Whether a page is there for this role, as far as it declares; everybody's pages are asked by visitors and members."""
         declared = declared_of(self.app, rule.endpoint)
         if declared is None or declared.by_token is not None:
             return False
         role = "member" if who in ("member", "other", "applicant") else who
-        return declared.who.anyone or (who != "anon" and (not declared.who.roles or role in declared.who.roles))
+        if declared.who.anyone:
+            return who in ("anon", "member", "other")
+        return who != "anon" and (not declared.who.roles or role in declared.who.roles)
 
 
 @contextmanager
