@@ -294,7 +294,6 @@ SECOND: dict[str, Row] = {
     "events": {"id": UUID(int=2), "source": "second"},
     "payers": {"id": ID + 1, "kind": "business", "member_id": None, "name": "Second", "customer": "cus_2"},
     "cost_centres": {"id": ID + 1, "code": "R2"},
-    "account_admins": {"payer_id": ID + 1},
     "invitations": {"id": TWO, "email": "second@example.com"},
     "cards": {"id": TWO, "processor_id": "pm_2", "rank": 1},
     "payments": {"id": TWO, "processor_id": "pi_2", "once": "payment-2"},
