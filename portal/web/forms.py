@@ -5,12 +5,13 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, SelectMultipleField
+from wtforms import HiddenField, IntegerField, SelectMultipleField
 from wtforms.validators import DataRequired, Length
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.web.page import stopped_by_fields
 
+MOST_NUMBER = 10**12  # what somebody typed for a count or an id is less
 RELOAD = _l("Reload the page and send the form again.")
 
 
@@ -39,6 +40,14 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     class Meta(FlaskForm.Meta):  # type: ignore[misc]  # as above
         def get_translations(self, form: Any) -> OurWords:
             return OurWords()
+
+    def validate(self, *args: Any, **kwargs: Any) -> bool:
+        """Whether it holds. A whole number beyond all reason is none: the library's own checks would break over it."""
+        for field in self:
+            if isinstance(field, IntegerField) and field.data is not None and abs(field.data) > MOST_NUMBER:
+                field.data, field.process_errors = None, [OurWords().gettext("")]
+        valid: bool = super().validate(*args, **kwargs)
+        return valid
 
     def validate_on_submit(self, *args: Any, **kwargs: Any) -> bool:
         """Whether this is a submission that holds; one that does not is recorded with the fields at fault."""
