@@ -24,7 +24,7 @@ from portal.account.contact.devices import add_device, devices_of
 from portal.account.contact.models import PhoneNumber, PushDevice
 from portal.account.contact.rules import FIRST, OPEN_WAYS, Channel, Go, Purpose
 from portal.account.models import Member
-from portal.handlers import _still_booked
+from portal.letter_facts import still_booked
 from portal.messages.audit import outside_choices
 from portal.messages.carriers import Carriers
 from portal.messages.commands import messages
@@ -146,10 +146,10 @@ class Town:
 
     def work(self) -> None:
         carriers = Carriers(self.mail, self.bell, self.phone, "http://localhost", self.app.extensions["adapters"].seal)
-        kinds = {f"{purpose}{' urgent' if urgent else ''}": Kind(_still_booked, None, purpose=purpose, urgent=urgent)
+        kinds = {f"{purpose}{' urgent' if urgent else ''}": Kind(still_booked, None, purpose=purpose, urgent=urgent)
                  for purpose in Purpose for urgent in (False, True)}
         table = {name: self._as_letter(deliver_with(kind, carriers)) for name, kind in kinds.items()}
-        table["deliver_later"] = deliver_later_with({LETTER: Kind(_still_booked, None)}, carriers)
+        table["deliver_later"] = deliver_later_with({LETTER: Kind(still_booked, None)}, carriers)
         while deliver(table, limit=10):
             pass
 
