@@ -54,8 +54,6 @@ OFF = (
     Off("cookies", "portal/account/security/known_devices.py", "httponly=True", "httponly=False", SIGN_IN),
     Off("totp", "portal/account/security/authenticator.py", "Authenticator.user_id == user_id, Authenticator.last_step < step)",
         "Authenticator.user_id == user_id)", f"{SECURITY}/test_second_factor.py"),
-    Off("reset", "portal/account/security/reset.py", "PasswordReset.used_at.is_(None), PasswordReset.ends_at > wall_now(),",
-        "PasswordReset.used_at.is_(None),", f"{SECURITY}/test_reset.py"),
     Off("stepup", PAGE, "return ask_again() if declared.fresh else None", "return None", f"{SECURITY}/test_step_up.py"),
     Off("csrf", "portal/app.py", "    csrf = CSRFProtect(app)\n",
         "    csrf = CSRFProtect(app)\n    app.config['WTF_CSRF_ENABLED'] = app.config['WTF_CSRF_CHECK_DEFAULT'] = False\n",
