@@ -12,6 +12,7 @@ from benchmarks.places import forget_cache, place
 from core.database import db
 from core.time import Span, quarter_at_or_after
 from fleet.cars.models import Car, CarClass
+from fleet.tariffs.quote import NOBODY
 from portal.account.add_user import add_member, add_user
 from portal.account.models import Member, Plan
 from portal.billing.payers.payer_of import add_business, let_pay
@@ -54,4 +55,4 @@ def whole_booking(member_id: int) -> None:
 def offers() -> None:
     """What the page of a search asks for: every car within 3 km, priced and judged."""
     tomorrow = NOW + timedelta(days=1)
-    offers_for(NearbyCars(*LOOP, 3000).all(), Span(tomorrow, tomorrow + timedelta(hours=2)), Plan.REGULAR, NOW, None)
+    offers_for(NearbyCars(*LOOP, 3000).all(), Span(tomorrow, tomorrow + timedelta(hours=2)), Plan.REGULAR, NOW, NOBODY)

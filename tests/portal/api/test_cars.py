@@ -9,6 +9,7 @@ from core.database import db, transaction
 from experience.record.models import Event
 from fleet.calendar.hold import taken_spans
 from fleet.cars.models import Car, CarState
+from fleet.tariffs.quote import NOBODY
 from portal.account.models import Plan
 from portal.api.schemas import CarsSchema
 from reservations.search.find import offers_for
@@ -31,7 +32,7 @@ def test_cars_near_a_place_come_nearest_first_with_their_price(stranger):
 
 def test_it_says_what_the_search_finds(app, stranger):
     said = stranger.get("/cars", lat=41.93, lng=-87.7, start=START, end=END, radius=2000, limit=100).json
-    found = offers_for(NearbyCars(41.93, -87.7, 2000).all(), TOMORROW, Plan.PAY_AS_YOU_GO, NOON, None)
+    found = offers_for(NearbyCars(41.93, -87.7, 2000).all(), TOMORROW, Plan.PAY_AS_YOU_GO, NOON, NOBODY)
     assert [(one["id"], one["availability"], one["quote"]["total"]["amount"], one["distance_m"]) for one in said["items"]] == [
         (each.car.slug, str(each.availability.state), each.quote.total.cents, round(each.metres)) for each in found]
     assert said["next"] is None

@@ -8,6 +8,7 @@ from flask import current_app
 from core.database import db, transaction
 from fleet.calendar.hold import CarTaken, free_gaps, taken_spans
 from fleet.tariffs.in_force import policies_at
+from fleet.tariffs.quote import NOBODY
 from fleet.telematics.port import Action
 from reservations.search.availability import State
 from reservations.search.cards import card
@@ -33,7 +34,7 @@ def car(app):
 
 
 def found(car, wish):
-    offer = offers_for([Nearby(car, 0.0)], wish, "regular", NOON, None)[0]
+    offer = offers_for([Nearby(car, 0.0)], wish, "regular", NOON, NOBODY)[0]
     with current_app.test_request_context():
         return offer, card(offer, wish)
 

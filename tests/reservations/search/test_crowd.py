@@ -95,7 +95,7 @@ def test_a_further_page_and_the_alternatives_read_no_more_than_they_choose_from(
 
 
 def test_what_is_shown_of_a_crowd_is_the_beginning_of_the_whole(crowd):
-    whole = offers_for(NearbyCars(*CITY_HALL, RADIUS_M).all(), WISH, "payg", NOON, None)
+    whole = offers_for(NearbyCars(*CITY_HALL, RADIUS_M).all(), WISH, "payg", NOON, NOBODY)
     assert loaded(first_page().offers) == whole[:SHOWN]
     hold(whole[0].car.id, hours(20, 40))
     assert first_page().offers[0].availability.state == "taken"

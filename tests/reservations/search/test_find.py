@@ -13,7 +13,7 @@ from fleet.calendar.hold import hold
 from fleet.calendar.models import Kind
 from fleet.cars.models import Car, CarState
 from fleet.tariffs.in_force import policies_at, rates_for
-from fleet.tariffs.quote import quote
+from fleet.tariffs.quote import NOBODY, quote
 from reservations.search.find import find_cars, offers_for
 from reservations.search.nearby import Filters, NearbyCars
 from reservations.search.plane import plane_at
@@ -145,7 +145,7 @@ def test_a_search_asks_as_many_questions_for_many_cars_as_for_few(app):
         db.session.rollback()
         db.session.expunge_all()
         with counted() as statements:
-            cars = offers_for(NearbyCars(*CITY_HALL, radius).all(), WISH, "regular", NOON, None)
+            cars = offers_for(NearbyCars(*CITY_HALL, radius).all(), WISH, "regular", NOON, NOBODY)
         asked[len(cars)] = [statement for statement in statements if not statement.startswith("BEGIN")]
     (few, few_asked), (many, many_asked) = sorted(asked.items())
     assert many > 5 * few > 0

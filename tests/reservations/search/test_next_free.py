@@ -10,6 +10,7 @@ from sqlalchemy import event
 from core.database import db, transaction
 from core.time import Span
 from fleet.calendar.hold import CarTaken
+from fleet.tariffs.quote import NOBODY
 from reservations.search.find import offers_for
 from reservations.search.first_gap import first_gap
 from reservations.search.nearby import Nearby
@@ -73,14 +74,14 @@ SAYS = "Next free for 3 h: Wed, Nov 25, 8:00 PM"
 
 def test_the_next_free_time_can_be_booked_and_nothing_before_it(app, people, taken):
     ada = people.member()
-    (span,) = next_free(offers_for([Nearby(taken, 0.0)], WISH, ada.plan, NOON, None), WISH, NOON).values()
+    (span,) = next_free(offers_for([Nearby(taken, 0.0)], WISH, ada.plan, NOON, NOBODY), WISH, NOON).values()
     with pytest.raises(CarTaken):
         booked(ada, taken, span.shifted(-QUARTER))
     assert booked(ada, taken, span).span == hours(32, 35)
 
 
 def test_a_car_that_can_be_had_has_no_next_time(app):
-    assert next_free(offers_for([Nearby(a_car(name="Acorn"), 0.0)], WISH, "payg", NOON, None), WISH, NOON) == {}
+    assert next_free(offers_for([Nearby(a_car(name="Acorn"), 0.0)], WISH, "payg", NOON, NOBODY), WISH, NOON) == {}
 
 
 @pytest.mark.one_database
@@ -107,7 +108,7 @@ def test_one_read_tells_it_of_all_cards(app, people):
         booked(people.member(), car, WISH)
     counts = []
     for some in (cars[:1], cars):
-        offers, asked = offers_for([Nearby(car, 0.0) for car in some], WISH, "payg", NOON, None), []
+        offers, asked = offers_for([Nearby(car, 0.0) for car in some], WISH, "payg", NOON, NOBODY), []
         listen = lambda _c, _cur, statement, *_rest: asked.append(statement)  # noqa: B023, E731
         event.listen(db.engine, "before_cursor_execute", listen)
         assert len(next_free(offers, WISH, NOON)) == len(some)
@@ -121,5 +122,5 @@ def test_a_car_whose_driver_is_late_is_not_promised_within_the_hour(app, street,
     clock.at = trip.ends_at + timedelta(minutes=16)
     wish = Span(NOON + timedelta(hours=2, minutes=15), NOON + timedelta(hours=4, minutes=15))
     with transaction():
-        offers = offers_for([Nearby(a_car(name="Acorn"), 0.0)], wish, "payg", clock(), None)
+        offers = offers_for([Nearby(a_car(name="Acorn"), 0.0)], wish, "payg", clock(), NOBODY)
         assert next_free(offers, wish, clock())[trip.car_id].start == NOON + timedelta(hours=3, minutes=30)
