@@ -11,10 +11,13 @@ from core.card_numbers import is_card_number, mask_cards
 from core.sealed import Seal
 
 ROOT = Path(__file__).parents[2]
-SEALED_AS_TYPED = {  # addresses, secrets, numbers to call, pins, licences, and letters, whose quotes were masked before
+# Addresses, secrets, numbers to call, pins, licences, needs from a list, pictures, downloads of one's own, the empty text, and
+# letters, whose quotes were masked before.
+SEALED_AS_TYPED = {
     "fleet/commands.py", "demo/commands.py", "portal/help/call.py", "portal/help/start.py", "portal/help/take_mail.py",
     "portal/messages/deliver.py", "reservations/feed/start.py", "portal/licence/submit.py", "portal/licence/keep_picture.py",
-    "portal/account/security/authenticator.py", "portal/account/security/reset.py", "portal/account/security/views.py"}
+    "portal/account/security/authenticator.py", "portal/account/security/reset.py", "portal/account/security/views.py",
+    "portal/account/needs/tell.py", "portal/account/tier/ask.py", "portal/privacy/export.py", "portal/privacy/erase_rows.py"}
 
 
 def checked(digits: str) -> str:

@@ -29,6 +29,7 @@ NOTICE = {"place": "I-90, plaza 33", "plate": "EK 41 207", "notice": "x", "sent_
 FACTS = {
     "membership": {"month": "2026-11", "plan": "regular"},
     "membership_part": {"month": "2026-11", "plan": "regular", "first": 24, "days": 7, "of": 30, "fee_cents": 700},
+    "fob_fee": {"last_four": "0142", "asked_at": NOON.isoformat(), "instead_of": "lost"},
     "toll": NOTICE, "ticket": NOTICE,
     "cleaning": {"sent_at": NOTICE["sent_at"]},
     "pass_on_fee": NOTICE, "paid": {"brand": "visa", "last_four": "4242"}, "paid_by_transfer": {"number": "202611-0001"},

