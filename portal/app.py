@@ -52,6 +52,7 @@ from portal.billing.cards.views import bp as cards
 from portal.billing.commands import ledger, payments
 from portal.billing.disputes.views import bp as disputes
 from portal.billing.notices.views import bp as notices
+from portal.billing.payers.invite import withdraw_all
 from portal.billing.payers.leaving import money_in_the_way
 from portal.billing.payments.at_leaving import money_at_leaving, send_owed_back
 from portal.billing.remedies.words import happened, says, sum_of
@@ -99,7 +100,7 @@ from reservations.booking.account_lines import trip_lines
 from reservations.booking.change.views import bp as change
 from reservations.booking.codes import bp as codes
 from reservations.booking.codes_line import codes_line
-from reservations.booking.leaving import trips_in_the_way
+from reservations.booking.leaving import drivers_trips_in_the_way, trips_in_the_way
 from reservations.booking.moves.views import bp as moves
 from reservations.booking.queries import car_and_day, facts_of_trip, is_at_the_car, is_driving, is_first_booking, trip_facts
 from reservations.booking.views import bp as booking
@@ -159,8 +160,9 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
     app.extensions["account_lines"] = (  # what the account page lists, each room's own
         plan_lines, money_lines, trip_lines, fob_line, driver_lines, tier_line, codes_line, licence_line, promise_line,
         own_lines, inbox_line, token_line, data_line)
-    app.extensions["in_the_way_of_leaving"] = (trips_in_the_way, money_in_the_way)
-    app.extensions |= {"told_at_leaving": (money_at_leaving, told_of_fob), "done_at_leaving": (send_owed_back, let_fob_go)}
+    app.extensions["in_the_way_of_leaving"] = (trips_in_the_way, drivers_trips_in_the_way, money_in_the_way)
+    app.extensions |= {"told_at_leaving": (money_at_leaving, told_of_fob),
+                       "done_at_leaving": (send_owed_back, let_fob_go, withdraw_all)}
 
     headers.install(app)
     signing.install(app)

@@ -35,6 +35,7 @@ from portal.account.security.password_tries import forget_old_tries
 from portal.account.tier.timers import look_after_tiers
 from portal.api.once import forget_answers
 from portal.billing.handle import OUTSIDE
+from portal.billing.payers.invite import forget_invitations
 from portal.billing.timers import look_after_payments, reconcile_nightly
 from portal.handlers import handlers
 from portal.licence.timers import look_after_licences
@@ -195,7 +196,7 @@ def once_a_day(app: Flask) -> bool:
     starts."""
     files = app.extensions["adapters"].files
     return _each(keep_ahead, forget_old, forget_quotes, forget_old_tries, look_after_applications,
-                 forget_email_changes,
+                 forget_email_changes, forget_invitations,
                  lambda _at: forget_answers(wall_now()), lambda at: look_after_licences(at, files),
                  lambda at: look_after_tiers(at, files), lambda at: let_exports_go(at, files), let_receipts_go,
                  lambda at: wish_pulses(active_since(), at))

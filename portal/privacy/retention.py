@@ -12,6 +12,7 @@ from core.database import db, transaction
 from experience.record.forget import BROWSER_KEPT, STEPS_KEPT_MONTHS
 from fleet.tariffs.in_force import policies_at
 from fleet.tariffs.quote import Policies
+from portal.billing.payers.invite import KEPT as INVITATIONS_KEPT
 from portal.privacy.models import Erasure, ErasureState
 
 
@@ -31,6 +32,7 @@ RULES = (
     Rule(_l("Pictures of a licence that nobody sent"), "licence_draft"),
     Rule(_l("The picture for the reduced tier, after the decision"), "tier_pictures"),
     Rule(_l("An application that nobody sent"), "join_forget"),
+    Rule(_l("An invitation onto an account that nobody accepted, after its last day"), days=INVITATIONS_KEPT.days),
     Rule(_l("What your browser told of a page"), days=BROWSER_KEPT.days),
     Rule(_l("What was noted of a step, under a random number"), months=STEPS_KEPT_MONTHS),
     Rule(_l("A file with all of your data, packed for you"), "export_kept"),

@@ -49,14 +49,15 @@ def follow_change(job: Job) -> None:
 
 
 def try_new_card(job: Job) -> None:
-    """Handle the outbox's `card_added`: what is open and what is to be held is asked of the cards again."""
+    """Handle the outbox's `card_added`: what is open and what is to be held is asked of the cards again, also for
+    the trips of others on the account."""
     at = now()
-    settle(payer_id=job.facts["payer_id"], now=at)
+    payer_id = job.facts["payer_id"]
+    settle(payer_id=payer_id, now=at)
     near = at + timedelta(minutes=policies_at(at)["hold_ahead"].value)
     for reservation in db.session.scalars(select(Reservation).where(
-            Reservation.member_id == job.member_id, Reservation.status.in_(LIVE), Reservation.starts_at <= near)).all():
-        hold_for_trip(payer_id=payer_of_trip(reservation).id, reservation_id=reservation.id, amount=reservation.price,
-                      now=at)
+            Reservation.payer_id == payer_id, Reservation.status.in_(LIVE), Reservation.starts_at <= near)).all():
+        hold_for_trip(payer_id=payer_id, reservation_id=reservation.id, amount=reservation.price, now=at)
 
 
 def payment_of(reservation: Reservation) -> Payment | None:

@@ -3,11 +3,13 @@
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import select
+
 from core.database import db, transaction
 from core.outbox import post
 from core.time import wall_now
 from portal.account.add_user import add_user
-from portal.account.models import MemberStatus, User
+from portal.account.models import Member, MemberStatus, User
 from portal.account.passwords import check_password, hash_password
 from portal.billing.payers.errors import ForAnotherAddress, InvitationIsOver, NotADriverYet
 from portal.billing.payers.models import AccountAdmin, Invitation, InvitedAs, Payer, PayerDriver
@@ -17,10 +19,12 @@ from portal.billing.payers.payer_of import DrivesForAnother
 def accept(*, invitation_id: UUID, user: User, now: datetime) -> Invitation:
     """From now on they drive on the account, or run it; what they booked before stays with who paid then.
 
-    An applicant may accept: they book once they are approved, like everybody. Raises InvitationIsOver, ForAnotherAddress,
-    NotADriverYet without a membership, and DrivesForAnother while another account pays for them.
+    An applicant may accept: they book once they are approved, like everybody. Raises InvitationIsOver, also while the member
+    whose account it is may not drive, ForAnotherAddress, NotADriverYet without a membership, and DrivesForAnother while another
+    account pays for them.
     """
     with transaction():
+        _hold_owner(invitation_id)
         found = _open(invitation_id)
         if found.email != user.email:
             raise ForAnotherAddress()
@@ -58,6 +62,18 @@ def _open(invitation_id: UUID) -> Invitation:
     if found is None or not is_open(found):
         raise InvitationIsOver()
     return found
+
+
+def _hold_owner(invitation_id: UUID) -> None:
+    """Keep the member whose account it is from leaving meanwhile (portal/account/leave/leave.py); before the invitation's own
+    row, which leaving takes back. A business has none."""
+    owner = db.session.scalar(select(Member).join(Payer, Payer.member_id == Member.id).join(
+        Invitation, Invitation.payer_id == Payer.id).where(Invitation.id == invitation_id))
+    if owner is None:
+        return
+    db.session.refresh(owner, with_for_update={"of": Member, "read": True, "key_share": True})
+    if not owner.may_drive:
+        raise InvitationIsOver()
 
 
 def _drive(invitation: Invitation, user: User, now: datetime) -> None:

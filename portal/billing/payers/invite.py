@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from itsdangerous import BadSignature, URLSafeSerializer
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from core.database import db, transaction
 from core.ids import random_id
@@ -17,10 +17,11 @@ from core.time import wall_now
 from fleet.tariffs.in_force import policies_at
 from portal.account.models import User
 from portal.billing.payers.errors import InvitedYourself, TooManyInvitations
-from portal.billing.payers.models import Invitation, InvitedAs
+from portal.billing.payers.models import Invitation, InvitedAs, Payer
 from portal.billing.payers.payer_of import locked
 
 DAY = timedelta(days=1)
+KEPT = timedelta(days=30)  # after its last day, when nobody accepted it
 CARRIED = "invitation"  # where a visitor's signed cookie carries the link on through joining
 
 
@@ -58,6 +59,20 @@ def withdraw(*, payer_id: int, invitation_id: UUID) -> None:
         if found.used_at is None and found.withdrawn_at is None:
             found.withdrawn_at = wall_now()
             db.session.flush()
+
+
+def withdraw_all(member_id: int, _now: datetime) -> None:
+    """Take back all that are open onto what a member pays for, within the open transaction that ends their membership."""
+    db.session.execute(update(Invitation).where(
+        Invitation.payer_id.in_(select(Payer.id).where(Payer.member_id == member_id)), Invitation.used_at.is_(None),
+        Invitation.withdrawn_at.is_(None)).values(withdrawn_at=wall_now()))
+
+
+def forget_invitations(_now: datetime) -> int:
+    """Delete those that nobody accepted, a month after their last day, and say how many. They go by the wall's clock."""
+    with transaction():
+        return int(db.session.execute(delete(Invitation).where(
+            Invitation.used_at.is_(None), Invitation.ends_at < wall_now() - KEPT)).rowcount)
 
 
 def open_invitations(payer_id: int, invited_as: InvitedAs) -> list[Invitation]:
