@@ -39,7 +39,8 @@ def check_booking(*, payer_id: int, member_id: int, car: Car, span: Span, price:
 
 
 def check_change(reservation: Reservation, car: Car, span: Span, price: Money) -> None:
-    """The same for a change: only what it adds is judged, so that a trip may always get shorter and cheaper."""
+    """The same for a change: only what it adds is judged, so that a trip may always get shorter and cheaper. A month that it
+    comes into from another one has it added whole."""
     payer_id, member_id = reservation.payer_id, reservation.member_id
     if payer_id is None or db.session.scalar(select(Payer.member_id).where(Payer.id == payer_id)) == member_id:
         return  # their own
@@ -52,7 +53,7 @@ def check_change(reservation: Reservation, car: Car, span: Span, price: Money) -
         _check_class(terms, car, payer_id)
     if span.start < reservation.starts_at or span.end > reservation.ends_at:
         _check_hours(terms, car, span, payer_id)
-    if dearer:
+    if dearer or month_of(span.start) != month_of(reservation.starts_at):
         _check_month(terms, span, price, payer_id, member_id, but_id=reservation.id)
 
 

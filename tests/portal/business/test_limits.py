@@ -75,6 +75,20 @@ def test_a_change_that_makes_a_trip_dearer_keeps_the_month_also_while_it_is_driv
 
 
 @pytest.mark.one_database
+def test_a_trip_that_moves_into_a_month_at_the_same_price_keeps_the_limit_of_that_month(family):
+    _ada, ben, _payer = family
+    week_on = 24 * 8  # the second of December, a Wednesday as tomorrow is
+    november, december = booked(ben), booked(ben, a_car(name="Basil"), hours(week_on + 4, week_on + 7))
+    limit(family, monthly=Money(max(november.price_cents, december.price_cents)))
+    wish, was = Wish(november.car, hours(week_on, week_on + 3)), november.price
+    with pytest.raises(OverTheMonth):
+        change(reservation=november, wish=wish, shown=None, once="no room", now=NOON)
+    limit(family, monthly=Money(november.price_cents + december.price_cents))
+    change(reservation=november, wish=wish, shown=None, once="room", now=NOON)
+    assert november.price == was, "not dearer: only its month is another"
+
+
+@pytest.mark.one_database
 def test_only_the_classes_and_hours_that_are_allowed_can_be_booked_and_changed_to(family):
     _ada, ben, _payer = family
     car = a_car()
