@@ -74,13 +74,14 @@ class Held:
 class Holder:
     """One room's share. `says`: what it is, in words for the person.
 
-    `files`: what lies in the file store, by a name that says what it is. `before` erases what is outside of the database, and
-    `within` what no condition finds, in the transaction that erases the rows; both bear being called again.
+    `files`: what lies in the file store, by a name that says what it is; None for what is damaged. `before` erases what is
+    outside of the database, and `within` what no condition finds, in the transaction that erases the rows; both bear being
+    called again.
     """
 
     name: str
     says: Any
     tables: tuple[Held, ...]
-    files: Callable[[Person, Files, Seal], Iterable[tuple[str, bytes]]] | None = None
+    files: Callable[[Person, Files, Seal], Iterable[tuple[str, bytes | None]]] | None = None
     before: Callable[[Person, Any], None] | None = None
     within: Callable[[Person, Seal], None] | None = None

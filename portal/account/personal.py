@@ -58,7 +58,8 @@ PERSONAL = Holder(
      Held("passkey_challenges", MY_USER, shown=False), Held("half_sign_ins", MY_USER, shown=False),
      Held("password_resets", _resets_of, shown=False), Held("known_devices", MY_USER),
      Held("sign_in_failures", lambda person: SignInFailure.account_hash == _hash_of(person)),
-     Held("member_needs", MINE), Held("email_changes", MY_USER), Held("plan_changes", MINE), Held("pauses", MINE),
+     Held("member_needs", MINE), Held("email_changes", MY_USER, secret=frozenset({"known"})),  # whether it is somebody's
+     Held("plan_changes", MINE), Held("pauses", MINE),
      Held("desk_looks", MINE), Held("departures", MINE, Fate.EMPTIED, Because.FIGURES, {"words_sealed": None}),
      Held("contact_choices", MINE), Held("phone_numbers", MINE),
      Held("push_devices", MINE, secret=frozenset({"endpoint", "p256dh", "auth"}))))

@@ -9,20 +9,20 @@ from core.database import db, hold_nothing_open
 from core.outbox import TryLater
 from core.personal import NOTHING, Because, Fate, Held, Holder, Person
 from portal.billing.payers.models import Invitation, Payer
-from portal.billing.payments.port import PaymentsDown
+from portal.billing.payments.port import PaymentsDown, PaymentsRefused
 
 PAYERS = ("payer_id",)
 
 
 def erase_customer(person: Person, outside: Any) -> None:
-    """Have the processor forget who they are. Raises TryLater when it does not answer."""
+    """Have the processor forget who they are. Raises TryLater when it does not answer, or says no."""
     customer = db.session.scalar(select(Payer.customer).where(Payer.member_id == person.member_id))
     hold_nothing_open()
     if customer is not None:
         try:
             outside.payments.forget_customer(customer)
-        except PaymentsDown as down:
-            raise TryLater(f"payments: {down.code}") from down
+        except (PaymentsDown, PaymentsRefused) as trouble:
+            raise TryLater(f"payments: {trouble.code}") from trouble
 
 
 def _invitations(person: Person) -> ColumnElement[bool]:
@@ -48,8 +48,8 @@ PERSONAL = Holder(
      _emptied("payments", PAYERS, card_id=None), _kept("refunds", ("payment_id",)),
      _emptied("chargebacks", ("payment_id",), evidence={}),
      Held("payment_pages", PAYERS, secret=frozenset({"url", "processor_id"})), Held("payment_calls", PAYERS, shown=False),
-     Held("referral_codes", ("member_id",)), _kept("referrals", ("by_member_id", "friend_id"), others=frozenset({
-         "friend_id", "by_member_id"})),
+     Held("referral_codes", ("member_id",)), _kept("referrals", ("friend_id",), others=frozenset({"by_member_id"})),
+     _kept("referrals", ("by_member_id",), shown=False),  # that would tell who joined when, and why it brought nothing
      _kept("credits", PAYERS), _kept("invoices", PAYERS), _kept("adjustments", PAYERS),
      _emptied("disputes", ("member_id",), words_sealed=NOTHING, reply_sealed=None),
      _emptied("notices", ("member_id",), facts={}, words_sealed=None), _kept("remedies", ("member_id",)),

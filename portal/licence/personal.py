@@ -9,13 +9,13 @@ from sqlalchemy import select
 from core.database import db, hold_nothing_open
 from core.files import FileGone, Files
 from core.personal import Held, Holder, Person
-from core.sealed import Seal
+from core.sealed import Seal, Unreadable
 from core.time import now
 from portal.licence.models import LicencePicture, LookedFor
 from portal.licence.open_picture import note_look, unsealed
 
 
-def pictures_of(person: Person, files: Files, seal: Seal) -> Iterator[tuple[str, bytes]]:
+def pictures_of(person: Person, files: Files, seal: Seal) -> Iterator[tuple[str, bytes | None]]:
     """The pictures that are still kept. That they were packed is written down beside who else looked."""
     for picture in db.session.scalars(_kept(person)).all():
         try:
@@ -23,7 +23,12 @@ def pictures_of(person: Person, files: Files, seal: Seal) -> Iterator[tuple[str,
         except FileGone:  # the day's sweep was faster
             continue
         note_look(picture, person.user_id, LookedFor.EXPORT, now())
-        yield f"licence-{picture.side}-{picture.taken_at:%Y-%m-%d}-{str(picture.id)[:8]}.jpg", unsealed(picture, sealed, seal)
+        jpeg: bytes | None
+        try:
+            jpeg = unsealed(picture, sealed, seal)
+        except Unreadable:  # said in the file that is packed: the others go on
+            jpeg = None
+        yield f"licence-{picture.side}-{picture.taken_at:%Y-%m-%d}-{str(picture.id)[:8]}.jpg", jpeg
 
 
 def erase_pictures(person: Person, outside: Any) -> None:

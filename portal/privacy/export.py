@@ -26,6 +26,7 @@ from portal.privacy.whose import person_of
 
 KIND = "export"  # of the keys in the file store
 AT_ONCE = 100
+STUCK = timedelta(days=2)  # longer than the outbox tries: nothing comes of it any more
 SETTLED = timedelta(days=1)  # a file without a row that is older belongs to nobody: its transaction has long ended
 
 
@@ -105,8 +106,12 @@ def open_export(*, member: Member, export_id: UUID, device: str, files: Files, s
 
 
 def let_exports_go(now: datetime, files: Files) -> int:
-    """Delete the downloads whose time is over, and files that no row points at. Returns how many rows went."""
+    """Delete the downloads whose time is over, and files that no row points at; what was never packed counts as gone. Returns
+    how many rows went."""
     with transaction():
+        db.session.execute(update(DataExport).where(
+            DataExport.state == ExportState.BUILDING, DataExport.asked_at <= now - STUCK).values(
+                state=ExportState.GONE, ready_at=now, ends_at=now))
         over = db.session.scalars(select(DataExport).where(
             DataExport.state == ExportState.READY, DataExport.ends_at <= now).limit(AT_ONCE)).all()
         keys = [export.file_key for export in over]

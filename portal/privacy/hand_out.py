@@ -26,13 +26,14 @@ def handed_out(held: Held, person: Person, seal: Seal) -> list[Row]:
     whose = rows_of(held, person, first=True)
     if callable(held.shown):
         whose = and_(whose, held.shown(table))
-    columns = [column for column in table.columns if _is_shown(column, held)]
+    columns = [column for column in table.columns if is_shown(column, held)]
     found = db.session.execute(select(*columns).where(whose).order_by(*table.primary_key)).all()
     return [{_name(column): _said(column, value, held, person, seal) for column, value in zip(columns, row, strict=True)}
             for row in found]
 
 
-def _is_shown(column: Column[Any], held: Held) -> bool:
+def is_shown(column: Column[Any], held: Held) -> bool:
+    """Whether this column's values are handed out."""
     return not (column.name in held.secret or column.name in OURS or column.name.endswith(NEVER))
 
 

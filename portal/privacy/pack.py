@@ -34,15 +34,20 @@ def packed(person: Person, *, files: Files, seal: Seal, at: datetime, part_done:
     out = io.BytesIO()
     told: dict[str, Any] = {"made_at": at.isoformat(), "about": "all that Roundtrip has of you", "tables": {}}
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("README.txt", READ_ME.format(at=at.isoformat(timespec="minutes")))
+        damaged: list[str] = []
         for holder in HOLDERS:
             with reading():
                 for held in holder.tables:
                     told["tables"].setdefault(held.table, []).extend(handed_out(held, person, seal))
             for name, data in holder.files(person, files, seal) if holder.files is not None else ():
-                archive.writestr(f"pictures/{name}", data)
+                if data is None:
+                    damaged.append(name)
+                else:
+                    archive.writestr(f"pictures/{name}", data)
             hold_nothing_open()
             part_done()
+        archive.writestr("README.txt", READ_ME.format(at=at.isoformat(timespec="minutes")) + "".join(
+            f"\npictures/{name} could not be read: its file is damaged.\n" for name in damaged))
         told["tables"] = {name: rows for name, rows in told["tables"].items() if rows}
         archive.writestr("data.json", json.dumps(told, ensure_ascii=False, indent=1))
         for name, rows in told["tables"].items():

@@ -10,22 +10,25 @@ from core.database import db, hold_nothing_open
 from core.files import Files
 from core.personal import Held, Holder, Person
 from core.refusal import NotFound
-from core.sealed import Seal
+from core.sealed import Seal, Unreadable
 from core.time import now
 from portal.account.models import User
 from portal.account.tier.models import TierRequest
 from portal.account.tier.open_picture import open_tier_picture
 
 
-def pictures_of(person: Person, files: Files, seal: Seal) -> Iterator[tuple[str, bytes]]:
+def pictures_of(person: Person, files: Files, seal: Seal) -> Iterator[tuple[str, bytes | None]]:
     """The pictures that are still kept."""
     viewer = db.session.get_one(User, person.user_id)
     for request in db.session.scalars(select(TierRequest).where(
             TierRequest.member_id == person.member_id, TierRequest.gone_at.is_(None)).order_by(TierRequest.asked_at)).all():
+        jpeg: bytes | None
         try:
             jpeg = open_tier_picture(request_id=request.id, viewer=viewer, files=files, seal=seal, now=now())
         except NotFound:  # the day's sweep was faster
             continue
+        except Unreadable:  # said in the file that is packed: the others go on
+            jpeg = None
         yield f"benefit-{request.asked_at:%Y-%m-%d}-{str(request.id)[:8]}.jpg", jpeg
 
 

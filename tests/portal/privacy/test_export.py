@@ -11,16 +11,23 @@ from sqlalchemy import select
 
 from core.database import db, transaction
 from core.files import FileGone
+from core.ids import new_id
 from core.refusal import NotFound
 from portal.account.models import SignedIn
-from portal.licence.models import LookedFor, PictureView
+from portal.account.tier.ask import ask_for_tier
+from portal.account.tier.models import Benefit
+from portal.billing.referrals.models import Referral
+from portal.licence.models import LookedFor, PictureView, Side
 from portal.privacy import pack
 from portal.privacy.errors import DownloadIsOver
 from portal.privacy.export import ask_for_export, let_exports_go, newest_export, open_export
+from portal.privacy.hand_out import handed_out
 from portal.privacy.models import DataExport, ExportDownload
-from portal.privacy.register import HOLDERS
+from portal.privacy.register import HOLDERS, TABLES
+from portal.privacy.whose import person_of
 from portal.worker import do_due
 from tests.factories import NOON
+from tests.portal.licence.showing import a_sent, photo
 from tests.portal.privacy.life import EMAIL, NAME, NUMBER, PHONE, WORDS, a_rich_life
 from tests.reservations.made import a_street
 from tests.reservations.pages import browser_of, words_of
@@ -117,6 +124,53 @@ def test_a_worker_that_dies_while_packing_is_followed_by_another(app, clock, peo
     do_due(app)
     db.session.rollback()
     assert newest_export(ada.id).state == "ready"
+
+
+@pytest.mark.one_database
+def test_a_damaged_picture_is_named_and_stops_nothing(app, clock, people, tmp_path):
+    ada = people.member()
+    front, tier = a_sent(ada).picture(Side.FRONT), _a_tier_request(app, ada)
+    for key in (front.file_key, tier.file_key):
+        (found,) = (path for path in (tmp_path / "files").rglob("*") if path.name == key.rpartition("/")[2])
+        found.write_bytes(b"damaged")
+    assert _packed(app, ada, clock).state == "ready"
+    files = _opened(app, ada, clock())
+    assert len([name for name in files.namelist() if name.startswith("pictures/")]) == 2
+    said = files.read("README.txt").decode()
+    assert said.count("could not be read") == 2
+    assert "pictures/licence-front-" in said
+    assert "pictures/benefit-" in said
+
+
+def _a_tier_request(app, member):
+    around = _outside(app)
+    return ask_for_tier(member=member, benefit=Benefit.SNAP, stream=io.BytesIO(photo()), now=NOON, files=around.files,
+                        seal=around.seal)
+
+
+@pytest.mark.one_database
+def test_one_that_was_never_packed_is_gone_after_two_days_and_can_be_asked_for_anew(app, people):
+    ada = people.member()
+    first = ask_for_export(member=ada, now=NOON)
+    let_exports_go(NOON + timedelta(hours=47), _outside(app).files)
+    assert newest_export(ada.id).state == "building"
+    let_exports_go(NOON + timedelta(hours=48), _outside(app).files)
+    db.session.expire_all()
+    assert newest_export(ada.id).state == "gone"
+    assert ask_for_export(member=ada, now=NOON + timedelta(hours=48)).id != first.id
+
+
+@pytest.mark.one_database
+def test_who_came_by_somebodys_code_reads_it_and_whose_code_it_was_reads_nothing_of_them(app, people):
+    ada, bo = people.member(), people.member("Bo Lindqvist")
+    with transaction():
+        db.session.add(Referral(id=new_id(), by_member_id=ada.id, friend_id=bo.id, state="refused", why="same_licence",
+                                joined_at=NOON, decided_at=NOON, gives_cents=1500, gets_cents=1500))
+    seal = _outside(app).seal
+    of_ada, of_bo = ([row for held in TABLES["referrals"] for row in handed_out(held, person_of(member), seal)]
+                     for member in (ada, bo))
+    assert of_ada == []
+    assert [(row["friend_id"], row["by_member_id"]) for row in of_bo] == [("you", "another member’s")]
 
 
 @pytest.mark.one_database

@@ -3,16 +3,21 @@
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import Column, Table
+from sqlalchemy import Boolean, Column, Table
 
 import portal.models  # noqa: F401 - every table of the house
 from core.database import db
 from core.personal import Fate, Held
+from portal.privacy.hand_out import is_shown
 from portal.privacy.register import BY_NAME, HOLDERS, NOBODYS, OF_STAFF, TABLES
 from portal.privacy.words import WHY
 
 EVERY: dict[str, Table] = dict(db.metadata.tables)
 PLAIN = {"member_id", "user_id", "by_member_id", "member_pid", "email"}  # a key of somebody's that no foreign key shows
+OF_THEMSELVES = {
+    "asks.exempt", "condition_checks.nothing_new", "condition_checks.skipped", "conversation_entries.by_mail",
+    "conversation_entries.internal", "member_needs.more_time", "messages.urgent", "sessions.remembered", "sessions.two_factors",
+    "users.hour24"}
 pytestmark = pytest.mark.one_database
 
 
@@ -56,6 +61,13 @@ def test_what_stays_says_why_and_has_nothing_private_left() -> None:
         assert held.because in WHY, f"{table.name} stays for no reason"
         assert _private(table) <= set(held.empties), f"{table.name} keeps something private"
         assert (held.fate is Fate.EMPTIED) == bool(held.empties)
+
+
+def test_no_answer_is_handed_out_that_tells_of_somebody_else() -> None:
+    """What is yes or no was found out by us, of whom it may be: whether an address has an account, say."""
+    handed_out = {f"{table.name}.{column.name}" for table, held in _all_held() if held.shown is not False
+                  for column in table.columns if isinstance(column.type, Boolean) and is_shown(column, held)}
+    assert handed_out == OF_THEMSELVES, "is it of the person themselves? Else name it in `secret`"
 
 
 def test_the_columns_that_the_register_names_are_there() -> None:
