@@ -38,7 +38,11 @@ class AuditRow(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """Who of the staff is acting, and on which page or command (`why`)."""
+    """Who of the staff is acting, and on which page or command (`why`).
+
+    Rows that nobody can change name them by their number, so that no address outlives who had it; `email` is written down only
+    where there is no user (number 0: the console).
+    """
 
     id: int
     email: str
@@ -85,7 +89,7 @@ def _append(staff: Staff, what: str, before: dict[str, Any], after: dict[str, An
     db.session.flush()
     newest = db.session.scalar(select(AuditRow.hash).order_by(AuditRow.id.desc()).limit(1)) or GENESIS
     row = AuditRow(
-        at=wall_now(), actor_id=staff.id, actor=staff.email, why=staff.why, object=what,
+        at=wall_now(), actor_id=staff.id, actor=f"user {staff.id}" if staff.id else staff.email, why=staff.why, object=what,
         before=_plain(before), after=_plain(after), previous_hash=newest,
     )
     row.hash = chain_hash(row)

@@ -53,7 +53,8 @@ class Adjustments(Asked):
         return found
 
 
-def trail(adjustment: Adjustment) -> list[AuditRow]:
-    """Who did what to an adjustment, oldest first."""
-    return list(db.session.scalars(
-        select(AuditRow).where(AuditRow.object == f"adjustments/{adjustment.id}").order_by(AuditRow.id)))
+def trail(adjustment: Adjustment) -> list[tuple[AuditRow, str]]:
+    """What was done to an adjustment, oldest first, each with the name of who did it."""
+    return [(row, name or row.actor) for row, name in db.session.execute(
+        select(AuditRow, User.name).outerjoin(User, User.id == AuditRow.actor_id)
+        .where(AuditRow.object == f"adjustments/{adjustment.id}").order_by(AuditRow.id))]

@@ -37,7 +37,7 @@ def test_a_change_by_staff_says_who_why_before_and_after(app):
     old = car.colour
     change(colour="Rust")
     (row,) = rows()
-    assert (row.actor_id, row.actor, row.why) == (7, "mara@example.com", "POST /fleet/cars/acorn")
+    assert (row.actor_id, row.actor, row.why) == (7, "user 7", "POST /fleet/cars/acorn")
     assert (row.object, row.before, row.after) == (f"cars/{car.id}", {"colour": old}, {"colour": "Rust"})
 
 

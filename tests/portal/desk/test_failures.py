@@ -76,7 +76,7 @@ def test_who_owes_is_listed_with_since_and_step_and_can_be_asked_again_once_a_mi
     assert jobs("settle", "settle-by-hand") == [
         {"payer_id": payer.id, "reservation_id": None, "since": office.clock().isoformat()}]
     assert {row.actor for row in db.session.scalars(select(AuditRow).where(AuditRow.object == f"payers/{payer.id}"))} == {
-        office.paul.email}
+        f"user {office.paul.id}"}
     assert office.browser.post("/office/payers/99999/settle").status_code == 404
 
 

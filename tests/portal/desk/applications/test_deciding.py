@@ -161,7 +161,7 @@ def test_each_deed_leaves_who_did_it_with_before_and_after(reviews):
     refuse(reviews.browser, applied)
     rows = db.session.scalars(
         select(AuditRow).where(AuditRow.object == f"applications/{applied.id}").order_by(AuditRow.id)).all()
-    assert {row.actor for row in rows} == {reviews.ines.email}
+    assert {row.actor for row in rows} == {f"user {reviews.ines.id}"}
     assert rows[0].after["taken_by_id"] == reviews.ines.id
     decided = next(row for row in rows if "state" in row.after)
     assert (decided.before["state"], decided.after["state"]) == ("submitted", "refused")
