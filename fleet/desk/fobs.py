@@ -20,6 +20,7 @@ from portal.account.models import Member, User
 from portal.web.forms import Form
 from portal.web.listing import Asked, every_row, listed
 from portal.web.page import FLEET, page
+from portal.web.shell import adapters
 from portal.web.spreadsheet import table
 from reservations.fob.issue import block_fob, hand_in_fob, issue_fob
 from reservations.fob.models import Fob, FobState, FobWhy
@@ -104,7 +105,8 @@ def issue(fob_id: UUID) -> Any:
     if not form.validate_on_submit():
         return _page(fob_id, form), form.page_status
     try:
-        issue_fob(fob_id=fob_id, number=form.number.data, by_user_id=current_user.id, now=now())
+        issue_fob(fob_id=fob_id, number=form.number.data, by_user_id=current_user.id, seal=adapters().seal,
+                  now=now())
     except NotFound:
         raise
     except Refusal as refusal:

@@ -11,6 +11,7 @@ from core.outbox import post
 from fleet.cars.models import Car, CarReading
 from fleet.telematics.fobs import fob_mark, fob_number
 from fleet.telematics.port import Reading, Setup, Telematics
+from portal.web.shell import adapters
 
 FILLED_PERCENT = 3  # less is the gauge's own restlessness
 ONE_FILLING = timedelta(minutes=30)
@@ -72,7 +73,7 @@ def _tell_tap(reading: Reading, row: CarReading) -> None:
     row.tapped_at = reading.tapped_at
     with suppress(ValueError):  # what a reader took for a fob and is none
         post("fob_tap", once=f"fob_tap-{row.car_id}-{reading.tapped_at.isoformat()}", car_id=row.car_id,
-             mark=fob_mark(fob_number(reading.tap)), at=reading.tapped_at.isoformat())
+             mark=fob_mark(fob_number(reading.tap), adapters().seal), at=reading.tapped_at.isoformat())
 
 
 def _is_newer(reading: Reading, row: CarReading) -> bool:

@@ -75,7 +75,8 @@ def _booking(rules: Mapping[str, int]) -> list[Fee]:
     ]
     if rules["fob_replace"]:
         found.append(Fee("fob", _("Another fob, if you lose the first"), cents(rules["fob_replace"]),
-                         _("The first one is free, and so is one in place of one that broke. Your phone opens the car too."),
+                         _("The first one is free, and so is one in place of one that broke, once a year and each time that "
+                           "you bring it back. Your phone opens the car too."),
                          _of_line(rules), ("fob_replace",)))
     if rules["fee_booking"]:
         found.append(Fee("booking", _("Each booking"), cents(rules["fee_booking"]),

@@ -17,6 +17,12 @@ class FobForMembers(Refusal):
     remedy = _l("Finish joining first, or end your pause: then ask again.")
 
 
+class FobOfNobodyDriving(Refusal):
+    code, status = "fob_of_nobody_driving", 409
+    says = _l("Its member does not drive with us now: they have paused or left.")
+    remedy = _l("Keep it here. It can be issued when they are back.")
+
+
 class FobFeeChanged(Refusal):
     code, status = "fob_fee_changed", 409
     says = _l("The fee for another fob has changed since you saw it.")

@@ -9,23 +9,28 @@ from core.database import db, transaction
 from core.money import Money
 from core.outbox import post
 from core.refusal import NotFound
+from core.sealed import Seal
 from fleet.telematics.fobs import fob_mark
+from portal.account.models import Member
 from portal.billing.ledger.enter import Transfer, enter
 from portal.billing.ledger.models import Account, Origin
 from portal.billing.payers.payer_of import locked, own_payer
 from reservations.fob.ask import block
-from reservations.fob.errors import FobNumberTaken, NoSuchFob
+from reservations.fob.errors import FobNumberTaken, FobOfNobodyDriving, NoSuchFob
 from reservations.fob.models import Fob, FobState, FobWhy
 
 
-def issue_fob(*, fob_id: UUID, number: str, by_user_id: int, now: datetime) -> Fob:
+def issue_fob(*, fob_id: UUID, number: str, by_user_id: int, seal: Seal, now: datetime) -> Fob:
     """Hand it out: it opens its member's booked car from now on. What was shown for another one is charged, once. `number`: as
-    `fob_number` gives it. Raises NotFound, NoSuchFob and FobNumberTaken."""
+    `fob_number` gives it. Raises NotFound, NoSuchFob, FobOfNobodyDriving and FobNumberTaken."""
     with transaction():
+        drives = _keep_member(fob_id).may_drive
         fob = _held(fob_id, FobState.WANTED)
+        if not drives:
+            raise FobOfNobodyDriving()
         try:
             with db.session.begin_nested():
-                fob.state, fob.number_mark, fob.last_four = FobState.ISSUED, fob_mark(number), number[-4:]
+                fob.state, fob.number_mark, fob.last_four = FobState.ISSUED, fob_mark(number, seal), number[-4:]
                 fob.issued_at, fob.issued_by_id = now, by_user_id
                 db.session.flush()
         except IntegrityError as error:  # the mark is one fob's
@@ -50,6 +55,14 @@ def hand_in_fob(*, fob_id: UUID, now: datetime) -> Fob:
         fob = _held(fob_id, FobState.ISSUED, FobState.BLOCKED)
         fob.state, fob.handed_in_at = FobState.HANDED_IN, now
     return fob
+
+
+def _keep_member(fob_id: UUID) -> Member:
+    """Whose it is, kept from leaving meanwhile: who leaves takes the member first and then the fob, and so do we."""
+    fob = db.session.get(Fob, fob_id)
+    if fob is None:
+        raise NotFound(fob_id=str(fob_id))
+    return db.session.get_one(Member, fob.member_id, with_for_update={"of": Member, "key_share": True}, populate_existing=True)
 
 
 def _held(fob_id: UUID, *states: FobState) -> Fob:

@@ -1,6 +1,6 @@
 """Questions about fobs."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -10,6 +10,8 @@ from fleet.tariffs.quote import Policy
 from reservations.fob.models import Fob, FobState, FobTap, FobWhy
 
 MOST = 20
+YEAR = timedelta(days=365)
+GONE = (FobWhy.LOST, FobWhy.STOLEN)
 
 
 def fob_of(member_id: int) -> Fob | None:
@@ -25,10 +27,20 @@ def last_fob_of(member_id: int) -> Fob | None:
 
 
 def fee_for(member_id: int, now: datetime) -> Policy:
-    """What a fob costs now: nothing for the first one, and for one in place of one that broke."""
+    """What a fob costs now: something in place of one that was lost or stolen and is not back with us, or of a second one that
+    broke within a year and is not back either; else nothing."""
     fee, last = policies_at(now)["fob_replace"], last_fob_of(member_id)
-    free = last is None or last.why == FobWhy.BROKEN
-    return Policy(0, fee.version) if free else fee
+    if last is None or last.state == FobState.HANDED_IN:
+        return Policy(0, fee.version)
+    owed = last.why in GONE or (last.why == FobWhy.BROKEN and _broke_before(last))
+    return fee if owed else Policy(0, fee.version)
+
+
+def _broke_before(last: Fob) -> bool:
+    """Whether another one of the member's had broken within the year before this one, and did not come back."""
+    return last.blocked_at is not None and db.session.scalar(select(Fob.id).where(
+        Fob.member_id == last.member_id, Fob.id != last.id, Fob.state == FobState.BLOCKED, Fob.why == FobWhy.BROKEN,
+        Fob.blocked_at > last.blocked_at - YEAR).limit(1)) is not None
 
 
 def taps_of(fob: Fob) -> list[FobTap]:

@@ -4,11 +4,13 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from cryptography.fernet import Fernet
 from sqlalchemy import func, select
 
 from core.audit import AuditRow
 from core.database import db, transaction
 from core.outbox import Job, OutboxRow
+from core.sealed import Seal
 from fleet.cars.models import CarReading
 from fleet.telematics.fobs import fob_mark, fob_number
 from fleet.telematics.models import CarCommand
@@ -18,8 +20,8 @@ from portal.account.models import MemberStatus, Role
 from portal.billing.ledger.models import LedgerRow
 from portal.billing.words import basis, has_words, label
 from reservations.booking.models import Status
-from reservations.fob.ask import ask_for_fob, report_lost, take_back
-from reservations.fob.errors import FobAlready, FobFeeChanged, FobForMembers, FobNumberTaken, NoSuchFob
+from reservations.fob.ask import ask_for_fob, block, report_lost, take_back
+from reservations.fob.errors import FobAlready, FobFeeChanged, FobForMembers, FobNumberTaken, FobOfNobodyDriving, NoSuchFob
 from reservations.fob.issue import hand_in_fob, issue_fob
 from reservations.fob.models import Fob, FobState, FobTap, FobWhy
 from reservations.fob.queries import fee_for
@@ -36,7 +38,7 @@ NUMBER = "04A1B2C3"
 
 def issued(member, staff, number=NUMBER, *, fee=0, now=NOON) -> Fob:
     fob = ask_for_fob(member=member, shown_cents=fee, now=now)
-    return issue_fob(fob_id=fob.id, number=number, by_user_id=staff.id, now=now)
+    return issue_fob(fob_id=fob.id, number=number, by_user_id=staff.id, seal=outside().seal, now=now)
 
 
 def again(fob: Fob) -> Fob:
@@ -112,7 +114,7 @@ def test_one_tap_is_one_command_however_often_it_is_heard_of(app, people, street
     clock.at = trip.starts_at
     check_car(reservation=trip, stage=CheckStage.OUTSIDE, now=clock())
     assert taps(street, car) == "unlock"
-    heard = {"car_id": car.id, "mark": fob_mark(NUMBER), "at": clock().isoformat()}
+    heard = {"car_id": car.id, "mark": fob_mark(NUMBER, outside().seal), "at": clock().isoformat()}
     handle_tap(Job(uuid4(), "fob_tap", None, heard, 2, clock()))  # a worker died after its commit: the job comes again
     with transaction():
         db.session.get_one(CarReading, car.id).tapped_at = None  # as if it had never been heard
@@ -135,9 +137,9 @@ def test_the_first_fob_is_free_and_another_costs_what_was_shown_once_unless_it_b
     with pytest.raises(FobNumberTaken):
         issued(ada, fay, fee=1000)  # the number of the first
     (waiting,) = db.session.scalars(select(Fob).where(Fob.state == FobState.WANTED))
-    second = issue_fob(fob_id=waiting.id, number="0000BEEF", by_user_id=fay.id, now=NOON)
+    second = issue_fob(fob_id=waiting.id, number="0000BEEF", by_user_id=fay.id, seal=outside().seal, now=NOON)
     with pytest.raises(NoSuchFob):
-        issue_fob(fob_id=waiting.id, number="0000CAFE", by_user_id=fay.id, now=NOON)
+        issue_fob(fob_id=waiting.id, number="0000CAFE", by_user_id=fay.id, seal=outside().seal, now=NOON)
     (row,) = db.session.scalars(select(LedgerRow).where(LedgerRow.code == "fob_fee"))
     assert (row.amount.cents, row.rule, row.member_id) == (1000, "fob_replace", ada.id)
     assert has_words("fob_fee")
@@ -147,6 +149,36 @@ def test_the_first_fob_is_free_and_another_costs_what_was_shown_once_unless_it_b
     assert fee_for(ada.id, NOON).value == 0
     assert (again(first).last_four, again(second).last_four) == ("B2C3", "BEEF")
     assert NUMBER not in again(first).number_mark
+
+
+def test_only_what_was_lost_or_stolen_or_broke_twice_in_a_year_costs_anything(app, people):
+    ada, fay = people.member(), people.staff(Role.FLEET)
+
+    def fee_after(why: FobWhy, days: int, *, handed_in: bool = False) -> int:
+        now = NOON + timedelta(days=days)
+        fob = issued(ada, fay, f"{0x10000000 + days:X}", fee=fee_for(ada.id, now).value, now=now)
+        with transaction():
+            block(db.session.get_one(Fob, fob.id), why, by_user_id=fay.id, now=now)
+        if handed_in:
+            hand_in_fob(fob_id=fob.id, now=now)
+        return fee_for(ada.id, now).value
+
+    ways = (FobWhy.LEFT, FobWhy.STAFF, FobWhy.LOST, FobWhy.STOLEN)
+    assert [fee_after(why, day) for day, why in enumerate(ways)] == [0, 0, 1000, 1000]
+    assert fee_after(FobWhy.LOST, 4, handed_in=True) == 0  # found again
+    assert [fee_after(FobWhy.BROKEN, day) for day in (5, 6)] == [0, 1000]
+    assert fee_after(FobWhy.BROKEN, 7, handed_in=True) == 0
+    assert fee_after(FobWhy.BROKEN, 380) == 0
+
+
+def test_none_is_issued_to_whoever_has_paused_meanwhile(app, people):
+    ada, fay = people.member(), people.staff(Role.FLEET)
+    fob = ask_for_fob(member=ada, shown_cents=0, now=NOON)
+    with transaction():
+        ada.status = MemberStatus.PAUSED
+    with pytest.raises(FobOfNobodyDriving):
+        issue_fob(fob_id=fob.id, number=NUMBER, by_user_id=fay.id, seal=outside().seal, now=NOON)
+    assert again(fob).state == FobState.WANTED
 
 
 def test_only_who_drives_has_one_and_a_wish_may_be_taken_back(app, people):
@@ -173,7 +205,9 @@ def test_a_fob_stands_in_nobodys_way_of_leaving_and_is_blocked_by_it(app, people
 @pytest.mark.one_database
 def test_a_number_is_read_as_it_is_printed(typed, number):
     assert fob_number(typed) == number
-    assert fob_mark(number) != fob_mark(number[:-1] + "0")
+    mine, other = Seal(Fernet.generate_key().decode()), Seal(Fernet.generate_key().decode())
+    assert fob_mark(number, mine) != fob_mark(number[:-1] + "0", mine)
+    assert fob_mark(number, mine) != fob_mark(number, other)  # whoever has the marks and no key finds no number
     for wrong in ("", "04A1B2C", "04A1B2CG", "0" * 17):
         with pytest.raises(ValueError, match="hexadecimal"):
             fob_number(wrong)
