@@ -18,7 +18,9 @@ from fleet.tariffs.quote import Rates, quoted_again
 from portal.account.leave.models import Departure
 from portal.account.models import Member, Plan
 from portal.account.plans.models import Pause, PlanChange
+from portal.account.tier.queries import counted_at
 from portal.billing.ledger.models import LedgerRow, Origin
+from portal.billing.membership.charge import CODES, less_tier
 from portal.billing.membership.months import month_begin, rest_of_month
 from portal.billing.payers.models import Payer
 from portal.billing.statements.queries import SIGNED, payer_of_pages
@@ -115,23 +117,24 @@ def _trips(member: Member, payer: Payer, stretch: Stretch) -> list[tuple[Reserva
 
 def _fees_billed(member_id: int, stretch: Stretch) -> Money:
     return Money(int(db.session.scalar(select(func.coalesce(func.sum(SIGNED), 0)).where(
-        LedgerRow.member_id == member_id, LedgerRow.origin == Origin.MEMBERSHIP, LedgerRow.at >= stretch.since,
-        LedgerRow.at < stretch.until)) or 0))
+        LedgerRow.member_id == member_id, LedgerRow.origin == Origin.MEMBERSHIP, LedgerRow.code.in_(CODES),
+        LedgerRow.at >= stretch.since, LedgerRow.at < stretch.until)) or 0))
 
 
 def _fees_on(member_id: int, plan: Plan, stretch: Stretch) -> Money:
     """The fee of each month; of one that began in a pause or outside of the membership the days after it, if there were any."""
     gaps = _gaps(member_id, stretch)
-    return total([_fee_on(plan, begins, [until for since, until in gaps if since <= begins < until])
+    return total([_fee_on(member_id, plan, begins, [until for since, until in gaps if since <= begins < until])
                   for begins in stretch.months])
 
 
-def _fee_on(plan: Plan, begins: datetime, over_at: list[datetime]) -> Money:
-    fee = Money(policies_at(begins)[f"membership_{plan}"].value)
-    again = max(over_at, default=None)
+def _fee_on(member_id: int, plan: Plan, begins: datetime, over_at: list[datetime]) -> Money:
+    policies, again = policies_at(begins), max(over_at, default=None)
+    fee = policies[f"membership_{plan}"]
+    due = less_tier(fee, policies)[0] if counted_at(member_id, again or begins) else Money(fee.value)
     if again is None:
-        return fee
-    return rest_of_month(again, CITY_ZONE).part(fee) if again < month_begin(begins, CITY_ZONE, 1) else Money(0)
+        return due
+    return rest_of_month(again, CITY_ZONE).part(due) if again < month_begin(begins, CITY_ZONE, 1) else Money(0)
 
 
 def _gaps(member_id: int, stretch: Stretch) -> list[tuple[datetime, datetime]]:

@@ -1,7 +1,8 @@
 """Coming back: whoever left by themselves opens their membership again, with everything that was theirs.
 
-Trips, receipts, favourites, credit that has not ended and the member's number never went. The first fee is not charged a second
-time to somebody who comes back within the policy `rejoin_free` (days), once in such a time.
+Trips, receipts, favourites, credit that has not ended and the member's number never went. Whoever left and comes back in one
+month pays no fee for its rest, once within the policy `rejoin_free` (days); a month that began without them is charged by the
+day, so that nobody leaves over its beginning to save its fee.
 """
 
 from datetime import datetime, timedelta
@@ -21,6 +22,7 @@ from portal.account.leave.models import Departure
 from portal.account.models import Member, MemberStatus
 from portal.billing.ledger.models import LedgerRow
 from portal.billing.membership.charge import charge_rest_of_month
+from portal.billing.membership.months import month_of
 from portal.billing.payers.how_paid import how_paid
 from portal.billing.payers.leaving import money_in_the_way
 from portal.licence.models import Licence
@@ -98,7 +100,9 @@ def trips_behind(member_id: int) -> int:
 
 
 def first_fee_is_free(member: Member, departure: Departure, now: datetime) -> bool:
-    """Whether the rest of this month is free: they come back soon, and have not come back so soon before."""
+    """Whether the rest of this month is free: they left in it too, and have not come back so soon before."""
+    if month_of(departure.at, CITY_ZONE) != month_of(now, CITY_ZONE):
+        return False
     since = now - timedelta(days=policies_at(now)["rejoin_free"].value)
     again = select(Departure.id).where(Departure.member_id == member.id, Departure.came_back_at > since).limit(1)
     return departure.at >= since and db.session.scalar(again) is None

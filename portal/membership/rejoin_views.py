@@ -7,9 +7,10 @@ from flask_babel import gettext as _
 
 from core.time import now
 from experience.journey import Step
-from portal.account.models import MemberStatus, Plan
+from fleet.tariffs.in_force import policies_at
+from portal.account.models import MemberStatus
 from portal.billing.credits.queries import usable
-from portal.billing.membership.charge import fee_of_month
+from portal.billing.membership.charge import fee_of_month, reduced_fee
 from portal.billing.membership.months import rest_of_month
 from portal.billing.payers.how_paid import how_paid
 from portal.billing.statements.queries import payer_of_pages
@@ -18,7 +19,6 @@ from portal.membership.forms import PressForm
 from portal.membership.rejoin import first_fee_is_free, still_missing, trips_behind, way_back_of
 from portal.membership.rejoin import rejoin as come_back
 from portal.membership.views import bp
-from portal.signup.plan import fees_at
 from portal.web import say
 from portal.web.page import MEMBERS, me, page
 from reservations.favourites.queries import starred_by
@@ -40,7 +40,8 @@ def rejoin() -> Any:
               _("Welcome back, %(name)s. You can book at once. The rest of this month costs %(amount)s.", name=me().first_name,
                 amount=say.money(charged.amount)), "ok")
         return redirect(url_for("site.home"))
-    pays, starred, fee = how_paid(me().id, at), starred_by(me().id), fees_at(at)[Plan(me().plan)].amount
+    pays, starred, rules = how_paid(me().id, at), starred_by(me().id), policies_at(at)
+    fee, _facts = reduced_fee(me(), rules[f"membership_{me().plan}"], rules, at.astimezone(say.CITY_ZONE).date())
     paid = first_fee_is_free(me(), departure, at) or fee_of_month(me().id, at, say.CITY_ZONE) is not None
     return render_template(
         "portal/membership/rejoin.html", member=me(), departure=departure, missing=missing, form=form, fee=fee,

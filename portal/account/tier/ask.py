@@ -17,9 +17,10 @@ from experience.record.observe import observe
 from fleet.tariffs.in_force import policies_at
 from portal.account.models import Member, MemberStatus
 from portal.account.picture_limits import picture_limits
-from portal.account.tier.errors import AskedAlready, NotDriving, TierNotWaiting, TooManyAsked
+from portal.account.tier.errors import AskedAlready, NotDriving, TierNotWaiting, TierStillCounts, TooManyAsked
 from portal.account.tier.models import Benefit, TierRequest, TierState
-from portal.account.tier.queries import waiting_of
+from portal.account.tier.queries import asks_again_from, waiting_of
+from portal.web.say import CITY_ZONE
 
 KIND = "tier"  # of the keys in the file store
 DRIVING = (MemberStatus.ACTIVE, MemberStatus.PAUSED)
@@ -30,8 +31,8 @@ def ask_for_tier(*, member: Member, benefit: Benefit, stream: IO[bytes], now: da
                  seal: Seal) -> TierRequest:
     """Send what shows it; a reviewer decides within the policy's minutes. Nothing is decoded in a transaction.
 
-    Raises a core.pictures.PictureRefused with what to do about it, AskedAlready while one waits, TooManyAsked for the member's
-    day, and NotDriving for whoever is no member.
+    Raises a core.pictures.PictureRefused with what to do about it, AskedAlready while one waits, TierStillCounts until the
+    days before its end, TooManyAsked for the member's day, and NotDriving for whoever is no member.
     """
     with observe(Step.MANAGE_DETAILS, member=member):
         _check(member, now)
@@ -72,6 +73,8 @@ def _check(member: Member, now: datetime) -> None:
         raise NotDriving()
     if waiting_of(member.id) is not None:
         raise AskedAlready()
+    if asks_again_from(member, policies_at(now), now.astimezone(CITY_ZONE).date()) is not None:
+        raise TierStillCounts()
     today = db.session.scalar(select(func.count()).select_from(TierRequest).where(
         TierRequest.member_id == member.id, TierRequest.asked_at > now - DAY)) or 0
     if today >= policies_at(now)["pictures_a_day"].value:

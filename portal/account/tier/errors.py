@@ -11,6 +11,12 @@ class AskedAlready(Refusal):
     remedy = _l("Wait for our answer, or take the request back and send another picture.")
 
 
+class TierStillCounts(Refusal):
+    code, status = "tier_still_counts", 409
+    says = _l("You have the reduced tier, and it goes on for a while.")
+    remedy = _l("Your page says from which day on you can ask again. You lose no day by waiting until then.")
+
+
 class NotDriving(Refusal):
     code, status = "tier_not_driving", 409
     says = _l("Only members have a tier.")

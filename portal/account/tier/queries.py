@@ -1,7 +1,7 @@
 """Questions about requests for the reduced tier."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 
@@ -31,6 +31,21 @@ def last_of(member_id: int) -> TierRequest | None:
 def counts_on(member: Member, day: date) -> bool:
     """Whether the reduced tier counts on that day."""
     return member.reduced_until is not None and day <= member.reduced_until
+
+
+def counted_at(member_id: int, at: datetime) -> bool:
+    """Whether the reduced tier counted at that time, by what was granted until then."""
+    return db.session.scalar(select(TierRequest.id).where(
+        TierRequest.member_id == member_id, TierRequest.state == TierState.GRANTED, TierRequest.decided_at <= at,
+        TierRequest.counts_until >= at.astimezone(CITY_ZONE).date()).limit(1)) is not None
+
+
+def asks_again_from(member: Member, policies: Policies, today: date) -> date | None:
+    """From which later day on the member may ask for the tier again: when we remind them of its end; None for at once."""
+    if member.reduced_until is None:
+        return None
+    opens = member.reduced_until - timedelta(days=policies["tier_warn"].value)
+    return opens if today < opens else None
 
 
 @dataclass(frozen=True, slots=True)

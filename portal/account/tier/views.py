@@ -19,7 +19,7 @@ from portal.account.tier.errors import TooManyAsked
 from portal.account.tier.forms import TakeBackForm, TierForm
 from portal.account.tier.models import Benefit
 from portal.account.tier.open_picture import open_tier_picture
-from portal.account.tier.queries import counts_on, last_of, looks_at, waiting_of, young_of
+from portal.account.tier.queries import asks_again_from, counts_on, last_of, looks_at, waiting_of, young_of
 from portal.account.tier.words import BENEFITS, REASONS
 from portal.web.limits import limiter
 from portal.web.page import MEMBERS, REVIEWER, Who, me, page, stopped_by_fields
@@ -97,5 +97,5 @@ def _page(form: TierForm) -> str:
         "portal/account/tier/show.html", member=member, form=form, back=TakeBackForm(formdata=None), rules=policies,
         young=young_of(member, policies, at), waiting=waiting_of(member.id), last=last,
         answer=adapters().seal.read(last.answer_sealed) if last else "", counts=counts_on(member, today),
-        may_ask=member.status in DRIVING, looks=looks_at(member.id), benefits=BENEFITS, reasons=REASONS,
-        limits=picture_limits(at))
+        may_ask=member.status in DRIVING, later=asks_again_from(member, policies, today), looks=looks_at(member.id),
+        benefits=BENEFITS, reasons=REASONS, limits=picture_limits(at))

@@ -1,18 +1,24 @@
 """Another plan: what it would have cost, from when on it counts, and undoing it until then."""
 
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 
 import pytest
 from sqlalchemy import select
 
-from core.database import db
+from core.database import db, transaction
 from core.money import Money
 from fleet.tariffs.in_force import policies_at, rates_for
 from fleet.tariffs.quote import quote
-from portal.account.models import Member, MemberStatus, Plan
+from portal.account.models import Member, MemberStatus, Plan, Role
 from portal.account.plans.ahead import change_ahead_of
 from portal.account.plans.models import PlanChange
-from portal.billing.ledger.models import LedgerRow
+from portal.account.tier.ask import ask_for_tier
+from portal.account.tier.decide import grant
+from portal.account.tier.models import Benefit
+from portal.billing.ledger.enter import Transfer, enter
+from portal.billing.ledger.models import Account, LedgerRow, Origin
+from portal.billing.payers.payer_of import own_payer
 from portal.membership.change_plan import change_plan, undo_change
 from portal.membership.compare import past_months, rounded
 from portal.membership.errors import CountsAlready, FeeHasChanged, NoMembership, SamePlan
@@ -20,6 +26,7 @@ from portal.membership.timers import look_after_memberships
 from portal.messages.models import Message
 from reservations.trip.queries import trip_of
 from tests.factories import NOON, a_car
+from tests.portal.licence.showing import outside, photo
 from tests.reservations.made import a_street, booked, steps
 from tests.reservations.pages import browser_of, hidden_fields, words_of
 
@@ -109,6 +116,19 @@ def test_the_last_months_are_told_as_billed_and_as_the_same_trips_on_the_other_p
     assert kept["mile"] == rates_for(car.car_class, Plan.REGULAR, NOON).mile  # so that what came after the trip is the same
     assert past.on[Plan.REGULAR] == rounded(past.billed + Money(3 * 700) - (dear - cheap))
     assert past.less(Plan.REGULAR) == rounded(past.billed - past.on[Plan.REGULAR])
+
+
+def test_a_fob_is_no_fee_of_a_plan_and_the_other_plans_fee_is_the_reduced_one_from_its_grant_on(app, ada, people):
+    around, payer = outside(), own_payer(ada.id)
+    asked = ask_for_tier(member=ada, benefit=Benefit.SNAP, stream=BytesIO(photo()), now=NOON - 50 * DAY, files=around.files,
+                         seal=around.seal)
+    grant(request_id=asked.id, reviewer=people.staff(Role.REVIEWER), now=NOON - 50 * DAY)  # October 5
+    with transaction():
+        enter([Transfer(Account.RECEIVABLE, Account.FEES, Money(1000), Origin.MEMBERSHIP, "fob_fee", "fob_replace", 1, "fob",
+                        NOON, payer_id=payer.id, member_id=ada.id, facts={"last_four": "BEEF"})])
+    past = past_months(again(ada), DECEMBER + DAY)
+    assert past.billed == Money(1000)
+    assert past.on[Plan.REGULAR] == rounded(past.billed + Money(700 + 700 + 350))  # September, October; half of November's
 
 
 @pytest.mark.one_database

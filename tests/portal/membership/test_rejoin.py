@@ -88,25 +88,39 @@ def test_whoever_comes_back_has_everything_that_was_theirs_and_books_at_once(app
     assert gone(app, again(ada), clock.at).id != left.id  # a leaving of its own
 
 
-def test_no_second_first_fee_is_charged_to_whoever_comes_back_soon_and_only_once_in_that_time(app, ada):
+def test_the_rest_of_the_month_is_free_for_whoever_left_in_it_and_only_once_in_that_time(app, ada):
+    gone(app, ada, NOON)
+    assert rejoin(member=again(ada), now=NOON + 2 * DAY) is None
+    charge_memberships(NOON + 2 * DAY, CITY_ZONE)
+    assert fees() == []  # the rest of November is free
+    gone(app, again(ada), NOON + 3 * DAY)
+    assert rejoin(member=again(ada), now=NOON + 4 * DAY).amount == Money(70)  # 3 of 30 days: not free a second time
+
+
+@pytest.mark.one_database
+def test_who_is_gone_over_the_beginning_of_a_month_saves_none_of_its_fee(app, ada):
     charge_memberships(NOON, CITY_ZONE)
     work(app)
-    gone(app, again(ada), NOON)
-    back = DECEMBER + 9 * DAY
-    assert rejoin(member=again(ada), now=back) is None
-    charge_memberships(back, CITY_ZONE)
-    assert fees() == [("membership", 700)]  # the rest of December is free
-    gone(app, again(ada), back + 20 * DAY)
-    soon = datetime(2027, 1, 11, 18, tzinfo=UTC)
-    assert rejoin(member=again(ada), now=soon).amount == Money(474)  # 21 of 31 days: not free a second time
-    charge_memberships(datetime(2027, 2, 1, 7, tzinfo=UTC), CITY_ZONE)
-    assert fees() == [("membership", 700), ("membership_part", 474), ("membership", 700)]
+    gone(app, again(ada), DECEMBER - timedelta(hours=1))
+    assert rejoin(member=again(ada), now=DECEMBER + timedelta(hours=1)).amount == Money(700)
+    charge_memberships(DECEMBER + DAY, CITY_ZONE)
+    assert fees() == [("membership", 700), ("membership_part", 700)]
 
 
 @pytest.mark.one_database
 def test_after_that_time_the_rest_of_the_month_is_charged_by_the_day(app, ada):
     gone(app, ada, NOON)
     assert rejoin(member=again(ada), now=NOON + 91 * DAY).amount == Money(150)  # 6 of 28 days
+
+
+@pytest.mark.one_database
+def test_the_page_of_coming_back_shows_the_reduced_fee_that_is_charged(site, ada, clock):
+    with transaction():
+        again(ada).reduced_until = date(2027, 11, 24)
+    gone(site, again(ada), NOON - 30 * DAY)
+    page = words_of(browser_of(site, again(ada).user, clock).get("/account/rejoin"))
+    assert "The rest of this month costs $0.82, by the day. From the next on $3.50 is charged each month." in page
+    assert rejoin(member=again(ada), now=NOON).amount == Money(82)
 
 
 def test_exactly_what_is_missing_is_said_and_nothing_opens_before(app, people, ada):

@@ -1,25 +1,27 @@
 """The reduced tier: asked for with one picture, decided by a reviewer, counted in prices and fees, and asked again in time."""
 
 import io
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from core.audit import AuditRow
 from core.database import db, transaction
 from core.outbox import OutboxRow
 from core.refusal import NotFound
 from core.time import now as clock_now
+from fleet.tariffs.models import PolicyRow
 from portal.account.models import Member, MemberStatus, Role
 from portal.account.tier.ask import ask_for_tier, take_back
 from portal.account.tier.decide import grant, refuse, take
-from portal.account.tier.errors import AskedAlready, NotDriving, OwnTier, TierNotWaiting, TierOnAnotherDesk
+from portal.account.tier.errors import AskedAlready, NotDriving, OwnTier, TierNotWaiting, TierOnAnotherDesk, TierStillCounts
 from portal.account.tier.models import Benefit, TierLook, TierLookedFor, TierReason, TierRequest, TierState
 from portal.account.tier.open_picture import open_tier_picture
 from portal.account.tier.timers import let_pictures_go, sweep_orphans, warn_of_ends
 from portal.billing.ledger.models import LedgerRow, Origin
-from portal.billing.membership.charge import charge_memberships
+from portal.billing.membership.charge import charge_memberships, charge_rest_of_month
+from portal.billing.payers.payer_of import own_payer
 from portal.billing.words import basis
 from portal.web.say import CITY_ZONE
 from reservations.booking.offer import offer_now
@@ -87,6 +89,24 @@ def test_a_new_year_is_added_to_the_old_one_and_a_refusal_takes_nothing_away(app
     assert db.session.get_one(Member, ada.id, populate_existing=True).reduced_until == date(2028, 11, 24)
 
 
+def test_the_tier_is_asked_for_again_only_near_its_end_so_that_no_years_are_piled_up(app, people, clock):
+    ada, ines = people.member(), people.staff(Role.REVIEWER)
+    grant(request_id=asked(ada).id, reviewer=ines, now=NOON)
+    ada = db.session.get_one(Member, ada.id, populate_existing=True)
+    opens = datetime(2027, 10, 20, 6, tzinfo=UTC)  # a little after midnight in Chicago, 35 days before its end
+    with pytest.raises(TierStillCounts):
+        asked(ada, NOON + timedelta(days=1))
+    with pytest.raises(TierStillCounts):
+        asked(ada, opens - timedelta(hours=2))
+    client = browser_of(app, ada.user, clock)
+    page = words_of(client.get("/account/tier"))
+    assert "You can ask again from Wed, Oct 20, 2027 on" in page
+    assert "Ask for the reduced tier" not in page
+    assert client.post("/account/tier", benefit="snap", picture=(io.BytesIO(photo()), "card.jpg")).status_code == 409
+    assert (warn_of_ends(opens), letters("tier_ends")) == (1, 1)  # the day on which they are told
+    assert asked(ada, opens).state == TierState.WAITING
+
+
 def test_nobody_decides_their_own_or_what_a_colleague_has_or_what_is_decided(app, people):
     ada, ines, otto = people.member(), people.staff(Role.REVIEWER), people.staff(Role.REVIEWER, "Otto")
     request = asked(ada)
@@ -150,6 +170,37 @@ def test_the_monthly_fee_is_lower_and_its_line_says_why(app, people):
     assert (rows[ada.id].amount_cents, rows[ada.id].facts["off_percent"]) == (whole - whole // 2, 50)
     assert "reduced tier" in basis(rows[ada.id])
     assert "reduced" not in basis(rows[bo.id])
+
+
+@pytest.mark.one_database
+def test_a_tier_that_takes_the_whole_fee_off_stops_nobody_elses(app, people):
+    ada, bo = people.member(), people.member("Bo Lindqvist")
+    with transaction():
+        for member in (ada, bo):
+            member.joined_at = NOON - timedelta(days=60)
+        ada.reduced_until = A_YEAR_ON
+        db.session.execute(update(PolicyRow).where(PolicyRow.key == "tier_membership_off").values(value=100))
+    assert charge_memberships(NOON, CITY_ZONE) == 1
+    assert charge_memberships(NOON, CITY_ZONE) == 0
+    assert charge_rest_of_month(ada, NOON, CITY_ZONE) is None
+    assert db.session.scalars(select(LedgerRow.member_id).where(LedgerRow.origin == Origin.MEMBERSHIP)).all() == [bo.id]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_whoever_is_leaving_or_pausing_at_this_moment_is_charged_by_the_next_turn_if_at_all(app, people):
+    ada, bo = people.member(), people.member("Bo Lindqvist")
+    with transaction():
+        for member in (ada, bo):
+            member.joined_at = NOON - timedelta(days=60)
+            own_payer(member.id)
+    with db.engine.connect() as other:
+        other.execute(select(Member.id).where(Member.id == ada.id).with_for_update(key_share=True))
+        assert charge_memberships(NOON, CITY_ZONE) == 1
+        assert db.session.scalars(select(LedgerRow.member_id).where(LedgerRow.origin == Origin.MEMBERSHIP)).all() == [bo.id]
+        db.session.rollback()
+        other.execute(update(Member).where(Member.id == ada.id).values(status=MemberStatus.PAUSED))
+        other.commit()
+    assert charge_memberships(NOON, CITY_ZONE) == 0
 
 
 @pytest.mark.one_database
