@@ -7,6 +7,7 @@ from flask import url_for
 from flask_babel import gettext as _
 
 from fleet.tariffs.in_force import policies_at
+from portal.account.needs.queries import waits_for
 from portal.web.help_here import help_here
 from portal.web.say import cents, dollars, duration
 
@@ -23,9 +24,12 @@ class Answer:
     href: str
 
 
-def answers(at: datetime) -> list[Answer]:
-    """All of them, the commonest first."""
-    rules = {key: policy.value for key, policy in policies_at(at).items()}
+def answers(at: datetime, member_id: int | None = None) -> list[Answer]:
+    """All of them, the commonest first; to a member with how long a car waits for them."""
+    policies = policies_at(at)
+    rules = {key: policy.value for key, policy in policies.items()}
+    if member_id is not None:
+        rules["no_show"] = round(waits_for(member_id, policies).total_seconds() / 60)
     return [*_at_the_car(rules), *_bookings(rules), *_money(rules), *_people(rules)]
 
 

@@ -85,7 +85,7 @@ def index() -> Any:
     """The commonest questions, searchable, and how to reach a person. Whoever finds nothing is on the way to ask us, and that
     is counted."""
     typed, member = request.args.get("q", "").strip()[:200], _member()
-    known = answers(now())
+    known = answers(now(), member.id if member else None)
     found = find_answers(known, typed) if typed else []
     if typed and not found:
         this_is(Step.HELP_CONTACT)

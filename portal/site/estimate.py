@@ -1,5 +1,5 @@
 """My trips a month, as a bill on each plan and against a car of one's own. Pure: each trip is priced by the same `quote()`
-and `bill_after()` as a booking and its bill, on a weekday, a Saturday and a night of a week in which no clock changes."""
+and `whole_price()` as a booking and its bill, on a weekday, a Saturday and a night of a week in which no clock changes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from core.money import Money, total
 from core.time import Span
 from fleet.tariffs.quote import Driver, Line, Policies, Rates, quote
-from reservations.trip.bill import Driven, bill_after
+from reservations.trip.bill import Driven, whole_price
 
 TUESDAY, SATURDAY = 1, 5
 MORNING = 10  # o'clock: when a trip by day begins, for the sum
@@ -95,7 +95,7 @@ def price(trips: Trips, rates: Rates, policies: Policies, zone: ZoneInfo, near: 
     quoted = quote(rates, policies, span, zone, waiver, driver=Driver(born_on))
     driven = Driven(span, ended_at=span.end, start_odometer=0, end_odometer=trips.miles, end_energy=None, electric=False,
                     stops=(), next_starts_at=None)
-    return Priced(trips, (*quoted.lines, *bill_after(driven, rates, policies, zone)))
+    return Priced(trips, whole_price(quoted, driven, policies, zone))
 
 
 def example_span(trips: Trips, rates: Rates, zone: ZoneInfo, near: datetime) -> Span:

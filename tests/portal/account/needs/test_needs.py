@@ -87,6 +87,13 @@ def test_the_help_desk_sees_it_once_it_has_taken_the_conversation(app, site, clo
     assert "No phone calls" not in words_of(ana.get(address))
 
 
+@pytest.mark.one_database
+def test_help_says_to_each_member_how_long_a_car_waits_for_them(app, clock, ada, seal):
+    tell_needs(member=ada, needs=[Need.MORE_TIME], words="", seal=seal, now=NOON)
+    assert "After 1 h 30 min the car is free for others" in words_of(browser_of(app, ada.user, clock).get("/help"))
+    assert "After 1 h the car is free for others" in words_of(app.test_client().get("/help"))
+
+
 @pytest.mark.parametrize(("needs", "minutes"), [([Need.MORE_TIME], 90), ([Need.NO_CALLS], 60), ([], 60)])
 def test_a_booked_car_waits_longer_for_whoever_needs_more_time(app, clock, ada, seal, needs, minutes):
     street = a_street(app, clock)
