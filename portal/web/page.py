@@ -41,7 +41,7 @@ CX = Who(roles=frozenset({"cx", "admin"}))
 FINANCE = Who(roles=frozenset({"finance", "admin"}))
 SUPPORT = Who(roles=frozenset({"support", "cx", "admin"}))
 REVIEWER = Who(roles=frozenset({"reviewer", "admin"}))
-LOOKS_AT_PICTURES = Who(roles=frozenset({"reviewer"}))  # of licences: nobody else, whatever they run
+LOOKS_AT_PICTURES = Who(roles=frozenset({"reviewer"}))  # of licences and benefits: nobody else, whatever they run
 
 
 @dataclass(frozen=True, slots=True)

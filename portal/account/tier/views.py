@@ -22,14 +22,15 @@ from portal.account.tier.open_picture import open_tier_picture
 from portal.account.tier.queries import asks_again_from, counts_on, last_of, looks_at, waiting_of, young_of
 from portal.account.tier.words import BENEFITS, REASONS
 from portal.web.limits import limiter
-from portal.web.page import MEMBERS, REVIEWER, Who, me, page, stopped_by_fields
+from portal.web.page import LOOKS_AT_PICTURES, MEMBERS, Who, me, page, stopped_by_fields
 from portal.web.say import CITY_ZONE
 from portal.web.shell import adapters
+from portal.web.step_up import needs_second_factor
 from portal.web.uploads import takes_files
 
 bp = Blueprint("tier", __name__)
 STEP = Step.MANAGE_DETAILS
-MAY_LOOK = Who(roles=REVIEWER.roles | {"member"})
+MAY_LOOK = Who(roles=LOOKS_AT_PICTURES.roles | MEMBERS.roles)
 
 
 def form_most(now: datetime) -> int:
@@ -84,7 +85,8 @@ def withdraw(request_id: UUID) -> Any:
 def picture(request_id: UUID) -> Response:
     """The picture, for whom it is of and for reviewers. Each look is written down."""
     outside = adapters()
-    jpeg = open_tier_picture(request_id=request_id, viewer=current_user, files=outside.files, seal=outside.seal, now=now())
+    jpeg = open_tier_picture(request_id=request_id, viewer=current_user, files=outside.files, seal=outside.seal, now=now(),
+                             as_reviewer=not needs_second_factor())
     return Response(jpeg, mimetype="image/jpeg", headers={
         "Cache-Control": "no-store", "Content-Disposition": 'inline; filename="benefit.jpg"',
         "Cross-Origin-Resource-Policy": "same-origin", "X-Robots-Tag": "noindex"})

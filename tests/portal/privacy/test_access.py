@@ -37,7 +37,7 @@ def test_she_reads_who_looked_at_what_and_why_newest_first_and_no_name(app, cloc
         (Role.REVIEWER, "Rose Beck"), (Role.SUPPORT, "Ana Reyes"), (Role.CX, "Mara Lind"), (Role.FINANCE, "Paul Ito")))
     picture, around = a_sent(ada).picture(Side.FRONT), app.extensions["adapters"]
     for viewer in (rose, ada.user):
-        open_picture(picture_id=picture.id, viewer=viewer, files=around.files, seal=seal, now=clock())
+        open_picture(picture_id=picture.id, viewer=viewer, files=around.files, seal=seal, now=clock(), as_reviewer=True)
     asked = start_conversation(who=ada, kind=Kind.QUESTION, words="Hello?", about=About(), once="a", seal=seal, now=clock())
     trip = booked(ada)
     clock.forward(minutes=1)
