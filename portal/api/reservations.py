@@ -33,6 +33,8 @@ from portal.api.schemas import (
     StoredQuoteSchema,
     Wish,
 )
+from portal.billing.payers.errors import CostCentreFirst
+from portal.billing.payers.on_account import on_account
 from portal.billing.payments.errors import BookingStopped, CardFirst
 from portal.web.page import me, of_trip
 from reservations.booking.book import book
@@ -92,7 +94,7 @@ def span_of(start: datetime, end: datetime) -> Span:
 @machine(Step.BOOK_CONFIRM, scope=Scope.BOOK)
 @keyed(required=True)
 @refuses(CarTaken, CarStillOut, OfferExpired, QuoteUnknown, BadSpan, MayNotDrive, CardFirst, BookingStopped,
-         IdempotencyConflict, scope=Scope.BOOK, body=True, about=True)
+         CostCentreFirst, IdempotencyConflict, scope=Scope.BOOK, body=True, about=True)
 @bp.response(201, ReservationSchema, example=RESERVATION)
 @bp.arguments(Booking, example=WISH)
 def make(asked: dict[str, Any]) -> Response:
@@ -109,8 +111,18 @@ def _booked(asked: dict[str, Any]) -> Done:
     wish = ToBook(offer_now(car, span, me().plan, now()), waiver)
     if "quote_id" in asked:
         wish = _same_as_quoted(wish, offer_of_quote(asked["quote_id"], member=me(), now=now()))
-    made = book(member=me(), car=car, offer=wish.offer, waiver=wish.waiver, once=f"api-{uuid4()}", now=now())
+    made = book(member=me(), car=car, offer=wish.offer, waiver=wish.waiver, once=f"api-{uuid4()}", now=now(),
+                cost_centre_id=_cost_centre(asked["cost_centre"]) if "cost_centre" in asked else None)
     return Done(as_json.reservation(made), 201, url_for("reservations.show", reservation_id=made.reference))
+
+
+def _cost_centre(code: str) -> int:
+    """The one with this code that takes trips on the member's account. Raises DoesNotHold."""
+    account = on_account(me().id)
+    for one in account.cost_centres if account else ():
+        if one.code.casefold() == code.casefold():
+            return one.id
+    raise DoesNotHold({"cost_centre": _("No cost centre with this code takes your trips.")})
 
 
 def _same_as_quoted(wish: ToBook, quoted: ToBook) -> ToBook:

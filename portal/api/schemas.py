@@ -104,6 +104,8 @@ class Wish(Strict):
 
 class Booking(Wish):
     quote_id = text(1, 80, metadata=described("A quote that has not run out: its price is the price."))
+    cost_centre = text(1, 20, metadata=described(
+        "The code of one of the cost centres of the business that pays; the driver’s usual one when left out."))
 
 
 class ReservationCarSchema(Strict):

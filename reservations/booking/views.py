@@ -54,8 +54,7 @@ def book_car(slug: str) -> Any:
     """Show what it costs and what is covered; on POST, book and go to the trip."""
     car, form, driver = bookable_car(slug), BookForm(), _driver()
     page_facts(car_id=car.id, car_class=car.car_class, lot_id=car.lot_id, plan=driver.plan)
-    if (account := on_account(driver.id)) is not None:
-        form.offer_cost_centres(account.cost_centres, account.terms.cost_centre_id, demanded=account.demands)
+    form.offer_cost_centres(on_account(driver.id))
     if not form.is_submitted():
         span = _wished(car)
         if span is None or not _is_taken(car, span):

@@ -20,11 +20,13 @@ from reservations.series.plan import Planned, plan_series
 from reservations.series.rules import Repeats, Why
 
 
-def book_series(*, member: Member, car: Car, wish: Repeats, waiver: Waiver, at: datetime, once: str, now: datetime) -> Series:
+def book_series(*, member: Member, car: Car, wish: Repeats, waiver: Waiver, at: datetime, once: str, now: datetime,
+                cost_centre_id: int | None = None) -> Series:
     """Book every day that can be had, at the rates of `at`, in one transaction, and have one letter confirm them all.
 
     The same form posted again gives the same series. Raises NoSeries, NothingFree, and what stops every booking of a member:
-    MayNotDrive, CardFirst, BookingStopped; then nothing is booked at all.
+    MayNotDrive, CardFirst, BookingStopped, and what their account does not allow; then nothing is booked at all.
+    `cost_centre_id` is one of the business's that pays, else their usual one.
     """
     with transaction():
         db.session.refresh(member, with_for_update={"of": Member})  # the same form twice at once: the second waits here
@@ -37,7 +39,7 @@ def book_series(*, member: Member, car: Car, wish: Repeats, waiver: Waiver, at: 
         db.session.flush()
         booked, missed = [], []
         for day in plan_series(member=member, car=car, wish=wish, waiver=waiver, at=at, now=now):
-            made = _book(series, day, member, car, waiver, at, now) if day.price is not None else day.why
+            made = _book(series, day, member, car, waiver, at, now, cost_centre_id) if day.price is not None else day.why
             (booked if isinstance(made, Reservation) else missed).append((day, made))
         if not booked:
             raise NothingFree([Why(why) for _day, why in missed if isinstance(why, str)], car_id=car.id)
@@ -48,13 +50,14 @@ def book_series(*, member: Member, car: Car, wish: Repeats, waiver: Waiver, at: 
     return series
 
 
-def _book(series: Series, day: Planned, member: Member, car: Car, waiver: Waiver, at: datetime,
-          now: datetime) -> Reservation | Why:
+def _book(series: Series, day: Planned, member: Member, car: Car, waiver: Waiver, at: datetime, now: datetime,
+          cost_centre_id: int | None) -> Reservation | Why:
     """One booking, or why somebody who was faster left none."""
     assert day.span is not None  # it has a price
     try:
         return book(member=member, car=car, offer=FrozenOffer(car.id, day.span, member.plan, at), waiver=waiver,
-                    once=f"{series.once}-{day.day.isoformat()}", now=now, series_id=series.id)
+                    once=f"{series.once}-{day.day.isoformat()}", now=now, series_id=series.id,
+                    cost_centre_id=cost_centre_id)
     except (CarTaken, CarStillOut):
         return Why.TAKEN
     except BadSpan:

@@ -9,9 +9,10 @@ from wtforms import HiddenField
 from wtforms.validators import DataRequired, Regexp
 
 from portal.web.forms import Form, OnceForm
+from reservations.booking.forms import CostCentreChoice
 
 
-class SeriesForm(OnceForm):
+class SeriesForm(CostCentreChoice, OnceForm):
     """The frozen prices; the days stand in the address."""
 
     offer = HiddenField(validators=[DataRequired(_l("Reload the page to see today’s price."))])

@@ -14,6 +14,8 @@ from experience.journey import Step
 from fleet.cars import words
 from fleet.cars.models import Car
 from fleet.tariffs.in_force import policies_at
+from portal.billing.payers.errors import CostCentreFirst
+from portal.billing.payers.on_account import on_account
 from portal.billing.payments.errors import BookingStopped, CardFirst
 from portal.web import say
 from portal.web.page import MEMBERS, me, page, page_facts, stopped_by_fields
@@ -54,12 +56,13 @@ def repeat(slug: str) -> Any:
         stopped_by_fields(["offer"])
         flash(str(OfferExpired.remedy), "warn")
         return _ask(car, span, wish, status=OfferExpired.status)
+    form.offer_cost_centres(on_account(me().id))
     if not form.validate_on_submit():
         return _ask(car, span, wish, status=422)
     try:
         series = book_series(member=me(), car=car, wish=wish, waiver=Waiver.INCLUDED, at=kept.at, once=form.once.data,
-                             now=now())
-    except (NoSeries, NothingFree) as refusal:
+                             now=now(), cost_centre_id=form.cost_centre_id)
+    except (NoSeries, NothingFree, CostCentreFirst) as refusal:
         return _ask(car, span, wish, str(refusal.says), refusal.status)
     except (CardFirst, BookingStopped) as refusal:  # the payments page is where it is mended, and leads back here
         flash(_("Nothing was booked. %(why)s", why=refusal.says), "warn")
@@ -124,13 +127,16 @@ def _ask(car: Car, span: Span, wish: Repeats | None, fault: str = "", status: in
         fault, status = str(refusal.says), refusal.status
     if fault and status == 200:
         status = 422
-    form = SeriesForm(formdata=None, offer=freeze(FrozenOffer(car.id, span, me().plan, at), current_app.config["SECRET_KEY"]))
+    form, account = SeriesForm(
+        formdata=None, offer=freeze(FrozenOffer(car.id, span, me().plan, at), current_app.config["SECRET_KEY"]),
+        cost_centre=request.form.get("cost_centre", "")), on_account(me().id)
+    form.offer_cost_centres(account)
     first = span.start.astimezone(zone).date()
     return render_template(
         "reservations/series/repeat.html", car=car, lot=car.lot, zone=zone, span=span, form=form, fault=fault, planned=planned,
         free=[each for each in planned if each.price], cost=cost_of(planned), query=query(span, zone), words=words,
         weekdays=weekdays(), chosen=read_days(request.args, first.weekday()), until=request.args.get("until", "")[:10],
-        least=first.isoformat(), last=(at.astimezone(zone).date() + timedelta(
+        account=account, least=first.isoformat(), last=(at.astimezone(zone).date() + timedelta(
             days=policies_at(at)["booking_ahead"].value)).isoformat(), why=why_not), status
 
 

@@ -17,9 +17,9 @@ from reservations.waitlist.models import OfferState, Wait, WaitOffer, WaitState
 from reservations.waitlist.promise import heard_of_it, never_heard_of_it, promise_to_tell
 
 
-def accept_offer(*, offer: WaitOffer, waiver: Waiver, now: datetime) -> Reservation:
+def accept_offer(*, offer: WaitOffer, waiver: Waiver, now: datetime, cost_centre_id: int | None = None) -> Reservation:
     """Book what is held, at the rates of the offer; once, however often it is posted. Raises OfferLapsed, and what `book()`
-    raises: then the offer stands as long as it did.
+    raises: then the offer stands as long as it did. `cost_centre_id` is one of the business's that pays, else the usual one.
     """
     wait = offer.wait
     with transaction():
@@ -30,7 +30,7 @@ def accept_offer(*, offer: WaitOffer, waiver: Waiver, now: datetime) -> Reservat
                 raise OfferLapsed(offer_id=str(offer.id))
         held, offer.occupancy_id = offer.occupancy_id, None
         reservation = book(member=wait.member, car=offer.car, offer=frozen(offer), waiver=waiver, once=f"wait-{offer.id}",
-                           now=now, held=held)
+                           now=now, held=held, cost_centre_id=cost_centre_id)
         if offer.state == OfferState.OPEN:
             offer.state, offer.answered_at = OfferState.ACCEPTED, now
             wait.state, wait.ended_at, wait.reservation_id = WaitState.BOOKED, now, reservation.id

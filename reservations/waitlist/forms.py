@@ -6,6 +6,7 @@ from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired
 
 from portal.web.forms import Form, OnceForm
+from reservations.booking.forms import CostCentreChoice
 from reservations.booking.models import Waiver
 
 
@@ -17,7 +18,7 @@ class AnswerForm(Form):
     """Nothing but the button: declining, or leaving."""
 
 
-class AcceptForm(Form):
+class AcceptForm(CostCentreChoice):
     waiver = RadioField(_l("If the car is damaged, the most you pay is"), default=Waiver.INCLUDED.value,
                         choices=[SelectChoice(waiver.value, waiver.value) for waiver in Waiver],
                         validators=[DataRequired(_l("Choose a cover."))])

@@ -12,7 +12,9 @@ from experience.journey import Step
 from fleet.cars import words
 from fleet.cars.models import Car
 from fleet.tariffs.in_force import policies_at
+from portal.billing.payers.errors import CostCentreFirst
 from portal.billing.payers.how_paid import how_paid
+from portal.billing.payers.on_account import on_account
 from portal.billing.payments.errors import BookingStopped, CardFirst
 from portal.billing.words import shown
 from portal.web import say
@@ -71,11 +73,12 @@ def accept(wait_id: UUID) -> Any:
     """Book what is held."""
     wait, form = my_wait(me(), wait_id), AcceptForm()
     offer = _answered(wait)
+    form.offer_cost_centres(on_account(me().id))
     if not form.validate_on_submit():
         return _show(wait, form)
     try:
-        trip = accept_offer(offer=offer, waiver=Waiver(form.waiver.data), now=now())
-    except OfferLapsed as refusal:
+        trip = accept_offer(offer=offer, waiver=Waiver(form.waiver.data), now=now(), cost_centre_id=form.cost_centre_id)
+    except (OfferLapsed, CostCentreFirst) as refusal:
         flash(f"{refusal.says} {refusal.remedy}", "warn")
         return redirect(url_for("waitlist.show", wait_id=wait.id))
     except (CardFirst, BookingStopped) as refusal:  # the payments page is where it is mended, and leads back here
@@ -168,8 +171,11 @@ def _held(offer: WaitOffer | None, form: AcceptForm | None) -> dict[str, Any]:
     if offer is None:
         return {}
     prices = {waiver: frozen(offer).price(offer.car, waiver, me().for_price) for waiver in Waiver}
-    plain = prices[Waiver.INCLUDED].total
-    return {"form": form or AcceptForm(formdata=None), "pays": how_paid(me().id, now()), "total": plain,
+    plain, account = prices[Waiver.INCLUDED].total, on_account(me().id)
+    if form is None:
+        form = AcceptForm(formdata=None)
+        form.offer_cost_centres(account)
+    return {"form": form, "account": account, "pays": how_paid(me().id, now()), "total": plain,
             "pay_first": url_for("cards.payments", next=url_for("waitlist.show", wait_id=offer.wait_id)),
             "free_until": free_to_cancel_until(offer.wait.span, now(), policies_at(now())), "at": now(),
             "lines": [shown(line) for line in prices[Waiver.INCLUDED].lines],
