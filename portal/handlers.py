@@ -34,9 +34,10 @@ from portal.messages.invoice import mail_invoice
 from portal.messages.join_mail import application_facts, mail_sign_up
 from portal.messages.on_account import mail_invitation, on_account_facts
 from portal.messages.phone_code import send_code
+from portal.privacy.ask_to_erase import call_erasure_off
 from portal.privacy.erase import AT_PROCESSOR, LAST, begin_erasure, erase_part
 from portal.privacy.export import build_export
-from portal.privacy.letters import data_ready, erasure_asked
+from portal.privacy.letters import data_ready, erasure_asked, erasure_waits
 from portal.signup.by_rule import handle_decision
 from reservations.booking.change.refund import refund_rebooked
 from reservations.booking.hold_price import follow_change, hold_price, try_new_card
@@ -97,6 +98,7 @@ def handlers(outside: Adapters, site_url: str) -> Mapping[str, Handler]:
         "came_back": Kind(lambda job: back_facts(job, site_url), None),
         "data_ready": Kind(lambda job: data_ready(job, site_url), None),
         "erasure_asked": Kind(lambda job: erasure_asked(job, site_url), None),
+        "erasure_waits": Kind(lambda job: erasure_waits(job, site_url), None),
         "membership_ended": Kind(lambda job: letter.departed(job, site_url), None),
         "dispute_decided": Kind(lambda job: letter.disputed(job, outside.seal), None),
         "notice": Kind(lambda job: letter.noticed(job, site_url), None),
@@ -149,6 +151,7 @@ def handlers(outside: Adapters, site_url: str) -> Mapping[str, Handler]:
         **money_handlers(outside.payments, site_url),
         "data_export": lambda job: build_export(job, outside.files, outside.seal),
         "erase": begin_erasure,
+        "erasure_off": call_erasure_off,
         **dict.fromkeys(("erase_part", AT_PROCESSOR, LAST), lambda job: erase_part(job, outside)),
         "phone_code": lambda job: send_code(job, outside.sms),
         "invitation_mail": lambda job: mail_invitation(job, outside.mail, site_url),

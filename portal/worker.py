@@ -41,6 +41,7 @@ from portal.handlers import handlers
 from portal.licence.timers import look_after_licences
 from portal.membership.timers import look_after_memberships
 from portal.privacy.export import let_exports_go
+from portal.privacy.go_on import go_on_with_erasures
 from portal.privacy.retention import let_receipts_go
 from portal.signup.look_after import look_after_applications
 from reservations.booking.store_quote import forget_quotes
@@ -199,7 +200,7 @@ def once_a_day(app: Flask) -> bool:
                  forget_email_changes, forget_invitations,
                  lambda _at: forget_answers(wall_now()), lambda at: look_after_licences(at, files),
                  lambda at: look_after_tiers(at, files), lambda at: let_exports_go(at, files), let_receipts_go,
-                 lambda at: wish_pulses(active_since(), at))
+                 go_on_with_erasures, lambda at: wish_pulses(active_since(), at))
 
 
 def at_night(app: Flask) -> bool:

@@ -4,13 +4,25 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from core.personal import Because, Fate, Held, Holder
+from core.database import db
+from core.personal import Because, Fate, Held, Holder, Person
+from core.sealed import Seal
+from core.time import now
+from reservations.waitlist.leave import leave_waitlist
+from reservations.waitlist.queries import waits_of
 
 MINE, OF_TRIP = ("member_id",), ("reservation_id",)
 
 
 def _kept(table: str, by: tuple[str, ...] = OF_TRIP, **more: Any) -> Held:
     return Held(table, by, Fate.KEPT, Because.TRIPS, **more)
+
+
+def leave_lines(person: Person, _seal: Seal) -> None:
+    """Give back what is held for them in a line: the job that lets it lapse went with their jobs."""
+    for wait in waits_of(person.member_id):
+        leave_waitlist(wait=wait, now=now())
+    db.session.flush()  # before the rows are deleted
 
 
 PERSONAL = Holder(
@@ -21,4 +33,4 @@ PERSONAL = Holder(
      _kept("marks", ("found_by_reservation_id",)), _kept("redemptions", MINE),
      Held("series", MINE), Held("quotes", MINE), Held("waits", MINE), Held("wait_offers", ("wait_id",)),
      Held("favourite_cars", MINE), Held("favourite_lots", MINE),
-     Held("calendar_feeds", MINE, secret=frozenset({"secret_sealed"}))))
+     Held("calendar_feeds", MINE, secret=frozenset({"secret_sealed"}))), within=leave_lines)

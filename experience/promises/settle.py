@@ -55,6 +55,14 @@ def waive_rest(*, reservation_id: int, cause: Cause, at: datetime, evidence: Map
                 state=State.WAIVED.value, settled_at=at, cause=cause.value, evidence=dict(evidence)))
 
 
+def waive_all(*, member_id: int, at: datetime) -> None:
+    """Waive all that is open of a member who goes away."""
+    with transaction():
+        db.session.connection().execute(
+            update(_t).where(_t.c.member_id == member_id, _t.c.state == State.OPEN.value).values(
+                state=State.WAIVED.value, settled_at=at, cause=Cause.MEMBER.value, evidence={}))
+
+
 def is_open(kind: PromiseKind, reservation_id: int) -> bool:
     """Whether this promise of the trip waits for its evidence."""
     return db.session.scalar(select(_t.c.id).where(

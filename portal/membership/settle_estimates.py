@@ -40,7 +40,10 @@ def settle_estimates(now: datetime) -> int:
 
 def _settle(promise: Promise, now: datetime) -> None:
     assert promise.due_at is not None  # each has one: the day after its third month
-    application = db.session.get_one(Application, UUID(str(promise.subject).removeprefix("estimate:")))
+    application = db.session.get(Application, UUID(str(promise.subject).removeprefix("estimate:")))
+    if application is None:  # its member was erased: nobody is there to whom it was said
+        settle_one(promise_id=promise.id, outcome=Outcome.WAIVED, at=now, cause=Cause.MEMBER, evidence={})
+        return
     since, payer = month_begin(promise.due_at, CITY_ZONE, -BILLS), payer_of_pages(promise.member_id)
     bill = Fraction(paid_since(payer.id, since, promise.due_at).cents, BILLS)
     trips = _driven(promise.member_id, since, promise.due_at)

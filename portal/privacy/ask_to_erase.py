@@ -6,7 +6,8 @@ from sqlalchemy import select
 
 from core.database import db, transaction
 from core.ids import random_id
-from core.outbox import post
+from core.outbox import Job, post
+from core.time import now as clock
 from experience.journey import Step
 from experience.record.observe import observe
 from fleet.tariffs.in_force import policies_at
@@ -51,6 +52,15 @@ def cancel_erasure(*, member: Member, now: datetime) -> None:
         if asked.state != ErasureState.ASKED:
             raise ErasureHasBegun()
         asked.state, asked.cancelled_at = ErasureState.CANCELLED, now
+
+
+def call_erasure_off(job: Job) -> None:
+    """Handle `erasure_off`: somebody else was in this account, so what waits to be erased is called off. One that runs goes
+    on: what is gone does not come back."""
+    with transaction():
+        asked = open_erasure(job.member_id, lock=True) if job.member_id is not None else None
+        if asked is not None and asked.state == ErasureState.ASKED:
+            asked.state, asked.cancelled_at = ErasureState.CANCELLED, clock()
 
 
 def open_erasure(member_id: int, *, lock: bool = False) -> Erasure | None:

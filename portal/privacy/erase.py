@@ -4,17 +4,20 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import structlog
 from flask import current_app
 from sqlalchemy import update
 
 from core.database import db, transaction
-from core.outbox import Job, NotNow, post
+from core.outbox import Job, NotNow, TryLater, post
 from core.personal import Holder
 from core.time import now as clock
+from experience.promises.settle import waive_all
 from fleet.tariffs.in_force import policies_at
 from portal.account.models import Member, MemberStatus
 from portal.account.sessions import end_all_sessions
 from portal.messages.colleagues import send_plain
+from portal.messages.mail import Mail
 from portal.privacy.erase_rows import erase_rows, what_stays
 from portal.privacy.in_the_way import in_the_way_of_erasing
 from portal.privacy.models import Erasure, ErasureState
@@ -23,13 +26,16 @@ from portal.privacy.register import BY_NAME, HOLDERS
 from portal.privacy.whose import person_of
 from portal.privacy.words import WHY
 
+log = structlog.get_logger()
+
 AGAIN = timedelta(days=1)  # when something came into the way meanwhile
+LETTER_TRIES = 4  # over some minutes: an address that takes no mail keeps nobody from being erased
 AT_PROCESSOR, LAST = "erase_at_processor", "erase_last"  # kinds of jobs: the one has hands of its own, the other a letter
 
 
 def begin_erasure(job: Job) -> None:
     """Handle the outbox's `erase`: close the account for good and begin with the first holder. Raises NotNow until tomorrow
-    when a trip was booked or money moves."""
+    when a trip was booked or money moves, of which a letter tells the first time."""
     at, erasure_id, waits = clock(), UUID(job.facts["erasure_id"]), False
     with transaction():
         erasure = db.session.get(Erasure, erasure_id, with_for_update={"of": Erasure})
@@ -40,13 +46,15 @@ def begin_erasure(job: Job) -> None:
         db.session.refresh(member, ["status"], with_for_update={"of": Member})
         if in_the_way_of_erasing(member, at):
             erasure.due_at, waits = at + AGAIN, True
+            post("erasure_waits", member_id=member.id, once=f"erasure_waits-{erasure_id}", erasure_id=str(erasure_id))
         else:
             erasure.state, erasure.begun_at = ErasureState.RUNNING, at
             erasure.kept = {str(why): {"rows": rows, "until": _until(why, at)} for why, rows in what_stays(
                 person_of(member)).items()}
             member.status, member.user.disabled_at = MemberStatus.CLOSED, at
             end_all_sessions(member.user)
-            _hand_on(erasure_id, HOLDERS[0])
+            waive_all(member_id=member.id, at=at)  # nobody is there any more to whom they could be kept
+            hand_on(erasure_id, HOLDERS[0])
     if waits:
         raise NotNow(at + AGAIN)
 
@@ -56,9 +64,10 @@ def _until(why: Any, at: datetime) -> str | None:
     return f"{at.year + policies_at(at)['books_kept'].value}-12-31" if WHY[why].for_years else None
 
 
-def _hand_on(erasure_id: UUID, holder: Holder) -> None:
+def hand_on(erasure_id: UUID, holder: Holder, *, again: str = "") -> None:
+    """Post this holder's job, once; `again` names another try of it."""
     kind = AT_PROCESSOR if holder.name == "billing" else LAST if holder is HOLDERS[-1] else "erase_part"
-    post(kind, once=f"erase-{erasure_id}-{holder.name}", erasure_id=str(erasure_id), holder=holder.name)
+    post(kind, once=f"erase-{erasure_id}-{holder.name}{again}", erasure_id=str(erasure_id), holder=holder.name)
 
 
 def erase_part(job: Job, outside: Any) -> None:
@@ -70,7 +79,7 @@ def erase_part(job: Job, outside: Any) -> None:
     if holder.before is not None:
         holder.before(person, outside)
     if job.kind == LAST:  # while the address is still known
-        send_plain(job, person.email, _said(erasure_id), outside.mail)
+        _last_letter(job, person.email, erasure_id, outside.mail)
     with transaction():
         running = db.session.get_one(Erasure, erasure_id, with_for_update={"of": Erasure}, populate_existing=True)
         if holder.name in running.erased:
@@ -84,7 +93,17 @@ def erase_part(job: Job, outside: Any) -> None:
             db.session.flush()
             db.session.execute(update(Erasure).where(Erasure.member_id == person.member_id).values(member_id=None))
         else:
-            _hand_on(erasure_id, HOLDERS[HOLDERS.index(holder) + 1])
+            hand_on(erasure_id, HOLDERS[HOLDERS.index(holder) + 1])
+
+
+def _last_letter(job: Job, to: str, erasure_id: UUID, mail: Mail) -> None:
+    """Mail the receipt; when nobody takes it the job is tried again, and after some tries the erasure goes on without it."""
+    try:
+        send_plain(job, to, _said(erasure_id), mail)
+    except (TryLater, OSError) as error:
+        if job.attempt < LETTER_TRIES:
+            raise
+        log.warning("erased without its last letter", erasure=str(erasure_id), reason=type(error).__name__)
 
 
 def _said(erasure_id: UUID) -> dict[str, Any]:

@@ -2,10 +2,14 @@
 
 from uuid import UUID
 
+from flask import current_app
+
 from core.database import db
 from core.outbox import Job
+from core.time import now
 from portal.account.models import Member
 from portal.messages.deliver import Facts
+from portal.privacy.in_the_way import in_the_way_of_erasing
 from portal.privacy.models import DataExport, Erasure, ErasureState, ExportState
 
 
@@ -24,3 +28,13 @@ def erasure_asked(job: Job, site_url: str) -> Facts | None:
         return None
     return {"member": db.session.get_one(Member, job.member_id), "erasure": erasure,
             "link": f"{site_url}/account/privacy/erase"}
+
+
+def erasure_waits(job: Job, site_url: str) -> Facts | None:
+    """What stands in its way, each with its page; nothing is said when it has gone meanwhile."""
+    facts = erasure_asked(job, site_url)
+    if facts is None:
+        return None
+    member, pages = db.session.get_one(Member, job.member_id), current_app.url_map.bind("")
+    waits_for = [(one.says, site_url + pages.build(one.endpoint, one.known)) for one in in_the_way_of_erasing(member, now())]
+    return {**facts, "waits_for": waits_for} if waits_for else None

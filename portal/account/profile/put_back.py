@@ -39,11 +39,19 @@ def change_behind(token: str, secret: str) -> EmailChange:
     return row
 
 
+def doubtful_since(change: EmailChange) -> datetime:
+    """What was added to the account from then on may be another's: as long before the change as it may be undone after."""
+    assert change.undo_until is not None  # the database holds both with `confirmed_at`, and that is there
+    assert change.confirmed_at is not None
+    return change.asked_at - (change.undo_until - change.confirmed_at)
+
+
 def put_back(*, token: str, secret: str) -> str:
     """The address from before the change counts again; returns the token with which its owner chooses another password.
 
-    The password that was known to whoever changed the address opens nothing more, and neither does what they added since they
-    asked: sessions, passkeys, an authenticator, tokens for programs. Changes that came after this one are undone with it, so
+    The password that was known to whoever changed the address opens nothing more, and neither does what was added in as many
+    days before as the link works after: passkeys, an authenticator, tokens for programs; whoever breaks in may take their time.
+    All sessions end, and an erasure that waits is called off. Changes that came after this one are undone with it, so
     that no link of theirs leads back. Raises UndoIsOver, and AddressGone when the address has another account by now. Of two
     at once, one is right.
     """
@@ -62,7 +70,7 @@ def put_back(*, token: str, secret: str) -> str:
         if not used.rowcount:
             raise UndoIsOver()
         db.session.execute(delete(EmailChange).where(EmailChange.user_id == user.id, EmailChange.confirmed_at.is_(None)))
-        _shut_out_others(user, row.asked_at)
+        _shut_out_others(user, doubtful_since(row))
         take_address(user, old)
         return way_back(user=user, secret=secret)
 
@@ -73,7 +81,9 @@ def _shut_out_others(user: User, since: datetime) -> None:
                          (RecoveryCode, RecoveryCode.made_at)):
         db.session.execute(delete(table).where(table.user_id == user.id, added >= since))
     db.session.execute(delete(HalfSignIn).where(HalfSignIn.user_id == user.id))
-    post("tokens_end", member_id=user.member.id if user.member else None, since=since.isoformat())
+    if user.member is not None:
+        post("tokens_end", member_id=user.member.id, since=since.isoformat())
+        post("erasure_off", member_id=user.member.id)
     end_all_sessions(user)
 
 

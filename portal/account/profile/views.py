@@ -14,7 +14,7 @@ from portal.account.lines import Group, lines_of
 from portal.account.profile.change_email import ask_to_change_email, confirm_email, waiting_change
 from portal.account.profile.forms import DetailsForm, EmailCodeForm, EmailForm, PressForm
 from portal.account.profile.hours import show_hours
-from portal.account.profile.put_back import change_behind
+from portal.account.profile.put_back import change_behind, doubtful_since
 from portal.account.profile.put_back import put_back as put_address_back
 from portal.account.rename import rename
 from portal.account.signing import enter_again
@@ -98,4 +98,5 @@ def put_back(token: str) -> Any:
         way = put_address_back(token=token, secret=secret)
         flash(_("Your old address counts again, and everybody is signed out. Choose a new password now."), "ok")
         return redirect(url_for("security.reset", token=way))
-    return render_template("portal/account/profile/put_back.html", changed=changed, form=PressForm(formdata=None))
+    return render_template("portal/account/profile/put_back.html", changed=changed, since=doubtful_since(changed),
+                           form=PressForm(formdata=None))

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from core.database import db, transaction
+from core.ids import new_id
 from experience.asks.models import AskRow
 from experience.promises.models import Promise
 from portal.account.models import Plan
@@ -72,6 +73,14 @@ def test_whoever_drives_otherwise_had_another_bill_by_their_own_doing(app, peopl
     clock.at = THIRD
     settle_estimates(THIRD)
     assert (promise("estimate").state, promise("estimate").cause) == ("waived", "member")
+
+
+def test_an_estimate_of_somebody_who_was_erased_stops_nobody_elses(app, people, clock):
+    a_joined(app, people, trips=1, minutes=180, cents=1)
+    with transaction():
+        db.session.execute(Promise.__table__.update().where(Promise.kind == "estimate").values(subject=f"estimate:{new_id()}"))
+    clock.at = THIRD
+    assert (settle_estimates(THIRD), promise("estimate").state) == (1, "waived")
 
 
 def test_the_letter_before_a_licence_ends_keeps_its_promise(app, people, clock):

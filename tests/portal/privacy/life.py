@@ -10,6 +10,7 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import select
 
+from core.audit import AuditRow
 from core.database import db, transaction
 from core.ids import new_id
 from core.money import Money
@@ -51,8 +52,10 @@ from reservations.favourites.models import FavouriteCar
 from reservations.feed.start import start_feed
 from reservations.waitlist.join import Wish, join_waitlist
 from tests.factories import NOON, People, a_car, a_card, hours
+from tests.portal.business.made import a_business, an_admin
 from tests.portal.licence.showing import photo
 from tests.reservations.made import Street, booked
+from tests.reservations.pages import browser_of
 
 NAME, EMAIL, PHONE, NUMBER = "Zephyrine Quillfeather", "zephyrine.quillfeather@example.net", "+13125557788", "Q41298765432"
 WORDS = "marmalade"  # in everything that is written by or about her
@@ -119,6 +122,7 @@ def a_rich_life(app: Flask, street: Street, people: People, home: Path) -> Life:
     trip = street.returned(street.unlocked(booked(member, a_car(), hours(1, 3))))
     _help(app, member, trip, support.id, seal)
     _asked(member, trip, cx.id, seal)
+    _business(app, street, member, people)
     line = db.session.scalars(select(LedgerRow).where(
         LedgerRow.reservation_id == trip.id, LedgerRow.origin == Origin.QUOTE)).first()
     dispute = open_dispute(member=member, line=line, words=f"{WORDS}: too much", seal=seal, now=at + timedelta(hours=4))
@@ -129,6 +133,13 @@ def a_rich_life(app: Flask, street: Street, people: People, home: Path) -> Life:
     join_waitlist(member=member, wish=Wish(hours(48, 50), a_car(name="Basil")), once="life", now=at)
     street.work()
     return Life(app, db.session.get_one(Member, member.id), home, seal)
+
+
+def _business(app: Flask, street: Street, member: Member, people: People) -> None:
+    """With somebody else she runs a business, and changes something of it."""
+    firm = a_business("Lakeside Ltd", admins=(member.user, an_admin(people)))
+    browser_of(app, member.user, street.clock).fill_in(f"/business/{firm.id}/cost-centres", name="Sales", code="S1", active="y")
+    assert db.session.scalar(select(AuditRow.id).where(AuditRow.actor_id == member.user_id)) is not None
 
 
 def _account(member: Member, seal: Seal) -> None:

@@ -24,6 +24,8 @@ from portal.api.models import Scope
 from portal.api.tokens import find_token, give_token
 from portal.billing.payers.models import Payer
 from portal.handlers import handlers
+from portal.privacy.ask_to_erase import ask_to_erase
+from portal.privacy.models import Erasure
 from tests.factories import NOON, PASSWORD
 from tests.portal.account.security.made import later
 from tests.reservations.pages import Browser, browser_of, hidden_fields, without_its_number, words_of
@@ -157,7 +159,8 @@ def test_codes_are_few_for_a_member_and_for_an_address_and_end(site, clock, app,
 
 def test_the_old_address_puts_itself_back_and_whoever_else_was_in_is_out(site, clock, app, ada, secret):
     old, seal = ada.email, app.extensions["adapters"].seal
-    before = give_token(member=ada.member, name="Mine", scopes=[Scope.READ])[1]
+    with later(days=-8):
+        before = give_token(member=ada.member, name="Mine", scopes=[Scope.READ])[1]
     with later(minutes=5):
         first = changed(ada, NEW, secret)
         keep_authenticator(ada, new_secret(), seal=seal)
@@ -188,12 +191,28 @@ def test_the_old_address_puts_itself_back_and_whoever_else_was_in_is_out(site, c
 
 
 def test_what_the_owner_had_before_the_change_stays(app, ada, secret):
-    keep_authenticator(ada, new_secret(), seal=app.extensions["adapters"].seal)
+    with later(days=-8):
+        keep_authenticator(ada, new_secret(), seal=app.extensions["adapters"].seal)
     with later(minutes=5):
         row = changed(ada, NEW, secret)
         put_back(token=undo_token(row.id, secret), secret=secret)
         assert authenticator_of(ada.id) is not None
         assert len(db.session.scalars(select(PasswordReset).where(PasswordReset.used_at.is_(None))).all()) == 1
+
+
+def test_what_was_added_in_the_days_before_the_change_goes_and_an_erasure_that_waits_is_called_off(app, people, ada, secret):
+    """Whoever breaks in adds a key first, and asks for the address later; and then for nothing to be left."""
+    keep_authenticator(ada, new_secret(), seal=app.extensions["adapters"].seal)
+    theirs = give_token(member=ada.member, name="Not mine", scopes=[Scope.READ])[1]
+    with later(minutes=5):
+        row = changed(ada, NEW, secret)
+        asked = ask_to_erase(member=ada.member, now=NOON)
+        put_back(token=undo_token(row.id, secret), secret=secret)
+        assert authenticator_of(ada.id) is None
+        letters(app)
+        assert find_token(theirs) is None
+    db.session.rollback()
+    assert db.session.get_one(Erasure, asked.id, populate_existing=True).state == "cancelled"
 
 
 def test_the_link_ends_after_some_days_and_a_forged_one_opens_nothing(site, clock, app, ada, secret):
