@@ -23,5 +23,6 @@ def driver_lines(member: Member, now: datetime) -> list[Line]:
     else:
         state = _("Nobody but you")
     lines = [Line(Group.MONEY, "user", _("Drivers on your account"), state, "drivers.show")]
-    return lines + [Line(Group.MONEY, "list", one.name or "", _("You help run this account"), "business.start")
+    return lines + [Line(Group.MONEY, "list", one.name or "", _("You help run this account"), "business.overview",
+                         {"payer_id": str(one.id)})
                     for one in businesses_of(member.user_id)]

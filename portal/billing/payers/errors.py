@@ -17,6 +17,18 @@ class AccountCannotPay(Refusal):
         self.remedy = _("Nothing was booked. Ask %(who)s to look at the account’s payments.", who=who)
 
 
+class AccountPaused(AccountCannotPay):
+    """Its owner pauses their membership: nobody books on it meanwhile."""
+
+    code = "account_paused"
+
+    def __init__(self, who: str) -> None:
+        super().__init__(who)
+        self.says = _("The account that pays for your trips is paused.")
+        self.remedy = _("Nothing was booked. %(who)s can end the pause; or stop driving on their account, and pay yourself.",
+                        who=who)
+
+
 class NotAllowed(Refusal):
     """What whoever runs the account does not let this driver do."""
 

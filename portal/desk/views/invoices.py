@@ -11,10 +11,11 @@ from core.time import now
 from portal.account.by_email import users_by_email
 from portal.account.models import Member
 from portal.billing.invoices.issue import mark_paid, rows_of
+from portal.billing.payers.add_driver import add_driver
 from portal.billing.payers.admins import admins_of
 from portal.billing.payers.invite import invite, open_invitations
 from portal.billing.payers.models import InvitedAs, Payer
-from portal.billing.payers.payer_of import add_business, let_pay
+from portal.billing.payers.payer_of import add_business
 from portal.billing.payers.stop_paying import stop_paying
 from portal.billing.statements.pdf import invoice_sheet, statement_pdf
 from portal.desk import tables
@@ -95,7 +96,7 @@ def business(payer_id: int) -> Any:
     if form.validate_on_submit():
         member = _member(form.email.data)
         if member is not None:
-            let_pay(payer_id=found.id, member_id=member.id, at=now())
+            add_driver(payer_id=found.id, member_id=member.id, now=now())
             flash(_("%(name)s’s new trips are invoiced to %(business)s.", name=member.name, business=found.name), "ok")
             return redirect(url_for("office.business", payer_id=payer_id))
         form.email.errors = [_("No member signs in with this address. Ask them which one they use.")]

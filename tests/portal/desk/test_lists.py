@@ -4,10 +4,11 @@ import csv
 import io
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 from core.database import db, transaction
 from core.money import Money
+from core.outbox import OutboxRow
 from portal.account.models import Member, Role
 from portal.billing.adjustments.give import give_credit
 from portal.billing.dunning.remind import nobody_pays
@@ -274,6 +275,7 @@ def test_a_business_is_added_once_and_its_drivers_come_and_go(office):
     assert "No member signs in with this address." in words_of(office.browser.fill_in(page, email="nobody@example.com"))
     assert office.browser.fill_in(page, email=member.user.email.upper()).location == page
     assert "Bo Li" in words_of(office.browser.get(page))
+    assert db.session.scalars(select(OutboxRow.member_id).where(OutboxRow.kind == "on_account")).all() == [member.id]
     assert office.browser.post(f"{page}/drivers/{member.id}/stop").location == page
     assert "Nobody yet" in words_of(office.browser.get(page))
     assert office.browser.get(f"/office/businesses/{office.payer().id}").status_code == 404
