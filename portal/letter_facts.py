@@ -15,6 +15,7 @@ from experience.journey import Ask
 from experience.promises.models import Promise
 from fleet.tariffs.in_force import policies_at
 from portal.account.contact.rules import Purpose
+from portal.account.leave.at_leaving import least_time_to_answer
 from portal.account.leave.models import Departure
 from portal.account.models import Member
 from portal.account.tier.models import TierRequest
@@ -192,8 +193,9 @@ def news(job: Job, site_url: str) -> Facts | None:
 
 
 def departed(job: Job, site_url: str) -> Facts:
-    return {"departure": db.session.get_one(Departure, UUID(job.facts["departure_id"])),
-            "member": db.session.get_one(Member, job.member_id), "link": f"{site_url}/help"}
+    departure = db.session.get_one(Departure, UUID(job.facts["departure_id"]))
+    return {"departure": departure, "member": db.session.get_one(Member, job.member_id), "link": f"{site_url}/help",
+            "hear": least_time_to_answer(departure.at)}
 
 
 def remedied(job: Job, site_url: str) -> Facts:

@@ -1,5 +1,6 @@
 """How a change of a membership is refused."""
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from core.refusal import Refusal
@@ -36,9 +37,14 @@ class TripsAhead(Refusal):
 
 
 class PauseTooLong(Refusal):
+    """Beyond the policy `pause_most`, in days."""
+
     code, status = "pause_too_long", 422
-    says = _l("A pause lasts from one day to three months.")
     remedy = _l("Choose a day within that time. When it is over you can pause again.")
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self.says = _("A pause lasts from one day to %(days)d days.", days=most)
 
 
 class MayNotComeBack(Refusal):

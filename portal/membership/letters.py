@@ -11,6 +11,7 @@ from portal.account.plans.models import Pause, PlanChange
 from portal.billing.ledger.models import LedgerRow
 from portal.billing.membership.charge import fee_of_month
 from portal.billing.words import plan_name
+from portal.membership.pause import reminder_of
 from portal.signup.plan import fees_at
 from portal.web.say import CITY_ZONE
 
@@ -31,7 +32,7 @@ def pause_facts(job: Job, site_url: str) -> Facts | None:
     facts = _of_pause(job, site_url)
     pause = facts["pause"]
     assert isinstance(pause, Pause)
-    return facts if pause.ended_at is None else None
+    return facts | {"reminded": reminder_of(pause) is not None} if pause.ended_at is None else None
 
 
 def resumed_facts(job: Job, site_url: str) -> Facts | None:

@@ -41,7 +41,7 @@ def pause(*, member: Member, until: date, now: datetime) -> Pause:
             seen.was_repeated()
             return going
         if not may_pause_until(until, now):
-            raise PauseTooLong()
+            raise PauseTooLong(policies_at(now)["pause_most"].value)
         if trips_in_the_way(held.id, now):
             raise TripsAhead()
         ends = datetime(until.year, until.month, until.day, tzinfo=CITY_ZONE)
@@ -50,12 +50,17 @@ def pause(*, member: Member, until: date, now: datetime) -> Pause:
         db.session.add(made)
         db.session.flush()
         post("pause_begins", member_id=held.id, due=now, once=f"pause_begins-{made.id}", pause_id=str(made.id))
-        remind_at = ends - timedelta(days=policies_at(now)["pause_remind"].value)
-        if remind_at > now:
+        if (remind_at := reminder_of(made)) is not None:
             post("pause_ends", member_id=held.id, due=remind_at, once=f"pause_ends-{made.id}", pause_id=str(made.id))
         post("ask", member_id=held.id, due=now, once=f"ask-pause_ease-{made.id}", solicitation="pause_ease",
              root=f"pause_ease-{made.id}")
     return made
+
+
+def reminder_of(pause: Pause) -> datetime | None:
+    """When the letter before its end goes out; none for one so short that it would come before the pause."""
+    remind_at = pause.until - timedelta(days=policies_at(pause.begun_at)["pause_remind"].value)
+    return remind_at if remind_at > pause.begun_at else None
 
 
 def may_pause_until(day: date, now: datetime) -> bool:

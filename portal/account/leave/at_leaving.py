@@ -7,8 +7,16 @@ from datetime import datetime
 
 from flask import current_app
 
+from fleet.tariffs.in_force import policies_at
+
 Question = Callable[[int, datetime], list[str]]
 Act = Callable[[int, datetime], None]
+
+
+def least_time_to_answer(now: datetime) -> int:
+    """How many minutes somebody has at least to answer when a toll or a fine of theirs turns up, as the rules are now."""
+    rules = policies_at(now)
+    return min(rules["answer_toll"].value, rules["answer_ticket"].value)
 
 
 def told_at_leaving(member_id: int, now: datetime) -> list[str]:

@@ -10,7 +10,7 @@ from core.time import now
 from experience.asks.here import ask_here, question_of, shown_to
 from experience.asks.models import Hope, Means
 from experience.journey import Step
-from portal.account.leave.at_leaving import told_at_leaving
+from portal.account.leave.at_leaving import least_time_to_answer, told_at_leaving
 from portal.account.leave.forms import LeaveForm
 from portal.account.leave.in_the_way import Obstacle, in_the_way
 from portal.account.leave.leave import Instead, NotYet, departure_of
@@ -52,4 +52,5 @@ def show() -> Any:
 
 def _page(form: LeaveForm, obstacles: list[Obstacle], refusal: NotYet | None = None) -> str:
     return render_template("portal/account/leave/show.html", form=form, obstacles=obstacles, refusal=refusal,
-                           money=told_at_leaving(me().id, now()), may_pause=me().status == MemberStatus.ACTIVE)
+                           money=told_at_leaving(me().id, now()), may_pause=me().status == MemberStatus.ACTIVE,
+                           hear=least_time_to_answer(now()))

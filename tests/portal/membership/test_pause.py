@@ -8,6 +8,8 @@ from sqlalchemy import select, update
 
 from core.database import db, transaction
 from core.money import Money
+from core.outbox import OutboxRow
+from fleet.tariffs.in_force import policies_at
 from portal.account.leave.leave import leave
 from portal.account.models import Member, MemberStatus, Plan
 from portal.account.plans.models import Pause
@@ -75,6 +77,18 @@ def test_a_pause_costs_nothing_books_nothing_and_ends_by_itself_on_its_day(app, 
     booked(again(ada), span=hours(24, 27, day=clock.at), now=clock.at)
 
 
+@pytest.mark.one_database
+@pytest.mark.parametrize(("days", "told"), [(7, False), (9, True)])
+def test_the_letter_speaks_of_one_before_the_end_only_where_there_is_time_for_it(app, ada, clock, days, told):
+    pause(member=ada, until=(NOON + days * DAY).date(), now=NOON)
+    a_street(app, clock).work()
+    said = app.extensions["adapters"].seal.open(db.session.scalars(select(Message.body_sealed)).one())
+    assert ("we write to you before" in said) is told
+    assert "You can end it earlier with one tap:" in said
+    reminders = db.session.scalars(select(OutboxRow.id).where(OutboxRow.kind == "pause_ends")).all()
+    assert len(reminders) == (1 if told else 0)
+
+
 def test_a_month_that_is_paid_is_not_paid_again_after_a_pause(app, ada):
     look_after_memberships(DECEMBER)
     pause(member=ada, until=UNTIL, now=DECEMBER + 4 * DAY)
@@ -89,8 +103,9 @@ def test_a_month_that_is_paid_is_not_paid_again_after_a_pause(app, ada):
 @pytest.mark.one_database
 def test_a_trip_ahead_comes_first_and_three_months_are_the_most(app, ada, people):
     for day in (date(2026, 11, 24), date(2027, 2, 25)):
-        with pytest.raises(PauseTooLong):
+        with pytest.raises(PauseTooLong) as refused:
             pause(member=ada, until=day, now=NOON)
+        assert f"to {policies_at(NOON)['pause_most'].value} days" in refused.value.says
     with pytest.raises(NoMembership):
         pause(member=people.member(status=MemberStatus.APPLICANT), until=UNTIL, now=NOON)
     booked(ada)

@@ -193,6 +193,15 @@ def test_the_page_says_what_goes_and_stays_and_asks_for_two_words(app, clock, pe
 
 
 @pytest.mark.one_database
+def test_whoever_has_left_reads_too_that_it_cannot_be_undone(app, clock, people):
+    browser = browser_of(app, people.member(status=MemberStatus.CLOSED).user, clock)
+    page = words_of(browser.get("/account/privacy/erase"))
+    assert "it cannot be undone. Credit that you have left is lost." in page
+    assert "Until then you are a member as before" not in page
+    assert "your membership ends" not in page
+
+
+@pytest.mark.one_database
 def test_every_table_that_stays_is_told_of(life):
     stays = {held.because for shares in TABLES.values() for held in shares if held.fate is not Fate.GONE}
     assert stays == set(erasing.what_stays(erasing.person_of(life.member)))

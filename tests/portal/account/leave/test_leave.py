@@ -88,6 +88,7 @@ def test_leaving_takes_two_taps_from_the_account_page_and_a_letter_confirms_it(s
     assert 'href="/account/leave"' in browser.get("/account/").text
     page = browser.get("/account/leave")
     assert "What will you use instead of us?" in words_of(page)
+    assert "at least 3 days to answer before anything is charged" in words_of(page)  # of tolls: the shortest
     sent = browser.send("/account/leave", method="POST", data=hidden_fields(page.text) | {
         "reason": "cost", "means": "own_car", "hope": "cheaper"})
     assert (sent.status_code, sent.location) == (302, "/")
@@ -98,7 +99,9 @@ def test_leaving_takes_two_taps_from_the_account_page_and_a_letter_confirms_it(s
     assert departure_of(ada.id).reason == "cost"
     street.work()
     letter = db.session.scalars(select(Message).where(Message.kind == "membership_ended")).one()
-    assert "Your membership ended on Tue, Nov 24" in site.extensions["adapters"].seal.open(letter.body_sealed)
+    said = site.extensions["adapters"].seal.open(letter.body_sealed)
+    assert "Your membership ended on Tue, Nov 24" in said
+    assert "at least 3 days to answer" in said
     assert letter.purpose == "service"
     back = browser_of(site, again(ada).user, clock)
     assert "Your membership has ended" in words_of(back.get("/account/"))
