@@ -19,6 +19,7 @@ from pmtiles.reader import MmapSource, Reader, all_tiles
 from cities.build.package import PACKAGE, tiles_folder
 from cities.chicago.build import BUILT, build
 from fleet.cars.models import BODIES, FEATURES, PAINTS, CarClass, Fuel
+from portal.account.needs.kinds import EQUIPMENT
 from reservations.search.geocoding.boundary import Boundary
 from reservations.search.geocoding.streets import Streets
 from tests.conftest import SOAK
@@ -188,6 +189,10 @@ def test_wheelchair_cars_have_a_ramp_and_only_they_do():
     for car in CARS:
         accessible = MODEL[car["model"]]["car_class"] == "accessible"
         assert ("ramp" in car["features"].split()) == accessible
+
+
+def test_each_equipment_that_members_may_need_is_in_some_car():
+    assert set(EQUIPMENT.values()) <= {feature for car in CARS for feature in car["features"].split()}
 
 
 def test_the_map_opens_and_has_every_zoom_from_ten_to_thirteen():

@@ -17,7 +17,6 @@ class Need(StrEnum):
     LEFT_FOOT = "left_foot"
     MORE_TIME = "more_time"
     NO_CALLS = "no_calls"
-    LARGE_PRINT = "large_print"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +35,5 @@ NEEDS = {
     Need.MORE_TIME: Said(_l("More time at pick-up"),
                          _l("A car that you booked waits longer for you before others may have it.")),
     Need.NO_CALLS: Said(_l("No phone calls"), _l("Whoever helps you sees it, and writes.")),
-    Need.LARGE_PRINT: Said(_l("Letters in large print, high in contrast"), _l("Whoever sends you something on paper sees it.")),
 }
 EQUIPMENT = {Need.WHEELCHAIR: "ramp", Need.HAND_CONTROLS: "hand-controls", Need.LEFT_FOOT: "left-foot"}  # of a car
