@@ -51,7 +51,12 @@ def _belonging(rules: Mapping[str, int]) -> list[Fee]:
                 _("%(fee)s a month", fee=dollars(rules[f"membership_{plan}"])),
                 _("For it every hour is cheaper. The month in which you join, end a pause or come back costs only the days "
                   "that are left of it."), _of_line(rules), (f"membership_{plan}",))
-            for plan in Plan if rules[f"membership_{plan}"]]
+            for plan in Plan if rules[f"membership_{plan}"]] + [
+        Fee("reduced", _("The reduced tier"),
+            _("%(hour)s less for driving time, %(fee)s less a month", hour=percent(rules["tier_hour_off"]),
+              fee=percent(rules["tier_membership_off"])),
+            _("For whoever gets help from one of the programs on our list. Ask for it on your account, with one picture."),
+            _("Refused? The letter says why, and you can ask again."), ())]
 
 
 def _booking(rules: Mapping[str, int]) -> list[Fee]:

@@ -174,6 +174,7 @@ def test_the_whole_way_on_two_devices(app, browser, clock):
     plan = desk.get("/join/plan")
     for fee in ("$7.00 a month", "$0.00 a month", "Every fee there is", "$8.06", "$3.06"):
         assert fee in words_of(plan)
+    assert "ask for the reduced tier: driving time costs 25% less, and the monthly fee 50% less" in words_of(plan)
     assert desk.post("/join/plan", plan="regular").location == "/join/payment"
     assert "$0 to $50" in words_of(browser.get("/join/payment"))
     a_card(member)

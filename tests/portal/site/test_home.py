@@ -21,7 +21,7 @@ from reservations.booking.offer import FrozenOffer
 from reservations.search.times import default_span
 from tests.factories import NOON, a_car
 from tests.reservations.made import booked
-from tests.reservations.pages import browser_of
+from tests.reservations.pages import browser_of, words_of
 
 pytestmark = pytest.mark.one_database
 PRICED = re.compile(r'data-slug="([^"]+)".*? data-price="([^"]+)"')
@@ -94,6 +94,14 @@ def test_a_licence_that_counts_long_enough_and_what_is_on_its_way_to_the_card_ar
         enter([Transfer(Account.RECEIVABLE, Account.MEMBERSHIP, Money(700), Origin.MEMBERSHIP, "membership",
                         "membership_regular", 1, "membership-of-a-test", NOON, payer_id=payer.id, member_id=ada.id, facts={})])
     assert "Open matters" not in browser_of(site, ada.user, clock).get("/").text
+
+
+@pytest.mark.parametrize("address", ["/pricing", "/terms", "/help?q=snap"])
+def test_the_reduced_tier_is_told_of_before_anybody_joins(site, address):
+    page = words_of(site.test_client().get(address))
+    assert "educed tier" in page
+    assert "25%" in page
+    assert "50%" in page
 
 
 @pytest.mark.parametrize("address", ["/", "/how-it-works", "/pricing", "/coverage", "/coverage?view=map", "/insurance",
