@@ -112,7 +112,7 @@ def issue(fob_id: UUID) -> Any:
     except Refusal as refusal:
         form.number.errors = [f"{refusal.says} {refusal.remedy}"]
         return _page(fob_id, form), refusal.status
-    flash(_("Issued. Its member is told, and it opens their booked car from now on."), "ok")
+    flash(_("Issued. Its member is told to pick it up at the office, and it opens their booked car from now on."), "ok")
     return redirect(url_for("fleet_fobs.fobs"))
 
 

@@ -506,7 +506,11 @@ def _why_membership_part(facts: Facts, amount: Money, zone: ZoneInfo) -> Explain
 
 
 def _why_fob(facts: Facts, amount: Money, zone: ZoneInfo) -> Explained:
-    return (_("You asked for another fob in place of one that was lost. The first one is free."),
+    said = {"lost": _("You asked for another fob in place of one that you lost. The first one is free."),
+            "stolen": _("You asked for another fob in place of one that was stolen. The first one is free."),
+            "broken": _("You asked for another fob in place of one that broke, as one had within a year before. The first one, "
+                        "and one a year that breaks, are free.")}
+    return (said.get(facts.get("instead_of") or "", _("You asked for another fob. The first one is free.")),
             _("1 × %(amount)s = %(amount)s", amount=say.money(amount)),
             _("Asked for %(at)s; the fee stood on the button", at=_moment(facts["asked_at"], zone)))
 

@@ -16,7 +16,7 @@ def fob_line(member: Member, _now: datetime) -> list[Line]:
     if fob is None:
         state = _("None: your phone opens the car")
     elif fob.state == FobState.WANTED:
-        state = _("On its way")
+        state = _("Asked for: we write when it is ready")
     else:
         state = _("Ends in %(four)s", four=fob.last_four)
     return [Line(Group.TRIPS, "key", _("Fob"), state, "fob.show")]

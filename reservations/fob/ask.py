@@ -52,9 +52,10 @@ def report_lost(*, member: Member, why: FobWhy, now: datetime) -> Fob:
 
 
 def block(fob: Fob, why: FobWhy, *, by_user_id: int, now: datetime) -> None:
-    """It opens nothing any more, and its member is told, within the open transaction."""
+    """It opens nothing any more, and its member is told, within the open transaction; whoever leaves was told before."""
     fob.state, fob.why, fob.blocked_at, fob.blocked_by_id = FobState.BLOCKED, why, now, by_user_id
-    post("fob_blocked", member_id=fob.member_id, due=now, once=f"fob_blocked-{fob.id}", fob_id=str(fob.id))
+    if why != FobWhy.LEFT:
+        post("fob_blocked", member_id=fob.member_id, due=now, once=f"fob_blocked-{fob.id}", fob_id=str(fob.id))
 
 
 def _mine(member: Member, state: FobState) -> Fob:

@@ -18,6 +18,7 @@ from portal.billing.payers.payer_of import locked, own_payer
 from reservations.fob.ask import block
 from reservations.fob.errors import FobNumberTaken, FobOfNobodyDriving, NoSuchFob
 from reservations.fob.models import Fob, FobState, FobWhy
+from reservations.fob.queries import why_before
 
 
 def issue_fob(*, fob_id: UUID, number: str, by_user_id: int, seal: Seal, now: datetime) -> Fob:
@@ -78,5 +79,5 @@ def _charge(fob: Fob, now: datetime) -> None:
     payer = locked(own_payer(fob.member_id).id)  # theirs, also when a business pays for their trips
     enter([Transfer(Account.RECEIVABLE, Account.FEES, Money(fob.fee_cents), Origin.MEMBERSHIP, "fob_fee", "fob_replace",
                     fob.fee_version, f"fob-{fob.id}", now, payer_id=payer.id, member_id=fob.member_id,
-                    facts={"last_four": fob.last_four, "asked_at": fob.wanted_at.isoformat()})])
+                    facts={"last_four": fob.last_four, "asked_at": fob.wanted_at.isoformat(), "instead_of": why_before(fob)})])
     post("settle", member_id=payer.member_id, due=now, once=f"settle-fob-{fob.id}", payer_id=payer.id, reservation_id=None)

@@ -43,6 +43,13 @@ def _broke_before(last: Fob) -> bool:
         Fob.blocked_at > last.blocked_at - YEAR).limit(1)) is not None
 
 
+def why_before(fob: Fob) -> str | None:
+    """Why the one that the member had before this one is blocked; None when there was none, or it never was."""
+    return db.session.scalar(select(Fob.why).where(
+        Fob.member_id == fob.member_id, Fob.id != fob.id, Fob.issued_at.is_not(None)).order_by(
+            Fob.issued_at.desc(), Fob.id.desc()).limit(1))
+
+
 def taps_of(fob: Fob) -> list[FobTap]:
     """When it was held to a car lately, newest first."""
     return list(db.session.scalars(select(FobTap).where(FobTap.fob_id == fob.id).order_by(FobTap.at.desc()).limit(MOST)))

@@ -36,7 +36,7 @@ def ask() -> Any:
     form = AskForm()
     if form.validate_on_submit():
         ask_for_fob(member=me(), shown_cents=int(form.fee_cents.data), now=now())
-        flash(_("Asked for. We write to you when it is on its way."), "ok")
+        flash(_("Asked for. We write to you when it is ready."), "ok")
     return redirect(url_for("fob.show"))
 
 
