@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from fleet.tariffs.in_force import policies_at
 from portal.account.needs.queries import waits_for
 from portal.web.help_here import help_here
-from portal.web.say import cents, dollars, duration
+from portal.web.say import cents, dollars, duration, percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,12 @@ def _money(rules: dict[str, int]) -> list[Answer]:
         Answer("promo", _("Where do I type a promo code?"),
                _("On the booking page, before you book. It takes something off the driving time, and the price "
                  "shows it at once."),
-               _("promotion coupon discount voucher code referral"), _("Find a car"), url_for("search.cars")),
+               _("promotion coupon discount voucher code"), _("Find a car"), url_for("search.cars")),
+        Answer("friends", _("What do I get for bringing a friend?"),
+               _("Credit for both of you, once your friend’s first trip is paid: %(gives)s for you, %(gets)s for them. Your "
+                 "code and its link are on the page of your codes.", gives=cents(rules["referral_gives"]),
+                 gets=cents(rules["referral_gets"])),
+               _("refer referral friends invite recommend bonus credit own code"), _("Your codes"), url_for("codes.show")),
         Answer("charged", _("Why was I charged this?"),
                _("Every line of a receipt opens to its rule, its sum and its evidence. Not right? Dispute the line there: it "
                  "is decided within %(days)d days, and nothing else on your account waits for it.",
@@ -163,6 +168,31 @@ def _people(rules: dict[str, int]) -> list[Answer]:
                _("Yes, both on the page of your plan. A pause lasts up to %(days)d days and costs nothing; another plan counts "
                  "from the next month on, and you can undo it until then.", days=rules["pause_most"]),
                _("pause break holiday abroad suspend plan change switch tariff"), _("Your plan"), url_for("membership.show")),
+        Answer("data", _("How do I download or erase my data?"),
+               _("On the page of your data: everything in one file, and everything erased, after %(days)d days in which you "
+                 "can call it off. It says before what has to stay, and which law says so.", days=rules["erase_grace"]),
+               _("privacy export gdpr personal information forget me file copy"), _("Your data"), url_for("privacy.show")),
+        Answer("drivers", _("Can others drive on my account?"),
+               _("Yes, when they are members: invite them by mail. You pay for their trips, and set their cover, a limit a "
+                 "month, classes and hours. Either side ends it with one tap."),
+               _("family household partner spouse share second invite additional"), _("Drivers on your account"),
+               url_for("drivers.show")),
+        Answer("business", _("Can my business pay for trips?"),
+               _("Yes, by monthly invoice, with limits for each driver and cost centres. Write to us with its name: we set the "
+                 "account up and invite whoever runs it."),
+               _("company firm employer work invoice corporate employees team cost centre"), _("Ask us"), help_here()),
+        Answer("reduced", _("Is there a lower price for whoever has little?"),
+               _("Yes, the reduced tier: driving time costs %(hour)s less and the monthly fee %(fee)s less, for whoever gets "
+                 "help from a program such as SNAP or Medicaid. Ask with one picture.", hour=percent(rules["tier_hour_off"]),
+                 fee=percent(rules["tier_membership_off"])),
+               _("reduced tier income benefits ebt assistance snap wic medicaid pell"), _("Your tier"), url_for("tier.show")),
+        Answer("fob", _("I lost my fob, or want one"),
+               _("A lost one is blocked at every car the moment you say so. A fob opens your car without a phone; the first "
+                 "one is free. We write to you when it is ready: you pick it up at our office."),
+               _("keyfob card token stolen replacement without phone"), _("Your fob"), url_for("fob.show")),
+        Answer("programs", _("May a program of mine book for me?"),
+               _("Yes: make a token for it, which you see once and can end at any time."),
+               _("api token developer script integration software"), _("Your tokens"), url_for("tokens.show")),
         Answer("leaving", _("How do I leave?"),
                _("On your account, without calling anybody: say so, and your membership ends. What is open is shown first. To "
                  "come back, sign in again."),

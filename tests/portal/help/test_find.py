@@ -16,7 +16,10 @@ pytestmark = pytest.mark.one_database
     ("i crashed", "accident"), ("tire flat", "accident"), ("deductable", "damage-cost"), ("lost my wallet", "left"),
     ("canceling", "cancel"), ("talk to a human", "reach"), ("running late traffic", "late"), ("smells of smoke", "dirty"),
     ("how much does it cost", "price"), ("where are cars", "where"), ("my card was declined", "declined"),
-    ("leave membership", "leaving"), ("wheelchair", "needs"), ("change my email adress", "address")])
+    ("leave membership", "leaving"), ("wheelchair", "needs"), ("change my email adress", "address"),
+    ("download my data", "data"), ("erase everything about me", "data"), ("lost fob", "fob"), ("company invoice", "business"),
+    ("my wife wants to drive on my account", "drivers"), ("api token", "programs"), ("refer a friend", "friends"),
+    ("food stamps snap", "reduced"), ("promo code", "promo")])
 def test_what_is_typed_leads_to_what_is_meant(app, typed, meant):
     with app.test_request_context():
         assert find_answers(answers(NOON), typed)[0].answer.slug == meant
