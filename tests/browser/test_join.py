@@ -123,7 +123,7 @@ def test_somebody_joins_is_refused_appeals_is_approved_and_books(browser: Browse
     page.get_by_role("button", name="Keep this card").click()
     page.wait_for_url(re.compile("/join/payment"))
     page.get_by_role("link", name="Go on").click()
-    expect(page.get_by_text("Today you pay $0.00")).to_be_visible()
+    expect(page.get_by_text("Sending it costs $0.00")).to_be_visible()
     page.get_by_label(re.compile("^I agree")).check()
     page.get_by_role("button", name="Send my application").click()
     expect(page.get_by_role("heading", name="We are looking at it")).to_be_visible()

@@ -93,8 +93,8 @@ def test_a_visitor_becomes_a_driver_and_both_desks_see_the_trip(browser: Browser
     expect(page.get_by_text("Your receipt, refunded")).to_be_visible()
     page.get_by_text("Why did I get $4.20?").click()
     expect(page.get_by_text("The stop you logged on this trip")).to_be_visible()
-    page.goto("/account/")
-    rider = page.locator("dd").first.inner_text()
+    page.goto("/account/profile")
+    rider = page.get_by_label("Name").first.input_value()
     context.close()
 
     fleet = open_context(browser, city, DESKTOP)

@@ -43,6 +43,7 @@ def book(page: Page, near: str) -> str:
 
 def last_payments(page: Page, car: str, *states: str) -> None:
     """Wait until the payments for the trip with this car stand like this, newest first."""
+    page.wait_for_load_state()  # of where the processor has just led
     until = time.monotonic() + 20
     while time.monotonic() < until:
         page.goto("/account/payments")
