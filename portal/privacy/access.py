@@ -27,8 +27,9 @@ WORK: dict[Role, Any] = {
     Role.ADMIN: _l("Who runs the service")}
 NO_WORK, BY_ITSELF = _l("Somebody who worked here"), _l("The automatic check")
 OPENED: dict[Opened, Any] = {
-    Opened.CONVERSATION: _l("Opened your conversation, to answer you"), Opened.BILL: _l("Opened your bill"),
-    Opened.APPLICATION: _l("Opened your application or licence, to decide about it")}
+    Opened.CONVERSATION: _l("Opened your conversation, to answer you"),
+    Opened.BILL: _l("Opened what you pay, or what we owe you"),
+    Opened.APPLICATION: _l("Opened your application, licence or request, to decide about it")}
 LOOKED_UP: dict[LookupReason, Any] = {
     LookupReason.ANSWER: _l("Looked up who you are, to answer you"),
     LookupReason.SAFETY: _l("Looked up who you are, for safety"),
@@ -44,7 +45,8 @@ CHANGED: dict[str, Any] = {
     "disputes": _l("Worked on your dispute"), "notices": _l("Worked on a cost that is passed on to you"),
     "adjustments": _l("Gave money back, or credit"), "cases": _l("Worked on what went wrong for you"),
     "promises": _l("Made you a promise, or said what became of it"), "reservations": _l("Changed a booking of yours"),
-    "remarks": _l("Decided about a remark of yours"), "api_tokens": _l("Changed a token of yours")}
+    "remarks": _l("Decided about a remark of yours"), "api_tokens": _l("Changed a token of yours"),
+    "fobs": _l("Did something about your fob")}
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,12 +29,13 @@ CHANNELS: dict[Channel, Any] = {Channel.MAIL: _l("mail"), Channel.PUSH: _l("noti
 
 
 THERE = _l("Change it there")
+USUAL = _l("Nobody asked you: it is so for everybody who has chosen nothing.")
 
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """One thing that was agreed to. `version` is of the words or of the choices; `since`: none where nobody was asked. It is
-    taken back by the purpose's own button, or on the page that is named."""
+    """One thing that was agreed to. `version` is of the words or of the choices; `since`: none where nobody was asked, and then
+    `unasked` says why it is so. It is taken back by the purpose's own button, or on the page that is named."""
 
     what: str
     version: str
@@ -42,6 +43,7 @@ class Consent:
     purpose: Purpose | None = None
     endpoint: str = ""
     do: Any = THERE
+    unasked: Any = USUAL
 
 
 def consents_of(member: Member, now: datetime) -> list[Consent]:
@@ -53,9 +55,10 @@ def _terms(member: Member) -> list[Consent]:
     agreed = db.session.execute(select(Application.terms_version, Application.submitted_at).where(
         Application.member_id == member.id, Application.terms_version.is_not(None)).order_by(
             Application.submitted_at.desc()).limit(1)).first()
-    version, since = agreed if agreed is not None else ("1", member.joined_at)
+    version, since = agreed if agreed is not None else ("", None)
     return [Consent(_("The house rules, as long as you are a member"), version, since, endpoint="leave.show",
-                    do=_l("Leave Roundtrip"))]
+                    do=_l("Leave Roundtrip"),
+                    unasked=_l("We have no record that you were asked: your membership was not begun by an application here."))]
 
 
 def _writing(member: Member, now: datetime) -> list[Consent]:

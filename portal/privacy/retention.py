@@ -12,8 +12,12 @@ from core.database import db, transaction
 from experience.record.forget import BROWSER_KEPT, STEPS_KEPT_MONTHS
 from fleet.tariffs.in_force import policies_at
 from fleet.tariffs.quote import Policies
+from portal.account.profile.change_email import DAY as CHANGES_KEPT
+from portal.account.security.password_tries import DAY as TRIES_KEPT
+from portal.api.once import KEPT as ANSWERS_KEPT
 from portal.billing.payers.invite import KEPT as INVITATIONS_KEPT
 from portal.privacy.models import Erasure, ErasureState
+from reservations.booking.store_quote import KEPT as QUOTES_KEPT
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,10 @@ RULES = (
     Rule(_l("The picture for the reduced tier, after the decision"), "tier_pictures"),
     Rule(_l("An application that nobody sent"), "join_forget"),
     Rule(_l("An invitation onto an account that nobody accepted, after its last day"), days=INVITATIONS_KEPT.days),
+    Rule(_l("A try at a password or a code"), days=TRIES_KEPT.days),
+    Rule(_l("A wish for another e-mail address, after its code or the time to undo it"), days=CHANGES_KEPT.days),
+    Rule(_l("A price that was stored for booking, after its end"), days=QUOTES_KEPT.days),
+    Rule(_l("What we answered a program of yours"), days=ANSWERS_KEPT.days),
     Rule(_l("What your browser told of a page"), days=BROWSER_KEPT.days),
     Rule(_l("What was noted of a step, under a random number"), months=STEPS_KEPT_MONTHS),
     Rule(_l("A file with all of your data, packed for you"), "export_kept"),

@@ -6,6 +6,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from core.personal import Because
+from experience.record.forget import STEPS_KEPT_MONTHS
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,5 +30,6 @@ WHY: dict[Because, Reason] = {
         _l("Our own rule: nobody here may take away the trace of what they did."), False),
     Because.FIGURES: Reason(
         _l("What was counted: ratings without their words, promises kept or broken, steps that worked or did not"),
-        _l("It is nobody’s: the one row that tied it to you is gone. Steps are deleted after 25 months."), False),
+        _l("It is nobody’s: the one row that tied it to you is gone. Steps are deleted after %(months)d months.",
+           months=STEPS_KEPT_MONTHS), False),
 }

@@ -10,6 +10,8 @@ from flask_login import current_user
 from core.database import db
 from core.refusal import NotFound
 from core.time import now
+from portal.account.looks.models import Opened
+from portal.account.looks.note import note_desk_look
 from portal.account.models import User
 from portal.account.tier.models import TierRequest
 from portal.account.tier.queries import looks_at_request
@@ -62,20 +64,26 @@ def next_one() -> Any:
 @page(who=REVIEWER, exempt=WHY)
 def matter(request_id: UUID) -> str:
     """One request."""
+    note_desk_look(member_id=_request(request_id).member_id, by_user_id=current_user.id, opened=Opened.APPLICATION, now=now())
     return matter_page(request_id)
 
 
 def matter_page(request_id: UUID, **posted: Any) -> str:
     """Its page; a form that was stopped comes back with what was typed."""
-    found = db.session.get(TierRequest, request_id)
-    if found is None:
-        raise NotFound()
+    found = _request(request_id)
     forms = {"grant": GrantForm(prefix="grant-", formdata=None), "refuse": RefuseForm(prefix="refuse-", formdata=None)}
     return render_template(
         "portal/desk/tiers/matter.html", tier=found, forms=forms | posted, stopped=next(iter(posted.values()), None), at=now(),
         holder=_name(found.taken_by_id), decider=_name(found.decided_by_id), mine=found.taken_by_id == current_user.id,
         own=found.member.user_id == current_user.id, looks=looks_at_request(found),
         answer=adapters().seal.read(found.answer_sealed))
+
+
+def _request(request_id: UUID) -> TierRequest:
+    found = db.session.get(TierRequest, request_id)
+    if found is None:
+        raise NotFound()
+    return found
 
 
 def _name(user_id: int | None) -> str | None:

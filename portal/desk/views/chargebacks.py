@@ -15,6 +15,7 @@ from portal.desk.case import the_case
 from portal.desk.chargebacks import Chargebacks, can_be_answered, the_chargeback
 from portal.desk.evidence import compile_evidence, covering_note, in_all
 from portal.desk.forms import EvidenceForm
+from portal.desk.looked import note_look_at_payer
 from portal.desk.payers import name_of
 from portal.web.listing import every_row, listed
 from portal.web.page import FINANCE, page
@@ -44,6 +45,7 @@ def chargebacks_csv() -> Any:
 def chargeback(chargeback_id: UUID) -> Any:
     """One chargeback with its evidence; handed in with a covering note."""
     found = the_chargeback(chargeback_id)
+    note_look_at_payer(found.payment.payer_id)
     case = the_case(found)
     form = EvidenceForm(data={"note": covering_note(case)})
     if form.validate_on_submit():

@@ -29,6 +29,7 @@ from portal.desk.adjustments import Adjustments, trail
 from portal.desk.blueprint import WHY, bp
 from portal.desk.disputes import Disputes, adjustments_of, waiting_of
 from portal.desk.forms import DecideForm, SecondForm, TakeForm
+from portal.desk.looked import note_look, note_look_at_payer
 from portal.desk.payers import name_of, the_payer
 from portal.desk.trip import trip_facts
 from portal.desk.words import explained
@@ -66,6 +67,7 @@ def disputes_csv() -> Any:
 def dispute(dispute_id: UUID) -> str:
     """One dispute: what the member says, the line, the trip."""
     found = the_dispute(dispute_id)
+    note_look(found.member_id)
     return _dispute_page(found, DecideForm(left_of(found.line)))
 
 
@@ -160,6 +162,7 @@ def adjustments_csv() -> Any:
 def adjustment(adjustment_id: UUID) -> str:
     """One adjustment with its trail, and the second person's word."""
     found = the_adjustment(adjustment_id)
+    note_look_at_payer(found.payer_id)
     line, case = db.session.get(LedgerRow, found.line_id or 0), case_of(found)
     trip_id = line.reservation_id if line else case.reservation_id if case else None
     return render_template(

@@ -19,6 +19,7 @@ from portal.billing.words import evidence_of
 from portal.desk import tables
 from portal.desk.blueprint import WHY, bp
 from portal.desk.forms import NoticeDecisionForm, NoticeForm, PressForm
+from portal.desk.looked import note_look, note_look_at_payer
 from portal.desk.notices import Notices, latest_trips, the_notice, trip_to_charge
 from portal.desk.payers import name_of, the_payer
 from portal.desk.views.payers import ID
@@ -52,6 +53,7 @@ def notices_csv() -> Any:
 def notice(notice_id: UUID) -> str:
     """One notice, what the member says to it, and the decision."""
     found, at = the_notice(notice_id), now()
+    note_look(found.member_id)
     trip = db.session.get_one(Reservation, found.reservation_id)
     return render_template(
         "portal/desk/notice.html", notice=found, at=at, name=name_of(found.payer_id)[0],
@@ -92,6 +94,7 @@ def take_notice_back(notice_id: UUID) -> Any:
 @page(who=FINANCE, exempt=WHY)
 def new_notice(payer_id: int) -> Any:
     """Announce a cost of a trip. Nothing is charged before the member was heard."""
+    note_look_at_payer(payer_id)
     payer, form, at = the_payer(payer_id), NoticeForm(), now()
     if form.validate_on_submit():
         trip = trip_to_charge(payer, form.reference.data)

@@ -10,8 +10,6 @@ from sqlalchemy import select
 from core.database import db
 from core.refusal import NotFound, Refusal
 from core.time import now
-from portal.account.looks.models import Opened
-from portal.account.looks.note import note_desk_look
 from portal.account.models import User
 from portal.billing.adjustments.give import give_back, give_credit
 from portal.billing.adjustments.limits import alone, left_of
@@ -23,6 +21,7 @@ from portal.desk.ask_again import settle_again
 from portal.desk.blueprint import WHY, bp
 from portal.desk.disputes import adjustments_of, open_dispute_of
 from portal.desk.forms import GiveBackForm, GoodwillForm, PressForm
+from portal.desk.looked import note_look, note_look_at_payer
 from portal.desk.payers import Payers, cards_by_payer, name_of, the_payer, their_money
 from portal.desk.rows import PayerRows
 from portal.desk.words import explained
@@ -60,7 +59,7 @@ def payers_csv() -> Any:
 @page(who=FINANCE, exempt=WHY)
 def payer(payer_id: int) -> str:
     """One payer: balance, cards, rows, payments and everything else about their money."""
-    note_desk_look(member_id=the_payer(payer_id).member_id, by_user_id=current_user.id, opened=Opened.BILL, now=now())
+    note_look_at_payer(payer_id)
     money = their_money(payer_id)
     rows = listed(PayerRows.read(request.args, payer_id=payer_id), "office.payer", [
         ("id", _("When"), False), ("", _("What"), False), ("", _("Comes from"), False), ("", _("Amount"), True),
@@ -72,6 +71,7 @@ def payer(payer_id: int) -> str:
 @page(who=FINANCE, exempt=WHY)
 def payer_csv(payer_id: int) -> Any:
     """A payer's rows of the ledger with what they owed after each."""
+    note_look_at_payer(payer_id)
     name, _email = name_of(payer_id)
     rows = every_row(PayerRows.read(request.args, payer_id=payer_id))
     return table(f"payer-{payer_id}.csv", tables.PAYER_ROWS, tables.payer_row_cells(rows, name))
@@ -91,6 +91,7 @@ def settle(payer_id: int) -> Any:
 @page(who=FINANCE, exempt=WHY)
 def goodwill(payer_id: int) -> Any:
     """Give credit for later trips: at once within the limit, else when a second person agrees."""
+    note_look_at_payer(payer_id)
     found, form, at = the_payer(payer_id), GoodwillForm(), now()
     if form.is_submitted() and (answer := ask_again()):
         return answer
@@ -108,6 +109,7 @@ def goodwill(payer_id: int) -> Any:
 def line(line_id: int) -> Any:
     """One row of the ledger, and giving some of it back."""
     found = _line(line_id)
+    note_look(found.member_id or (the_payer(found.payer_id).member_id if found.payer_id else None))
     form = GiveBackForm(left_of(found))
     if form.is_submitted() and (answer := ask_again()):
         return answer

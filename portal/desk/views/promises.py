@@ -14,6 +14,7 @@ from experience.promises.by_hand import ReasonMissing, hand_over, promise_by_han
 from experience.promises.models import Promise
 from portal.account.models import User
 from portal.desk.blueprint import bp
+from portal.desk.looked import note_look
 from portal.desk.promise_forms import HandOverForm, PromiseForm, SettleForm
 from portal.desk.promises import NAMES, ByHand, colleagues, member_by_email, pid_of_member, the_member, the_promise, trips_of
 from portal.web import say
@@ -56,6 +57,7 @@ def promise_to() -> Any:
 def new_promise(member_id: int) -> Any:
     """Write down what is promised to a member."""
     member = the_member(member_id)
+    note_look(member.id)
     form = PromiseForm(colleagues(), [(trip.id, _trip_words(trip)) for trip in trips_of(member.id)],
                        data={"owner": current_user.id} if request.method == "GET" else None)
     if form.validate_on_submit():
@@ -80,7 +82,9 @@ def _trip_words(trip: Reservation) -> str:
 @page(who=OFFICE, exempt=WHY)
 def promise(promise_id: UUID) -> str:
     """One promise: its words, its date, what became of it."""
-    return _promise_page(the_promise(promise_id), SettleForm(formdata=None))
+    found = the_promise(promise_id)
+    note_look(found.member_id)
+    return _promise_page(found, SettleForm(formdata=None))
 
 
 @bp.post("/promises/<uuid:promise_id>/settle")

@@ -52,16 +52,24 @@ def test_she_reads_who_looked_at_what_and_why_newest_first_and_no_name(app, cloc
         db.session.get_one(Member, ada.id).phone = "+13125550100"
     said = [(str(one.who), str(one.what)) for one in accesses_of(person_of(ada))]
     assert [what for _who, what in said if what.startswith(("Opened", "Looked"))] == [
-        "Looked up who you are, for safety", "Opened your bill", "Opened your conversation, to answer you",
-        "Looked at a picture of your licence"]
+        "Looked up who you are, for safety", "Opened what you pay, or what we owe you",
+        "Opened your conversation, to answer you", "Looked at a picture of your licence"]
     assert ("The help desk", "Changed your membership") in said
     assert ("A reviewer", "Looked at a picture of your licence") in said
     assert db.session.scalar(select(func.count(DeskLook.id))) == 2, "the same page again within the hour is the same look"
     page = words_of(browser_of(app, ada.user, clock).get("/account/privacy/looks"))
-    assert "Opened your bill" in page
+    assert "Opened what you pay, or what we owe you" in page
     for name in ("Rose", "Ana", "Mara", "Paul", "example.com"):
         assert name not in page, name
     assert accesses_of(person_of(bo)) == []
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize("page", ["", "/goodwill", "/notice", "/rows.csv"])
+def test_each_page_of_what_a_member_pays_is_a_look(app, clock, people, page):
+    ada, paul = people.member(), people.staff(Role.FINANCE)
+    assert browser_of(app, paul, clock).get(f"/office/payers/{own_payer(ada.id).id}{page}").status_code == 200
+    assert db.session.scalars(select(DeskLook.member_id)).all() == [ada.id]
 
 
 @pytest.mark.one_database
@@ -71,6 +79,8 @@ def test_what_was_agreed_to_stands_there_with_its_version_and_is_taken_back_with
     page = words_of(browser.get("/account/privacy/agreed"))
     assert "The house rules, as long as you are a member" in page
     assert "Nobody asked you: it is so for everybody who has chosen nothing." in page
+    assert "We have no record that you were asked" in page
+    assert "since" not in page.split("The house rules")[1].split("Leave Roundtrip")[0]
     for _twice in range(2):
         answer = browser.post("/account/privacy/agreed/news/withdraw", data={"csrf_token": browser.token()})
         assert answer.status_code == 302
@@ -88,5 +98,7 @@ def test_what_was_agreed_to_stands_there_with_its_version_and_is_taken_back_with
 def test_the_public_page_is_read_from_the_register_and_the_rules(site, visitor):
     page = words_of(visitor.get("/privacy"))
     for words in ("Your driving licences with their numbers", "25 months", "7 years, to the end of the last one",
-                  "26 U.S.C. § 6001", "Pictures of a licence, after the decision 30 days"):
+                  "26 U.S.C. § 6001", "Pictures of a licence, after the decision 30 days",
+                  "A try at a password or a code 1 day",
+                  "Steps are deleted after 25 months", "What we answered a program of yours 2 days"):
         assert words in page, words
