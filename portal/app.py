@@ -28,6 +28,7 @@ from fleet.commands import fleet
 from fleet.desk.fobs import bp as fleet_fobs
 from fleet.desk.views import bp as fleet_desk
 from portal.account import signing
+from portal.account.account_lines import own_lines
 from portal.account.commands import staff
 from portal.account.contact.in_force import news_choice
 from portal.account.contact.views import bp as contact
@@ -35,15 +36,14 @@ from portal.account.contact.views import one_click
 from portal.account.leave.views import bp as leave
 from portal.account.member_facts import member_facts
 from portal.account.needs.views import bp as needs
-from portal.account.own_lines import own_lines
 from portal.account.profile.views import bp as profile
 from portal.account.security.views import bp as security
-from portal.account.tier.account_line import tier_line
+from portal.account.tier.account_lines import tier_lines
 from portal.account.tier.views import bp as tier
 from portal.account.views import bp as account
 from portal.adapters import build_adapters
 from portal.api import views as api
-from portal.api.account_line import token_line
+from portal.api.account_lines import token_lines
 from portal.api.commands import api as api_tokens
 from portal.api.token_views import bp as tokens
 from portal.billing.account_lines import money_lines
@@ -73,21 +73,21 @@ from portal.help.commands import help_commands
 from portal.help.remarks.views import bp as help_remarks
 from portal.help.suggestions.views import bp as help_suggestions
 from portal.help.views import bp as help_pages
-from portal.licence.account_line import licence_line
+from portal.licence.account_lines import licence_lines
 from portal.licence.views import bp as licence
 from portal.membership.account_lines import plan_lines
 from portal.membership.pages import bp as membership
-from portal.messages.account_line import inbox_line
+from portal.messages.account_lines import inbox_lines
 from portal.messages.audit import outside_choices
 from portal.messages.commands import messages as messages_commands
 from portal.messages.inbox import letters_read
 from portal.messages.reconcile import MAILED
 from portal.messages.sent import messages_to
 from portal.messages.views import bp as messages
-from portal.privacy.account_line import data_line
+from portal.privacy.account_lines import data_lines
 from portal.privacy.views import bp as privacy
 from portal.signup.pages import bp as join
-from portal.site.account_lines import promise_line
+from portal.site.account_lines import promise_lines
 from portal.site.promises import bp as promises
 from portal.site.taxi import bp as taxi
 from portal.site.views import bp as site
@@ -99,14 +99,13 @@ from portal.web.schemas import bp as schemas
 from reservations.booking.account_lines import trip_lines
 from reservations.booking.change.views import bp as change
 from reservations.booking.codes import bp as codes
-from reservations.booking.codes_line import codes_line
 from reservations.booking.leaving import drivers_trips_in_the_way, trips_in_the_way
 from reservations.booking.moves.views import bp as moves
 from reservations.booking.queries import car_and_day, facts_of_trip, is_at_the_car, is_driving, is_first_booking, trip_facts
 from reservations.booking.views import bp as booking
 from reservations.favourites.views import bp as favourites
 from reservations.feed.views import bp as feed
-from reservations.fob.account_line import fob_line
+from reservations.fob.account_lines import fob_lines
 from reservations.fob.leaving import let_fob_go, told_of_fob
 from reservations.fob.views import bp as fob
 from reservations.fuel.views import bp as fuel
@@ -158,8 +157,8 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
         "is_first_booking": is_first_booking, "member_facts": member_facts, "news_choice": news_choice,
         "members_of_audience": members_of_audience}
     app.extensions["account_lines"] = (  # what the account page lists, each room's own
-        plan_lines, money_lines, trip_lines, fob_line, driver_lines, tier_line, codes_line, licence_line, promise_line,
-        own_lines, inbox_line, token_line, data_line)
+        plan_lines, money_lines, trip_lines, fob_lines, driver_lines, tier_lines, licence_lines, promise_lines,
+        own_lines, inbox_lines, token_lines, data_lines)
     app.extensions["in_the_way_of_leaving"] = (trips_in_the_way, drivers_trips_in_the_way, money_in_the_way)
     app.extensions |= {"told_at_leaving": (money_at_leaving, told_of_fob),
                        "done_at_leaving": (send_owed_back, let_fob_go, withdraw_all)}

@@ -1,4 +1,4 @@
-"""The line of the account page about the plan."""
+"""The lines of the account page about the plan."""
 
 from datetime import datetime
 

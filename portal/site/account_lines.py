@@ -1,4 +1,4 @@
-"""The line of the account page about what we promised."""
+"""The lines of the account page about what we promised."""
 
 from datetime import datetime
 
@@ -8,6 +8,6 @@ from portal.account.lines import Group, Line
 from portal.account.models import Member
 
 
-def promise_line(_member: Member, _now: datetime) -> list[Line]:
+def promise_lines(_member: Member, _now: datetime) -> list[Line]:
     """What we promised this member, and what came of it."""
     return [Line(Group.MEMBERSHIP, "check", _("Our promises to you"), _("What we promised, kept and broke"), "promises.mine")]

@@ -1,4 +1,4 @@
-"""The inbox's line on the account page."""
+"""The lines of the account page about the inbox."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from portal.account.models import Member
 from portal.messages.inbox import any_unread
 
 
-def inbox_line(member: Member, _now: datetime) -> list[Line]:
+def inbox_lines(member: Member, _now: datetime) -> list[Line]:
     """Everything that we wrote, and whether some of it is new."""
     state = _("Something new") if any_unread(member.id) else _("Everything we wrote to you")
     return [Line(Group.YOU, "mail", _("Inbox"), state, "messages.inbox")]

@@ -1,4 +1,4 @@
-"""The licence's line on the account page."""
+"""The lines of the account page about the licence."""
 
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from portal.licence.queries import licence_of, open_licence_of, renewable
 from portal.web.say import CITY_ZONE, day
 
 
-def licence_line(member: Member, now: datetime) -> list[Line]:
+def licence_lines(member: Member, now: datetime) -> list[Line]:
     """Until when it counts, or what is to be done about it. Applicants show theirs while they join."""
     if member.status == MemberStatus.APPLICANT:
         return []

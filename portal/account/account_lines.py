@@ -1,4 +1,4 @@
-"""The lines of the account page that this room owns."""
+"""The lines of the account page about the member's details and what protects the account."""
 
 from datetime import datetime
 

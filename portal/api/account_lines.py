@@ -1,4 +1,4 @@
-"""The line of the account page about programs."""
+"""The lines of the account page about programs."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from portal.account.models import Member
 from portal.api.own_tokens import live_tokens
 
 
-def token_line(member: Member, _now: datetime) -> list[Line]:
+def token_lines(member: Member, _now: datetime) -> list[Line]:
     """How many programs may act for the member."""
     many = len(live_tokens(member.id))
     state = ngettext("%(num)d may act for you", "%(num)d may act for you", many) if many else _("None acts for you")

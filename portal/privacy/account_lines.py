@@ -1,4 +1,4 @@
-"""The line of the account page about one's own data."""
+"""The lines of the account page about one's own data."""
 
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from portal.privacy.export import newest_export
 from portal.privacy.models import ExportState
 
 
-def data_line(member: Member, now: datetime) -> list[Line]:
+def data_lines(member: Member, now: datetime) -> list[Line]:
     """Whether an erasure waits or a download is there."""
     erasure, export = open_erasure(member.id), newest_export(member.id)
     if erasure is not None:

@@ -1,4 +1,4 @@
-"""The line of the account page about what somebody pays because of who they are."""
+"""The lines of the account page about what somebody pays because of who they are."""
 
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from portal.account.tier.queries import counts_on, waiting_of, young_of
 from portal.web.say import CITY_ZONE, cents, day
 
 
-def tier_line(member: Member, now: datetime) -> list[Line]:
+def tier_lines(member: Member, now: datetime) -> list[Line]:
     """What they pay more and until when, or the reduced tier."""
     return [Line(Group.MONEY, "gift", _("Your tier"), _state(member, now), "tier.show")]
 

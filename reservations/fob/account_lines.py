@@ -1,4 +1,4 @@
-"""The fob's line on the account page."""
+"""The lines of the account page about the fob."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from reservations.fob.models import FobState
 from reservations.fob.queries import fob_of
 
 
-def fob_line(member: Member, _now: datetime) -> list[Line]:
+def fob_lines(member: Member, _now: datetime) -> list[Line]:
     """Whether they have one."""
     fob = fob_of(member.id)
     if fob is None:
