@@ -2,23 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime
-from typing import Any
 from uuid import UUID
 
-from flask import current_app
-from flask_babel import force_locale
 from sqlalchemy import select
 
-from core.database import db, hold_nothing_open, transaction
+from core.database import db, transaction
 from core.outbox import Job, post
 from core.time import now
 from experience.promises.kinds import PromiseKind, State
 from experience.promises.models import Promise
 from portal.account.models import Role, User, UserRole
 from portal.help.models import Conversation
+from portal.messages.colleagues import send_plain
 from portal.messages.mail import Mail
 
 # Who keeps the promises of a kind that nobody has taken yet, and where they find them.
@@ -41,8 +36,8 @@ def alarm_owner(job: Job, mail: Mail, site_url: str) -> None:
         return
     colleague = db.session.get_one(User, asked or owner_id)
     if colleague.disabled_at is None:
-        _mail(job, mail, colleague, {"promise": promise, "owned": owner_id == colleague.id,
-                                     "link": f"{site_url}{DESKS[PromiseKind(promise.kind)][1]}"})
+        send_plain(job, colleague.email, {"colleague": colleague, "promise": promise, "owned": owner_id == colleague.id,
+                                          "link": f"{site_url}{DESKS[PromiseKind(promise.kind)][1]}"}, mail)
 
 
 def _owner_of(promise: Promise) -> int | None:
@@ -70,17 +65,3 @@ def at_desk(kind: PromiseKind) -> Sequence[int]:
         if found:
             return found
     return ()
-
-
-def _mail(job: Job, mail: Mail, colleague: User, facts: dict[str, Any]) -> None:
-    with force_locale(current_app.config["BABEL_DEFAULT_LOCALE"]):
-        text = current_app.jinja_env.get_template("portal/messages/mail/promise_overdue.txt").render(
-            colleague=colleague, **facts)
-    subject, body = text.split("\n", 1)
-    letter = EmailMessage(policy=SMTP)
-    letter["From"], letter["To"] = current_app.config["MAIL_FROM"], colleague.email
-    letter["Subject"] = subject.removeprefix("Subject: ").strip()
-    letter["Date"], letter["Message-ID"] = format_datetime(now()), f"<{job.id}@roundtrip.example>"
-    letter.set_content(body.strip() + "\n")
-    hold_nothing_open()
-    mail.send(letter)

@@ -33,15 +33,21 @@ def mail_colleague(gather: Callable[[Job], dict[str, Any] | None], mail: Mail) -
     return handle
 
 
-def send_plain(job: Job, to: str, facts: dict[str, Any], mail: Mail) -> None:
-    """Mail the words of this kind of job to an address, under the job's own Message-ID."""
+def send_plain(job: Job, to: str, facts: dict[str, Any], mail: Mail, *, template: str = "") -> None:
+    """Mail the words of this kind of job, or of another template, to an address."""
+    letter = plain_letter(job, to, template or job.kind, facts)
+    hold_nothing_open()
+    mail.send(letter)
+
+
+def plain_letter(job: Job, to: str, template: str, facts: dict[str, Any]) -> EmailMessage:
+    """The words of a template as a mail, under the job's own Message-ID. Nothing that somebody typed begins a header."""
     with force_locale(current_app.config["BABEL_DEFAULT_LOCALE"]):
-        text = current_app.jinja_env.get_template(f"portal/messages/mail/{job.kind}.txt").render(**facts)
+        text = current_app.jinja_env.get_template(f"portal/messages/mail/{template}.txt").render(**facts)
     subject, body = text.split("\n", 1)
     letter = EmailMessage(policy=SMTP)
     letter["From"], letter["To"] = current_app.config["MAIL_FROM"], to
     letter["Subject"] = one_line(subject.removeprefix("Subject:"))
     letter["Date"], letter["Message-ID"] = format_datetime(now()), f"<{job.id}@roundtrip.example>"
     letter.set_content(body.strip() + "\n")
-    hold_nothing_open()
-    mail.send(letter)
+    return letter

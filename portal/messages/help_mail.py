@@ -1,18 +1,10 @@
 """Help's mail: what a member's letter says, and the letters to people who have no account and so no inbox."""
 
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime
-from typing import Any
 from uuid import UUID
-
-from flask import current_app
-from flask_babel import force_locale
 
 from core.database import db, hold_nothing_open
 from core.outbox import Job
 from core.sealed import Seal
-from core.time import now
 from portal.account.models import Member
 from portal.help.door import Door
 from portal.help.models import Conversation, Entry, IncomingMail
@@ -20,6 +12,7 @@ from portal.help.remarks.models import Remark, RemovedWhy
 from portal.help.reply import exchange
 from portal.help.suggestions.models import Suggestion
 from portal.help.words import KINDS, REMOVED, SUGGESTION_STATES, step_label
+from portal.messages.colleagues import plain_letter
 from portal.messages.mail import Mail
 
 
@@ -53,8 +46,8 @@ def mail_visitor(job: Job, mail: Mail, seal: Seal, door: Door) -> None:
     conversation = db.session.get_one(Conversation, UUID(job.facts["conversation_id"]))
     to, facts = seal.read(conversation.visitor_sealed), _facts(conversation, job, seal)
     if to and facts is not None:
-        letter = _letter(job, to, "help_answered" if "entry_id" in job.facts else "help_received",
-                         **facts, link=door.visitor_link(conversation.id), due_at=conversation.answer_due_at)
+        letter = plain_letter(job, to, "help_answered" if "entry_id" in job.facts else "help_received",
+                              facts | {"link": door.visitor_link(conversation.id), "due_at": conversation.answer_due_at})
         letter["Reply-To"] = door.mail_address(conversation.id)
         letter["References"] = f"<conversation-{conversation.id}@roundtrip.example>"
         hold_nothing_open()
@@ -66,7 +59,7 @@ def mail_bounce(job: Job, mail: Mail, seal: Seal, site_url: str) -> None:
     kept = db.session.get_one(IncomingMail, job.facts["mail_id"])
     to = seal.read(kept.from_sealed)
     if to:
-        letter = _letter(job, to, "help_bounce", link=f"{site_url}/help/contact")
+        letter = plain_letter(job, to, "help_bounce", {"link": f"{site_url}/help/contact"})
         letter["Auto-Submitted"] = "auto-replied"  # so that no machine answers it
         hold_nothing_open()
         mail.send(letter)
@@ -79,15 +72,3 @@ def _facts(conversation: Conversation, job: Job, seal: Seal) -> dict[str, object
         return facts
     entry = db.session.get_one(Entry, job.facts["entry_id"])
     return None if entry.internal else facts | {"said": exchange(conversation, entry, seal)}
-
-
-def _letter(job: Job, to: str, template: str, **facts: Any) -> EmailMessage:
-    with force_locale(current_app.config["BABEL_DEFAULT_LOCALE"]):
-        text = current_app.jinja_env.get_template(f"portal/messages/mail/{template}.txt").render(**facts)
-    subject, body = text.split("\n", 1)
-    letter = EmailMessage(policy=SMTP)
-    letter["From"], letter["To"] = current_app.config["MAIL_FROM"], to
-    letter["Subject"] = " ".join(subject.removeprefix("Subject: ").split())
-    letter["Date"], letter["Message-ID"] = format_datetime(now()), f"<{job.id}@roundtrip.example>"
-    letter.set_content(body.strip() + "\n")
-    return letter

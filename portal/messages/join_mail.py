@@ -1,18 +1,15 @@
 """The mails of joining that go to an address before there is an account: the code, or that there is an account already."""
 
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime
 from uuid import UUID
 
 from flask import current_app
-from flask_babel import force_locale
 
-from core.database import db, hold_nothing_open
+from core.database import db
 from core.outbox import Job
 from core.sealed import Seal
 from core.time import now, wall_now
 from portal.billing.membership.charge import fee_of_month
+from portal.messages.colleagues import send_plain
 from portal.messages.mail import Mail
 from portal.signup.appeal import may_appeal
 from portal.signup.code import code_for
@@ -22,23 +19,17 @@ from portal.web.say import CITY_ZONE
 
 
 def mail_sign_up(job: Job, mail: Mail, site_url: str) -> None:
-    """Handle the outbox's `sign_up_mail`: whoever has just asked for it waits, so that no quiet hour keeps it back."""
+    """Handle the outbox's `sign_up_mail`: whoever has just asked for it waits, so that no quiet hour keeps it back.
+
+    It repeats nothing that was typed: who typed it may not be who reads it.
+    """
     row = db.session.get(SignUp, UUID(job.facts["sign_up_id"]))
     if row is None or row.used_at is not None or row.code_until <= wall_now():
         return
     template = "sign_up_known" if row.known else "sign_up_code"
-    with force_locale(current_app.config["BABEL_DEFAULT_LOCALE"]):
-        text = current_app.jinja_env.get_template(f"portal/messages/mail/{template}.txt").render(
-            name=row.name.split()[0], code=code_for(row.id, current_app.config["SECRET_KEY"]),
-            minutes=round((row.code_until - row.asked_at).total_seconds() / 60), link=f"{site_url}/sign-in")
-    subject, body = text.split("\n", 1)
-    letter = EmailMessage(policy=SMTP)
-    letter["From"], letter["To"] = current_app.config["MAIL_FROM"], row.email
-    letter["Subject"] = subject.removeprefix("Subject: ").strip()
-    letter["Date"], letter["Message-ID"] = format_datetime(now()), f"<{job.id}@roundtrip.example>"
-    letter.set_content(body.strip() + "\n")
-    hold_nothing_open()
-    mail.send(letter)
+    send_plain(job, row.email, {
+        "code": code_for(row.id, current_app.config["SECRET_KEY"]), "link": f"{site_url}/sign-in",
+        "minutes": round((row.code_until - row.asked_at).total_seconds() / 60)}, mail, template=template)
 
 
 def application_facts(job: Job, seal: Seal, site_url: str) -> dict[str, object] | None:

@@ -1,21 +1,17 @@
 """Mails about driving on somebody's account: the invitation, and the word that somebody has joined, left or was taken off."""
 
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime
 from uuid import UUID
 
 from flask import current_app
-from flask_babel import force_locale
 
-from core.database import db, hold_nothing_open
+from core.database import db
 from core.outbox import Job
-from core.time import now
 from portal.account.models import Member, User
 from portal.billing.payers.accept import is_open
 from portal.billing.payers.invite import sign_invitation
 from portal.billing.payers.models import Invitation, Payer
 from portal.billing.payers.terms import account_name
+from portal.messages.colleagues import send_plain
 from portal.messages.mail import Mail
 
 
@@ -26,18 +22,9 @@ def mail_invitation(job: Job, mail: Mail, site_url: str) -> None:
         return
     payer, by = db.session.get_one(Payer, row.payer_id), db.session.get_one(User, row.asked_by_id)
     token = sign_invitation(row.id, current_app.config["SECRET_KEY"])
-    with force_locale(current_app.config["BABEL_DEFAULT_LOCALE"]):
-        text = current_app.jinja_env.get_template("portal/messages/mail/invitation.txt").render(
-            name=account_name(payer), by_name=by.name, business=payer.by_invoice, invited_as=row.invited_as, until=row.ends_at,
-            link=f"{site_url}/invitations/{token}")
-    subject, body = text.split("\n", 1)
-    letter = EmailMessage(policy=SMTP)
-    letter["From"], letter["To"] = current_app.config["MAIL_FROM"], row.email
-    letter["Subject"] = " ".join(subject.removeprefix("Subject: ").split())
-    letter["Date"], letter["Message-ID"] = format_datetime(now()), f"<{job.id}@roundtrip.example>"
-    letter.set_content(body.strip() + "\n")
-    hold_nothing_open()
-    mail.send(letter)
+    send_plain(job, row.email, {
+        "name": account_name(payer), "by_name": by.name, "business": payer.by_invoice, "invited_as": row.invited_as,
+        "until": row.ends_at, "link": f"{site_url}/invitations/{token}"}, mail, template="invitation")
 
 
 def on_account_facts(job: Job, site_url: str) -> dict[str, object]:
