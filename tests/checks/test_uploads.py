@@ -9,7 +9,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
 from core.database import db
-from core.files import KEY
+from core.files import KEY, BadKey, DiskFiles
 from portal.licence import keep_picture as room
 from portal.licence.models import LicencePicture, Side
 from tests.core.test_pictures import MARK, hostile
@@ -76,7 +76,7 @@ def test_the_comparison_sees_a_file_that_is_kept_as_it_was_sent(app, people, clo
 @pytest.mark.check("traversal")
 @pytest.mark.parametrize("name", [
     "../../../etc/passwd", "..\\..\\x.jpg", "%2e%2e%2fx.jpg", "a\u202egpj.exe", "x" * 4096 + ".jpg", "/abs/olute.jpg", "con",
-    ".htaccess", "a;b\"c.jpg", "<script>.jpg"])
+    ".htaccess", "a;b\"c.jpg", "<script>.jpg", "a.jpg\0.exe"])
 def test_the_name_of_an_upload_is_kept_nowhere(app, people, clock, tmp_path, name):
     browser = browser_of(app, an_applicant(people).member.user, clock)
     assert _sends(browser, {"front": photo(40)}, name=name).status_code == 302
@@ -87,3 +87,14 @@ def test_the_name_of_an_upload_is_kept_nowhere(app, people, clock, tmp_path, nam
     picture = db.session.scalars(select(LicencePicture)).one()
     said = browser.get(f"/licence/pictures/{picture.id}").headers
     assert said["Content-Disposition"] == 'inline; filename="licence.jpg"'
+
+
+@pytest.mark.check("traversal")
+@pytest.mark.parametrize("key", ["../etc/passwd", "licence/../../x", "/etc/passwd", "licence/%2e%2e", "licence/" + "g" * 32,
+                                 "licence/" + "a" * 32 + "\n", "licence/" + "a" * 32 + "/x", "", "licence\0/" + "a" * 32])
+def test_a_key_that_is_not_of_our_making_opens_writes_and_deletes_nothing(tmp_path, key):
+    files = DiskFiles(tmp_path / "files")
+    for act in (files.get, files.delete, lambda name: files.put(name, b"x")):
+        with pytest.raises(BadKey):
+            act(key)
+    assert list(tmp_path.iterdir()) == []
