@@ -97,6 +97,8 @@ _ALL = (
     Solicitation("join_expectation", Ask.EXPECTATION, Step.JOIN_DECISION, _l("After the decision on joining"),
                  AT_REST | {"join.decision"}, lives=7 * DAY, waits=2 * DAY, labels=EXPECTED,
                  question=_l("Compared with what you expected, how did joining go?")),
+    Solicitation("activate_ease", Ask.EASE, Step.JOIN_ACTIVATE, _l("After a new member’s first price"), AT_REST,
+                 waits=10 * DAY, labels=EASY, question=_l("How easy did we make it to get started as a member?")),
     Solicitation("pause_ease", Ask.EASE, Step.STAY_PAUSE, _l("After a pause began"), AT_REST | {"membership.show"},
                  lives=7 * DAY, labels=EASY, question=_l("How easy did we make it to pause?")),
     Solicitation("rejoin_expectation", Ask.EXPECTATION, Step.LEAVE_REJOIN, _l("After coming back"), AT_REST, lives=7 * DAY,

@@ -56,6 +56,10 @@ class User(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy typ
     def roles(self) -> frozenset[Role]:
         return frozenset(Role(row.role) for row in self.role_rows)
 
+    @property
+    def first_name(self) -> str:
+        return self.name.split()[0]
+
 
 class UserRole(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy types db.Model loosely
     """One role of one user."""
@@ -86,6 +90,7 @@ class Member(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy t
     joined_at: Mapped[datetime] = mapped_column(UtcDateTime)
     born_on: Mapped[date | None] = mapped_column(info={"private": True})  # not known: no young driver's surcharge
     fees_from: Mapped[datetime | None] = mapped_column(UtcDateTime)  # whole months cost from here on; none: since joining
+    new_since: Mapped[datetime | None] = mapped_column(UtcDateTime)  # approved then, and not shown a price yet; else none
     licence_until: Mapped[date | None]  # the last day their licence counts; not known: no booking is refused for it
     reduced_until: Mapped[date | None]  # the last day on which they pay by the reduced tier (`portal/account/tier`)
 
@@ -111,7 +116,7 @@ class Member(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy t
 
     @property
     def first_name(self) -> str:
-        return self.user.name.split()[0]
+        return self.user.first_name
 
 
 class SignedIn(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy types db.Model loosely

@@ -18,6 +18,7 @@ from portal.account.models import Member, MemberStatus, User
 from portal.billing.membership.charge import charge_rest_of_month
 from portal.billing.membership.months import month_begin
 from portal.licence.models import Side
+from portal.signup.activate import begin_activation
 from portal.signup.eligibility import Rules, look_at
 from portal.signup.errors import DecidedByYou, NeedsReason, NotWaiting, OwnApplication, TakenByAnother
 from portal.signup.estimate import BILLS
@@ -118,6 +119,7 @@ def conclude(held: Application, verdict: Verdict, reasons: Collection[Reason], n
     post("application_decided", member_id=held.member_id, due=now, once=f"decided-{held.id}-{now.isoformat()}",
          application_id=str(held.id), verdict=str(verdict))
     if approved:
+        begin_activation(member, journey_of(held), now)
         post("ask", member_id=held.member_id, due=now, once=f"ask-join_expectation-{held.id}", solicitation="join_expectation",
              root=f"join_expectation-{held.id}")
 

@@ -17,13 +17,14 @@ from portal.billing.payers.how_paid import how_paid
 from portal.signup.appeal import appeal as take_appeal
 from portal.signup.appeal import may_appeal
 from portal.signup.appeal import withdraw as take_back
-from portal.signup.forms import AppealForm, PressForm
+from portal.signup.forms import AppealForm
 from portal.signup.models import Application, State
 from portal.signup.queries import application_of, my_application
 from portal.signup.reasons import REASONS, Reason
 from portal.signup.start import may_start
 from portal.signup.submit import journey_of
 from portal.signup.views import bp, where_now
+from portal.web.forms import PressForm
 from portal.web.limits import limiter
 from portal.web.page import MEMBERS, me, of_journey, page, this_is
 from portal.web.say import CITY_ZONE
@@ -43,10 +44,10 @@ def decision() -> Any:
 
 
 def _decision(application: Application, form: AppealForm) -> Any:
-    if application.state == State.APPROVED and me().may_drive:
-        this_is(Step.JOIN_ACTIVATE, whole=True)
-    else:
+    if application.state == State.SUBMITTED:
         of_journey(journey_of(application))
+    else:
+        this_is(None)  # reading it once more: the step ended when it was decided
     answer = adapters().seal.read(application.answer_sealed) if application.answer_sealed else ""
     return render_template(
         "portal/signup/decision.html", application=application, member=me(), form=form, press=PressForm(formdata=None),

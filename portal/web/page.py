@@ -231,8 +231,8 @@ def page_facts(**facts: Any) -> None:
     g.page_facts = {**g.get("page_facts", {}), **facts}
 
 
-def this_is(step: Step, *, whole: bool = False) -> None:
-    """Say at which step this page stands now, when that depends on what it shows."""
+def this_is(step: Step | None, *, whole: bool = False) -> None:
+    """Say at which step this page stands now, when that depends on what it shows; None: at none, so its view is not noted."""
     g.declared = replace(g.declared, step=step, whole=whole)
 
 

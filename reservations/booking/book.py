@@ -18,6 +18,7 @@ from fleet.tariffs.in_force import policies_at
 from portal.account.models import Member
 from portal.billing.payers.drivers import drives_on_the_account_of
 from portal.billing.payers.may_book import Pays, check_may_book
+from portal.signup.activate import was_shown_a_price
 from portal.web import say
 from reservations.booking.booked_by import Told, tell_booker
 from reservations.booking.errors import BadSpan, CarStillOut, LicenceEnds, MayNotDrive, NotOnTheAccount, licence_ends_before
@@ -87,6 +88,7 @@ def book(*, member: Member, car: Car, offer: FrozenOffer, waiver: Waiver, once: 
             redeem(offer.promo.code, member_id=member.id, reservation_id=reservation.id, now=now)
         set_going(reservation, now)
         tell_booker(reservation, Told.BOOKED, now)
+        was_shown_a_price(member=member, now=now)
         _note(seen, reservation, now)
     return reservation
 

@@ -14,6 +14,7 @@ from fleet.cars.models import Car
 from fleet.tariffs.in_force import policies_at
 from fleet.tariffs.quote import promo_of
 from portal.account.models import Member
+from portal.signup.activate import was_shown_a_price
 from reservations.booking.errors import BadSpan, OfferExpired, QuoteUnknown
 from reservations.booking.models import StoredQuote, Waiver
 from reservations.booking.offer import FrozenOffer, offer_now
@@ -52,6 +53,7 @@ def store_quote(*, member: Member, car: Car, span: Span, waiver: Waiver, now: da
         db.session.add(stored)
         db.session.flush()
         seen.note(price_cents=price.total.cents, minutes=span.minutes)
+        was_shown_a_price(member=member, now=now)
     return stored
 
 

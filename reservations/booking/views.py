@@ -22,6 +22,7 @@ from portal.billing.payers.how_paid import how_paid
 from portal.billing.payers.on_account import on_account
 from portal.billing.payments.errors import BookingStopped, CardFirst
 from portal.billing.words import card_name, plan_name, shown
+from portal.signup.activate import was_shown_a_price
 from portal.web import say
 from portal.web.page import MEMBERS, also_seen, me, of_trip, page, page_facts, stopped_by_fields
 from reservations.booking.again import choices_again
@@ -143,6 +144,8 @@ def _ask(car: Car, form: BookForm, span: Span | None, status: int = 200) -> Any:
     plain, pays = prices[Waiver.INCLUDED].total, how_paid(driver.id, now())
     also_seen(Step.FIND_QUOTE, car_id=car.id, car_class=car.car_class, lot_id=car.lot_id, plan=driver.plan,
               price_cents=plain.cents, minutes=span.minutes)
+    if driver.id == me().id and not pays.nobody and not pays.stopped:
+        was_shown_a_price(member=driver, now=now())
     return render_template(
         "reservations/booking/book.html", reach=reach_of(form.code, member_id=driver.id, now=now()),
         class_name=words.class_name, plan_name=plan_name, car=car, lot=car.lot, zone=car.lot.zone, span=span, form=form,

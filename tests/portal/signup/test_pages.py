@@ -1,24 +1,29 @@
 """The pages of joining: what visitors, applicants and whoever was refused read, and that nobody learns who has an account."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from io import BytesIO
 
 import pytest
 from sqlalchemy import select
 
-from core.database import db
-from experience.asks.models import Expectation
+from core.database import db, transaction
+from experience.asks.models import AskRow, Expectation
+from experience.journey import STEPS, Step
+from experience.record.abandon import note_abandoned
 from experience.record.models import Event
 from portal.account.contact.code import code_for as text_code
 from portal.account.contact.number import waiting_number
 from portal.account.models import Member, MemberStatus, Role, User
+from portal.billing.payers.payer_of import own_payer
 from portal.signup import sign_up as room
 from portal.signup.code import code_for
 from portal.signup.decide import decide
 from portal.signup.models import Application, SignUp, Verdict
 from portal.signup.reasons import Reason
-from tests.factories import NOON, a_card, csrf_of
+from reservations.booking.models import Waiver
+from reservations.booking.store_quote import store_quote
+from tests.factories import NOON, a_car, a_card, csrf_of, hours
 from tests.portal.licence.showing import photo
 from tests.portal.signup.made import a_submitted, a_whole, again, an_applicant, work
 from tests.reservations.pages import Browser, browser_of, words_of
@@ -192,9 +197,56 @@ def test_the_whole_way_on_two_devices(app, browser, clock):
     assert "Welcome, Kim" in words_of(done)
     assert 'href="/cars"' in done.text
     assert browser.get("/join").location == "/join/decision" or browser.get("/join").location == "/"
+
+
+def test_somebody_new_has_started_when_they_are_shown_a_price_and_is_asked_once_how_easy_it_was(app, people, clock):
+    application = a_submitted(app, people)
+    clock.forward(minutes=2)
+    work(app)
+    browser = browser_of(app, application.member.user, clock)
+
+    def known():
+        app.extensions["page_views"].flush()
+        db.session.rollback()
+        return db.session.scalars(select(Event.phase).where(Event.step == "join.activate").order_by(Event.id)).all()
+
+    def asked():
+        work(app)
+        return db.session.scalars(select(AskRow.solicitation).where(AskRow.solicitation == "activate_ease")).all()
+
+    assert "Welcome, Nico" in words_of(browser.get("/join/decision"))
+    assert (known(), asked()) == (["entered"], []), "reading that one is a member is no start"
+    clock.forward(days=8)  # the question about the decision has had its time
+    for _twice in range(2):
+        assert browser.get(f"/cars/{a_car().slug}/book").status_code == 200
+    assert (known(), asked()) == (["entered", "succeeded"], []), "not in the middle of booking"
+    clock.forward(hours=3)
+    assert asked() == ["activate_ease"]
+
+
+def test_a_price_that_nobody_could_pay_is_no_start_and_a_programs_price_is_one(app, people, clock):
+    application = a_submitted(app, people)
+    work(app)
+    member, phases = again(application).member, select(Event.phase).where(Event.step == "join.activate").order_by(Event.id)
+    browser = browser_of(app, member.user, clock)
+    with transaction():
+        own_payer(member.id).booking_stopped_at = clock.at
+    assert browser.get(f"/cars/{a_car().slug}/book").status_code == 200
+    assert db.session.scalars(phases).all() == ["entered"]
+    store_quote(member=member, car=a_car(), span=hours(1, 3), waiver=Waiver.INCLUDED, now=clock.at)
+    assert db.session.scalars(phases).all() == ["entered", "succeeded"]
+
+
+def test_who_looks_at_a_refusal_and_goes_has_abandoned_nothing(app, people, clock):
+    application = a_submitted(app, people)
+    decide(application=application, verdict=Verdict.REFUSED, reasons=[Reason.UNREADABLE], reviewer=people.staff(Role.REVIEWER),
+           now=clock.at)
+    clock.forward(minutes=5)
+    browser_of(app, application.member.user, clock).get("/join/decision")
     app.extensions["page_views"].flush()
-    assert db.session.scalars(select(Event.phase).where(Event.step == "join.activate").order_by(Event.time)).all() == [
-        "entered", "succeeded"]
+    note_abandoned(clock.at + STEPS[Step.JOIN_DECISION].limit + timedelta(hours=1))
+    assert db.session.scalars(select(Event.phase).where(Event.step == "join.decision").order_by(Event.id)).all() == [
+        "entered", "refused"]
 
 
 def test_what_was_answered_can_be_changed_until_it_is_sent(app, people, clock):
