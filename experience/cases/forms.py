@@ -209,7 +209,7 @@ class PublishForm(Form):
         DataRequired(_l("Say in a sentence what is different now.")), Length(10, 300, _l("Say it in 10 to 300 letters."))])
 
 
-class PressForm(Form):
+class SeenForm(Form):
     """A button that acts on a fix as it was seen."""
 
     seen = IntegerField(widget=HiddenInput(), validators=[InputRequired(RELOAD)])

@@ -51,10 +51,6 @@ for _key in (*GATE, *SHARES):
     setattr(RuleForm, _key, _number(_key))
 
 
-class PauseForm(Form):
-    """A button."""
-
-
 def wording_form(what: Solicitation, size: int) -> type[Form]:
     """A question with a field for the words of each value of its scale."""
     fields: dict[str, Any] = {"question": StringField(_l("Question"), validators=[

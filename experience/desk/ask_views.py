@@ -21,7 +21,7 @@ from experience.asks.tried import try_rules
 from experience.asks.wording import Wording, checked, declared, delivered, versions_of, wording_of, write_wording
 from experience.cases.fix import told_fixes
 from experience.desk import ask_words
-from experience.desk.ask_rule_form import SHARES, PauseForm, RuleForm, body_of, changed, labels_of, wording_form
+from experience.desk.ask_rule_form import SHARES, RuleForm, body_of, changed, labels_of, wording_form
 from experience.desk.asks import (
     AFTER_A_TRIP,
     MemberLog,
@@ -38,6 +38,7 @@ from experience.desk.asks import (
 )
 from experience.desk.filters import page_number
 from experience.desk.pages import SIZE, page_of
+from portal.web.forms import PressForm
 from portal.web.page import CX, page
 
 bp = Blueprint("cx_asks", __name__, url_prefix="/experience/asks")
@@ -60,7 +61,7 @@ def gate() -> str:
     standing = standings(SOLICITATIONS[AFTER_A_TRIP], sample(), now())
     return render_template("experience/desk/asks/gate.html", brought=brought(now()), reasons=reasons(now()),
                            standing=counted(standing), judged=len(standing), total=how_many(),
-                           form=PauseForm(formdata=None),
+                           form=PressForm(formdata=None),
                            version=rules_at(now()).version)
 
 
@@ -137,7 +138,7 @@ def _rules_page(form: RuleForm, tried: Any, changes: dict[str, int], status: int
 def pause(solicitation: str) -> Any:
     """Stop asking this, or ask it again."""
     what = declared(solicitation)
-    if PauseForm().validate_on_submit():
+    if PressForm().validate_on_submit():
         key, at = f"active_{what.key}", now()
         switch_on(changes={key: 1 - rules_at(at)[key]}, since=at, by_user_id=current_user.id, now=at)
         flash(_("Asked again from now on.") if rules_at(at)[key]

@@ -17,7 +17,7 @@ from core.refusal import NotFound, Refusal
 from core.time import now
 from fleet.telematics.fobs import fob_number
 from portal.account.models import Member, User
-from portal.web.forms import Form
+from portal.web.forms import Form, PressForm
 from portal.web.listing import Asked, every_row, listed
 from portal.web.page import FLEET, page
 from portal.web.shell import adapters
@@ -74,10 +74,6 @@ class NumberForm(Form):
             typed.data = fob_number(typed.data or "")
         except ValueError as error:
             raise ValidationError(_("Type 8 to 16 of the digits 0 to 9 and A to F.")) from error
-
-
-class PressForm(Form):
-    """A button."""
 
 
 @bp.get("")

@@ -16,7 +16,3 @@ class SignInForm(Form):
         DataRequired(_l("Type your password.")),
         Length(max=512, message=_l("A password has at most 512 letters."))], render_kw={"autocomplete": "current-password"})
     remember = BooleanField(_l("Keep me signed in for 30 days on this device"))
-
-
-class SignOutForm(Form):
-    """Nothing but the protection against forgery."""

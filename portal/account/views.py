@@ -9,7 +9,7 @@ from flask_login import current_user
 from core.refusal import Refusal
 from core.time import now
 from experience.journey import Step
-from portal.account.forms import SignInForm, SignOutForm
+from portal.account.forms import SignInForm
 from portal.account.lines import lines_of
 from portal.account.next_page import safe_next
 from portal.account.security.forms import PasskeyForm
@@ -17,8 +17,9 @@ from portal.account.security.passkeys import in_the_way
 from portal.account.sign_in import Halfway
 from portal.account.sign_in import sign_in as check_and_begin
 from portal.account.signing import device, enter, leave, place
+from portal.web.forms import PressForm
 from portal.web.limits import limiter
-from portal.web.page import ANYONE, MEMBERS, SIGNED_IN, me, page
+from portal.web.page import ANYONE, SIGNED_IN, page
 
 bp = Blueprint("account", __name__)
 
@@ -55,14 +56,15 @@ def _sign_in_page(form: SignInForm) -> str:
 @page(Step.MANAGE_SIGN_IN, who=SIGNED_IN)
 def sign_out() -> Any:
     """End the session everywhere it was copied to."""
-    if SignOutForm().validate_on_submit():
+    if PressForm().validate_on_submit():
         leave(current_user)
         flash(_("You are signed out."), "ok")
     return redirect(url_for("site.home"))
 
 
 @bp.get("/account/")
-@page(Step.MANAGE_DETAILS, who=MEMBERS, whole=True)
+@page(Step.MANAGE_DETAILS, who=SIGNED_IN, whole=True)
 def show() -> Any:
-    """All that a member looks after, each with how it stands, and the way out."""
-    return render_template("portal/account/show.html", member=me(), groups=lines_of(me(), now()), form=SignOutForm())
+    """All that somebody looks after, each with how it stands, and the way out."""
+    return render_template("portal/account/show.html", member=current_user.member,
+                           groups=lines_of(current_user.user, now()), form=PressForm())

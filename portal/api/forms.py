@@ -39,7 +39,3 @@ class TokenForm(Form):
     @property
     def chosen(self) -> frozenset[Scope]:
         return frozenset(Scope(one) for one in self.scopes.data or ())
-
-
-class PressForm(Form):
-    """A button."""

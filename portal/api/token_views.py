@@ -9,9 +9,10 @@ from core.refusal import Refusal
 from core.time import now
 from experience.journey import Step
 from fleet.tariffs.in_force import policies_at
-from portal.api.forms import SCOPES, PressForm, TokenForm
+from portal.api.forms import SCOPES, TokenForm
 from portal.api.own_tokens import end_own_token, live_tokens, make_own_token
 from portal.api.tokens import tokens_of
+from portal.web.forms import PressForm
 from portal.web.limits import limiter
 from portal.web.page import MEMBERS, me, page
 

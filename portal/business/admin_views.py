@@ -12,7 +12,8 @@ from portal.billing.payers.admins import admins_of, remove_admin
 from portal.billing.payers.invite import invite, open_invitations
 from portal.billing.payers.models import InvitedAs, Payer
 from portal.business.blueprint import ID, WHY, bp, mine
-from portal.business.forms import InviteForm, PressForm
+from portal.business.forms import InviteForm
+from portal.web.forms import PressForm
 from portal.web.limits import limiter
 from portal.web.page import SIGNED_IN, page
 from portal.web.step_up import ask_again

@@ -31,10 +31,6 @@ COVERS = {Waiver.INCLUDED: _l("The included cover"), Waiver.PLUS: _l("Plus"), Wa
 NAME_MOST, CODE_MOST = 80, 20
 
 
-class PressForm(Form):
-    """Nothing but the protection against forgery."""
-
-
 class InviteForm(Form):
     email = EmailField(_l("Their e-mail address"), validators=[
         DataRequired(_l("Type the address of whoever you invite.")),

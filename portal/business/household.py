@@ -19,9 +19,10 @@ from portal.billing.payers.on_account import on_account
 from portal.billing.payers.payer_of import own_payer
 from portal.billing.payers.terms import driver_on, set_terms, who_can_change
 from portal.billing.statements.queries import month_bounds, month_of, payer_of_pages
-from portal.business.forms import InviteForm, PressForm, TermsForm
+from portal.business.forms import InviteForm, TermsForm
 from portal.business.trips import PaidTrips, drivers_of
 from portal.business.words import STATES, limits_in_words
+from portal.web.forms import PressForm
 from portal.web.limits import limiter
 from portal.web.page import MEMBERS, me, page
 from portal.web.step_up import ask_again

@@ -18,8 +18,9 @@ from portal.billing.payers.errors import InvitationIsOver
 from portal.billing.payers.invite import CARRIED, invitation_of
 from portal.billing.payers.models import Invitation, InvitedAs, Payer
 from portal.billing.payers.terms import account_name
-from portal.business.forms import NewAdminForm, PressForm
+from portal.business.forms import NewAdminForm
 from portal.business.household import bp
+from portal.web.forms import PressForm
 from portal.web.limits import limiter
 from portal.web.page import ANYONE, page
 

@@ -18,8 +18,9 @@ from portal.billing.payers.terms import driver_on, set_terms
 from portal.billing.statements.queries import month_bounds, month_of
 from portal.business import admin_views, centre_views, history_views  # noqa: F401 - they hang pages into the blueprint
 from portal.business.blueprint import ID, WHY, bp, mine
-from portal.business.forms import InviteForm, PressForm, TermsForm
+from portal.business.forms import InviteForm, TermsForm
 from portal.business.trips import PaidTrips, drivers_of
+from portal.web.forms import PressForm
 from portal.web.limits import limiter
 from portal.web.page import SIGNED_IN, page
 from portal.web.step_up import ask_again

@@ -29,10 +29,6 @@ def _whys(*but: str) -> list[SelectChoice]:
     return [SelectChoice("", _l("Choose why")), *(SelectChoice(code, words) for code, words in WHYS.items() if code not in but)]
 
 
-class PressForm(Form):
-    """A button."""
-
-
 class GiveBackForm(OnceForm):
     """How much of a line is given back, and why. `most` is what is left of the line."""
 

@@ -145,7 +145,3 @@ class NowForm(Form):
     way = HiddenField()
     phone = TelField(_l("Your phone number"), filters=[lambda typed: (typed or "").strip()],
                      validators=[MayBeEmpty(), Telephone()])
-
-
-class PressForm(Form):
-    """A button."""

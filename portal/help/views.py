@@ -19,7 +19,7 @@ from portal.help.clock import answer_minutes
 from portal.help.context import About, about_from, last_steps
 from portal.help.door import Door, door_of
 from portal.help.find import find_answers
-from portal.help.forms import ASKED, CONTEXT, CallForm, ContactForm, NowForm, PressForm, WriteForm
+from portal.help.forms import ASKED, CONTEXT, CallForm, ContactForm, NowForm, WriteForm
 from portal.help.models import Conversation, Kind, Status
 from portal.help.praise import praise_of
 from portal.help.queries import (
@@ -37,6 +37,7 @@ from portal.help.start import Visitor, start_conversation
 from portal.help.words import CALLS, KINDS, STATUSES, events_in_words, step_label
 from portal.help.write import write_entry
 from portal.web import say
+from portal.web.forms import PressForm
 from portal.web.limits import limiter
 from portal.web.page import ANYONE, MEMBERS, me, of_trip, page, page_facts, this_is
 from portal.web.shell import adapters

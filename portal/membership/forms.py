@@ -9,10 +9,6 @@ from portal.account.models import Plan
 from portal.web.forms import RELOAD, Form
 
 
-class PressForm(Form):
-    """A button with a meaning of its own."""
-
-
 class ChangeForm(Form):
     """The plan that is wanted, and the fee that the page showed of it, in cents."""
 

@@ -15,11 +15,11 @@ from portal.billing.membership.months import rest_of_month
 from portal.billing.payers.how_paid import how_paid
 from portal.billing.statements.queries import payer_of_pages
 from portal.billing.words import card_name, plan_name
-from portal.membership.forms import PressForm
 from portal.membership.rejoin import first_fee_is_free, still_missing, trips_behind, way_back_of
 from portal.membership.rejoin import rejoin as come_back
 from portal.membership.views import bp
 from portal.web import say
+from portal.web.forms import PressForm
 from portal.web.page import MEMBERS, me, page
 from reservations.favourites.queries import starred_by
 

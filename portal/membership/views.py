@@ -18,12 +18,13 @@ from portal.billing.words import plan_name
 from portal.membership.change_plan import change_plan, undo_change
 from portal.membership.compare import past_months
 from portal.membership.errors import FeeHasChanged, PauseTooLong, SamePlan, TripsAhead
-from portal.membership.forms import ChangeForm, PauseForm, PressForm
+from portal.membership.forms import ChangeForm, PauseForm
 from portal.membership.pause import pause as begin_pause
 from portal.membership.pause import pause_days
 from portal.membership.pause import resume as end_pause
 from portal.signup.plan import fees_at
 from portal.web import say
+from portal.web.forms import PressForm
 from portal.web.page import MEMBERS, me, page
 from reservations.booking.leaving import trips_in_the_way
 

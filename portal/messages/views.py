@@ -18,7 +18,6 @@ from experience.journey import Step
 from portal.account.contact.rules import Channel
 from portal.messages import words
 from portal.messages.audit import outside_choices
-from portal.messages.forms import PressForm
 from portal.messages.inbox import Threads, any_unread, mark_read, my_message, thread_with
 from portal.messages.links import linked
 from portal.messages.mail import MaildirMail
@@ -26,6 +25,7 @@ from portal.messages.push import EmbeddedPush
 from portal.messages.sms import EmbeddedPhone
 from portal.messages.staff import Deliveries, tally, try_again
 from portal.web.assets import STATIC
+from portal.web.forms import PressForm
 from portal.web.listing import listed
 from portal.web.page import ANYONE, CX, MEMBERS, me, page
 from portal.web.shell import adapters

@@ -13,10 +13,6 @@ def _plain(typed: str | None) -> str:
     return " ".join((typed or "").lower().split()).strip("“”\"'.")
 
 
-class PressForm(Form):
-    """A button, protected against forgery."""
-
-
 class EraseForm(Form):
     """Two words that nobody types by mistake."""
 

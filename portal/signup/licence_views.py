@@ -15,13 +15,13 @@ from portal.licence.queries import open_licence_of
 from portal.licence.submit import Details, details_of
 from portal.licence.take_form import take_form
 from portal.signup.eligibility import LicenceFrom
-from portal.signup.forms import PressForm
 from portal.signup.licence import open_licence_again, shown
 from portal.signup.models import Application
 from portal.signup.progress import Part
 from portal.signup.reasons import REASONS, Reason
 from portal.signup.step_views import line, on, open_here
 from portal.signup.views import bp, where_now
+from portal.web.forms import PressForm
 from portal.web.limits import limiter
 from portal.web.page import MEMBERS, me, page
 from portal.web.shell import adapters

@@ -36,12 +36,13 @@ from portal.signup.carried import (
 )
 from portal.signup.check import check
 from portal.signup.eligibility import Answers, Finding
-from portal.signup.forms import CheckForm, DetailsForm, MailCodeForm, PressForm, check_form
+from portal.signup.forms import CheckForm, DetailsForm, MailCodeForm, check_form
 from portal.signup.models import SignUp, State
 from portal.signup.progress import Part, done_of, next_part
 from portal.signup.queries import application_of
 from portal.signup.sign_up import ask_to_sign_up, confirm_sign_up, send_again, sign_up_of
 from portal.signup.start import may_start, start_application
+from portal.web.forms import PressForm
 from portal.web.limits import limiter
 from portal.web.page import ANYONE, page
 from portal.web.shell import adapters

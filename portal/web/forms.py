@@ -47,6 +47,7 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
             if isinstance(field, IntegerField) and field.data is not None and abs(field.data) > MOST_NUMBER:
                 field.data, field.process_errors = None, [OurWords().gettext("")]
         valid: bool = super().validate(*args, **kwargs)
+        self._say_it_once()
         return valid
 
     def validate_on_submit(self, *args: Any, **kwargs: Any) -> bool:
@@ -54,7 +55,6 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
         if not self.is_submitted():
             return False
         valid: bool = self.validate(*args, **kwargs)
-        self._say_it_once()
         if not valid:
             stopped_by_fields(sorted(key or "form" for key in self.errors))
         return valid
@@ -70,6 +70,10 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     def page_status(self) -> int:
         """The status of the page that shows this form: 422 when it came back with words beside its fields."""
         return 422 if self.errors else 200
+
+
+class PressForm(Form):
+    """A button: nothing is typed, and the form only proves that the press came from our page."""
 
 
 class OnceForm(Form):

@@ -11,17 +11,13 @@ from fleet.tariffs.in_force import policies_at
 from portal.billing.referrals.code import DRIVING, code_of, make_code
 from portal.billing.referrals.queries import brought_by, came_with
 from portal.billing.words import plan_name
-from portal.web.forms import Form
+from portal.web.forms import PressForm
 from portal.web.limits import limiter
 from portal.web.page import MEMBERS, me, page
 from reservations.booking.forms import PROMO_MOST
 from reservations.booking.reach import reach_of, used_by
 
 bp = Blueprint("codes", __name__)
-
-
-class CodeForm(Form):
-    """A button."""
 
 
 @bp.get("/account/codes")
@@ -33,7 +29,7 @@ def show() -> str:
     return render_template(
         "reservations/booking/codes.html", typed=typed, asked=reach_of(typed, member_id=member.id, now=at) if typed else None,
         used=used_by(member.id, at), mine=code_of(member.id), may=member.status in DRIVING,
-        make=CodeForm(formdata=None), site_url=current_app.config["SITE_URL"],
+        make=PressForm(formdata=None), site_url=current_app.config["SITE_URL"],
         brought=brought_by(member.id, at), came=came_with(member.id), rules=policies_at(at), class_name=class_name,
         plan_name=plan_name)
 
@@ -42,6 +38,6 @@ def show() -> str:
 @page(Step.MANAGE_DETAILS, who=MEMBERS)
 def make() -> Any:
     """Have a code of one's own."""
-    if CodeForm().validate_on_submit():
+    if PressForm().validate_on_submit():
         make_code(member=me(), now=now())
     return redirect(url_for("codes.show"))

@@ -1,4 +1,4 @@
-"""The forms of the calendar page."""
+"""The form of the calendar page."""
 
 from flask_babel import lazy_gettext as _l
 from wtforms import SelectField
@@ -16,7 +16,3 @@ class AlarmForm(Form):
     @property
     def minutes(self) -> int | None:
         return int(self.alarm.data) if self.alarm.data else None
-
-
-class PressForm(Form):
-    """A button."""

@@ -12,13 +12,14 @@ from flask_limiter.util import get_remote_address
 from core.refusal import NotFound
 from core.time import now
 from experience.journey import Step
+from portal.web.forms import PressForm
 from portal.web.limits import limiter
 from portal.web.page import ANYONE, MEMBERS, me, page
 from portal.web.shell import adapters
 from reservations.booking.queries import my_booking
 from reservations.feed.end import end_feed
 from reservations.feed.event import calendar_of, letter_of
-from reservations.feed.forms import AlarmForm, PressForm
+from reservations.feed.forms import AlarmForm
 from reservations.feed.queries import TripsInCalendar, changes_of, feed_at, feed_of, hash_of
 from reservations.feed.set_alarm import set_alarm
 from reservations.feed.start import start_feed

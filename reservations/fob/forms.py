@@ -19,7 +19,3 @@ class AskForm(Form):
 class LostForm(Form):
     why = RadioField(_l("What happened"), choices=[SelectChoice(str(why), words) for why, words in WHYS.items()],
                      validators=[DataRequired(_l("Choose one."))])
-
-
-class BackForm(Form):
-    """A button."""

@@ -9,10 +9,11 @@ from core.refusal import Refusal
 from core.time import now
 from experience.journey import Step
 from fleet.tariffs.in_force import policies_at
+from portal.web.forms import PressForm
 from portal.web.limits import limiter
 from portal.web.page import MEMBERS, me, page
 from reservations.fob.ask import ask_for_fob, report_lost, take_back
-from reservations.fob.forms import AskForm, BackForm, LostForm
+from reservations.fob.forms import AskForm, LostForm
 from reservations.fob.models import FobWhy
 from reservations.fob.queries import fee_for, fob_of, last_fob_of, taps_of
 from reservations.fob.words import WHYS, outcome_words
@@ -44,7 +45,7 @@ def ask() -> Any:
 @page(STEP, who=MEMBERS)
 def withdraw() -> Any:
     """Want none any more."""
-    return _press(BackForm(), lambda: take_back(member=me()), _("Taken back. Nothing was charged."))
+    return _press(PressForm(), lambda: take_back(member=me()), _("Taken back. Nothing was charged."))
 
 
 @bp.post("/lost")
@@ -58,7 +59,7 @@ def lost() -> Any:
                   _("Blocked, everywhere. Your phone still opens your car."))
 
 
-def _press(form: BackForm | None, deed: Any, said: str) -> Any:
+def _press(form: PressForm | None, deed: Any, said: str) -> Any:
     if form is None or form.validate_on_submit():
         try:
             deed()
@@ -74,5 +75,5 @@ def _page(lost_form: LostForm) -> str:
     fob, last, fee = fob_of(member.id), last_fob_of(member.id), fee_for(member.id, at)
     return render_template(
         "reservations/fob/show.html", member=member, fob=fob, last=last, taps=taps_of(last) if last else [], fee=fee,
-        again=policies_at(at)["fob_replace"].value, lost=lost_form, back=BackForm(formdata=None),
+        again=policies_at(at)["fob_replace"].value, lost=lost_form, back=PressForm(formdata=None),
         ask=AskForm(formdata=None, data={"fee_cents": fee.value}), whys=WHYS, outcome=outcome_words)

@@ -19,10 +19,6 @@ def _readable(number: int | None) -> int | None:
     return number if number is not None and abs(number) <= _MOST_MILES else None
 
 
-class ActionForm(Form):
-    """A button to the car: nothing but the protection against forgery."""
-
-
 class InsteadForm(Form):
     """Which car is to stand in."""
 

@@ -15,6 +15,7 @@ from fleet.telematics.port import Action
 from portal.billing.ledger.models import LedgerRow, Origin
 from portal.billing.payments.errors import PaymentFirst
 from portal.billing.words import card_name, shown, why
+from portal.web.forms import PressForm
 from portal.web.live import part
 from portal.web.page import MEMBERS, me, of_trip, page, this_is
 from reservations.booking.billing import bill_of, given_back_of, receipt_lines
@@ -47,7 +48,7 @@ from reservations.trip.errors import (
     TimeOver,
     TripOver,
 )
-from reservations.trip.forms import CLEAN_WORDS, ActionForm, InsideForm, InsteadForm, OutsideForm, ReturnForm
+from reservations.trip.forms import CLEAN_WORDS, InsideForm, InsteadForm, OutsideForm, ReturnForm
 from reservations.trip.found_inside import found_inside
 from reservations.trip.models import CheckStage
 from reservations.trip.queries import (
@@ -137,7 +138,7 @@ def _trip_page(reservation: Reservation, template: str) -> str:
         declined_often=not dirty and found_dirty(reservation, now()) and declined_often(reservation, now()),
         others=stand_ins(reservation, now())[:MOST_OTHERS] if held_up else [],
         credit=credit_for_giving_up(reservation, now()) if held_up else None,
-        action_form=ActionForm(formdata=None), inside=InsideForm(formdata=None), clean_words=CLEAN_WORDS,
+        action_form=PressForm(formdata=None), inside=InsideForm(formdata=None), clean_words=CLEAN_WORDS,
         excess=policies_at(reservation.booked_at)[f"excess_{reservation.waiver}"].value,
         refusals={refusal.code: refusal for refusal in (OutOfService, StillOutWithAnother, TimeOver, TripOver, PaymentFirst)})
 
@@ -146,7 +147,7 @@ def _trip_page(reservation: Reservation, template: str) -> str:
 @page(Step.PICKUP_IDENTIFY, who=MEMBERS)
 def command(reference: str, action: str) -> Any:
     """Ask the car for something; its answer comes to the page by itself."""
-    reservation, form = _mine(reference), ActionForm()
+    reservation, form = _mine(reference), PressForm()
     if form.validate_on_submit():
         ask_car(reservation=reservation, action=Action(action), now=now())
     return redirect(url_for("trips.show", reference=reference, _anchor="car-says"))
@@ -187,7 +188,7 @@ def instead(reference: str) -> Any:
 @page(Step.BOOK_CANCEL, who=MEMBERS)
 def decline_car(reference: str) -> Any:
     """Give a dirty car back before it is driven, at no cost."""
-    reservation, form = _mine(reference), ActionForm()
+    reservation, form = _mine(reference), PressForm()
     if form.validate_on_submit():
         decline(reservation=reservation, now=now())
         flash(_("Declined. You pay nothing, and the car is cleaned before anybody else drives it."), "ok")

@@ -1,21 +1,12 @@
-"""The forms of the waitlist: joining once, and answering an offer."""
+"""The form of the waitlist: taking what is offered."""
 
 from flask_babel import lazy_gettext as _l
 from wtforms import RadioField
 from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired
 
-from portal.web.forms import Form, OnceForm
 from reservations.booking.forms import CostCentreChoice
 from reservations.booking.models import Waiver
-
-
-class JoinForm(OnceForm):
-    """What is wished for stands in the address."""
-
-
-class AnswerForm(Form):
-    """Nothing but the button: declining, or leaving."""
 
 
 class AcceptForm(CostCentreChoice):

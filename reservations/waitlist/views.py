@@ -18,6 +18,7 @@ from portal.billing.payers.on_account import on_account
 from portal.billing.payments.errors import BookingStopped, CardFirst
 from portal.billing.words import shown
 from portal.web import say
+from portal.web.forms import OnceForm, PressForm
 from portal.web.page import MEMBERS, me, page, page_facts
 from reservations.booking.cancel import free_to_cancel_until
 from reservations.booking.errors import BadSpan, YoursAlready
@@ -27,7 +28,7 @@ from reservations.search.forms import Search, read_search
 from reservations.search.times import query, read_times
 from reservations.waitlist.answer import accept_offer, decline_offer, frozen
 from reservations.waitlist.errors import OfferLapsed
-from reservations.waitlist.forms import AcceptForm, AnswerForm, JoinForm
+from reservations.waitlist.forms import AcceptForm
 from reservations.waitlist.join import Wish, join_waitlist
 from reservations.waitlist.leave import leave_waitlist
 from reservations.waitlist.models import Wait, WaitOffer
@@ -41,7 +42,7 @@ bp = Blueprint("waitlist", __name__, url_prefix="/waitlist")
 @page(Step.BOOK_WAITLIST, who=MEMBERS)
 def join() -> Any:
     """Say what waiting means; on POST, join the line for the car, or the class around a place, of the address."""
-    wish, form = _wished(), JoinForm()
+    wish, form = _wished(), OnceForm()
     if wish is None:  # the search asks for what is missing, and says what is wrong
         return redirect(f"{url_for('search.cars')}?{request.query_string.decode()}")
     own = my_booking_of(me(), wish.car, wish.span) if wish.car and not form.is_submitted() else None
@@ -93,7 +94,7 @@ def accept(wait_id: UUID) -> Any:
 @page(Step.BOOK_WAITLIST, who=MEMBERS)
 def decline(wait_id: UUID) -> Any:
     """Let the car go on to the next one."""
-    wait, form = my_wait(me(), wait_id), AnswerForm()
+    wait, form = my_wait(me(), wait_id), PressForm()
     offer = open_offer_of(wait)
     if form.validate_on_submit() and offer is not None:
         decline_offer(offer=offer, now=now())
@@ -106,7 +107,7 @@ def decline(wait_id: UUID) -> Any:
 def leave(wait_id: UUID) -> Any:
     """Wait no longer."""
     wait = my_wait(me(), wait_id)
-    if AnswerForm().validate_on_submit():
+    if PressForm().validate_on_submit():
         leave_waitlist(wait=wait, now=now())
         flash(_("You do not wait for it any more."), "ok")
     return redirect(url_for("booking.trips"))
@@ -161,7 +162,7 @@ def _show(wait: Wait, form: AcceptForm | None = None) -> Any:
     zone = _zone(car)
     return render_template(
         "reservations/waitlist/wait.html", wait=wait, offer=offer, last=last, car=car, zone=zone, what=what_in_words(wait),
-        words=words, answer=AnswerForm(formdata=None), policies=policies_at(now()),
+        words=words, answer=PressForm(formdata=None), policies=policies_at(now()),
         place=place_in_line(wait) if wait.ended_at is None else 0, again=_again(wait), **_held(offer, form)), 422 if (
             form is not None and form.errors) else 200
 

@@ -27,7 +27,7 @@ from experience.cases.take import hand_over as hand_case_over
 from experience.cases.take import take as take_case
 from experience.cases.write_note import write_note
 from portal.billing.adjustments.models import AdjustmentState
-from portal.web.forms import Form
+from portal.web.forms import PressForm
 from portal.web.page import CX, page
 from portal.web.shell import adapters
 
@@ -138,7 +138,7 @@ def settle(case_id: UUID) -> Any:
 @page(who=CX, exempt=WHY)
 def reopen(case_id: UUID) -> Any:
     """It was not solved after all."""
-    if Form().validate_on_submit():
+    if PressForm().validate_on_submit():
         _press(_("The case is open again, and yours."), lambda: reopen_case(
             case_id=case_id, by_user_id=current_user.id, seal=adapters().seal, now=now()))
     return _back(case_id)

@@ -14,7 +14,7 @@ from core.time import now
 from experience.cases import words
 from experience.cases.board import WEIGHTS, before_after, board, off_the_board, rank_of
 from experience.cases.fix import Plan, cases_of, change_fix, plan_fix, publish_fix, take_back, the_fix, told_fixes
-from experience.cases.forms import FixForm, PressForm, PublishForm
+from experience.cases.forms import FixForm, PublishForm, SeenForm
 from experience.cases.models import Fix, FixState, Measure
 from experience.cases.queries import colleagues
 from experience.journey import STAGE_LABELS, STEPS, Step
@@ -111,7 +111,7 @@ def publish(fix_id: UUID) -> Any:
 def untell(fix_id: UUID) -> Any:
     """Show it no longer."""
     the_fix(fix_id)
-    form = PressForm(prefix="back-")
+    form = SeenForm(prefix="back-")
     if not form.validate_on_submit():
         return redirect(url_for(".one", fix_id=fix_id))
     take_back(fix_id=fix_id, seen=form.seen.data)
@@ -156,7 +156,7 @@ def _page(fix_id: UUID, **posted: Any) -> str:
     forms = {"form": _form(formdata=None, seen=fix.version, title=fix.title, step=fix.step, hypothesis=fix.hypothesis,
                            measure=fix.measure, owner=fix.owner_id, state=fix.state),
              "tell": PublishForm(prefix="tell-", formdata=None, seen=fix.version, said=fix.said, did=fix.published),
-             "back": PressForm(prefix="back-", formdata=None, seen=fix.version)}
+             "back": SeenForm(prefix="back-", formdata=None, seen=fix.version)}
     return render_template(
         "experience/cases/fix.html", fix=fix, rank=rank_of(fix, now()), cases=cases_of(fix.id),
         owner=db.session.get(User, fix.owner_id), change=before_after(fix, now()), at=now(), **forms | posted)

@@ -104,7 +104,3 @@ class DeviceForm(Form):
                 self.form_errors.append(_l("This browser’s push service is none that we can reach."))
                 return False
         return valid
-
-
-class PressForm(Form):
-    """A button."""

@@ -14,7 +14,7 @@ from experience.journey import Step
 from portal.account.contact.choose import choose, stop_mails
 from portal.account.contact.confirm_number import ask_for_code, confirm_number, forget_number
 from portal.account.contact.devices import MOST, add_device, devices_of, remove_device
-from portal.account.contact.forms import ChoicesForm, CodeForm, DeviceForm, NumberForm, PressForm
+from portal.account.contact.forms import ChoicesForm, CodeForm, DeviceForm, NumberForm
 from portal.account.contact.in_force import choices_of, versions_of
 from portal.account.contact.number import number_of, waiting_number, written
 from portal.account.contact.rules import Channel, Purpose
@@ -22,6 +22,7 @@ from portal.account.contact.unsubscribe import read_stop_token
 from portal.account.device_name import device_name
 from portal.account.models import Member
 from portal.account.sessions import session_number
+from portal.web.forms import PressForm
 from portal.web.limits import limiter
 from portal.web.page import ANYONE, MEMBERS, me, page
 from portal.web.shell import adapters

@@ -32,7 +32,3 @@ class NeedsForm(Form):
     @property
     def chosen(self) -> frozenset[Need]:
         return frozenset(Need(one) for one in self.needs.data or ())
-
-
-class PressForm(Form):
-    """A button."""

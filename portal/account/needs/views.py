@@ -8,10 +8,11 @@ from flask_babel import gettext as _
 from core.time import now
 from experience.journey import Step
 from fleet.tariffs.in_force import policies_at
-from portal.account.needs.forms import NeedsForm, PressForm
+from portal.account.needs.forms import NeedsForm
 from portal.account.needs.kinds import NEEDS
 from portal.account.needs.queries import needs_of
 from portal.account.needs.tell import take_back_needs, tell_needs
+from portal.web.forms import PressForm
 from portal.web.limits import limiter
 from portal.web.page import MEMBERS, me, page
 from portal.web.shell import adapters

@@ -27,7 +27,3 @@ class EmailCodeForm(Form):
     code = StringField(_l("Code from the mail"), filters=[lambda typed: (typed or "").replace(" ", "")], validators=[
         DataRequired(_l("Type the six digits.")), Regexp(r"[0-9]{6}\Z", message=_l("The code has six digits."))],
         render_kw={"autocomplete": "one-time-code", "inputmode": "numeric", "maxlength": 12})
-
-
-class PressForm(Form):
-    """A button."""

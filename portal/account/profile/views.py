@@ -1,4 +1,4 @@
-"""A member's own details on pages, and the link with which an old e-mail address puts itself back."""
+"""Somebody's own details on pages, and the link with which an old e-mail address puts itself back."""
 
 from typing import Any
 
@@ -12,28 +12,30 @@ from experience.journey import Step
 from portal.account.contact.number import number_of, written
 from portal.account.lines import Group, lines_of
 from portal.account.profile.change_email import ask_to_change_email, confirm_email, waiting_change
-from portal.account.profile.forms import DetailsForm, EmailCodeForm, EmailForm, PressForm
+from portal.account.profile.forms import DetailsForm, EmailCodeForm, EmailForm
 from portal.account.profile.hours import show_hours
 from portal.account.profile.put_back import change_behind, doubtful_since
 from portal.account.profile.put_back import put_back as put_address_back
 from portal.account.rename import rename
 from portal.account.signing import enter_again
+from portal.web.forms import PressForm
 from portal.web.limits import limiter
-from portal.web.page import ANYONE, MEMBERS, me, page
+from portal.web.page import ANYONE, SIGNED_IN, page
 
 bp = Blueprint("profile", __name__)
 STEP = Step.MANAGE_DETAILS
 
 
 @bp.route("/account/profile", methods=["GET", "POST"])
-@page(STEP, who=MEMBERS)
+@page(STEP, who=SIGNED_IN)
 @limiter.limit("60/hour", methods=["POST"])
 def show() -> Any:
-    """What we hold about the member, with the way to change each of it."""
-    form = DetailsForm(data={"name": me().name, "hours": "24" if me().user.hour24 else "12"})
+    """What we hold about whoever is signed in, a member or not, with the way to change each of it."""
+    user = current_user.user
+    form = DetailsForm(data={"name": user.name, "hours": "24" if user.hour24 else "12"})
     if form.validate_on_submit():
-        rename(user=me().user, name=form.name.data)
-        show_hours(user=me().user, hour24=form.hours.data == "24")
+        rename(user=user, name=form.name.data)
+        show_hours(user=user, hour24=form.hours.data == "24")
         flash(_("Saved. It counts from now on."), "ok")
         return redirect(url_for("profile.show"))
     return _page(form=form)
@@ -42,17 +44,18 @@ def show() -> Any:
 def _page(*, form: DetailsForm | None = None, email_form: EmailForm | None = None, code_form: EmailCodeForm | None = None,
           status: int = 0) -> Any:
     shown = [one for one in (form, email_form, code_form) if one is not None]
-    user, number = me().user, number_of(me().id)
+    user, member = current_user.user, current_user.member
+    number = number_of(member.id) if member else None
     return render_template(
-        "portal/account/profile/show.html", member=me(), number=written(number.number) if number else "",
+        "portal/account/profile/show.html", user=user, member=member, number=written(number.number) if number else "",
         form=form or DetailsForm(formdata=None, data={"name": user.name, "hours": "24" if user.hour24 else "12"}),
         email_form=email_form or EmailForm(formdata=None), code_form=code_form or EmailCodeForm(formdata=None),
-        waiting=waiting_change(user.id), groups=lines_of(me(), now(), but=Group.TRIPS),
+        waiting=waiting_change(user.id), groups=lines_of(user, now(), but=Group.TRIPS),
     ), status or max([one.page_status for one in shown] or [200])
 
 
 @bp.post("/account/profile/email")
-@page(STEP, who=MEMBERS, fresh=True)
+@page(STEP, who=SIGNED_IN, fresh=True)
 @limiter.limit("10/hour", methods=["POST"])
 def email() -> Any:
     """Have a code mailed to a new address."""
@@ -60,7 +63,7 @@ def email() -> Any:
     if not form.validate_on_submit():
         return _page(email_form=form)
     try:
-        ask_to_change_email(user=me().user, email=form.email.data, now=now())
+        ask_to_change_email(user=current_user.user, email=form.email.data, now=now())
     except Refusal as refusal:  # the page keeps what was typed, so the words go into it
         form.email.errors = [f"{refusal.says} {refusal.remedy}"]
         return _page(email_form=form, status=refusal.status)
@@ -68,7 +71,7 @@ def email() -> Any:
 
 
 @bp.post("/account/profile/email/code")
-@page(STEP, who=MEMBERS)  # asking for the code was the step-up; whoever has it reads the new address
+@page(STEP, who=SIGNED_IN)  # asking for the code was the step-up; whoever has it reads the new address
 @limiter.limit("30/hour", methods=["POST"])
 def code() -> Any:
     """Take the new address, which has proved itself."""
@@ -76,7 +79,7 @@ def code() -> Any:
     if not form.validate_on_submit():
         return _page(code_form=form)
     try:
-        changed = confirm_email(user=me().user, code=form.code.data, secret=current_app.config["SECRET_KEY"],
+        changed = confirm_email(user=current_user.user, code=form.code.data, secret=current_app.config["SECRET_KEY"],
                                 token=current_user.token, now=now())
     except Refusal as refusal:  # as above
         form.code.errors = [f"{refusal.says} {refusal.remedy}"]

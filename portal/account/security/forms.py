@@ -46,10 +46,6 @@ class ForgotForm(Form):
         Email(_l("An e-mail address looks like name@example.com."))], render_kw={"autocomplete": "username"})
 
 
-class PressForm(Form):
-    """Nothing but the protection against forgery."""
-
-
 class PasskeyForm(Form):
     """What the browser said of a passkey, as JSON."""
 

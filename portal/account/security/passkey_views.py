@@ -12,7 +12,7 @@ from experience.journey import Step
 from portal.account.next_page import safe_next
 from portal.account.security.blueprint import bp
 from portal.account.security.entering_views import go_on
-from portal.account.security.forms import AddPasskeyForm, PasskeyForm, PressForm
+from portal.account.security.forms import AddPasskeyForm, PasskeyForm
 from portal.account.security.passkeys import (
     Site,
     ask_to_register,
@@ -26,6 +26,7 @@ from portal.account.security.passkeys import (
 )
 from portal.account.security.passkeys import passkeys_of as all_of
 from portal.account.signing import device, enter
+from portal.web.forms import PressForm
 from portal.web.limits import limiter
 from portal.web.page import ANYONE, SIGNED_IN, page
 

@@ -14,7 +14,7 @@ from portal.account.device_name import device_name
 from portal.account.security import entering_views, passkey_views, reset_views  # noqa: F401 - they hang pages into it
 from portal.account.security.authenticator import authenticator_of, new_secret, picture_of
 from portal.account.security.blueprint import bp
-from portal.account.security.forms import AddPasskeyForm, NewPasswordForm, PressForm, SetUpForm
+from portal.account.security.forms import AddPasskeyForm, NewPasswordForm, SetUpForm
 from portal.account.security.passkeys import in_the_way, passkeys_of
 from portal.account.security.recovery_codes import codes_left
 from portal.account.security.reset import change_password
@@ -22,6 +22,7 @@ from portal.account.security.second_factor import renew_codes, take_away
 from portal.account.security.second_factor import set_up as set_up_app
 from portal.account.sessions import end_all_sessions, end_one, sessions_of
 from portal.account.signing import enter_again
+from portal.web.forms import PressForm
 from portal.web.limits import limiter
 from portal.web.page import SIGNED_IN, page
 from portal.web.shell import adapters

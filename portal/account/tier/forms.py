@@ -26,7 +26,3 @@ class TierForm(Form):
     def stream(self) -> Any:
         """What was chosen, to be read."""
         return self.picture.data.stream
-
-
-class TakeBackForm(Form):
-    """A button."""

@@ -16,11 +16,12 @@ from fleet.tariffs.in_force import policies_at
 from portal.account.picture_limits import MB, picture_limits
 from portal.account.tier.ask import DRIVING, ask_for_tier, take_back
 from portal.account.tier.errors import TooManyAsked
-from portal.account.tier.forms import TakeBackForm, TierForm
+from portal.account.tier.forms import TierForm
 from portal.account.tier.models import Benefit
 from portal.account.tier.open_picture import open_tier_picture
 from portal.account.tier.queries import asks_again_from, counts_on, last_of, looks_at, waiting_of, young_of
 from portal.account.tier.words import BENEFITS, REASONS
+from portal.web.forms import PressForm
 from portal.web.limits import limiter
 from portal.web.page import LOOKS_AT_PICTURES, MEMBERS, Who, me, page, stopped_by_fields
 from portal.web.say import CITY_ZONE
@@ -69,7 +70,7 @@ def ask() -> Any:
 @page(STEP, who=MEMBERS)
 def withdraw(request_id: UUID) -> Any:
     """Take the request back; its picture is deleted at once."""
-    if TakeBackForm().validate_on_submit():
+    if PressForm().validate_on_submit():
         try:
             take_back(request_id=request_id, member=me(), now=now(), files=adapters().files)
         except Refusal as refusal:
@@ -96,7 +97,7 @@ def _page(form: TierForm) -> str:
     member, at = me(), now()
     policies, last, today = policies_at(at), last_of(member.id), at.astimezone(CITY_ZONE).date()
     return render_template(
-        "portal/account/tier/show.html", member=member, form=form, back=TakeBackForm(formdata=None), rules=policies,
+        "portal/account/tier/show.html", member=member, form=form, back=PressForm(formdata=None), rules=policies,
         young=young_of(member, policies, at), waiting=waiting_of(member.id), last=last,
         answer=adapters().seal.read(last.answer_sealed) if last else "", counts=counts_on(member, today),
         may_ask=member.status in DRIVING, later=asks_again_from(member, policies, today), looks=looks_at(member.id),

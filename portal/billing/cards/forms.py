@@ -27,10 +27,6 @@ def page_of_ours(target: str | None) -> str | None:
     return target
 
 
-class ButtonForm(Form):
-    """Nothing but the protection against forgery."""
-
-
 class BackForm(Form):
     """A button that leads over the processor's page, and back."""
 

@@ -14,7 +14,7 @@ from experience.journey import Step
 from fleet.tariffs.in_force import policies_at
 from portal.account.models import MemberStatus
 from portal.billing.cards.change import cards_of, my_card, pay_first_with, remove_card
-from portal.billing.cards.forms import BackForm, ButtonForm, page_of_ours
+from portal.billing.cards.forms import BackForm, page_of_ours
 from portal.billing.credits.models import Credit
 from portal.billing.credits.queries import usable
 from portal.billing.disputes.open import disputes_of
@@ -50,6 +50,7 @@ from portal.billing.statements.queries import (
 from portal.billing.stripe.payments import is_live
 from portal.billing.stripe.verify import verified_against_stripe
 from portal.billing.words import about, became_of, card_name, credit_kind, reason, refund_became
+from portal.web.forms import PressForm
 from portal.web.live import part
 from portal.web.page import MEMBERS, me, of_journey, of_trip, page, this_is
 from portal.web.shell import adapters
@@ -80,7 +81,7 @@ def _payments(refusal: LastCard | None = None) -> Any:
         trips=trips_of([*waiting, *last_payments(last)]), cards=cards_of(payer.id), credits=_credits(payer, at), at=at,
         dunning=_dunning(payer, at), notices=[one for one in notices_of(member.id) if one.state == NoticeState.OPEN],
         disputes=[one for one in disputes_of(member) if one.outcome is None], mode=_mode(), refusal=refusal, about=about,
-        card_name=card_name, became=became_of, refund_became=refund_became, button=ButtonForm(formdata=None),
+        card_name=card_name, became=became_of, refund_became=refund_became, button=PressForm(formdata=None),
         form=BackForm(formdata=None, back_to=page_of_ours(request.args.get("next")) or ""),
     ), refusal.status if refusal else 200
 
@@ -237,7 +238,7 @@ def back(page_id: UUID) -> Any:
 def use_first(card_id: UUID) -> Any:
     """This card is asked first from now on."""
     card = my_card(own_payer(me().id), card_id)
-    if ButtonForm().validate_on_submit():
+    if PressForm().validate_on_submit():
         pay_first_with(card=card)
         flash(_("%(card)s is asked first from now on.", card=card_name(card.brand, card.last_four)), "ok")
     return redirect(url_for("cards.payments", _anchor="cards"))
@@ -248,7 +249,7 @@ def use_first(card_id: UUID) -> Any:
 def remove(card_id: UUID) -> Any:
     """Keep this card no longer."""
     card = my_card(own_payer(me().id), card_id)
-    if ButtonForm().validate_on_submit():
+    if PressForm().validate_on_submit():
         try:
             remove_card(card=card, now=now())
         except LastCard as refusal:  # the page says it above the cards, with the button that helps

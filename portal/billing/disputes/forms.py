@@ -17,7 +17,3 @@ class DisputeForm(Form):
         DataRequired(_l("Say in a sentence what is not right.")),
         Length(5, MOST_WORDS, _l("Say it in a sentence or two: 5 to 2,000 letters."))],
         render_kw={"rows": 4, "maxlength": MOST_WORDS})
-
-
-class WithdrawForm(Form):
-    """Nothing but the protection against forgery."""

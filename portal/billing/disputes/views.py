@@ -8,12 +8,12 @@ from flask_babel import gettext as _
 
 from core.time import now
 from experience.journey import Step
-from portal.billing.disputes.forms import WithdrawForm
 from portal.billing.disputes.models import Dispute
 from portal.billing.disputes.open import my_dispute, withdraw
 from portal.billing.statements.queries import first_name_of, trip_named
 from portal.billing.words import shown
 from portal.web import say
+from portal.web.forms import PressForm
 from portal.web.page import MEMBERS, me, of_trip, page
 from portal.web.shell import adapters
 
@@ -29,7 +29,7 @@ def show(dispute_id: UUID) -> Any:
     if line.reservation_id is not None:
         of_trip(line.reservation_id)
     return render_template(
-        "portal/billing/disputes/show.html", dispute=dispute, line=line, said=shown(line), form=WithdrawForm(formdata=None),
+        "portal/billing/disputes/show.html", dispute=dispute, line=line, said=shown(line), form=PressForm(formdata=None),
         trip=trip_named(line.reservation_id), owner=first_name_of(dispute.owner_id),
         words=seal.open(dispute.words_sealed), stops=_stops(dispute, first_name_of(dispute.owner_id)),
         reply=seal.open(dispute.reply_sealed) if dispute.outcome and dispute.reply_sealed else "")
@@ -59,7 +59,7 @@ def outcome_words(dispute: Dispute) -> str:
 def take_back(dispute_id: UUID) -> Any:
     """The member lets the line stand after all."""
     dispute = my_dispute(me(), dispute_id)
-    if WithdrawForm().validate_on_submit():
+    if PressForm().validate_on_submit():
         withdraw(dispute=dispute, now=now())
         flash(_("You took it back. The line stands as it is; you can dispute it again."), "ok")
     return redirect(url_for("statements.line", line_id=dispute.line_id))

@@ -9,10 +9,6 @@ from portal.billing.disputes.forms import MOST_WORDS
 from portal.web.forms import Form
 
 
-class AcceptForm(Form):
-    """Nothing but the protection against forgery."""
-
-
 class ContestForm(Form):
     """Why it should not be charged, in the member's words."""
 

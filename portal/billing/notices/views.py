@@ -11,11 +11,12 @@ from core.time import now
 from experience.journey import Step
 from portal.billing.ledger.enter import entered
 from portal.billing.notices.answer import accept, contest, my_notice
-from portal.billing.notices.forms import AcceptForm, ContestForm
+from portal.billing.notices.forms import ContestForm
 from portal.billing.notices.models import Notice, NoticeState
 from portal.billing.statements.queries import trip_named
 from portal.billing.words import about, evidence_of
 from portal.web import say
+from portal.web.forms import PressForm
 from portal.web.page import MEMBERS, me, of_trip, page
 from portal.web.shell import adapters
 
@@ -34,7 +35,7 @@ def _notice(notice: Notice, form: ContestForm) -> Any:
     row = entered(f"notice-{notice.id}") if notice.state == NoticeState.CHARGED else None
     said = adapters().seal.open(notice.words_sealed) if notice.words_sealed else ""
     return render_template(
-        "portal/billing/notices/show.html", notice=notice, form=form, accept_form=AcceptForm(formdata=None), line=row,
+        "portal/billing/notices/show.html", notice=notice, form=form, accept_form=PressForm(formdata=None), line=row,
         total=Money(notice.amount_cents + notice.fee_cents, notice.currency), what=about(notice.kind), said=said,
         evidence=evidence_of(notice.facts, say.CITY_ZONE), trip=trip_named(notice.reservation_id)), form.page_status
 
@@ -44,7 +45,7 @@ def _notice(notice: Notice, form: ContestForm) -> Any:
 def agree(notice_id: UUID) -> Any:
     """The member agrees, and it is charged."""
     notice = my_notice(me().id, notice_id)
-    if AcceptForm().validate_on_submit():
+    if PressForm().validate_on_submit():
         accept(notice=notice, now=now())
         flash(_("Thank you. It is on your statement now."), "ok")
     return redirect(url_for("notices.show", notice_id=notice_id))

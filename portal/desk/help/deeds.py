@@ -13,7 +13,7 @@ from core.refusal import NotFound, Refusal
 from core.time import now
 from fleet.tariffs.in_force import policies_at
 from portal.desk.help.blueprint import WHY, back_to, bp
-from portal.desk.help.forms import CallForm, PressForm, SeenForm, TakeForm
+from portal.desk.help.forms import CallForm, SeenForm, TakeForm
 from portal.desk.help.look import look
 from portal.desk.help.page import hand_over_form, merge_form, the_conversation
 from portal.help.call import called
@@ -21,6 +21,7 @@ from portal.help.merge import merge
 from portal.help.praise import pass_on
 from portal.help.solve import solve, take_up_again
 from portal.help.take import hand_over, take
+from portal.web.forms import PressForm
 from portal.web.page import SUPPORT, page
 from portal.web.shell import adapters
 

@@ -110,7 +110,3 @@ class RemarkForm(Form):
     def validate_why(self, field: Any) -> None:
         if self.deed.data == "hide" and not field.data:
             raise ValidationError(str(_l("Choose why: the member reads it.")))
-
-
-class PressForm(Form):
-    """A button."""

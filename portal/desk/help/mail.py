@@ -10,10 +10,11 @@ from sqlalchemy import select
 from core.database import db
 from core.time import now
 from portal.desk.help.blueprint import WHY, back_to, bp
-from portal.desk.help.forms import LetInForm, PressForm
+from portal.desk.help.forms import LetInForm
 from portal.desk.help.who import pids_by_email, sees_names
 from portal.help.models import IncomingMail, MailState
 from portal.help.take_mail import drop_mail, let_in
+from portal.web.forms import PressForm
 from portal.web.page import SUPPORT, page
 from portal.web.shell import adapters
 

@@ -8,8 +8,9 @@ from flask_login import current_user
 
 from core.time import now
 from portal.desk.help.blueprint import WHY, bp
-from portal.desk.help.forms import PressForm, TemplateForm
+from portal.desk.help.forms import TemplateForm
 from portal.help.template import retire_template, templates_in_use, the_template, write_template
+from portal.web.forms import PressForm
 from portal.web.page import SUPPORT, page
 
 

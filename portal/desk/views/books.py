@@ -12,8 +12,8 @@ from portal.desk import tables
 from portal.desk.ask_again import read_books_again
 from portal.desk.blueprint import WHY, bp
 from portal.desk.books import Days, Movements, balance
-from portal.desk.forms import PressForm
 from portal.desk.rows import Rows, codes, trial_balance
+from portal.web.forms import PressForm
 from portal.web.listing import every_row, listed
 from portal.web.page import FINANCE, page
 from portal.web.spreadsheet import table

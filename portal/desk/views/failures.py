@@ -12,8 +12,8 @@ from portal.desk import tables
 from portal.desk.ask_again import look_again, settle_again
 from portal.desk.blueprint import WHY, bp
 from portal.desk.failures import LISTS, Failing, the_refund
-from portal.desk.forms import PressForm
 from portal.desk.views.payers import ID
+from portal.web.forms import PressForm
 from portal.web.listing import Columns, every_row, listed
 from portal.web.page import FINANCE, page
 from portal.web.spreadsheet import table

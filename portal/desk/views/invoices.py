@@ -20,10 +20,11 @@ from portal.billing.payers.stop_paying import stop_paying
 from portal.billing.statements.pdf import invoice_sheet, statement_pdf
 from portal.desk import tables
 from portal.desk.blueprint import WHY, bp
-from portal.desk.forms import AdminForm, BusinessForm, DriverForm, PaidForm, PressForm
+from portal.desk.forms import AdminForm, BusinessForm, DriverForm, PaidForm
 from portal.desk.invoices import Businesses, Invoices, is_there, the_business, the_invoice
 from portal.desk.payers import drivers_of
 from portal.desk.views.payers import ID
+from portal.web.forms import PressForm
 from portal.web.listing import every_row, listed
 from portal.web.page import FINANCE, page
 from portal.web.spreadsheet import table

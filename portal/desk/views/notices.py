@@ -18,11 +18,12 @@ from portal.billing.notices.send import send_notice
 from portal.billing.words import evidence_of
 from portal.desk import tables
 from portal.desk.blueprint import WHY, bp
-from portal.desk.forms import NoticeDecisionForm, NoticeForm, PressForm
+from portal.desk.forms import NoticeDecisionForm, NoticeForm
 from portal.desk.looked import note_look, note_look_at_payer
 from portal.desk.notices import Notices, latest_trips, the_notice, trip_to_charge
 from portal.desk.payers import name_of, the_payer
 from portal.desk.views.payers import ID
+from portal.web.forms import PressForm
 from portal.web.listing import every_row, listed
 from portal.web.page import FINANCE, page
 from portal.web.shell import adapters

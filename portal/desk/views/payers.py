@@ -20,12 +20,13 @@ from portal.desk import tables
 from portal.desk.ask_again import settle_again
 from portal.desk.blueprint import WHY, bp
 from portal.desk.disputes import adjustments_of, open_dispute_of
-from portal.desk.forms import GiveBackForm, GoodwillForm, PressForm
+from portal.desk.forms import GiveBackForm, GoodwillForm
 from portal.desk.looked import note_look, note_look_at_payer
 from portal.desk.payers import Payers, cards_by_payer, name_of, the_payer, their_money
 from portal.desk.rows import PayerRows
 from portal.desk.words import explained
 from portal.web import say
+from portal.web.forms import PressForm
 from portal.web.listing import every_row, listed
 from portal.web.page import FINANCE, page
 from portal.web.say import CITY_ZONE
