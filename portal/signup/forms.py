@@ -140,7 +140,3 @@ class AppealForm(Form):
     words = TextAreaField(_l("What should we look at again?"), filters=[plain_lines], validators=[
         DataRequired(_l("Say in a sentence or two what we got wrong.")),
         Length(max=MOST_WORDS, message=_l("That is longer than %(max)d letters. Shorten it."))])
-
-
-class PressForm(Form):
-    """A button."""
