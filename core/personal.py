@@ -34,7 +34,8 @@ class Because(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Whose data it is. `visitor_mark` finds what they asked before they had an account."""
+    """Whose data it is. `member_id` is NO_MEMBER for who has an account and no membership; `visitor_mark` finds what they asked
+    before they had an account."""
 
     user_id: int
     member_id: int
@@ -42,6 +43,9 @@ class Person:
     name: str
     visitor_mark: str
 
+
+NO_MEMBER = 0
+"""No member has this number. Not None: that would find what is nobody's, a business's account say."""
 
 Own = Callable[[Person], ColumnElement[bool]]
 NOTHING = object()

@@ -28,7 +28,7 @@ from fleet.commands import fleet
 from fleet.desk.fobs import bp as fleet_fobs
 from fleet.desk.views import bp as fleet_desk
 from portal.account import signing
-from portal.account.account_lines import own_lines
+from portal.account.account_lines import own_lines, users_own_lines
 from portal.account.commands import staff
 from portal.account.contact.in_force import news_choice
 from portal.account.contact.views import bp as contact
@@ -60,7 +60,7 @@ from portal.billing.statements.views import bp as statements
 from portal.billing.stripe.views import bp as stripe
 from portal.billing.stripe.views import webhook
 from portal.billing.words import label as line_label
-from portal.business.account_lines import driver_lines
+from portal.business.account_lines import business_lines, driver_lines
 from portal.business.household import bp as drivers
 from portal.business.invitation import invitation  # noqa: F401 - it hangs its page into the blueprint of drivers
 from portal.business.views import bp as business
@@ -84,7 +84,7 @@ from portal.messages.inbox import letters_read
 from portal.messages.reconcile import MAILED
 from portal.messages.sent import messages_to
 from portal.messages.views import bp as messages
-from portal.privacy.account_lines import data_lines
+from portal.privacy.account_lines import data_lines, users_data_lines
 from portal.privacy.views import bp as privacy
 from portal.signup.pages import bp as join
 from portal.site.account_lines import promise_lines
@@ -159,6 +159,7 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
     app.extensions["account_lines"] = (  # what the account page lists, each room's own
         plan_lines, money_lines, trip_lines, fob_lines, driver_lines, tier_lines, licence_lines, promise_lines,
         own_lines, inbox_lines, token_lines, data_lines)
+    app.extensions["users_account_lines"] = (business_lines, users_own_lines, users_data_lines)  # of who is no member
     app.extensions["in_the_way_of_leaving"] = (trips_in_the_way, drivers_trips_in_the_way, money_in_the_way)
     app.extensions |= {"told_at_leaving": (money_at_leaving, told_of_fob),
                        "done_at_leaving": (send_owed_back, let_fob_go, withdraw_all)}

@@ -96,9 +96,9 @@ def handlers(outside: Adapters, site_url: str) -> Mapping[str, Handler]:
         "pause_ended": Kind(lambda job: resumed_facts(job, site_url), None),
         "on_account": Kind(lambda job: on_account_facts(job, site_url), None),
         "came_back": Kind(lambda job: back_facts(job, site_url), None),
-        "data_ready": Kind(lambda job: data_ready(job, site_url), None),
-        "erasure_asked": Kind(lambda job: erasure_asked(job, site_url), None),
-        "erasure_waits": Kind(lambda job: erasure_waits(job, site_url), None),
+        **(to_all := {"data_ready": Kind(lambda job: data_ready(job, site_url), None),
+                      "erasure_asked": Kind(lambda job: erasure_asked(job, site_url), None),
+                      "erasure_waits": Kind(lambda job: erasure_waits(job, site_url), None)}),
         "membership_ended": Kind(lambda job: letter.departed(job, site_url), None),
         "dispute_decided": Kind(lambda job: letter.disputed(job, outside.seal), None),
         "notice": Kind(lambda job: letter.noticed(job, site_url), None),
@@ -161,4 +161,11 @@ def handlers(outside: Adapters, site_url: str) -> Mapping[str, Handler]:
         "licence_recheck": lambda job: handle_recheck(job, outside.licences, outside.files, outside.seal),
         "deliver_later": deliver_later_with(messages, carriers),
         **{kind: deliver_with(how, carriers) for kind, how in messages.items()},
+        **{kind: _member_or_not(deliver_with(how, carriers), mail_colleague(how.gather, outside.mail))
+           for kind, how in to_all.items()},
     }
+
+
+def _member_or_not(deliver: Handler, mail: Handler) -> Handler:
+    """A member's letter goes the ways of members; whoever has an account alone gets mail."""
+    return lambda job: (mail if job.member_id is None else deliver)(job)

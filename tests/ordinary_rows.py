@@ -241,13 +241,16 @@ ORDINARY: dict[str, Row] = {
                     "lapses_at": NOON + timedelta(minutes=15), "plan": "regular", "price_cents": 1500, "currency": "USD",
                     "state": "open"},
     "series": {"id": ONE, "member_id": ID, "car_id": ID, "once": "series-1", "made_at": NOON, "wish": {}, "not_booked": []},
-    "data_exports": {"id": ONE, "member_id": ID, "state": "ready", "asked_at": NOON, "parts": 2, "done": 2, "ready_at": NOON,
+    "data_exports": {"id": ONE, "user_id": ID, "state": "ready", "asked_at": NOON, "parts": 2, "done": 2, "ready_at": NOON,
                      "ends_at": LATER, "file_key": "export/one"},
     "desk_looks": {"id": ID, "at": NOON, "by_user_id": ID, "member_id": ID, "opened": "bill"},
     "export_downloads": {"id": ID, "export_id": ONE, "at": NOON, "device": ""},
-    "erasures": {"id": ONE, "number": "E1", "member_id": ID, "state": "asked", "asked_at": NOON, "due_at": LATER, "erased": {},
+    "erasures": {"id": ONE, "number": "E1", "user_id": ID, "state": "asked", "asked_at": NOON, "due_at": LATER, "erased": {},
                  "kept": {}},
 }
+
+# Columns by the names that they had before a migration.
+FORMERLY: dict[str, dict[str, str]] = {"data_exports": {"member_id": "user_id"}, "erasures": {"member_id": "user_id"}}
 
 # What a second row of the same table must have of its own. Tables left out may hold any number of equal rows.
 SECOND: dict[str, Row] = {

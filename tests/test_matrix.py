@@ -205,9 +205,9 @@ def _licence_of(ada: Member) -> dict[str, str]:
 
 def _data_of(ada: Member, app: Flask) -> dict[str, str]:
     """A download of Ada's that is being packed, and the receipt of an erasure that was called off."""
-    export = ask_for_export(member=ada, now=NOON)
+    export = ask_for_export(user=ada.user, now=NOON)
     with transaction():
-        db.session.add(Erasure(id=new_id(), number="E0", member_id=ada.id, state="cancelled", asked_at=NOON, due_at=NOON,
+        db.session.add(Erasure(id=new_id(), number="E0", user_id=ada.user_id, state="cancelled", asked_at=NOON, due_at=NOON,
                                cancelled_at=NOON, erased={}, kept={}))
     return {"export_id": str(export.id), "signed_number": signed("E0", app.config), "purpose": "news"}
 

@@ -1,17 +1,19 @@
-"""What the account page lists: a line for each thing that a member looks after, asked of the rooms that own it.
+"""What the account page lists: a line for each thing that somebody looks after, asked of the rooms that own it.
 
-The app hangs their questions into `app.extensions["account_lines"]`, each of which takes the member and the moment.
+The app hangs their questions into `app.extensions["account_lines"]`, each of which takes the member and the moment; and into
+`app.extensions["users_account_lines"]` those about whoever has an account and no membership.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from flask import current_app
 from flask_babel import lazy_gettext as _l
 
-from portal.account.models import Member
+from portal.account.models import User
 
 
 class Group(StrEnum):
@@ -41,12 +43,12 @@ class Line:
     to_do: bool = False
 
 
-Question = Callable[[Member, datetime], list[Line]]
+Question = Callable[[Any, datetime], list[Line]]  # of a member, or of a user
 
 
-def lines_of(member: Member, now: datetime, *, but: Group | None = None) -> list[tuple[str, list[Line]]]:
+def lines_of(user: User, now: datetime, *, but: Group | None = None) -> list[tuple[str, list[Line]]]:
     """Every group that has lines (`but` left out), by its title, each in the order in which the rooms gave them."""
-    questions: tuple[Question, ...] = current_app.extensions["account_lines"]
-    found = [line for ask in questions for line in ask(member, now)]
+    questions: tuple[Question, ...] = current_app.extensions["account_lines" if user.member else "users_account_lines"]
+    found = [line for ask in questions for line in ask(user.member or user, now)]
     grouped = [(str(title), [line for line in found if line.group is group is not but]) for group, title in GROUPS.items()]
     return [(title, lines) for title, lines in grouped if lines]

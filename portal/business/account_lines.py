@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from portal.account.lines import Group, Line
-from portal.account.models import Member
+from portal.account.models import Member, User
 from portal.billing.payers.admins import businesses_of
 from portal.billing.payers.on_account import on_account
 from portal.billing.statements.queries import payer_of_pages
@@ -23,6 +23,11 @@ def driver_lines(member: Member, now: datetime) -> list[Line]:
     else:
         state = _("Nobody but you")
     lines = [Line(Group.MONEY, "user", _("Drivers on your account"), state, "drivers.show")]
-    return lines + [Line(Group.MONEY, "list", one.name or "", _("You help run this account"), "business.overview",
-                         {"payer_id": str(one.id)})
-                    for one in businesses_of(member.user_id)]
+    return lines + business_lines(member.user, now)
+
+
+def business_lines(user: User, _now: datetime) -> list[Line]:
+    """The businesses that somebody runs, as a member or not."""
+    return [Line(Group.MONEY, "list", one.name or "", _("You help run this account"), "business.overview",
+                 {"payer_id": str(one.id)})
+            for one in businesses_of(user.id)]

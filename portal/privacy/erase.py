@@ -14,12 +14,15 @@ from core.personal import Holder
 from core.time import now as clock
 from experience.promises.settle import waive_all
 from fleet.tariffs.in_force import policies_at
-from portal.account.models import Member, MemberStatus
+from portal.account.hold import hold_user
+from portal.account.models import MemberStatus, User
 from portal.account.sessions import end_all_sessions
+from portal.billing.payers.admins import run_no_more, take_turns_of_admin
 from portal.messages.colleagues import send_plain
 from portal.messages.mail import Mail
 from portal.privacy.erase_rows import erase_rows, what_stays
 from portal.privacy.in_the_way import in_the_way_of_erasing
+from portal.privacy.letters import tell
 from portal.privacy.models import Erasure, ErasureState
 from portal.privacy.receipt import receipt_link
 from portal.privacy.register import BY_NAME, HOLDERS
@@ -41,19 +44,22 @@ def begin_erasure(job: Job) -> None:
         erasure = db.session.get(Erasure, erasure_id, with_for_update={"of": Erasure})
         if erasure is None or erasure.state != ErasureState.ASKED:
             return
-        member = db.session.get_one(Member, erasure.member_id)
-        # Nobody books meanwhile: a booking holds this row too (reservations/booking/book.py).
-        db.session.refresh(member, ["status"], with_for_update={"of": Member})
-        if in_the_way_of_erasing(member, at):
+        user = db.session.get_one(User, erasure.user_id)
+        hold_user(user)
+        take_turns_of_admin(user.id)  # of two who run one business together and go at once, the second runs it alone
+        if in_the_way_of_erasing(user, at):
             erasure.due_at, waits = at + AGAIN, True
-            post("erasure_waits", member_id=member.id, once=f"erasure_waits-{erasure_id}", erasure_id=str(erasure_id))
+            tell(user, "erasure_waits", f"erasure_waits-{erasure_id}", erasure_id=str(erasure_id))
         else:
             erasure.state, erasure.begun_at = ErasureState.RUNNING, at
             erasure.kept = {str(why): {"rows": rows, "until": _until(why, at)} for why, rows in what_stays(
-                person_of(member)).items()}
-            member.status, member.user.disabled_at = MemberStatus.CLOSED, at
-            end_all_sessions(member.user)
-            waive_all(member_id=member.id, at=at)  # nobody is there any more to whom they could be kept
+                person_of(user)).items()}
+            user.disabled_at = at
+            if user.member is not None:
+                user.member.status = MemberStatus.CLOSED
+                waive_all(member_id=user.member.id, at=at)  # nobody is there any more to whom they could be kept
+            run_no_more(user.id)
+            end_all_sessions(user)
             hand_on(erasure_id, HOLDERS[0])
     if waits:
         raise NotNow(at + AGAIN)
@@ -75,7 +81,7 @@ def erase_part(job: Job, outside: Any) -> None:
     erasure, holder = db.session.get_one(Erasure, UUID(job.facts["erasure_id"])), BY_NAME[job.facts["holder"]]
     if erasure.state != ErasureState.RUNNING or holder.name in erasure.erased:
         return
-    person, erasure_id = person_of(db.session.get_one(Member, erasure.member_id)), erasure.id
+    person, erasure_id = person_of(db.session.get_one(User, erasure.user_id)), erasure.id
     if holder.before is not None:
         holder.before(person, outside)
     if job.kind == LAST:  # while the address is still known
@@ -89,9 +95,9 @@ def erase_part(job: Job, outside: Any) -> None:
         if job.kind == LAST:
             for written_meanwhile in HOLDERS[:2]:  # by a job that was under way when it began
                 erase_rows(written_meanwhile, person, outside.seal)
-            running.state, running.done_at, running.member_id = ErasureState.DONE, clock(), None
+            running.state, running.done_at, running.user_id = ErasureState.DONE, clock(), None
             db.session.flush()
-            db.session.execute(update(Erasure).where(Erasure.member_id == person.member_id).values(member_id=None))
+            db.session.execute(update(Erasure).where(Erasure.user_id == person.user_id).values(user_id=None))
         else:
             hand_on(erasure_id, HOLDERS[HOLDERS.index(holder) + 1])
 

@@ -1,4 +1,4 @@
-"""Taking everything with one: asked for by its member, packed by the worker, kept sealed for a while, and let go."""
+"""Taking everything with one: asked for by whose it is, packed by the worker, kept sealed for a while, and let go."""
 
 from datetime import datetime, timedelta
 from itertools import islice
@@ -17,8 +17,9 @@ from core.time import wall_now
 from experience.journey import Step
 from experience.record.observe import observe
 from fleet.tariffs.in_force import policies_at
-from portal.account.models import Member
+from portal.account.models import User
 from portal.privacy.errors import DownloadIsOver
+from portal.privacy.letters import tell
 from portal.privacy.models import DataExport, ExportDownload, ExportState
 from portal.privacy.pack import packed
 from portal.privacy.register import HOLDERS
@@ -30,28 +31,29 @@ STUCK = timedelta(days=2)  # longer than the outbox tries: nothing comes of it a
 SETTLED = timedelta(days=1)  # a file without a row that is older belongs to nobody: its transaction has long ended
 
 
-def ask_for_export(*, member: Member, now: datetime) -> DataExport:
+def ask_for_export(*, user: User, now: datetime) -> DataExport:
     """Have everything packed. Asked again within the policy's hours it is the same download: one that is being packed, or is
     there."""
-    with observe(Step.MANAGE_EXPORT_ERASE, member=member) as seen, transaction():
-        take_turns(f"export of {member.id}")
+    with observe(Step.MANAGE_EXPORT_ERASE, member=user.member) as seen, transaction():
+        take_turns(f"export of {user.id}")
         again = timedelta(hours=policies_at(now)["export_again"].value)
-        last = newest_export(member.id)
+        last = newest_export(user.id)
         if last is not None and (last.state == ExportState.BUILDING or (
                 last.state == ExportState.READY and last.asked_at > now - again)):
             seen.was_repeated()
             return last
-        asked = DataExport(id=random_id(), member_id=member.id, state=ExportState.BUILDING, asked_at=now, parts=len(HOLDERS),
+        asked = DataExport(id=random_id(), user_id=user.id, state=ExportState.BUILDING, asked_at=now, parts=len(HOLDERS),
                            done=0)
         db.session.add(asked)
         db.session.flush()
-        post("data_export", member_id=member.id, once=f"data_export-{asked.id}", export_id=str(asked.id))
+        post("data_export", member_id=user.member.id if user.member else None, once=f"data_export-{asked.id}",
+             export_id=str(asked.id))
     return asked
 
 
-def newest_export(member_id: int) -> DataExport | None:
-    """The member's latest download, whatever became of it."""
-    return db.session.scalar(select(DataExport).where(DataExport.member_id == member_id).order_by(
+def newest_export(user_id: int) -> DataExport | None:
+    """Somebody's latest download, whatever became of it."""
+    return db.session.scalar(select(DataExport).where(DataExport.user_id == user_id).order_by(
         DataExport.asked_at.desc(), DataExport.id).limit(1))
 
 
@@ -61,7 +63,8 @@ def build_export(job: Job, files: Files, seal: Seal) -> None:
     if export is None or export.state != ExportState.BUILDING:
         return
     at, export_id, done = clock(), export.id, 0
-    person = person_of(db.session.get_one(Member, export.member_id))
+    user = db.session.get_one(User, export.user_id)
+    person = person_of(user)
 
     def part_done() -> None:
         nonlocal done
@@ -78,22 +81,22 @@ def build_export(job: Job, files: Files, seal: Seal) -> None:
             DataExport.id == export_id, DataExport.state == ExportState.BUILDING).values(
                 state=ExportState.READY, ready_at=at, ends_at=ends_at, file_key=key, stored_bytes=len(sealed))).rowcount
         if first:
-            post("data_ready", member_id=person.member_id, once=f"data_ready-{export_id}", export_id=str(export_id))
+            tell(user, "data_ready", f"data_ready-{export_id}", export_id=str(export_id))
     if not first:  # another worker was faster, or it was erased meanwhile
         files.delete(key)
 
 
-def my_export(member: Member, export_id: UUID) -> DataExport:
-    """The member's own. Raises NotFound for anybody else's."""
+def my_export(user: User, export_id: UUID) -> DataExport:
+    """One's own. Raises NotFound for anybody else's."""
     found = db.session.get(DataExport, export_id)
-    if found is None or found.member_id != member.id:
+    if found is None or found.user_id != user.id:
         raise NotFound()
     return found
 
 
-def open_export(*, member: Member, export_id: UUID, device: str, files: Files, seal: Seal, now: datetime) -> bytes:
+def open_export(*, user: User, export_id: UUID, device: str, files: Files, seal: Seal, now: datetime) -> bytes:
     """The ZIP file, once it is written down that it was taken. Raises NotFound, and DownloadIsOver when its time is over."""
-    export = my_export(member, export_id)
+    export = my_export(user, export_id)
     if export.state != ExportState.READY or export.file_key is None or export.ends_at is None or export.ends_at <= now:
         raise DownloadIsOver()
     try:

@@ -1,16 +1,32 @@
 """What the letters about downloads and erasures say."""
 
+from typing import Any
 from uuid import UUID
 
 from flask import current_app
 
 from core.database import db
-from core.outbox import Job
+from core.outbox import Job, post
 from core.time import now
-from portal.account.models import Member
+from portal.account.models import Member, User
 from portal.messages.deliver import Facts
 from portal.privacy.in_the_way import in_the_way_of_erasing
 from portal.privacy.models import DataExport, Erasure, ErasureState, ExportState
+
+
+def tell(user: User, kind: str, once: str, **facts: Any) -> None:
+    """Post a letter to them, within the open transaction: a member's goes into their inbox too, to others it is mail alone."""
+    if user.member is not None:
+        post(kind, member_id=user.member.id, once=once, **facts)
+    else:
+        post(kind, once=once, user_id=user.id, **facts)
+
+
+def addressee(job: Job) -> User:
+    """Whom a letter of tell() is to."""
+    if job.member_id is not None:
+        return db.session.get_one(Member, job.member_id).user
+    return db.session.get_one(User, job.facts["user_id"])
 
 
 def data_ready(job: Job, site_url: str) -> Facts | None:
@@ -18,7 +34,7 @@ def data_ready(job: Job, site_url: str) -> Facts | None:
     export = db.session.get(DataExport, UUID(job.facts["export_id"]))
     if export is None or export.state != ExportState.READY:
         return None
-    return {"member": db.session.get_one(Member, job.member_id), "export": export, "link": f"{site_url}/account/privacy"}
+    return {"user": addressee(job), "export": export, "link": f"{site_url}/account/privacy"}
 
 
 def erasure_asked(job: Job, site_url: str) -> Facts | None:
@@ -26,7 +42,7 @@ def erasure_asked(job: Job, site_url: str) -> Facts | None:
     erasure = db.session.get(Erasure, UUID(job.facts["erasure_id"]))
     if erasure is None or erasure.state != ErasureState.ASKED:
         return None
-    return {"member": db.session.get_one(Member, job.member_id), "erasure": erasure,
+    return {"user": addressee(job), "erasure": erasure,
             "link": f"{site_url}/account/privacy/erase"}
 
 
@@ -35,6 +51,6 @@ def erasure_waits(job: Job, site_url: str) -> Facts | None:
     facts = erasure_asked(job, site_url)
     if facts is None:
         return None
-    member, pages = db.session.get_one(Member, job.member_id), current_app.url_map.bind("")
-    waits_for = [(one.says, site_url + pages.build(one.endpoint, one.known)) for one in in_the_way_of_erasing(member, now())]
+    user, pages = addressee(job), current_app.url_map.bind("")
+    waits_for = [(one.says, site_url + pages.build(one.endpoint, one.known)) for one in in_the_way_of_erasing(user, now())]
     return {**facts, "waits_for": waits_for} if waits_for else None

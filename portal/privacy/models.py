@@ -1,4 +1,4 @@
-"""Downloads of everything that is about a member, and erasures."""
+"""Downloads of everything that is about somebody with an account, and erasures."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -20,7 +20,7 @@ class ExportState(StrEnum):
 
 
 class ErasureState(StrEnum):
-    """How far an erasure is. Until it runs, its member may call it off."""
+    """How far an erasure is. Until it runs, whoever asked may call it off."""
 
     ASKED = "asked"
     RUNNING = "running"
@@ -34,7 +34,7 @@ IS_OPEN = text("state IN ('asked', 'running')")
 
 
 class DataExport(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy types db.Model loosely
-    """Everything about one member in one sealed file, as it was when it was asked for. `done` of `parts` are packed."""
+    """Everything about one user in one sealed file, as it was when it was asked for. `done` of `parts` are packed."""
 
     __tablename__ = "data_exports"
     __table_args__ = (
@@ -43,12 +43,12 @@ class DataExport(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlche
         CheckConstraint("(state = 'building') = (ready_at IS NULL) AND (ready_at IS NULL) = (ends_at IS NULL)",
                         name="a_ready_export_says_until_when"),
         CheckConstraint("(state = 'ready') = (file_key IS NOT NULL)", name="a_ready_export_has_its_file"),
-        Index("one_export_at_a_time", "member_id", unique=True, sqlite_where=IS_BUILDING, postgresql_where=IS_BUILDING),
-        Index("ix_data_exports_member", "member_id", "asked_at"),
+        Index("one_export_at_a_time", "user_id", unique=True, sqlite_where=IS_BUILDING, postgresql_where=IS_BUILDING),
+        Index("ix_data_exports_user", "user_id", "asked_at"),
     )
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
-    member_id: Mapped[int] = mapped_column(ForeignKey("members.id"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     state: Mapped[str]
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
     parts: Mapped[int]
@@ -60,7 +60,7 @@ class DataExport(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlche
 
 
 class ExportDownload(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy types db.Model loosely
-    """Somebody who was signed in as its member took the file, on this kind of device."""
+    """Somebody who was signed in as its owner took the file, on this kind of device."""
 
     __tablename__ = "export_downloads"
     __table_args__ = (Index("ix_export_downloads_export", "export_id", "at"),)
@@ -72,7 +72,7 @@ class ExportDownload(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLA
 
 
 class Erasure(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy types db.Model loosely
-    """One wish to be erased. When it is done it knows its number and counts, and nobody's name: `member_id` goes with the rest.
+    """One wish to be erased. When it is done it knows its number and counts, and nobody's name: `user_id` goes with the rest.
 
     `erased` has for each holder how many rows went or were emptied, in the order in which they did; `kept` has for each reason
     how many rows stay, and until when at least.
@@ -82,15 +82,15 @@ class Erasure(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy 
     __table_args__ = (
         CheckConstraint("state IN ('asked', 'running', 'done', 'cancelled')", name="erasure_state_is_known"),
         CheckConstraint("(state = 'done') = (done_at IS NOT NULL)", name="a_done_erasure_says_when"),
-        CheckConstraint("state <> 'done' OR member_id IS NULL", name="a_done_erasure_is_nobodys"),
-        CheckConstraint("state NOT IN ('asked', 'running') OR member_id IS NOT NULL", name="an_open_erasure_is_somebodys"),
+        CheckConstraint("state <> 'done' OR user_id IS NULL", name="a_done_erasure_is_nobodys"),
+        CheckConstraint("state NOT IN ('asked', 'running') OR user_id IS NOT NULL", name="an_open_erasure_is_somebodys"),
         CheckConstraint("asked_at <= due_at", name="an_erasure_is_due_after_it_is_asked"),
-        Index("one_erasure_at_a_time", "member_id", unique=True, sqlite_where=IS_OPEN, postgresql_where=IS_OPEN),
+        Index("one_erasure_at_a_time", "user_id", unique=True, sqlite_where=IS_OPEN, postgresql_where=IS_OPEN),
     )
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
     number: Mapped[str] = mapped_column(unique=True)
-    member_id: Mapped[int | None] = mapped_column(ForeignKey("members.id"))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     state: Mapped[str]
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)

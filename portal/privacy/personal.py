@@ -15,7 +15,7 @@ from portal.privacy.models import DataExport
 def erase_downloads(person: Person, outside: Any) -> None:
     """Delete the files that were packed for them; their rows go afterwards."""
     keys: Iterator[str | None] = iter(db.session.scalars(
-        select(DataExport.file_key).where(DataExport.member_id == person.member_id)).all())
+        select(DataExport.file_key).where(DataExport.user_id == person.user_id)).all())
     hold_nothing_open()
     for key in keys:
         if key is not None:
@@ -24,7 +24,7 @@ def erase_downloads(person: Person, outside: Any) -> None:
 
 PERSONAL = Holder(
     "privacy", _l("What was packed for your downloads, and every job about you that is done or waits"),
-    (Held("data_exports", ("member_id",)), Held("export_downloads", ("export_id",)),
-     Held("erasures", ("member_id",), Fate.KEPT, Because.TRAIL, secret=frozenset({"number"})),
+    (Held("data_exports", ("user_id",)), Held("export_downloads", ("export_id",)),
+     Held("erasures", ("user_id",), Fate.KEPT, Because.TRAIL, secret=frozenset({"number"})),
      Held("outbox", lambda person: OutboxRow.member_id == person.member_id, shown=False)),
     before=erase_downloads)

@@ -4,16 +4,16 @@ from flask import current_app
 from sqlalchemy import ColumnElement, Table, and_, or_, select
 
 from core.database import db
-from core.personal import Held, Person
-from portal.account.models import Member
+from core.personal import NO_MEMBER, Held, Person
+from portal.account.models import User
 from portal.help.door import door_of
 from portal.privacy.register import TABLES
 
 
-def person_of(member: Member) -> Person:
-    """Who it is, as the rooms look for them."""
-    email = member.user.email
-    return Person(member.user_id, member.id, email, member.name, door_of(current_app.config).hash_of(email))
+def person_of(user: User) -> Person:
+    """Who it is, as the rooms look for them; a member or not."""
+    member_id = user.member.id if user.member is not None else NO_MEMBER
+    return Person(user.id, member_id, user.email, user.name, door_of(current_app.config).hash_of(user.email))
 
 
 def table_of(held: Held) -> Table:

@@ -84,7 +84,8 @@ def _navigation() -> list[Link]:
     links: list[tuple[str, str, bool]] = []
     if not roles and current_user and current_user.is_authenticated:  # who runs a business's account, and does not drive
         return [Link(_("Business"), url_for("business.start"), request.blueprint == "business", wide=False),
-                Link(_("Security"), url_for("security.show"), request.endpoint == "security.show", wide=True)]
+                Link(_("Account"), url_for("account.show"), request.endpoint == "account.show", wide=True),
+                Link(_("Help"), help_here("help.index"), request.endpoint == "help.index", wide=True)]
     if not roles or "member" in roles:
         links.append((_("Find a car"), "search.cars", True))
     if not roles:
@@ -94,6 +95,8 @@ def _navigation() -> list[Link]:
         links += [(_("Trips"), "booking.trips", False), (_("Drive"), "trips.drive", True),
                   (_("Inbox"), "messages.inbox", True), (_("Account"), "account.show", True)]
     links += _desks(roles)
+    if roles and "member" not in roles:
+        links.append((_("Account"), "account.show", True))  # of our staff, who may run a business besides
     if not roles:
         links += [(_("Join"), "join.start", True), (_("Sign in"), "account.sign_in", False)]
     found = [Link(label, url_for(endpoint), request.endpoint == endpoint, wide) for label, endpoint, wide in links]

@@ -83,7 +83,7 @@ def _shut_out_others(user: User, since: datetime) -> None:
     db.session.execute(delete(HalfSignIn).where(HalfSignIn.user_id == user.id))
     if user.member is not None:
         post("tokens_end", member_id=user.member.id, since=since.isoformat())
-        post("erasure_off", member_id=user.member.id)
+    post("erasure_off", user_id=user.id)
     end_all_sessions(user)
 
 

@@ -2,14 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
-from core.database import db, transaction
+from core.database import db, take_turns, transaction
 from core.refusal import NotFound
 from portal.account.models import User
 from portal.billing.payers.errors import LastAdmin
 from portal.billing.payers.models import AccountAdmin, Payer, PayerKind
-from portal.billing.payers.payer_of import locked
 
 
 def my_business(user_id: int, payer_id: int) -> Payer:
@@ -37,7 +36,7 @@ def admins_of(payer_id: int) -> list[tuple[User, datetime]]:
 def remove_admin(*, payer_id: int, user_id: int) -> None:
     """They run it no longer, from their next page on. Raises LastAdmin, and NotFound for whoever does not run it."""
     with transaction():
-        locked(payer_id)  # of two who leave at once the second one is the last
+        take_turns(_turns(payer_id))  # of two who leave at once the second one is the last
         found = db.session.get(AccountAdmin, (payer_id, user_id), populate_existing=True)
         if found is None:
             raise NotFound()
@@ -45,3 +44,20 @@ def remove_admin(*, payer_id: int, user_id: int) -> None:
             raise LastAdmin()
         db.session.delete(found)
         db.session.flush()
+
+
+def take_turns_of_admin(user_id: int) -> None:
+    """Until the open transaction ends nobody else leaves a business that this user runs."""
+    mine = select(AccountAdmin.payer_id).where(AccountAdmin.user_id == user_id).order_by(AccountAdmin.payer_id)
+    for payer_id in db.session.scalars(mine).all():
+        take_turns(_turns(payer_id))
+
+
+def run_no_more(user_id: int) -> None:
+    """They run no business from now on, within the open transaction that closes their account: those who do are counted
+    without them at once."""
+    db.session.execute(delete(AccountAdmin).where(AccountAdmin.user_id == user_id))
+
+
+def _turns(payer_id: int) -> str:
+    return f"admins of {payer_id}"

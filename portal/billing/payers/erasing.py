@@ -7,7 +7,6 @@ from sqlalchemy import func, select
 
 from core.database import db
 from portal.account.leave.in_the_way import Obstacle
-from portal.account.models import Member
 from portal.billing.adjustments.models import Adjustment, AdjustmentState
 from portal.billing.disputes.models import Dispute
 from portal.billing.notices.models import Notice, NoticeState
@@ -22,10 +21,10 @@ ON_ITS_WAY = (RefundState.WANTED, RefundState.PENDING)
 
 
 def money_to_settle(member_id: int, _now: datetime) -> list[Obstacle]:
-    """What is open besides what the member owes: their disputes and notices, payments and refunds on their way, what we owe
-    them, and businesses that nobody else could pay for."""
+    """What is open besides what the member owes: their disputes and notices, payments and refunds on their way, and
+    what we owe them."""
     payer = db.session.scalar(select(Payer).where(Payer.member_id == member_id))
-    found = [*_of_member(member_id), *_of_businesses(member_id)]
+    found = _of_member(member_id)
     if payer is not None:
         found += _of_payer(payer)
     return found
@@ -42,10 +41,10 @@ def _of_member(member_id: int) -> list[Obstacle]:
     return found
 
 
-def _of_businesses(member_id: int) -> list[Obstacle]:
-    runs = businesses_of(db.session.get_one(Member, member_id).user_id)
+def alone_runs(user_id: int) -> list[Obstacle]:
+    """The businesses that nobody else could pay for."""
     return [Obstacle(_("You alone run the account of %(name)s.", name=one.name), _("Invite another admin"), "business.admins",
-                     {"payer_id": str(one.id)}) for one in runs if len(admins_of(one.id)) < 2]
+                     {"payer_id": str(one.id)}) for one in businesses_of(user_id) if len(admins_of(one.id)) < 2]
 
 
 def _of_payer(payer: Payer) -> list[Obstacle]:

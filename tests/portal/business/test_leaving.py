@@ -59,7 +59,7 @@ def test_whoever_pays_for_a_trip_of_another_goes_when_it_is_over_also_if_that_on
     with pytest.raises(NotYet):
         leaves(app, ada)
     with pytest.raises(EraseNotYet):
-        ask_to_erase(member=ada, now=NOON)
+        ask_to_erase(user=ada.user, now=NOON)
     cancel(reservation=trip, now=NOON)
     leaves(app, ada)
     assert ada.status == MemberStatus.CLOSED
@@ -109,4 +109,4 @@ def test_whoever_alone_runs_a_business_is_erased_when_somebody_else_does(app, pe
     assert f'href="/business/{firm.id}/admins"' in page.text
     with transaction():
         db.session.add(AccountAdmin(payer_id=firm.id, user_id=bo.id, since=NOON))
-    assert in_the_way_of_erasing(ada, NOON) == []
+    assert in_the_way_of_erasing(ada.user, NOON) == []

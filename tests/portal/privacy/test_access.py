@@ -50,7 +50,7 @@ def test_she_reads_who_looked_at_what_and_why_newest_first_and_no_name(app, cloc
                seal=seal, now=clock())
     with acting_staff(Staff(ana.id, ana.email, "POST /")), transaction():
         db.session.get_one(Member, ada.id).phone = "+13125550100"
-    said = [(str(one.who), str(one.what)) for one in accesses_of(person_of(ada))]
+    said = [(str(one.who), str(one.what)) for one in accesses_of(person_of(ada.user))]
     assert [what for _who, what in said if what.startswith(("Opened", "Looked"))] == [
         "Looked up who you are, for safety", "Opened what you pay, or what we owe you",
         "Opened your conversation, to answer you", "Looked at a picture of your licence"]
@@ -61,7 +61,7 @@ def test_she_reads_who_looked_at_what_and_why_newest_first_and_no_name(app, cloc
     assert "Opened what you pay, or what we owe you" in page
     for name in ("Rose", "Ana", "Mara", "Paul", "example.com"):
         assert name not in page, name
-    assert accesses_of(person_of(bo)) == []
+    assert accesses_of(person_of(bo.user)) == []
 
 
 @pytest.mark.one_database

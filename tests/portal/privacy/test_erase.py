@@ -57,7 +57,7 @@ def _run_out(app, clock) -> None:
 
 @pytest.mark.check("gdpr")
 def test_after_a_rich_life_nothing_of_her_is_left_but_the_last_letter(life, app, clock, visitor):
-    ask_for_export(member=life.member, now=clock())
+    ask_for_export(user=life.member.user, now=clock())
     do_due(app)
     db.session.rollback()
     before = life.found()
@@ -65,13 +65,13 @@ def test_after_a_rich_life_nothing_of_her_is_left_but_the_last_letter(life, app,
     assert set(before) >= LIES_IN, LIES_IN - set(before)
     assert len(_files(life)) == 4  # three pictures and the download
     ledger = _ledger()
-    assert in_the_way_of_erasing(life.member, clock()) == []
-    number = ask_to_erase(member=life.member, now=clock()).number
+    assert in_the_way_of_erasing(life.member.user, clock()) == []
+    number = ask_to_erase(user=life.member.user, now=clock()).number
     member_id, told = life.member.id, db.session.scalar(select(func.count(Event.id)))
 
     _run_out(app, clock)
     erased = _erasure()
-    assert (erased.state, erased.member_id, list(erased.erased)) == ("done", None, [holder.name for holder in HOLDERS])
+    assert (erased.state, erased.user_id, list(erased.erased)) == ("done", None, [holder.name for holder in HOLDERS])
     assert life.found() == {"mail": {"zephyrine", "quillfeather", EMAIL}}, "the address on the last letter, and nothing else"
     letters = list(app.extensions["adapters"].mail.box)
     hers = [letter for letter in letters if letter["To"] == EMAIL]
@@ -102,7 +102,7 @@ def _ledger() -> list[tuple]:
 @pytest.mark.one_database
 def test_each_holder_is_needed(life, app, clock, monkeypatch):
     """The control: with one holder's tables left out, the search finds her there."""
-    ask_to_erase(member=life.member, now=clock())
+    ask_to_erase(user=life.member.user, now=clock())
     before = erasing.erase_rows
     monkeypatch.setattr(erasing, "erase_rows", lambda holder, *rest: 0 if holder.name == "asks" else before(holder, *rest))
     _run_out(app, clock)
@@ -110,7 +110,7 @@ def test_each_holder_is_needed(life, app, clock, monkeypatch):
 
 
 def test_a_worker_that_dies_in_between_goes_on_where_it_stopped(life, app, clock, monkeypatch):
-    ask_to_erase(member=life.member, now=clock())
+    ask_to_erase(user=life.member.user, now=clock())
     before, deaths = erasing.erase_rows, []
 
     def dies_once_for_each(holder, *rest):
@@ -136,17 +136,17 @@ def test_a_worker_that_dies_in_between_goes_on_where_it_stopped(life, app, clock
 @pytest.mark.one_database
 def test_it_waits_some_days_and_can_be_called_off(app, clock, people):
     ada = people.member(plan=Plan.PAY_AS_YOU_GO)
-    ask_to_erase(member=ada, now=NOON)
-    assert ask_to_erase(member=ada, now=NOON).id == _erasure().id, "asked twice it is the same wish"
+    ask_to_erase(user=ada.user, now=NOON)
+    assert ask_to_erase(user=ada.user, now=NOON).id == _erasure().id, "asked twice it is the same wish"
     do_due(app)
-    cancel_erasure(member=ada, now=NOON + 6 * DAYS)
+    cancel_erasure(user=ada.user, now=NOON + 6 * DAYS)
     _run_out(app, clock)
     assert (_erasure().state, db.session.get_one(Member, ada.id).name) == ("cancelled", "Ada Okafor")
-    ask_to_erase(member=ada, now=clock())
+    ask_to_erase(user=ada.user, now=clock())
     with transaction():
         db.session.execute(update(Erasure).where(Erasure.state == "asked").values(state="running"))
     with pytest.raises(ErasureHasBegun):
-        cancel_erasure(member=ada, now=clock())
+        cancel_erasure(user=ada.user, now=clock())
 
 
 @pytest.mark.one_database
@@ -154,9 +154,9 @@ def test_what_is_open_stands_in_the_way_before_and_in_between(app, clock, people
     ada = people.member()
     trip = booked(ada, span=hours(24 * 10, 24 * 10 + 3))
     with pytest.raises(EraseNotYet):
-        ask_to_erase(member=ada, now=NOON)
+        ask_to_erase(user=ada.user, now=NOON)
     bo = people.member("Bo Lindqvist")
-    asked = ask_to_erase(member=bo, now=NOON)
+    asked = ask_to_erase(user=bo.user, now=NOON)
     booked(bo, trip.car, hours(24 * 12, 24 * 12 + 3))
     clock.forward(days=8)
     with pytest.raises(NotNow) as later:
@@ -174,7 +174,7 @@ def test_money_that_we_owe_stands_in_the_way_of_erasing_and_not_of_leaving(peopl
                         NOON, payer_id=payer.id, member_id=ada.id)])
     db.session.expire_all()
     assert not in_the_way(ada.id, NOON)
-    assert [obstacle.endpoint for obstacle in in_the_way_of_erasing(ada, NOON)] == ["help.contact"]
+    assert [obstacle.endpoint for obstacle in in_the_way_of_erasing(ada.user, NOON)] == ["help.contact"]
 
 
 @pytest.mark.one_database
@@ -204,4 +204,4 @@ def test_whoever_has_left_reads_too_that_it_cannot_be_undone(app, clock, people)
 @pytest.mark.one_database
 def test_every_table_that_stays_is_told_of(life):
     stays = {held.because for shares in TABLES.values() for held in shares if held.fate is not Fate.GONE}
-    assert stays == set(erasing.what_stays(erasing.person_of(life.member)))
+    assert stays == set(erasing.what_stays(erasing.person_of(life.member.user)))

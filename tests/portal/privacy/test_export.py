@@ -39,13 +39,13 @@ def _outside(app):
 
 def _opened(app, member, at=NOON):
     around = _outside(app)
-    newest = newest_export(member.id)
-    data = open_export(member=member, export_id=newest.id, device="Firefox", files=around.files, seal=around.seal, now=at)
+    newest = newest_export(member.user_id)
+    data = open_export(user=member.user, export_id=newest.id, device="Firefox", files=around.files, seal=around.seal, now=at)
     return zipfile.ZipFile(io.BytesIO(data))
 
 
 def _packed(app, member, clock):
-    export = ask_for_export(member=member, now=clock())
+    export = ask_for_export(user=member.user, now=clock())
     do_due(app)
     db.session.rollback()
     return db.session.get_one(DataExport, export.id)
@@ -81,12 +81,12 @@ def test_the_file_has_everything_in_plain_words_and_nobody_else(app, clock, peop
 @pytest.mark.one_database
 def test_asked_again_within_the_day_it_is_the_same_and_later_another(app, clock, people):
     ada = people.member()
-    first = ask_for_export(member=ada, now=NOON)
-    assert ask_for_export(member=ada, now=NOON).id == first.id
+    first = ask_for_export(user=ada.user, now=NOON)
+    assert ask_for_export(user=ada.user, now=NOON).id == first.id
     do_due(app)
-    assert ask_for_export(member=ada, now=NOON + timedelta(hours=23)).id == first.id
+    assert ask_for_export(user=ada.user, now=NOON + timedelta(hours=23)).id == first.id
     clock.forward(hours=25)
-    assert ask_for_export(member=ada, now=clock()).id != first.id
+    assert ask_for_export(user=ada.user, now=clock()).id != first.id
 
 
 @pytest.mark.one_database
@@ -94,13 +94,13 @@ def test_it_opens_for_its_member_only_and_until_its_time_is_over(app, clock, peo
     ada, bo = people.member(), people.member("Bo Lindqvist")
     export, around = _packed(app, ada, clock), _outside(app)
     with pytest.raises(NotFound):
-        open_export(member=bo, export_id=export.id, device="", files=around.files, seal=around.seal, now=NOON)
+        open_export(user=bo.user, export_id=export.id, device="", files=around.files, seal=around.seal, now=NOON)
     key, late = export.file_key, NOON + timedelta(days=7, minutes=1)
     with pytest.raises(DownloadIsOver):
         _opened(app, ada, late)
     assert let_exports_go(late, around.files) == 1
     db.session.rollback()
-    assert (newest_export(ada.id).state, newest_export(ada.id).file_key) == ("gone", None)
+    assert (newest_export(ada.user_id).state, newest_export(ada.user_id).file_key) == ("gone", None)
     with pytest.raises(FileGone):
         around.files.get(key)
 
@@ -116,14 +116,14 @@ def test_a_worker_that_dies_while_packing_is_followed_by_another(app, clock, peo
         return before(held, *rest)
 
     monkeypatch.setattr(pack, "handed_out", dies_once)
-    ask_for_export(member=ada, now=NOON)
+    ask_for_export(user=ada.user, now=NOON)
     do_due(app)
     db.session.rollback()
-    assert newest_export(ada.id).state == "building"
+    assert newest_export(ada.user_id).state == "building"
     clock.forward(minutes=10)
     do_due(app)
     db.session.rollback()
-    assert newest_export(ada.id).state == "ready"
+    assert newest_export(ada.user_id).state == "ready"
 
 
 @pytest.mark.one_database
@@ -151,13 +151,13 @@ def _a_tier_request(app, member):
 @pytest.mark.one_database
 def test_one_that_was_never_packed_is_gone_after_two_days_and_can_be_asked_for_anew(app, people):
     ada = people.member()
-    first = ask_for_export(member=ada, now=NOON)
+    first = ask_for_export(user=ada.user, now=NOON)
     let_exports_go(NOON + timedelta(hours=47), _outside(app).files)
-    assert newest_export(ada.id).state == "building"
+    assert newest_export(ada.user_id).state == "building"
     let_exports_go(NOON + timedelta(hours=48), _outside(app).files)
     db.session.expire_all()
-    assert newest_export(ada.id).state == "gone"
-    assert ask_for_export(member=ada, now=NOON + timedelta(hours=48)).id != first.id
+    assert newest_export(ada.user_id).state == "gone"
+    assert ask_for_export(user=ada.user, now=NOON + timedelta(hours=48)).id != first.id
 
 
 @pytest.mark.one_database
@@ -167,7 +167,7 @@ def test_who_came_by_somebodys_code_reads_it_and_whose_code_it_was_reads_nothing
         db.session.add(Referral(id=new_id(), by_member_id=ada.id, friend_id=bo.id, state="refused", why="same_licence",
                                 joined_at=NOON, decided_at=NOON, gives_cents=1500, gets_cents=1500))
     seal = _outside(app).seal
-    of_ada, of_bo = ([row for held in TABLES["referrals"] for row in handed_out(held, person_of(member), seal)]
+    of_ada, of_bo = ([row for held in TABLES["referrals"] for row in handed_out(held, person_of(member.user), seal)]
                      for member in (ada, bo))
     assert of_ada == []
     assert [(row["friend_id"], row["by_member_id"]) for row in of_bo] == [("you", "another member’s")]
@@ -183,7 +183,7 @@ def test_the_page_shows_how_far_it_is_and_the_file_wants_a_fresh_proof(app, cloc
     assert browser.get("/account/privacy/download/live", headers={"If-None-Match": live.headers["ETag"]}).status_code == 304
     do_due(app)
     db.session.rollback()
-    export = newest_export(ada.id)
+    export = newest_export(ada.user_id)
     assert str(export.id) in browser.get("/account/privacy/download/live").text
     taken = browser.get(f"/account/privacy/download/{export.id}")
     assert (taken.status_code, taken.mimetype, taken.headers["Cache-Control"]) == (200, "application/zip", "no-store")

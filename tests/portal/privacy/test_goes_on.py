@@ -37,7 +37,7 @@ def test_an_address_that_takes_no_mail_keeps_nobody_from_being_erased(app, clock
     def refuses(*_given):
         raise TryLater("mail server: SMTPRecipientsRefused")
 
-    asked = ask_to_erase(member=people.member(card=None), now=NOON)
+    asked = ask_to_erase(user=people.member(card=None).user, now=NOON)
     monkeypatch.setattr(MaildirMail, "send", refuses)
     clock.forward(days=8)
     do_due(app)
@@ -53,7 +53,7 @@ def test_one_whose_job_has_failed_for_good_is_taken_up_again_the_next_day(app, c
     def refuses(*_given):
         raise PaymentsRefused("no_such_permission")
 
-    asked = ask_to_erase(member=people.member(), now=NOON)
+    asked = ask_to_erase(user=people.member().user, now=NOON)
     with monkeypatch.context() as no:
         no.setattr(type(app.extensions["adapters"].payments), "forget_customer", refuses)
         clock.forward(days=8)
@@ -77,7 +77,7 @@ def test_what_is_held_for_somebody_in_a_line_is_free_again_and_what_was_promised
     theirs = booked(people.member("Bo Lindqvist"), car, TEN_DAYS_ON)
     join_waitlist(member=ada, wish=Wish(TEN_DAYS_ON, car), once="wait", now=NOON)
     mint(member_id=ada.id, promised=[Promised(PromiseKind.ESTIMATE)], subject="estimate:x", at=NOON)
-    asked = ask_to_erase(member=ada, now=NOON)
+    asked = ask_to_erase(user=ada.user, now=NOON)
     clock.forward(days=6, hours=23, minutes=55)
     cancel(reservation=theirs, now=clock())
     street.work()
@@ -94,7 +94,7 @@ def test_what_is_held_for_somebody_in_a_line_is_free_again_and_what_was_promised
 @pytest.mark.one_database
 def test_the_first_time_that_it_has_to_wait_a_letter_says_for_what_and_where(app, clock, people):
     ada, seal = people.member(), app.extensions["adapters"].seal
-    ask_to_erase(member=ada, now=NOON)
+    ask_to_erase(user=ada.user, now=NOON)
     trip = booked(ada, span=hours(24 * 12, 24 * 12 + 3))
     for days in (8, 1):
         clock.forward(days=days, minutes=1)
@@ -109,7 +109,7 @@ def test_the_first_time_that_it_has_to_wait_a_letter_says_for_what_and_where(app
 
 @pytest.mark.one_database
 def test_one_that_never_began_is_taken_up_too(app, clock, people):
-    asked = ask_to_erase(member=people.member(card=None), now=NOON)
+    asked = ask_to_erase(user=people.member(card=None).user, now=NOON)
     with transaction():
         db.session.execute(update(OutboxRow).where(OutboxRow.kind == "erase").values(failed_at=NOON))
     clock.forward(days=7)

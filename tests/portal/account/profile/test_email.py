@@ -206,7 +206,7 @@ def test_what_was_added_in_the_days_before_the_change_goes_and_an_erasure_that_w
     theirs = give_token(member=ada.member, name="Not mine", scopes=[Scope.READ])[1]
     with later(minutes=5):
         row = changed(ada, NEW, secret)
-        asked = ask_to_erase(member=ada.member, now=NOON)
+        asked = ask_to_erase(user=ada.member.user, now=NOON)
         put_back(token=undo_token(row.id, secret), secret=secret)
         assert authenticator_of(ada.id) is None
         letters(app)
