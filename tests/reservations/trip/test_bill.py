@@ -17,7 +17,8 @@ from core.time import Span
 from fleet.tariffs.in_force import policies_at
 from fleet.tariffs.quote import Driver, Policy, Promo, quote
 from fleet.telematics.player.cars import Faults
-from portal.billing.words import _BASES, _LABELS, _WHYS, basis, label, shown, why
+from portal.billing.words import basis, label, shown, why
+from portal.billing.words.trips import BASES, LABELS, WHYS
 from reservations.booking.billing import bill_of, receipt_lines
 from reservations.booking.cancel import cancel
 from reservations.booking.models import Status, Waiver
@@ -281,8 +282,8 @@ def _spelled_out(code: ast.expr) -> set[str]:
 def test_every_code_of_a_line_in_the_code_base_has_a_label_and_a_reason():
     codes = _codes_in_the_code()
     assert len(codes) >= 18
-    assert codes == set(_LABELS) == set(_WHYS)
-    assert set(_BASES) <= codes
+    assert codes == set(LABELS) == set(WHYS)
+    assert set(BASES) <= codes
 
 
 @pytest.mark.one_database
@@ -307,7 +308,7 @@ def test_every_line_that_can_be_made_reads_as_words(app):
                 assert "%(" not in words
             assert f"version {line.rule_version}" in explained.rule
             assert text.credit is (line.amount.cents < 0)
-    assert {line.code for line in lines} == set(_LABELS) - {"fee_cancelled", "fee_no_show", "fee_given_back"}
+    assert {line.code for line in lines} == set(LABELS) - {"fee_cancelled", "fee_no_show", "fee_given_back"}
 
 
 def a_price(waiver: str):

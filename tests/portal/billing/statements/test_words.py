@@ -9,18 +9,8 @@ from core.money import Money
 from portal.billing.ledger.enter import Transfer, billed
 from portal.billing.ledger.models import Account, LedgerRow, Origin
 from portal.billing.payments.models import Payment, Refund, RefundState, State
-from portal.billing.words import (
-    _ACCOUNT_BASES,
-    _ACCOUNT_LABELS,
-    _ACCOUNT_WHYS,
-    became_of,
-    card_name,
-    evidence_of,
-    has_words,
-    refund_became,
-    shown,
-    why,
-)
+from portal.billing.words import became_of, card_name, evidence_of, has_words, refund_became, shown, why
+from portal.billing.words.accounts import BASES, LABELS, WHYS
 from portal.web.say import CITY_ZONE
 from tests.factories import NOON
 
@@ -60,10 +50,10 @@ def test_every_code_that_the_money_rooms_enter_has_words():
         assert any(hole in code for hole in kinds), code
         spelled |= {re.sub(r"{.*?}", kind, code) for kind in ("service", "promo", "referral", "fuel")}
     assert len(spelled) > 15
-    assert spelled <= set(_ACCOUNT_LABELS), spelled - set(_ACCOUNT_LABELS)
-    assert set(_ACCOUNT_LABELS) == set(_ACCOUNT_WHYS) | BOOKS
-    assert set(_ACCOUNT_BASES) <= set(_ACCOUNT_LABELS)
-    assert set(FACTS) == set(_ACCOUNT_WHYS)
+    assert spelled <= set(LABELS), spelled - set(LABELS)
+    assert set(LABELS) == set(WHYS) | BOOKS
+    assert set(BASES) <= set(LABELS)
+    assert set(FACTS) == set(WHYS)
     assert not any(has_words(code) for code in BOOKS)
 
 
