@@ -1,18 +1,17 @@
 """What licences do by the clock: they are checked again, their members are warned, they end, and their pictures go."""
 
 from datetime import datetime, timedelta
-from itertools import islice
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
-from core.database import db, hold_nothing_open, transaction
+from core.database import db, transaction
 from core.files import Files
 from core.outbox import Job, post
 from core.sealed import Seal
+from core.sweep import sweep
 from core.time import now as clock
-from core.time import wall_now
 from fleet.tariffs.in_force import policies_at
 from portal.account.models import Member, MemberStatus
 from portal.licence.judge import judge
@@ -22,7 +21,6 @@ from portal.licence.port import LicenceCheck, Says
 from portal.web.say import CITY_ZONE
 
 AT_ONCE = 500  # rows a turn takes at most; the next one goes on
-SETTLED = timedelta(days=1)  # a file without a row that is older belongs to nobody: its transaction has long ended
 DRIVING = (MemberStatus.ACTIVE, MemberStatus.PAUSED)
 
 
@@ -32,7 +30,7 @@ def look_after_licences(now: datetime, files: Files) -> None:
     warn_of_ends(now)
     ask_for_rechecks(now)
     let_pictures_go(now, files)
-    sweep_orphans(files)
+    sweep(files, KIND, LicencePicture.file_key, LicencePicture.gone_at.is_(None))
 
 
 def warn_of_ends(now: datetime) -> int:
@@ -116,16 +114,3 @@ def _is_over(now: datetime) -> ColumnElement[bool]:
     newest = select(func.max(of_it.taken_at)).where(of_it.licence_id == Licence.id).scalar_subquery()
     return or_(Licence.decided_at <= now - timedelta(days=rules["licence_pictures"].value),
                and_(Licence.status == LicenceStatus.DRAFT, newest <= now - timedelta(days=rules["licence_draft"].value)))
-
-
-def sweep_orphans(files: Files) -> int:
-    """Delete the files that no kept picture points at, of which a cut-off transaction leaves some. Returns how many."""
-    keys, swept = files.keys(KIND, before=wall_now() - SETTLED), 0
-    while some := list(islice(keys, AT_ONCE)):
-        kept = set(db.session.scalars(select(LicencePicture.file_key).where(
-            LicencePicture.file_key.in_(some), LicencePicture.gone_at.is_(None))))
-        hold_nothing_open()
-        for key in set(some) - kept:
-            files.delete(key)
-            swept += 1
-    return swept

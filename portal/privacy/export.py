@@ -1,7 +1,6 @@
 """Taking everything with one: asked for by whose it is, packed by the worker, kept sealed for a while, and let go."""
 
 from datetime import datetime, timedelta
-from itertools import islice
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -12,8 +11,8 @@ from core.ids import random_id
 from core.outbox import Job, post
 from core.refusal import NotFound
 from core.sealed import Seal
+from core.sweep import sweep
 from core.time import now as clock
-from core.time import wall_now
 from experience.journey import Step
 from experience.record.observe import observe
 from fleet.tariffs.in_force import policies_at
@@ -28,7 +27,6 @@ from portal.privacy.whose import person_of
 KIND = "export"  # of the keys in the file store
 AT_ONCE = 100
 STUCK = timedelta(days=2)  # longer than the outbox tries: nothing comes of it any more
-SETTLED = timedelta(days=1)  # a file without a row that is older belongs to nobody: its transaction has long ended
 
 
 def ask_for_export(*, user: User, now: datetime) -> DataExport:
@@ -122,15 +120,6 @@ def let_exports_go(now: datetime, files: Files) -> int:
             export.state, export.file_key = ExportState.GONE, None
     for key in keys:
         if key is not None:
-            files.delete(key)  # cut off here, the sweep below finds it
-    _sweep(files)
+            files.delete(key)  # cut off here, the sweep finds it
+    sweep(files, KIND, DataExport.file_key)
     return len(keys)
-
-
-def _sweep(files: Files) -> None:
-    found = files.keys(KIND, before=wall_now() - SETTLED)
-    while some := list(islice(found, AT_ONCE)):
-        kept = set(db.session.scalars(select(DataExport.file_key).where(DataExport.file_key.in_(some))))
-        hold_nothing_open()
-        for key in set(some) - kept:
-            files.delete(key)

@@ -1,14 +1,13 @@
 """What the reduced tier does by the clock: its members are asked again before it ends, and pictures go."""
 
 from datetime import datetime, timedelta
-from itertools import islice
 
 from sqlalchemy import select
 
-from core.database import db, hold_nothing_open, transaction
+from core.database import db, transaction
 from core.files import Files
 from core.outbox import post
-from core.time import wall_now
+from core.sweep import sweep
 from fleet.tariffs.in_force import policies_at
 from portal.account.models import Member
 from portal.account.tier.ask import DRIVING, KIND
@@ -16,14 +15,13 @@ from portal.account.tier.models import TierRequest, TierState
 from portal.web.say import CITY_ZONE
 
 AT_ONCE = 500  # rows a turn takes at most; the next one goes on
-SETTLED = timedelta(days=1)  # a file without a row that is older belongs to nobody: its transaction has long ended
 
 
 def look_after_tiers(now: datetime, files: Files) -> None:
     """Once a day: each part takes what is due, and nothing twice."""
     warn_of_ends(now)
     let_pictures_go(now, files)
-    sweep_orphans(files)
+    sweep(files, KIND, TierRequest.file_key, TierRequest.gone_at.is_(None))
 
 
 def warn_of_ends(now: datetime) -> int:
@@ -53,16 +51,3 @@ def let_pictures_go(now: datetime, files: Files) -> int:
     for request in found:
         files.delete(request.file_key)  # cut off here, the sweep finds it
     return len(found)
-
-
-def sweep_orphans(files: Files) -> int:
-    """Delete the files that no kept picture points at, of which a cut-off transaction leaves some. Returns how many."""
-    keys, swept = files.keys(KIND, before=wall_now() - SETTLED), 0
-    while some := list(islice(keys, AT_ONCE)):
-        kept = set(db.session.scalars(select(TierRequest.file_key).where(
-            TierRequest.file_key.in_(some), TierRequest.gone_at.is_(None))))
-        hold_nothing_open()
-        for key in set(some) - kept:
-            files.delete(key)
-            swept += 1
-    return swept

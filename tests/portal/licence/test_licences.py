@@ -11,6 +11,7 @@ from core.database import db, transaction
 from core.outbox import OutboxRow, TryLater, deliver
 from core.refusal import NotFound
 from core.sealed import Unreadable
+from core.sweep import SETTLED
 from fleet.tariffs.models import PolicyRow
 from portal.account.models import MemberStatus
 from portal.handlers import handlers
@@ -24,7 +25,7 @@ from portal.licence.port import Says
 from portal.licence.queries import licence_of, open_licence_of
 from portal.licence.reasons import LicenceReason
 from portal.licence.submit import draft_of, submit_licence
-from portal.licence.timers import SETTLED, look_after_licences, sweep_orphans
+from portal.licence.timers import look_after_licences
 from portal.messages.models import Message
 from tests.factories import NOON
 from tests.portal.licence.showing import GOOD, a_draft, a_sent, a_verified, outside, photo
@@ -251,7 +252,8 @@ def test_the_pictures_of_a_draft_that_nobody_goes_on_with_go_too(people, clock, 
 def test_files_that_nobody_points_at_are_swept_once_no_transaction_can_be_about_them(people, clock, tmp_path):
     files, kept = outside().files, _keep(draft_of(people.member(), NOON), 10)
     files.put("licence/" + "0" * 32, b"left behind")
-    assert sweep_orphans(files) == 0
+    look_after_licences(NOON, files)
+    assert len(_stored(tmp_path)) == 2
     with time_machine.travel(datetime.now(UTC) + 2 * SETTLED, tick=False):
-        assert sweep_orphans(files) == 1
+        look_after_licences(NOON, files)
     assert _stored(tmp_path) == {kept.file_key.split("/")[1]}

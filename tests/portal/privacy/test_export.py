@@ -7,12 +7,15 @@ import zipfile
 from datetime import timedelta
 
 import pytest
+import time_machine
 from sqlalchemy import select
 
 from core.database import db, transaction
 from core.files import FileGone
 from core.ids import new_id
 from core.refusal import NotFound
+from core.sweep import SETTLED
+from core.time import wall_now
 from portal.account.models import SignedIn
 from portal.account.tier.ask import ask_for_tier
 from portal.account.tier.models import Benefit
@@ -146,6 +149,17 @@ def _a_tier_request(app, member):
     around = _outside(app)
     return ask_for_tier(member=member, benefit=Benefit.SNAP, stream=io.BytesIO(photo()), now=NOON, files=around.files,
                         seal=around.seal)
+
+
+@pytest.mark.one_database
+def test_a_file_that_no_download_points_at_goes_and_a_download_stays(app, clock, people):
+    export, files = _packed(app, people.member(), clock), _outside(app).files
+    files.put(left_behind := "export/" + "0" * 32, b"of a transaction that was cut off")
+    with time_machine.travel(wall_now() + 2 * SETTLED, tick=False):
+        let_exports_go(clock(), files)
+    assert files.get(export.file_key)
+    with pytest.raises(FileGone):
+        files.get(left_behind)
 
 
 @pytest.mark.one_database

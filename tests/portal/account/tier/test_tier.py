@@ -4,12 +4,14 @@ import io
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+import time_machine
 from sqlalchemy import func, select, update
 
 from core.audit import AuditRow
 from core.database import db, transaction
 from core.outbox import OutboxRow
 from core.refusal import NotFound
+from core.sweep import SETTLED
 from core.time import now as clock_now
 from fleet.tariffs.models import PolicyRow
 from portal.account.models import Member, MemberStatus, Role
@@ -18,7 +20,7 @@ from portal.account.tier.decide import grant, refuse, take
 from portal.account.tier.errors import AskedAlready, NotDriving, OwnTier, TierNotWaiting, TierOnAnotherDesk, TierStillCounts
 from portal.account.tier.models import Benefit, TierLook, TierLookedFor, TierReason, TierRequest, TierState
 from portal.account.tier.open_picture import open_tier_picture
-from portal.account.tier.timers import let_pictures_go, sweep_orphans, warn_of_ends
+from portal.account.tier.timers import let_pictures_go, look_after_tiers, warn_of_ends
 from portal.billing.ledger.models import LedgerRow, Origin
 from portal.billing.membership.charge import charge_memberships, charge_rest_of_month
 from portal.billing.payers.payer_of import own_payer
@@ -147,12 +149,15 @@ def test_a_picture_goes_with_the_request_that_is_taken_back_and_days_after_a_dec
     back = asked(ada)
     take_back(request_id=back.id, member=ada, now=NOON, files=files)
     decided = asked(ada)
+    files.put(left_behind := "tier/" + "0" * 32, b"of a request that was cut off")
+    with time_machine.travel(clock_now() + 2 * SETTLED, tick=False):
+        look_after_tiers(NOON, files)
+    assert not _there(left_behind)
     assert [key for key in (back.file_key, decided.file_key) if _there(key)] == [decided.file_key]
     refuse(request_id=decided.id, reason=TierReason.OTHER_NAME, reviewer=people.staff(Role.REVIEWER), now=NOON)
     assert (let_pictures_go(NOON + timedelta(days=29), files), _there(decided.file_key)) == (0, True)
     assert (let_pictures_go(NOON + timedelta(days=30), files), _there(decided.file_key)) == (1, False)
     assert again(decided).gone_at == NOON + timedelta(days=30)
-    assert sweep_orphans(files) == 0
 
 
 def _there(key: str) -> bool:
