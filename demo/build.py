@@ -10,14 +10,21 @@ from core.refusal import Refusal
 from core.time import service_clock
 from demo.ada import plan_ada
 from demo.city import City
+from demo.company import found_firm, plan_firm
 from demo.days import local_hour, plan_days, plan_rounds, settle
+from demo.fobs import plan_fobs
+from demo.household import plan_household
 from demo.joining import plan_joining
 from demo.kept import BUILDING, LIVING, Kept
 from demo.life import Life
+from demo.memberships import plan_codes, plan_memberships
+from demo.neighbours import neighbours
+from demo.own_data import plan_own_data
 from demo.people import ada, add_people, give_codes, members_of
 from demo.riders import Place, riders
+from demo.tiers import plan_tiers
 from demo.visitors import Applicant
-from demo.wallet import found_firm, give_cards, plan_doubtful_card, plan_money
+from demo.wallet import give_cards, plan_doubtful_card, plan_money
 from fleet.cars.queries import CarsNow
 from fleet.tariffs.in_force import policies_at
 from fleet.telematics.listen import setups
@@ -85,6 +92,9 @@ def build(wanted: Wanted, *, home: Path, database: str, outside: Adapters, site_
         for days_ago in (2, 1):
             Applicant(city, days_ago).plan(local_hour(city, wanted.until, -days_ago, 19.2))
         plan_joining(city, wanted.until)
+        plan_firm(city, wanted.until)
+        for plan in (plan_household, plan_memberships, plan_codes, plan_fobs, plan_tiers, plan_own_data):
+            plan(city, wanted.begins, wanted.until)
         if not life.live(wanted.until, passed=passed, stop=stop):
             return False
         settle(city)
@@ -99,16 +109,17 @@ def _people_and_cars(wanted: Wanted, life: Life, outside: Adapters, site_url: st
     if not lots:
         raise CannotBuild("There are no cars yet: run `flask fleet import` first.")
     everyone = riders(wanted.seed, wanted.members, lots)
+    named, password_hash = [ada(lots), *neighbours(lots)], hash_password(password)
     with service_clock(lambda: wanted.begins):
-        add_people([ada(lots), *everyone], hash_password(password), wanted.begins)
+        add_people([*named, *everyone], password_hash, wanted.begins)
     give_codes(outside.seal)
     garage = Garage()
     garage.install(setups(), at=wanted.begins)
     city = City(wanted.seed, life, garage, outside, site_url, only_riders=False, riders=everyone)
-    city.members = members_of([ada(lots), *everyone])
+    city.members = members_of([*named, *everyone])
     city.hear()
-    give_cards(city, [ada(lots), *everyone])
-    found_firm(city)
+    give_cards(city, [*named, *everyone])
+    found_firm(city, password_hash)
     return city
 
 

@@ -66,6 +66,7 @@ class City:
     riders: list[Rider] = field(default_factory=list)
     members: dict[int, Member] = field(default_factory=dict)
     plans: dict[int, list[Span]] = field(default_factory=dict)  # by rider: nobody drives two cars at once
+    fobs: dict[int, str] = field(default_factory=dict)  # by rider: the number of theirs; who has one holds it to the car
     said: list[Said] = field(default_factory=list)
     contested: list[Contested] = field(default_factory=list)
     broke: list[BaseException] = field(default_factory=list)
@@ -74,8 +75,9 @@ class City:
         self.cars = EmbeddedTelematics(self.garage, self.life.clock)
         self.mail = Letters(self.outside.mail)
         table = handlers(replace(self.outside, cars=self.cars, mail=self.mail), self.site_url)
-        self._calls_car = {kind: self._watched(handler) for kind, handler in table.items() if kind == "car_command"}
-        self._letters = {kind: self._in_time(handler) for kind, handler in table.items() if kind != "car_command"}
+        self._calls_car, self._taps = ({kind: self._watched(table[kind])} for kind in ("car_command", "fob_tap"))
+        at_car = {**self._calls_car, **self._taps}
+        self._letters = {kind: self._in_time(handler) for kind, handler in table.items() if kind not in at_car}
         self._heard = 0
         self.fleet: list[CarNow] = CarsNow().all()
         self.by_id = {car.id: car for car in self.fleet}
@@ -104,6 +106,12 @@ class City:
     def call_car(self) -> None:
         """Hand out what members asked of cars just now."""
         self._hand_out(self._calls_car)
+
+    def hold_fob(self, unit: str, number: str) -> None:
+        """Somebody holds their fob to a car, and what follows is asked of the car."""
+        self.garage.tap(unit, fob=number, at=self.life.now)
+        self.hear()
+        self._hand_out(self._taps)
 
     def hand_out_letters(self) -> None:
         """Hand out everything else that is due, each at its own moment."""
@@ -160,6 +168,13 @@ class City:
         self.life.move_to(self.life.now + timedelta(milliseconds=took_ms), self.life.here)
         if whole:
             record(seen, Phase.SUCCEEDED, took_ms)
+
+    def have(self, at: datetime, do: Callable[[], object], here: Scene = SYSTEM) -> None:
+        """Have something done at a moment, as by a page of its own; what is refused does not happen."""
+        def act() -> None:
+            self.refused(do)
+
+        self.life.plan(at, act, here, alone=True)
 
     def refused(self, what: Callable[[], object]) -> Refusal | None:
         """Do something that may be refused; a refusal ends the batch, so that it is written before what follows."""

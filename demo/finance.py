@@ -7,7 +7,7 @@ from core.money import Money
 from core.refusal import Refusal
 from demo.city import City, Contested
 from demo.life import STAFF as ON_DUTY
-from demo.looking import ADA
+from demo.neighbours import ADA
 from demo.people import person
 from demo.wallet import doubt_last_bill
 from demo.words import DECISIONS

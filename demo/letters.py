@@ -19,6 +19,13 @@ class Letters:
         """Take a letter."""
         self._last.append(message)
 
+    def forget(self, address: str) -> None:
+        """Throw away what went to this address, here and in the folder."""
+        left = [message for message in self._last if address not in str(message["To"]).lower()]
+        self._last.clear()
+        self._last.extend(left)
+        self._mail.forget(address)
+
     def post(self) -> None:
         """Put what was kept into the mail folder. A real mail server never gets letters to people who do not exist."""
         if isinstance(self._mail, MaildirMail):

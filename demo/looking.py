@@ -6,22 +6,25 @@ from datetime import datetime, timedelta
 from core.time import Span
 from demo.asking import look_at_first_booking
 from demo.city import City, browser
+from demo.neighbours import ADA, THEO
 from demo.outing import Outing
 from demo.saying import say
 from demo.wishes import Wish
 from experience.asks.models import Mood
 from experience.journey import Step
 from fleet.calendar.hold import CarTaken
+from fleet.tariffs.quote import Promo
 from portal.account.models import Member
 from reservations.booking.book import book
 from reservations.booking.models import Reservation, Waiver
 from reservations.booking.offer import FrozenOffer
+from reservations.booking.promo import BadPromoCode, promo_for
 from reservations.search.availability import State
 from reservations.search.find import Offer, find_cars, loaded
 from reservations.search.nearby import Filters
 
 RADII = (900.0, 1600.0, 2800.0)  # metres; people look further when there is nothing
-ADA = 0  # the number of the rider whom newcomers sign in as
+CODE, TRIES_IT = "WELCOME10", 0.08  # of the bookings of those who may have it still
 BETWEEN_TRIPS = timedelta(minutes=15)
 
 
@@ -34,7 +37,7 @@ class Looking:
         self._visit = browser(self._dice)
         self._searches = 0
         self._fitting: list[Offer] = []
-        self._determined = wish.rider.number == ADA
+        self._determined = wish.rider.number <= ADA
 
     def plan(self) -> None:
         """Have it happen."""
@@ -121,8 +124,20 @@ class Looking:
                 say(self._city, self._member, Step.BOOK_CONFIRM, Mood.SO_SO, self._dice)
             return
         frozen = FrozenOffer(offer.car.id, offer.availability.span or self._wish.span, self._member.plan,
-                             self._city.life.now)
+                             self._city.life.now, self._promo(offer))
         self._city.life.later(400 if self._slow else seconds, lambda: self._book(offer, frozen), self._visit)
+
+    def _promo(self, offer: Offer) -> Promo | None:
+        """Some have seen a code somewhere, and type it in."""
+        number = self._wish.rider.number
+        likely = 1.0 if number == THEO else TRIES_IT if number > ADA else 0.0
+        if self._city.dice(f"code/{self._wish.key}").random() >= likely:
+            return None
+        try:
+            return promo_for(CODE, plan=self._member.plan, car_class=offer.car.car_class, member_id=self._member.id,
+                             now=self._city.life.now)
+        except BadPromoCode:  # used already
+            return None
 
     def _book(self, offer: Offer, frozen: FrozenOffer) -> None:
         if self._busy(frozen.span):

@@ -10,6 +10,7 @@ from demo.asking import answer_what_is_open
 from demo.city import City, browser
 from demo.fate import Fate, Leg, fate_of, legs_of
 from demo.life import STAFF as ON_DUTY
+from demo.neighbours import ADA
 from demo.riders import Place, Rider, near
 from demo.saying import say
 from demo.toll import pass_on_toll
@@ -62,7 +63,7 @@ class Outing:
         dirty = self._city.dice(f"dirty/{self._car.slug}").betavariate(1.2, 4)
         fate = fate_of(seed=self._city.seed, reference=booked.reference, span=booked.span,
                        booked_at=booked.booked_at, careful=self._rider.careful, dirty=dirty)
-        if self._rider.number:
+        if self._rider.number > ADA:
             return fate
         return replace(fate, cancels_at=None, forgets=False, comes_too_early=False, leaves_door_open=False,
                        returns=min(fate.returns, booked.ends_at - timedelta(minutes=2)))
@@ -181,13 +182,21 @@ class Outing:
         if self._tries == 0 and (self._fate.car_is_silent or self._fate.car_says_no):
             faults = Faults(silent=True) if self._fate.car_is_silent else Faults(refuse="no_signal")
             self._city.garage.set_faults(self._vin, faults, at=self._city.life.now)
-        refusal = self._city.refused(lambda: self._ask(Action.UNLOCK))
+        refusal = None if self._holds_fob() else self._city.refused(lambda: self._ask(Action.UNLOCK))
         if refusal is None:
             self._hears_back(self._opens)
         elif isinstance(refusal, TooEarly):
             self._city.life.plan(self._reservation.starts_at + timedelta(seconds=5), self._unlock, self._visit)
         elif isinstance(refusal, StillOutWithAnother):
             self._wait_for_it()
+
+    def _holds_fob(self) -> bool:
+        """Whoever has a fob holds it to the reader first, once their time has come; the phone is for when that did not help."""
+        number, ahead = self._city.fobs.get(self._rider.number), self._city.life.now < self._reservation.starts_at
+        if number is None or ahead or self._tries or self._fate.car_is_silent or self._fate.car_says_no:
+            return False
+        self._city.hold_fob(self._vin, number)
+        return True
 
     def _opens(self) -> None:
         self._city.hear()

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from core.database import transaction
 from core.sealed import Seal
 from core.time import service_clock
-from demo.looking import ADA
+from demo.neighbours import ADA, HANA_AFTER, NEIGHBOURS
 from demo.riders import Persona, Place, Rider, email_of
 from portal.account.add_user import add_member, add_user
 from portal.account.by_email import users_by_email
@@ -16,6 +16,7 @@ from portal.account.security.authenticator import keep_authenticator, new_secret
 from portal.account.security.second_factor import has_second_factor
 
 ADA_EMAIL, APPLICANT_EMAIL = "member@example.com", "new@example.com"
+BUSINESS_EMAIL = "business@example.com"  # runs a business's account (demo/company.py), and is no member
 JOINING = {"joining1@example.com": "Tess Albrecht", "joining2@example.com": "Omar Bell", "joining3@example.com": "Lia Castro"}
 STAFF: dict[str, tuple[str, Role]] = {
     "fleet@example.com": ("Dana Whitfield", Role.FLEET), "cx@example.com": ("Noor Haddad", Role.CX),
@@ -64,7 +65,8 @@ def _in_the_past(moment: datetime) -> AbstractContextManager[None]:
 
 def emails_of_all(members: int) -> list[str]:
     """The addresses of everybody whom the demo adds to a city of so many simulated members."""
-    return [ADA_EMAIL, APPLICANT_EMAIL, *JOINING, *STAFF, *(email_of(number) for number in range(1, members + 1))]
+    named = (ADA_EMAIL, APPLICANT_EMAIL, BUSINESS_EMAIL, HANA_AFTER, *JOINING, *STAFF)
+    return [*named, *(one.email for one in NEIGHBOURS), *(email_of(number) for number in range(1, members + 1))]
 
 
 def is_peopled() -> bool:

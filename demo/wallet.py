@@ -8,6 +8,7 @@ from core.money import Money
 from core.refusal import Refusal
 from demo.city import City, Contested
 from demo.life import SYSTEM
+from demo.neighbours import ADA, CARDS
 from demo.riders import Rider
 from demo.words import DISPUTES
 from portal.account.models import Member
@@ -16,7 +17,7 @@ from portal.billing.credits.grant import grant
 from portal.billing.credits.models import CreditKind
 from portal.billing.disputes.open import open_dispute
 from portal.billing.payers.models import Payer
-from portal.billing.payers.payer_of import add_business, let_pay, own_payer
+from portal.billing.payers.payer_of import own_payer
 from portal.billing.payments.errors import NothingToPay
 from portal.billing.payments.models import Payment
 from portal.billing.payments.pages import (
@@ -27,7 +28,8 @@ from portal.billing.payments.pages import (
     waits_for_member,
     who_is_waited_for,
 )
-from portal.billing.timers import look_after_accounts, look_after_payments
+from portal.billing.timers import look_after_payments
+from portal.membership.timers import look_after_memberships
 from reservations.booking.billing import bill_of
 from reservations.booking.models import Reservation
 from reservations.booking.queries import PastTrips
@@ -35,7 +37,6 @@ from reservations.booking.queries import PastTrips
 GOOD = ("pm_card_visa", "pm_card_visa", "pm_card_visa", "pm_card_mastercard", "pm_card_mastercard", "pm_card_amex")
 DECLINES, ASKS, DISPUTED = "pm_card_chargeCustomerFail", "pm_card_authenticationRequired", "pm_card_createDispute"
 ONLY_THE_CARDHOLDER = 0.02  # whose bank asks every time
-FIRM, ITS_DRIVERS = ("Lakefront Design Co-op", "accounts@lakefront.example"), range(5, 9)
 MONEY_EVERY = timedelta(hours=12)
 HOLDER_OF_DOUBT = 9  # drives often
 DOUBTFUL = {"late_fee": 0.35, "low_fuel": 0.4, "extra_miles": 0.15, "fee_cancelled": 0.15, "fee_no_show": 0.4}
@@ -45,14 +46,6 @@ def give_missing_cards(city: City, everyone: Sequence[Rider]) -> None:
     """In a city from before there was money, those who live there give their cards now."""
     give_cards(city, [rider for rider in everyone if rider.number in city.members
                       and not cards_of(own_payer(city.members[rider.number].id).id)])
-
-
-def found_firm(city: City) -> None:
-    """A firm that pays for a few members by monthly invoice."""
-    firm = add_business(name=FIRM[0], email=FIRM[1], at=city.life.now)
-    for number in ITS_DRIVERS:
-        if number in city.members:
-            let_pay(payer_id=firm.id, member_id=city.members[number].id, at=city.life.now)
 
 
 def give_cards(city: City, everyone: Sequence[Rider]) -> None:
@@ -72,7 +65,7 @@ def give_cards(city: City, everyone: Sequence[Rider]) -> None:
                 come_back(page=page, now=city.life.now)
             city.hand_out_letters()
         for rider in everyone:
-            if city.dice(f"welcome/{rider.number}").random() < 0.2:
+            if rider.number >= ADA and city.dice(f"welcome/{rider.number}").random() < 0.2:
                 grant(payer_id=own_payer(city.members[rider.number].id).id, kind=CreditKind.PROMO, amount=Money(1000),
                       why="WELCOME10", once=f"welcome-{rider.number}", now=city.life.now)
 
@@ -80,8 +73,10 @@ def give_cards(city: City, everyone: Sequence[Rider]) -> None:
 def _tokens(city: City, rider: Rider) -> list[str]:
     dice = city.dice(f"wallet/{rider.number}")
     first, second = dice.choice(GOOD), dice.choice(GOOD)
-    if not rider.number:
+    if rider.number == ADA:
         return ["pm_card_visa", "pm_card_mastercard"]
+    if rider.number < ADA:
+        return [card] if (card := CARDS[rider.number]) else []
     luck = dice.random()
     if luck < ONLY_THE_CARDHOLDER:
         return [ASKS]
@@ -108,12 +103,12 @@ def plan_doubtful_card(city: City, at: datetime) -> None:
 
 
 def plan_money(city: City, ends: datetime) -> None:
-    """Twice a day banks are answered and debts paid."""
+    """Twice a day banks are answered, debts paid, and months and pauses begun and ended."""
     ours = {city.members[rider.number].id for rider in city.riders}
 
     def look() -> None:
         look_after_payments(city.life.now)
-        look_after_accounts(city.life.now)
+        look_after_memberships(city.life.now)
         for payer in who_is_waited_for():
             if payer.member_id in ours:
                 _look(city, payer)

@@ -31,17 +31,33 @@ from fleet.cars.models import Car, CarReading, CarState
 from fleet.energy.models import EnergyCard
 from fleet.service.block import take_out_of_service
 from fleet.service.models import Block
+from fleet.tariffs.models import Promotion
 from fleet.telematics.player.store import Store
 from fleet.telematics.port import Reading, TelematicsDown
 from portal.account.add_user import add_user
+from portal.account.leave.models import Departure
 from portal.account.models import Member, User
+from portal.account.needs.models import MemberNeeds
+from portal.account.plans.models import Pause, PlanChange
+from portal.account.tier.models import TierRequest
+from portal.api.own_tokens import live_tokens
 from portal.app import create_app
 from portal.billing.ledger.check import differences
+from portal.billing.payers.admins import businesses_of
+from portal.billing.payers.invite import open_invitations
+from portal.billing.payers.models import InvitedAs
+from portal.billing.payers.payer_of import own_payer
+from portal.billing.referrals.models import Referral
+from portal.business.trips import PaidTrips, drivers_of
 from portal.messages.models import Message
+from portal.privacy.export import newest_export
+from portal.privacy.models import Erasure
 from reservations.booking.book import book
 from reservations.booking.models import Reservation, Status, Waiver
 from reservations.booking.offer import FrozenOffer
 from reservations.booking.queries import PastTrips, UpcomingTrips
+from reservations.feed.queries import feed_of
+from reservations.fob.models import Fob, FobTap
 from reservations.search.find import find_cars, loaded
 from reservations.trip.models import Trip
 from tests.conftest import settings_for
@@ -219,12 +235,68 @@ def test_everybody_signs_in_with_the_demo_password(copy: Path) -> None:
     site = site_at(copy)
     staff = [f"{name}@example.com" for name in
              ("fleet", "cx", "support", "reviewer", "finance", "finance2", "admin")]
-    for email in ("member@example.com", "new@example.com", "rider0001@example.com", "rider0008@example.com", *staff):
+    for email in ("member@example.com", "new@example.com", "business@example.com", "rider0001@example.com",
+                  "rider0008@example.com", *staff):
         sign_in(site, email, site.config["DEMO_PASSWORD"])  # asserts that it was let in
     site.extensions["page_views"].flush()
     roles = in_city(copy, lambda: {user.email: sorted(user.roles) for user in db.session.scalars(select(User))})
     assert roles["admin@example.com"] == ["admin"]
     assert roles["member@example.com"] == ["member"]
+    assert roles["business@example.com"] == []  # who runs a business's account need be no member
+
+
+def count_by(*columns: Any) -> dict[Any, int]:
+    """How many rows there are of each value, or values, of a table's columns."""
+    rows = db.session.execute(select(*columns, func.count()).group_by(*columns))
+    return {row[0] if len(columns) == 1 else tuple(row[:-1]): row[-1] for row in rows}
+
+
+def test_the_business_has_an_admin_drivers_within_limits_and_trips_on_its_cost_centres(city: Flask) -> None:
+    admin = db.session.scalars(select(User).where(User.email == "business@example.com")).one()
+    firm, = businesses_of(admin.id)
+    assert admin.member is None
+    trips = PaidTrips(firm.id, UNTIL - timedelta(days=3), UNTIL + timedelta(days=12)).all(50)
+    assert {trip.code for trip in trips if trip.status == Status.RETURNED} >= {"ST-10"}
+    assert any(driver.terms.hours and driver.terms.monthly and driver.terms.classes for driver in drivers_of(firm.id, UNTIL))
+    assert [len(open_invitations(firm.id, invited_as)) for invited_as in InvitedAs] == [1, 1]
+
+
+def test_ada_has_a_driver_who_drove_and_one_who_has_not_answered(city: Flask) -> None:
+    payer_id = own_payer(ada().id).id
+    driver, = drivers_of(payer_id, UNTIL)
+    assert driver.terms.hours
+    trips = PaidTrips(payer_id, UNTIL - timedelta(days=3), UNTIL, driver.member_id).all(9)
+    assert [trip.status for trip in trips] == [Status.RETURNED]
+    assert len(open_invitations(payer_id, InvitedAs.DRIVER)) == 1
+
+
+def test_memberships_rest_change_end_and_begin_again_and_friends_bring_friends(city: Flask) -> None:
+    assert {"active", "paused", "closed", "applicant"} == set(count_by(Member.status))
+    assert count_by(Pause.ended_by) == {None: 1, "member": 1}
+    assert sorted(count_by(Departure.came_back_at.is_not(None)).values()) == [1, 1]
+    assert count_by(Expectation.stage)["leaving"] == 2
+    assert db.session.scalar(select(func.count()).select_from(PlanChange)) == 2
+    assert count_by(Referral.state) == {"credited": 1, "joined": 1}
+    assert db.session.scalar(select(Promotion.redeemed).where(Promotion.code == "WELCOME10")) >= 1
+
+
+def test_fobs_open_cars_and_requests_wait_at_the_desks(city: Flask) -> None:
+    assert count_by(Fob.state) == {"issued": 4, "blocked": 2, "handed_in": 1, "wanted": 2}
+    assert count_by(FobTap.outcome)["unlock"] > 0
+    assert set(count_by(Fob.fee_cents)) == {0, 1000}
+    assert count_by(TierRequest.state) == {"granted": 1, "refused": 1, "waiting": 2}
+
+
+def test_ada_has_keys_and_a_download_and_somebody_was_erased(city: Flask) -> None:
+    mine = ada().id
+    assert [token.name for token in live_tokens(mine)] == ["Kitchen display"]
+    assert feed_of(mine) is not None
+    assert (found := newest_export(ada().user_id)) is not None
+    assert found.state == "ready"
+    assert count_by(Erasure.state) == {"done": 1}
+    assert "Peter Vogel" not in db.session.scalars(select(User.name)).all()
+    assert "hana@example.com" in db.session.scalars(select(User.email)).all()
+    assert db.session.scalar(select(func.count()).select_from(MemberNeeds)) >= 2
 
 
 def test_the_same_seed_makes_the_same_city_and_another_seed_another(built: Path, new_home: Home) -> None:
