@@ -118,8 +118,9 @@ def _answers(url: str, parts: Parts) -> bool:
 def _greet(port: int, password: str, *, own_cars: bool) -> None:
     lines = [
         "", f"Roundtrip is at http://localhost:{port} and http://127.0.0.1:{port}", "",
-        "  member@example.com   a member with trips", "  fleet@example.com    the fleet desk",
-        "  cx@example.com       the CX desk", "  finance@example.com  the finance desk (finance2@ is the second person)",
+        "  member@example.com   a member with trips", "  business@example.com who runs a business's account",
+        "  fleet@example.com    the fleet desk", "  cx@example.com       the CX desk",
+        "  finance@example.com  the finance desk (finance2@ is the second person)",
         "  support@example.com  the help desk", "  reviewer@example.com the reviewers' desk",
         "  admin@example.com    everything",
         f"  password             {password}   (staff are asked for a code too: it stands on that page)", "",
