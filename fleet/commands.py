@@ -6,8 +6,8 @@ import click
 from flask.cli import AppGroup
 
 from core.database import transaction
+from fleet.csv_rows import BadCsv
 from fleet.import_csv import (
-    BadCsv,
     import_bays,
     import_cars,
     import_lots,

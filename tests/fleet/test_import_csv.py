@@ -12,9 +12,9 @@ from sqlalchemy import func, select
 from config import ROOT
 from core.database import db, transaction
 from fleet.cars.models import Car, CarState
+from fleet.csv_rows import BadCsv
 from fleet.energy.models import EnergyCard
 from fleet.import_csv import (
-    BadCsv,
     import_bays,
     import_cars,
     import_city,
