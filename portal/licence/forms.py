@@ -25,7 +25,9 @@ LATEST = date(2100, 1, 1)
 class Later(Optional):
     """What may be empty while it is only kept; it is no choice, so no label calls it optional."""
 
-    field_flags = {}
+    def __init__(self) -> None:
+        super().__init__()
+        self.field_flags = {}  # the library's own sets it for each
 
 
 class LicenceForm(Form):

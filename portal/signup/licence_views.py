@@ -5,12 +5,14 @@ from typing import Any
 from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 
+from core.sealed import Seal
 from core.time import now
 from experience.journey import Step
 from portal.account.picture_limits import picture_limits
 from portal.licence.forms import LicenceForm
 from portal.licence.keep_picture import form_most
-from portal.licence.places import ELSEWHERE
+from portal.licence.models import Licence
+from portal.licence.places import ELSEWHERE, PLACES
 from portal.licence.queries import open_licence_of
 from portal.licence.submit import Details, details_of
 from portal.licence.take_form import take_form
@@ -48,7 +50,7 @@ def licence() -> Any:
 def _form(application: Application) -> Any:
     outside, draft = adapters(), open_licence_of(me().id)
     first = Details(PLACE[LicenceFrom(application.licence_from)], "", me().name, application.held_since, None)
-    form = LicenceForm(details_of(draft, outside.seal) if draft else first)
+    form = LicenceForm(_begun(draft, first, outside.seal) if draft else first)
     if form.is_submitted():
         if take_form(form, member=me(), now=now(), files=outside.files, seal=outside.seal):
             return on(application)
@@ -60,6 +62,13 @@ def _form(application: Application) -> Any:
         "portal/signup/licence.html", stops=line(application, Part.LICENCE), form=form, licence=draft,
         limits=picture_limits(now()), reasons=[REASONS[Reason(each)] for each in application.reasons],
         retake=application.retake, answer=outside.seal.read(application.answer_sealed)), form.page_status
+
+
+def _begun(draft: Licence, first: Details, seal: Seal) -> Details:
+    """What was typed so far; where nothing was, what the application knows."""
+    typed = details_of(draft, seal)
+    return Details(typed.place if typed.place in PLACES else first.place, typed.number, typed.name or first.name,
+                   typed.held_since or first.held_since, typed.expires_on)
 
 
 @bp.post("/join/licence/again")

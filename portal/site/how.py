@@ -52,7 +52,7 @@ def stops(policies: Policies) -> list[Stop]:
                long=duration(rules["cancel_notice_long"]), long_trip=duration(rules["cancel_long_trip"])),
              "calendar", promised(K.CONFIRMATION)),
         Stop(_("Walk to it"),
-             _("Name, plate, colour, bay and a small sketch say which one is yours; flash its lights to be sure. You may get "
+             _("Name, plate, color, bay and a small sketch say which one is yours; flash its lights to be sure. You may get "
                "in %(early)d minutes early when nobody has it before you.", early=rules["early_access"]), "walk",
              promised(K.CAR_THERE)),
         Stop(_("Look and unlock"),

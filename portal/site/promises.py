@@ -114,10 +114,10 @@ def gives(kind: PromiseKind, policies: Policies) -> str:
     return {
         "car_there": lambda: _(
             "An equal or better car nearby at the same price, or cancel, pay nothing and have %(amount)s of credit. More than "
-            "%(grace)d minutes late, or more than %(metres)d metres from its bay: the credit either way. A taxi instead: up to "
+            "%(grace)d minutes late, or more than %(distance)s from its bay: the credit either way. A taxi instead: up to "
             "%(taxi)s against its receipt.",
-            grace=policies["late_grace"].value, metres=policies["return_within"].value, amount=dollars("remedy_car_there"),
-            taxi=dollars("remedy_taxi")),
+            grace=policies["late_grace"].value, distance=say.miles(policies["return_within"].value),
+            amount=dollars("remedy_car_there"), taxi=dollars("remedy_taxi")),
         "unlock": lambda: _("The minutes that you paid for and lost, and %(amount)s.", amount=dollars("remedy_unlock")),
         "energy": lambda: _("%(amount)s and %(minutes)d minutes of driving.", amount=dollars("remedy_energy"),
                             minutes=policies["remedy_energy_time"].value),

@@ -84,10 +84,12 @@ def _page(status: int, says: str, remedy: str, code: str) -> tuple[str, int]:
 
 
 def _ways_on(code: str) -> list[dict[str, str]]:
-    """Where to go from an error: home, which for staff is their desk; whoever may not drive yet, on with joining."""
+    """Where to go from an error: home, which for staff is their desk; first to what a refusal asks for, where it is a page."""
     home = home_href()
-    if code == "may_not_drive":
-        return [{"label": _("See what is missing"), "href": url_for("join.start")}, {"label": _("Home"), "href": home}]
+    asked_for = {"may_not_drive": (_("See what is missing"), "join.start"),
+                 "reset_is_over": (_("Ask for a new link"), "security.forgot")}.get(code)
+    if asked_for:
+        return [{"label": asked_for[0], "href": url_for(asked_for[1])}, {"label": _("Home"), "href": home}]
     if home != url_for("site.home"):
         return [{"label": _("Back to your desk"), "href": home}]
     return [{"label": _("Find a car"), "href": url_for("search.cars")}, {"label": _("Home"), "href": home}]

@@ -16,6 +16,19 @@ BUDGET_WITH_MAP = 800_000
 REQUESTS = 10
 MAGNIFIED = {"width": 320, "height": 256}  # 1280 × 1024 at 400 %
 
+CLUMSY = """() => {
+  const seen = (each) => each.checkVisibility() && !each.closest('.vh');
+  const tall = (each) => Math.round(each.getBoundingClientRect().height);
+  const first = [...document.querySelectorAll('.btn-go')].filter((each) => seen(each) && location.pathname != '/styleguide');
+  const low = [...document.querySelectorAll('.btn, .chip, summary, select, .in, .back a, .ways a')]
+    .filter((each) => seen(each) && tall(each) < 44);
+  const crushed = [...document.querySelectorAll('dd, td, p, li, h2')].filter((each) => seen(each) && each.clientWidth < 36
+    && [...each.childNodes].some((node) => node.nodeType == 3 && node.textContent.trim().length > 6));
+  return [...(first.length > 1 ? [['two first things', first.map((each) => each.textContent.trim())]] : []),
+    ...low.map((each) => ['hard to hit', tall(each), each.outerHTML.slice(0, 120)]),
+    ...crushed.map((each) => ['a letter a line', each.outerHTML.slice(0, 120)])];
+}"""  # what a thumb and an eye would mind on a phone, and axe does not
+
 
 def all_pages(page: Page, who: str | None) -> list[Shown]:
     if who:
@@ -65,6 +78,8 @@ def faults_of(page: Page, name: str) -> dict[tuple[str, str], object]:
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         if found := Axe().run(page, options=rules | {"resultTypes": ["violations"]}).response["violations"]:
             faults[name, scheme] = [(fault["id"], [node["html"][:160] for node in fault["nodes"][:3]]) for fault in found]
+    if clumsy := page.evaluate(CLUMSY):
+        faults[name, "by hand"] = clumsy
     page.set_viewport_size(MAGNIFIED)
     if (width := page.evaluate("document.documentElement.scrollWidth")) > MAGNIFIED["width"]:
         faults[name, "magnified"] = width

@@ -63,7 +63,7 @@ def _car_there(minutes: float, evidence: dict[str, Any]) -> str:
         return _("It was not there for %(minutes)d minutes or more", minutes=minutes) if evidence.get("still") else ngettext(
             "It was there %(num)d minute after your time began", "It was there %(num)d minutes after your time began",
             int(minutes))
-    return _("It stood %(metres)d metres from its bay", metres=metres) if metres > 75 else _("It was there")
+    return _("It stood %(distance)s from its bay", distance=say.miles(metres)) if metres > 75 else _("It was there")
 
 
 def _opened(seconds: float, evidence: dict[str, Any]) -> str:

@@ -19,6 +19,7 @@ from portal.billing.payers.payer_of import own_payer
 from portal.signup import sign_up as room
 from portal.signup.code import code_for
 from portal.signup.decide import decide
+from portal.signup.estimate import kept_estimate
 from portal.signup.models import Application, SignUp, Verdict
 from portal.signup.reasons import Reason
 from reservations.booking.models import Waiver
@@ -108,13 +109,29 @@ def test_an_account_is_made_by_the_code_and_goes_on_at_the_number(app, browser):
     assert browser.get("/join/details").location == "/join"
 
 
-def test_what_the_estimator_said_before_comes_along_to_the_plan(app, browser):
-    browser.get("/pricing?weekday=2&weekday_hours=3&weekend=0")
+def test_what_the_estimator_said_before_is_kept_with_the_application_and_found_on_every_device(app, browser, clock):
+    browser.get("/pricing?weekday=2&weekday_hours=3&weekend=1&weekend_hours=4&car_class=compact")
     in_code(browser)
-    browser.post("/join/code", code=secret_code(app))
-    browser.post("/join/plan", plan="regular")
-    found = db.session.scalars(select(Application)).one()
-    assert (found.estimate_trips, found.estimate_minutes, found.estimate_cents > 700) == (2, 360, True)
+    assert browser.post("/join/code", code=secret_code(app)).location == "/join"
+    row = db.session.scalars(select(Application)).one()
+    for plan in ("payg", "regular"):  # on a computer of theirs that has never seen the estimator
+        desk = browser_of(app, row.member.user, clock)
+        assert "we hold ourselves to it" in words_of(desk.get("/join/plan"))
+        desk.post("/join/plan", plan=plan)
+    found = kept_estimate(again(row))
+    assert (found.trips, found.minutes, found.weekend, found.car_class, found.age_told) == (3, 600, 240, "compact", False)
+    assert found.cents["regular"] > 700
+
+
+def test_a_newer_estimate_takes_the_place_of_an_older_one_and_not_the_other_way_round(app, people, clock):
+    application = an_applicant(people)
+    desk, phone = (browser_of(app, application.member.user, clock) for _device in range(2))
+    for minute, (device, trips) in enumerate(((desk, 2), (phone, 5))):
+        clock.forward(minutes=minute)
+        device.get(f"/pricing?weekday={trips}&weekend=0")
+    for device in (phone, desk):
+        device.post("/join/plan", plan="regular")
+    assert kept_estimate(again(application)).trips == 5
 
 
 @pytest.mark.check("enum")
@@ -172,6 +189,12 @@ def test_the_whole_way_on_two_devices(app, browser, clock):
                "expires_on": "2030-01-01"}
     pictures = {side: (BytesIO(photo(50 + 40 * n)), f"{side}.jpg")
                 for n, side in enumerate(("front", "back", "selfie"))}
+    no = browser.send("/join/licence", method="POST", content_type="multipart/form-data", data={
+        "csrf_token": browser.token(), "do": "send", "front": (BytesIO(b"GIF89a"), "front.jpg")})
+    assert no.status_code == 422
+    begun = browser.get("/join/licence").text
+    assert 'value="Kim Ito"' in begun and 'value="2010-06-01"' in begun, "what we know is not asked for anew"  # noqa: PT018
+    assert "Expires on <small>" not in begun, "both days have to be there when it is sent"
     sent = browser.send("/join/licence", method="POST", content_type="multipart/form-data", data={
         "csrf_token": browser.token(), "do": "send", **details, **pictures})
     assert sent.location == "/join/plan", sent.text

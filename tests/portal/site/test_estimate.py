@@ -113,7 +113,14 @@ def test_what_makes_no_sense_is_said_beside_its_field(site, address):
     answer = site.test_client().get(f"/pricing?{address}")
     assert answer.status_code == 422
     assert 'aria-invalid="true"' in answer.text
+    assert answer.text.count('class="err"') == 1  # in our words alone, where the library has some too
     assert "Every rate" in answer.text
+
+
+def test_what_is_wrong_says_of_which_trips(site):
+    page = " ".join(site.test_client().get("/pricing?weekday=x&night=61").text.split())
+    assert ">On weekdays, trips a month</a>: Type a whole number from 0 to 60." in page
+    assert ">At night, trips a month</a>: Type a whole number from 0 to 60." in page
 
 
 def test_an_estimate_is_noted_in_bands_and_reading_the_prices_is_not(site):

@@ -79,6 +79,7 @@ def test_the_link_signs_out_everywhere_and_works_once(site, clock, app, ada, vis
     assert db.session.scalars(select(SignedIn)).all() == []
     again = visitor_.send(link, method="POST", data={"csrf_token": token, "password": "another thing entirely"})
     assert again.status_code == visitor_.get(link).status_code == 410
+    assert 'class="btn btn-go" href="/sign-in/forgot"' in visitor_.get(link).text, "the next thing is another link"
     db.session.expire_all()
     assert matches(NEW, db.session.get_one(User, ada.user_id).password_hash)
     assert any("Your password was changed" in one for one in letters(app))
