@@ -29,6 +29,7 @@ from reservations.waitlist.answer import accept_offer, lapse, run_out
 from reservations.waitlist.models import WaitOffer
 from reservations.waitlist.offer import offer_time
 from tests.factories import NOON
+from tests.races.account_deeds import ACCOUNT_DEEDS
 
 Go = Callable[[], int]
 
@@ -123,4 +124,4 @@ def _moment(timestamp: float) -> datetime:
 
 DEEDS: dict[str, Callable[..., Go]] = {
     "book": _book, "cancel": _cancel, "change": _change, "accept": _accept, "lapse": _lapse,
-    "lapse blindly": _lapse_blindly, "offer": _offer}
+    "lapse blindly": _lapse_blindly, "offer": _offer, **ACCOUNT_DEEDS}

@@ -20,11 +20,11 @@ def accept(*, invitation_id: UUID, user: User, now: datetime) -> Invitation:
     """From now on they drive on the account, or run it; what they booked before stays with who paid then.
 
     An applicant may accept: they book once they are approved, like everybody. Raises InvitationIsOver, also while the member
-    whose account it is may not drive, ForAnotherAddress, NotADriverYet without a membership, and DrivesForAnother while another
-    account pays for them.
+    whose account it is may not drive and for who is being erased, ForAnotherAddress, NotADriverYet without a membership, and
+    DrivesForAnother while another account pays for them.
     """
     with transaction():
-        _hold_owner(invitation_id)
+        _hold_both(invitation_id, user)
         found = _open(invitation_id)
         if found.email != user.email:
             raise ForAnotherAddress()
@@ -64,15 +64,16 @@ def _open(invitation_id: UUID) -> Invitation:
     return found
 
 
-def _hold_owner(invitation_id: UUID) -> None:
-    """Keep the member whose account it is from leaving meanwhile (portal/account/leave/leave.py); before the invitation's own
-    row, which leaving takes back. A business has none."""
-    owner = db.session.scalar(select(Member).join(Payer, Payer.member_id == Member.id).join(
-        Invitation, Invitation.payer_id == Payer.id).where(Invitation.id == invitation_id))
-    if owner is None:
-        return
-    db.session.refresh(owner, with_for_update={"of": Member, "read": True, "key_share": True})
-    if not owner.may_drive:
+def _hold_both(invitation_id: UUID, user: User) -> None:
+    """Keep the member whose account it is and whoever accepts from leaving meanwhile (portal/account/leave/leave.py), and the
+    latter from accepting another; before the invitation's own row, which leaving takes back. A business has no member."""
+    owner_id = db.session.scalar(select(Payer.member_id).join(Invitation, Invitation.payer_id == Payer.id).where(
+        Invitation.id == invitation_id))
+    both = {one for one in (owner_id, user.member.id if user.member else None) if one is not None}
+    held = db.session.scalars(select(Member).where(Member.id.in_(both)).order_by(Member.id).with_for_update(
+        of=Member, key_share=True).execution_options(populate_existing=True)).unique().all()
+    db.session.refresh(user, ["disabled_at"], with_for_update={"of": User, "key_share": True} if not user.member else None)
+    if user.disabled_at is not None or any(one.id == owner_id and not one.may_drive for one in held):
         raise InvitationIsOver()
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from core.database import db, look_up_once, transaction
 from core.refusal import NotFound, Refusal
 from core.time import now
+from portal.account.models import Member
 from portal.billing.payers.models import Payer, PayerDriver, PayerKind
 
 
@@ -85,6 +86,8 @@ def let_pay(*, payer_id: int, member_id: int, at: datetime) -> None:
     Raises NotFound for a payer that is no business, and DrivesForAnother while another one pays.
     """
     with transaction():
+        # As accepting an invitation does (accept.py): of two accounts at once, one pays.
+        db.session.get_one(Member, member_id, with_for_update={"of": Member, "key_share": True})
         if locked(payer_id).kind != PayerKind.BUSINESS:
             raise NotFound()
         now_pays = _account_of(member_id)

@@ -25,7 +25,7 @@ from tests.reservations.pages import browser_of, words_of
 
 OWN = ("/account/", "/account/profile", "/account/security", "/account/privacy", "/account/privacy/erase",
        "/account/privacy/agreed", "/account/privacy/looks", "/help")
-MEMBERS_ONLY = ("/account/contact", "/account/needs", "/account/payments", "/account/drivers", "/account/leave", "/account/tier")
+MEMBERS_ONLY = ("/account/contact", "/account/needs", "/account/payments", "/account/drivers", "/account/leave")
 
 
 @pytest.fixture
@@ -41,18 +41,17 @@ def _mail(app, user: User) -> list[str]:
     return [str(letter["Subject"]) for letter in app.extensions["adapters"].mail.box if letter["To"] == user.email]
 
 
-def _second_admin(people) -> User:
-    bo = an_admin(people, "Bo Li")
+def _too(user: User) -> User:
+    """They run Lakeside too."""
     with transaction():
-        db.session.add(AccountAdmin(payer_id=db.session.scalars(select(AccountAdmin.payer_id)).first(), user_id=bo.id, since=NOON))
-    return bo
+        db.session.add(AccountAdmin(payer_id=db.session.scalars(select(AccountAdmin.payer_id)).first(), user_id=user.id,
+                                    since=NOON))
+    return user
 
 
 @pytest.mark.one_database
 def test_their_header_leads_to_help_and_to_an_account_with_their_details_security_data_and_businesses(app, ana, people, clock):
-    sam = people.staff(Role.SUPPORT)
-    with transaction():
-        db.session.add(AccountAdmin(payer_id=db.session.scalars(select(AccountAdmin.payer_id)).first(), user_id=sam.id, since=NOON))
+    sam = _too(people.staff(Role.SUPPORT))
     for user in (ana, sam):
         browser = browser_of(app, user, clock)
         page = browser.get("/account/")
@@ -101,7 +100,7 @@ def test_they_are_erased_once_somebody_else_runs_the_business_which_goes_on(app,
     assert "your membership ends" not in page
     browser.post("/account/privacy/erase", sure="erase me")
     assert db.session.scalars(select(Erasure)).all() == []
-    bo, address, ana_id = _second_admin(people), ana.email, ana.id
+    bo, address, ana_id = _too(an_admin(people, "Bo Li")), ana.email, ana.id
     assert browser.fill_in("/account/privacy/erase", sure="erase me").status_code == 302
     do_due(app)
     before = {payer.id: (payer.name, payer.email) for payer in db.session.scalars(select(Payer))}
@@ -124,7 +123,7 @@ def test_they_are_erased_once_somebody_else_runs_the_business_which_goes_on(app,
 
 @pytest.mark.one_database
 def test_whoever_becomes_the_only_admin_meanwhile_waits_and_is_told(app, ana, people, clock):
-    bo = _second_admin(people)
+    bo = _too(an_admin(people, "Bo Li"))
     browser_of(app, ana, clock).fill_in("/account/privacy/erase", sure="erase me")
     browser_of(app, bo, clock).fill_in("/account/privacy/erase", sure="erase me")
     clock.forward(days=8)
