@@ -20,7 +20,7 @@ from portal.account.profile.change_email import CODE, ask_to_change_email, confi
 from portal.api.models import Scope
 from portal.api.own_tokens import make_own_token
 from portal.privacy.ask_to_erase import ask_to_erase
-from portal.privacy.consents import withdraw
+from portal.privacy.consents import withdraw_consent
 from portal.privacy.export import ask_for_export
 from reservations.feed.start import start_feed
 
@@ -35,7 +35,7 @@ def plan_own_data(city: City, begins: datetime, ends: datetime) -> None:
     _plan_needs(city, begins)
     city.have(begins + 2 * HOUR, lambda: choose(member=hana, ways=FIRST, quiet_from=QUIET[0], quiet_until=QUIET[1],
                                                 zone=city.zone, now=life.now))
-    city.have(begins + 19 * HOUR, lambda: withdraw(member=hana, purpose=Purpose.NEWS, now=life.now))
+    city.have(begins + 19 * HOUR, lambda: withdraw_consent(member=hana, purpose=Purpose.NEWS, now=life.now))
     city.have(begins + 22 * HOUR, lambda: _move_mail(city, hana))
     city.have(ends - 7 * HOUR, lambda: start_feed(member=ada, seal=city.outside.seal, now=life.now))
     city.have(ends - 6.5 * HOUR, lambda: make_own_token(

@@ -52,7 +52,7 @@ from portal.billing.cards.views import bp as cards
 from portal.billing.commands import ledger, payments
 from portal.billing.disputes.views import bp as disputes
 from portal.billing.notices.views import bp as notices
-from portal.billing.payers.invite import withdraw_all
+from portal.billing.payers.invite import withdraw_invitations
 from portal.billing.payers.leaving import money_in_the_way
 from portal.billing.payments.at_leaving import money_at_leaving, send_owed_back
 from portal.billing.remedies.words import happened, says, sum_of
@@ -162,7 +162,7 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
     app.extensions["users_account_lines"] = (business_lines, users_own_lines, users_data_lines)  # of who is no member
     app.extensions["in_the_way_of_leaving"] = (trips_in_the_way, drivers_trips_in_the_way, money_in_the_way)
     app.extensions |= {"told_at_leaving": (money_at_leaving, told_of_fob),
-                       "done_at_leaving": (send_owed_back, let_fob_go, withdraw_all)}
+                       "done_at_leaving": (send_owed_back, let_fob_go, withdraw_invitations)}
 
     headers.install(app)
     signing.install(app)

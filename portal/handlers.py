@@ -34,7 +34,7 @@ from portal.messages.invoice import mail_invoice
 from portal.messages.join_mail import application_facts, mail_sign_up
 from portal.messages.on_account import mail_invitation, on_account_facts
 from portal.messages.phone_code import send_code
-from portal.privacy.ask_to_erase import call_erasure_off
+from portal.privacy.ask_to_erase import cancel_waiting
 from portal.privacy.erase import AT_PROCESSOR, LAST, begin_erasure, erase_part
 from portal.privacy.export import build_export
 from portal.privacy.letters import data_ready, erasure_asked, erasure_waits
@@ -151,7 +151,7 @@ def handlers(outside: Adapters, site_url: str) -> Mapping[str, Handler]:
         **money_handlers(outside.payments, site_url),
         "data_export": lambda job: build_export(job, outside.files, outside.seal),
         "erase": begin_erasure,
-        "erasure_off": call_erasure_off,
+        "erasure_off": cancel_waiting,
         **dict.fromkeys(("erase_part", AT_PROCESSOR, LAST), lambda job: erase_part(job, outside)),
         "phone_code": lambda job: send_code(job, outside.sms),
         "invitation_mail": lambda job: mail_invitation(job, outside.mail, site_url),

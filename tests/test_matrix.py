@@ -92,7 +92,7 @@ from tests.reservations.pages import Browser, browser_of
 TABLE = Path(__file__).with_name("matrix.csv")
 WHO = ("anon", "applicant", "member", "other", "fleet", "cx", "support", "finance", "reviewer", "admin")
 # What these do would change the answers after them: they come last, in this order.
-LAST = ("tier.withdraw", "drivers.take_back", "business.take_back", "feed.start", "feed.end", "cx_desk.drop_view",
+LAST = ("tier.withdraw", "drivers.withdraw", "business.withdraw", "feed.start", "feed.end", "cx_desk.drop_view",
         "booking.cancel_trip", "account.sign_out")
 NO_BUSINESS = {"events", "identities", "sessions",  # what a GET may write: the record of the visit, its last use,
                "asks", "ask_log", "asked_members",  # that a question was seen, and who looked at what is a member's
@@ -204,7 +204,7 @@ def _licence_of(ada: Member) -> dict[str, str]:
 
 
 def _data_of(ada: Member, app: Flask) -> dict[str, str]:
-    """A download of Ada's that is being packed, and the receipt of an erasure that was called off."""
+    """A download of Ada's that is being packed, and the receipt of an erasure that was cancelled."""
     export = ask_for_export(user=ada.user, now=NOON)
     with transaction():
         db.session.add(Erasure(id=new_id(), number="E0", user_id=ada.user_id, state="cancelled", asked_at=NOON, due_at=NOON,

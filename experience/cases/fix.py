@@ -96,7 +96,7 @@ def publish_fix(*, fix_id: UUID, said: str, did: str, seen: int, now: datetime) 
     return len(members)
 
 
-def take_back(*, fix_id: UUID, seen: int) -> Fix:
+def unpublish_fix(*, fix_id: UUID, seen: int) -> Fix:
     """Show it no longer. Raises NotFound and FixMoved."""
     with transaction():
         fix = _to_change(fix_id, seen)

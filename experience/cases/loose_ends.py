@@ -12,7 +12,7 @@ from experience.cases.promise import open_promises
 from experience.cases.remedy import adjustments_of
 from experience.promises.by_hand import settle_by_hand
 from experience.promises.models import Promise
-from portal.billing.adjustments.give import withdraw
+from portal.billing.adjustments.give import withdraw_adjustment
 from portal.billing.adjustments.models import Adjustment, AdjustmentState
 
 
@@ -50,4 +50,4 @@ def tie_up(case: Case, ends: Mapping[UUID, End], *, words: str, by_user_id: int,
                            by_user_id=by_user_id, now=now, seal=seal)
     for adjustment in loose.adjustments:
         if ends[adjustment.id] is End.WITHDRAWN:
-            withdraw(adjustment=adjustment, now=now)
+            withdraw_adjustment(adjustment=adjustment, now=now)

@@ -10,7 +10,7 @@ from fleet.service.extend import AHEAD
 from fleet.service.models import Block
 from reservations.booking.at_risk import put_at_risk
 from reservations.booking.models import Reservation
-from reservations.booking.moves.end import held_for, lock_moves_and_cars, take_back
+from reservations.booking.moves.end import held_for, lock_moves_and_cars, withdraw_moves
 from reservations.booking.moves.propose import choices_for, propose_moves, take_turn
 
 
@@ -38,7 +38,7 @@ def _warn(block: Block, now: datetime) -> int:
             return 0
         new = [booking for booking in (*_not_marked(reached), *held_for(block.car_id, reached.span))
                if booking.id in looked_for]  # what came since is seen, and looked for, the next time
-        take_back(moves, block.car_id, new, now)
+        withdraw_moves(moves, block.car_id, new, now)
         for booking in new:
             put_at_risk(booking, block.starts_at, now)
         propose_moves(new, choices, None, now)

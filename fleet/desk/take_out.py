@@ -10,7 +10,7 @@ from fleet.service.block import locked_car, take_out_of_service
 from fleet.service.errors import EndsTooSoon
 from fleet.service.models import Block
 from reservations.booking.at_risk import put_at_risk
-from reservations.booking.moves.end import lock_moves_and_cars, take_back
+from reservations.booking.moves.end import lock_moves_and_cars, withdraw_moves
 from reservations.booking.moves.propose import choices_for, propose_moves, take_turn
 
 
@@ -34,7 +34,7 @@ def take_out(*, car: Car, state: CarState, why: str, until: datetime, seen: str,
             if touched.ends_before_it_begins:
                 raise EndsTooSoon(car_id=car.id)
             block = take_out_of_service(car=car, state=state, why=why, until=until, by_user_id=by_user_id, now=now)
-            take_back(moves, car.id, touched.held_for, now)
+            withdraw_moves(moves, car.id, touched.held_for, now)
             for booking in touched.need_another:
                 put_at_risk(booking, now, now)
             propose_moves(touched.need_another, choices, by_user_id, now)

@@ -13,7 +13,7 @@ from core.time import now
 from experience.journey import Step
 from portal.billing.payers.end_driving import end_driving
 from portal.billing.payers.errors import NotADriverYet
-from portal.billing.payers.invite import invite, open_invitations, withdraw
+from portal.billing.payers.invite import invite, open_invitations, withdraw_invitation
 from portal.billing.payers.models import InvitedAs
 from portal.billing.payers.on_account import on_account
 from portal.billing.payers.payer_of import own_payer
@@ -122,11 +122,11 @@ def leave() -> Any:
     return redirect(url_for("drivers.show"))
 
 
-@bp.post("/account/drivers/invitations/<uuid:invitation_id>/withdraw")
+@bp.post("/account/drivers/invitations/<uuid:invitation_id>/withdraw_invitation")
 @page(STEP, who=MEMBERS)
-def take_back(invitation_id: UUID) -> Any:
+def withdraw(invitation_id: UUID) -> Any:
     """Take an invitation back."""
     if PressForm().validate_on_submit():
-        withdraw(payer_id=payer_of_pages(me().id).id, invitation_id=invitation_id)
-        flash(_("The invitation is taken back. Its link works no more."), "ok")
+        withdraw_invitation(payer_id=payer_of_pages(me().id).id, invitation_id=invitation_id)
+        flash(_("The invitation is withdrawn. Its link works no more."), "ok")
     return redirect(url_for("drivers.show"))

@@ -12,7 +12,7 @@ from core.time import now
 from portal.billing.payers.admins import businesses_of
 from portal.billing.payers.cost_centres import cost_centres_of
 from portal.billing.payers.end_driving import end_driving
-from portal.billing.payers.invite import invite, open_invitations, withdraw
+from portal.billing.payers.invite import invite, open_invitations, withdraw_invitation
 from portal.billing.payers.models import InvitedAs, Payer
 from portal.billing.payers.terms import driver_on, set_terms
 from portal.billing.statements.queries import month_bounds, month_of
@@ -96,12 +96,12 @@ def end(payer_id: int, member_id: int) -> Any:
     return redirect(url_for("business.overview", payer_id=payer_id))
 
 
-@bp.post(f"/<{ID}:payer_id>/invitations/<uuid:invitation_id>/withdraw")
+@bp.post(f"/<{ID}:payer_id>/invitations/<uuid:invitation_id>/withdraw_invitation")
 @page(who=SIGNED_IN, exempt=WHY)
-def take_back(payer_id: int, invitation_id: UUID) -> Any:
+def withdraw(payer_id: int, invitation_id: UUID) -> Any:
     """Take an invitation back, of a driver or of an admin."""
     mine(payer_id)
     if PressForm().validate_on_submit():
-        withdraw(payer_id=payer_id, invitation_id=invitation_id)
-        flash(_("The invitation is taken back. Its link works no more."), "ok")
+        withdraw_invitation(payer_id=payer_id, invitation_id=invitation_id)
+        flash(_("The invitation is withdrawn. Its link works no more."), "ok")
     return redirect(url_for("business.overview", payer_id=payer_id))

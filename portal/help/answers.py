@@ -170,7 +170,7 @@ def _people(rules: dict[str, int]) -> list[Answer]:
                _("pause break holiday abroad suspend plan change switch tariff"), _("Your plan"), url_for("membership.show")),
         Answer("data", _("How do I download or erase my data?"),
                _("On the page of your data: everything in one file, and everything erased, after %(days)d days in which you "
-                 "can call it off. It says before what has to stay, and which law says so.", days=rules["erase_grace"]),
+                 "can cancel it. It says before what has to stay, and which law says so.", days=rules["erase_grace"]),
                _("privacy export gdpr personal information forget me file copy"), _("Your data"), url_for("privacy.show")),
         Answer("drivers", _("Can others drive on my account?"),
                _("Yes, when they are members: invite them by mail. You pay for their trips, and set their cover, a limit a "

@@ -1,4 +1,4 @@
-"""Somebody asks to be erased. It waits for the policy's days, in which they may call it off."""
+"""Somebody asks to be erased. It waits for the policy's days, in which they may cancel it."""
 
 from datetime import datetime, timedelta
 
@@ -46,7 +46,7 @@ def ask_to_erase(*, user: User, now: datetime) -> Erasure:
 
 
 def cancel_erasure(*, user: User, now: datetime) -> None:
-    """Call it off while it has not begun; when nothing is asked nothing happens. Raises ErasureHasBegun."""
+    """Cancel it while it has not begun; when nothing is asked nothing happens. Raises ErasureHasBegun."""
     with transaction():
         asked = open_erasure(user.id, lock=True)
         if asked is None:
@@ -56,8 +56,8 @@ def cancel_erasure(*, user: User, now: datetime) -> None:
         asked.state, asked.cancelled_at = ErasureState.CANCELLED, now
 
 
-def call_erasure_off(job: Job) -> None:
-    """Handle `erasure_off`: somebody else was in this account, so what waits to be erased is called off. One that runs goes
+def cancel_waiting(job: Job) -> None:
+    """Handle `erasure_off`: somebody else was in this account, so what waits to be erased is cancelled. One that runs goes
     on: what is gone does not come back."""
     with transaction():
         asked = open_erasure(job.facts["user_id"], lock=True)

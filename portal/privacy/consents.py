@@ -99,7 +99,7 @@ def _shared(member: Member) -> list[Consent]:
     return found
 
 
-def withdraw(*, member: Member, purpose: Purpose, now: datetime) -> None:
+def withdraw_consent(*, member: Member, purpose: Purpose, now: datetime) -> None:
     """Write no more for this purpose, by any way that can be closed; a new version of the choices says so. Again changes
     nothing."""
     with observe(Step.MANAGE_CONTACT_CHOICES, member=member) as seen, transaction():

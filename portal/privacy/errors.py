@@ -19,5 +19,5 @@ class EraseNotYet(Refusal):
 
 class ErasureHasBegun(Refusal):
     code, status = "erasure_has_begun", 409
-    says = _l("It has begun, and cannot be called off any more.")
+    says = _l("It has begun, and cannot be cancelled any more.")
     remedy = _l("Its receipt says what is gone and what stays. To be a member again, join anew.")

@@ -38,7 +38,7 @@ def data_ready(job: Job, site_url: str) -> Facts | None:
 
 
 def erasure_asked(job: Job, site_url: str) -> Facts | None:
-    """While it may still be called off."""
+    """While it may still be cancelled."""
     erasure = db.session.get(Erasure, UUID(job.facts["erasure_id"]))
     if erasure is None or erasure.state != ErasureState.ASKED:
         return None

@@ -20,7 +20,7 @@ class ExportState(StrEnum):
 
 
 class ErasureState(StrEnum):
-    """How far an erasure is. Until it runs, whoever asked may call it off."""
+    """How far an erasure is. Until it runs, whoever asked may cancel it."""
 
     ASKED = "asked"
     RUNNING = "running"

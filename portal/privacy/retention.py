@@ -44,7 +44,7 @@ RULES = (
     Rule(_l("What your browser told of a page"), days=BROWSER_KEPT.days),
     Rule(_l("What was noted of a step, under a random number"), months=STEPS_KEPT_MONTHS),
     Rule(_l("A file with all of your data, packed for you"), "export_kept"),
-    Rule(_l("Nothing is erased after you asked for it, so that you can call it off"), "erase_grace"),
+    Rule(_l("Nothing is erased after you asked for it, so that you can cancel it"), "erase_grace"),
     Rule(_l("Books, and what they rest on, after an erasure: at least"), "books_kept", years=True),
     Rule(_l("The receipt of an erasure"), "books_kept", years=True),
 )
@@ -67,7 +67,7 @@ def _time(rule: Rule, policies: Policies) -> str:
 
 
 def let_receipts_go(now: datetime) -> int:
-    """Delete receipts, and wishes that were called off, when the books' time is over. Returns how many."""
+    """Delete receipts, and wishes that were cancelled, when the books' time is over. Returns how many."""
     years = policies_at(now)["books_kept"].value
     before = datetime(now.year - years, 1, 1, tzinfo=UTC)
     with transaction():

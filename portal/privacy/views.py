@@ -19,7 +19,7 @@ from portal.account.models import MemberStatus
 from portal.privacy import public  # noqa: F401 - it hangs its page into the blueprint of the site
 from portal.privacy.access import MOST, accesses_of
 from portal.privacy.ask_to_erase import ask_to_erase, cancel_erasure, open_erasure
-from portal.privacy.consents import consents_of, withdraw
+from portal.privacy.consents import consents_of, withdraw_consent
 from portal.privacy.erase_rows import what_stays
 from portal.privacy.errors import EraseNotYet
 from portal.privacy.export import ask_for_export, newest_export, open_export
@@ -113,10 +113,10 @@ def erase() -> Any:
 @bp.post("/account/privacy/erase/cancel")
 @page(STEP, who=SIGNED_IN)
 def cancel() -> Any:
-    """Call it off."""
+    """Cancel it."""
     if PressForm().validate_on_submit():
         cancel_erasure(user=current_user.user, now=now())
-        flash(_("Called off at %(time)s: everything stays as it is.", time=say.moment(now())), "ok")
+        flash(_("Cancelled at %(time)s: everything stays as it is.", time=say.moment(now())), "ok")
     return redirect(url_for("privacy.show"))
 
 
@@ -129,15 +129,15 @@ def agreed() -> Any:
                            versions=versions_of(member.id) if member else [], press=PressForm(formdata=None))
 
 
-@bp.post("/account/privacy/agreed/<purpose>/withdraw")
+@bp.post("/account/privacy/agreed/<purpose>/withdraw_consent")
 @page(Step.MANAGE_CONTACT_CHOICES, who=MEMBERS)
-def take_back(purpose: str) -> Any:
+def withdraw(purpose: str) -> Any:
     """Take one of them back, from this moment on."""
     if purpose not in frozenset(Purpose):
         raise NotFound()
     if PressForm().validate_on_submit():
-        withdraw(member=me(), purpose=Purpose(purpose), now=now())
-        flash(_("Taken back. It counts from %(time)s on.", time=say.moment(now())), "ok")
+        withdraw_consent(member=me(), purpose=Purpose(purpose), now=now())
+        flash(_("Withdrawn. It counts from %(time)s on.", time=say.moment(now())), "ok")
     return redirect(url_for("privacy.agreed"))
 
 

@@ -38,7 +38,7 @@ def may_appeal(application: Application) -> bool:
     return application.state == State.REFUSED and application.appealed_at is None
 
 
-def withdraw(*, application: Application, now: datetime) -> None:
+def withdraw_application(*, application: Application, now: datetime) -> None:
     """End it without a decision; they may apply again at once. Twice is once. Raises OverAlready for one that is decided."""
     with transaction():
         held = db.session.get_one(Application, application.id, with_for_update={"of": Application}, populate_existing=True)

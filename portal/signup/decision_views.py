@@ -15,8 +15,7 @@ from portal.billing.membership.charge import fee_of_month
 from portal.billing.membership.months import month_begin
 from portal.billing.payers.how_paid import how_paid
 from portal.signup.appeal import appeal as take_appeal
-from portal.signup.appeal import may_appeal
-from portal.signup.appeal import withdraw as take_back
+from portal.signup.appeal import may_appeal, withdraw_application
 from portal.signup.forms import AppealForm
 from portal.signup.models import Application, State
 from portal.signup.queries import application_of, my_application
@@ -85,6 +84,6 @@ def appeal() -> Any:
 def withdraw() -> Any:
     """End the application without a decision."""
     if PressForm().validate_on_submit():
-        take_back(application=my_application(me().id), now=now())
+        withdraw_application(application=my_application(me().id), now=now())
         flash(_("Your application is withdrawn. You can begin again at any time."), "ok")
     return redirect(url_for("join.start"))

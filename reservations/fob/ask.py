@@ -37,7 +37,7 @@ def ask_for_fob(*, member: Member, shown_cents: int, now: datetime) -> Fob:
     return fob
 
 
-def take_back(*, member: Member) -> None:
+def withdraw_fob(*, member: Member) -> None:
     """Want none any more, while it is not issued. Raises NoSuchFob."""
     with observe(Step.MANAGE_DETAILS, member=member), transaction():
         _mine(member, FobState.WANTED).state = FobState.WITHDRAWN

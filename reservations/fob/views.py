@@ -12,7 +12,7 @@ from fleet.tariffs.in_force import policies_at
 from portal.web.forms import PressForm
 from portal.web.limits import limiter
 from portal.web.page import MEMBERS, me, page
-from reservations.fob.ask import ask_for_fob, report_lost, take_back
+from reservations.fob.ask import ask_for_fob, report_lost, withdraw_fob
 from reservations.fob.forms import AskForm, LostForm
 from reservations.fob.models import FobWhy
 from reservations.fob.queries import fee_for, fob_of, last_fob_of, taps_of
@@ -41,11 +41,11 @@ def ask() -> Any:
     return redirect(url_for("fob.show"))
 
 
-@bp.post("/take-back")
+@bp.post("/withdraw")
 @page(STEP, who=MEMBERS)
 def withdraw() -> Any:
     """Want none any more."""
-    return _press(PressForm(), lambda: take_back(member=me()), _("Taken back. Nothing was charged."))
+    return _press(PressForm(), lambda: withdraw_fob(member=me()), _("Withdrawn. Nothing was charged."))
 
 
 @bp.post("/lost")

@@ -8,7 +8,7 @@ from reservations.fob.models import FobState, FobWhy
 
 STATES: dict[str, Any] = {
     FobState.WANTED: _l("Asked for"), FobState.ISSUED: _l("In use"), FobState.BLOCKED: _l("Blocked"),
-    FobState.HANDED_IN: _l("Handed in"), FobState.WITHDRAWN: _l("Taken back")}
+    FobState.HANDED_IN: _l("Handed in"), FobState.WITHDRAWN: _l("Withdrawn")}
 WHYS: dict[str, Any] = {
     FobWhy.LOST: _l("lost"), FobWhy.STOLEN: _l("stolen"), FobWhy.BROKEN: _l("broken"), FobWhy.LEFT: _l("its member has left"),
     FobWhy.STAFF: _l("by us")}

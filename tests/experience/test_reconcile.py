@@ -19,7 +19,7 @@ from experience.record.registry import what_is_wrong
 from fleet.telematics.player.cars import Faults
 from fleet.telematics.port import Action
 from portal.billing.disputes.decide import decide
-from portal.billing.disputes.open import open_dispute, withdraw
+from portal.billing.disputes.open import open_dispute, withdraw_dispute
 from portal.billing.ledger.models import LedgerRow, Origin
 from portal.billing.notices.answer import accept, contest
 from portal.billing.notices.models import NoticeKind
@@ -67,7 +67,7 @@ def lived(app: Flask, people: Any, clock: Any) -> Flask:
         LedgerRow.reservation_id == trip.id, LedgerRow.origin.in_((Origin.QUOTE, Origin.AFTER)),
         LedgerRow.amount_cents > 500).order_by(LedgerRow.id)).all()
     first = open_dispute(member=ada, line=lines[0], words="Nobody waited.", seal=seal, now=clock())
-    withdraw(dispute=first, now=clock())
+    withdraw_dispute(dispute=first, now=clock())
     again = open_dispute(member=ada, line=lines[0], words="Nobody waited.", seal=seal, now=clock())
     clock.forward(hours=5)
     decide(dispute=again, back=Money(100), reply="You are right.", seal=seal, by_user_id=mara.id, now=clock())

@@ -13,7 +13,7 @@ from core.refusal import NotFound, Refusal
 from core.time import now
 from experience.cases import words
 from experience.cases.board import WEIGHTS, before_after, board, off_the_board, rank_of
-from experience.cases.fix import Plan, cases_of, change_fix, plan_fix, publish_fix, take_back, the_fix, told_fixes
+from experience.cases.fix import Plan, cases_of, change_fix, plan_fix, publish_fix, the_fix, told_fixes, unpublish_fix
 from experience.cases.forms import FixForm, PublishForm, SeenForm
 from experience.cases.models import Fix, FixState, Measure
 from experience.cases.queries import colleagues
@@ -106,15 +106,15 @@ def publish(fix_id: UUID) -> Any:
         fix_id=fix_id, said=form.said.data, did=form.did.data, seen=form.seen.data, now=now()))
 
 
-@bp.post("/fixes/<uuid:fix_id>/take-back")
+@bp.post("/fixes/<uuid:fix_id>/unpublish")
 @page(who=CX, exempt=WHY)
-def untell(fix_id: UUID) -> Any:
+def unpublish(fix_id: UUID) -> Any:
     """Show it no longer."""
     the_fix(fix_id)
     form = SeenForm(prefix="back-")
     if not form.validate_on_submit():
         return redirect(url_for(".one", fix_id=fix_id))
-    take_back(fix_id=fix_id, seen=form.seen.data)
+    unpublish_fix(fix_id=fix_id, seen=form.seen.data)
     flash(_("It is off the public page."), "ok")
     return redirect(url_for(".one", fix_id=fix_id))
 

@@ -28,7 +28,7 @@ def tell_needs(*, member: Member, needs: Collection[Need], words: str, seal: Sea
         db.session.add(row)
 
 
-def take_back_needs(*, member: Member) -> None:
+def withdraw_needs(*, member: Member) -> None:
     """Forget all of it, and the consent with it; again changes nothing."""
     with observe(Step.MANAGE_DETAILS, member=member) as seen, transaction():
         if not db.session.execute(delete(MemberNeeds).where(MemberNeeds.member_id == member.id)).rowcount:

@@ -11,7 +11,7 @@ from fleet.tariffs.in_force import policies_at
 from portal.account.needs.forms import NeedsForm
 from portal.account.needs.kinds import NEEDS
 from portal.account.needs.queries import needs_of
-from portal.account.needs.tell import take_back_needs, tell_needs
+from portal.account.needs.tell import tell_needs, withdraw_needs
 from portal.web.forms import PressForm
 from portal.web.limits import limiter
 from portal.web.page import MEMBERS, me, page
@@ -39,11 +39,11 @@ def _details() -> dict[str, dict[str, str]]:
     return {str(need): {"note": str(said.brings)} for need, said in NEEDS.items()}
 
 
-@bp.post("/account/needs/take-back")
+@bp.post("/account/needs/withdraw")
 @page(Step.MANAGE_DETAILS, who=MEMBERS)
-def take_back() -> Any:
+def withdraw() -> Any:
     """Forget all of it."""
     if PressForm().validate_on_submit():
-        take_back_needs(member=me())
+        withdraw_needs(member=me())
         flash(_("We have forgotten what you told us of your needs."), "ok")
     return redirect(url_for("needs.show"))

@@ -51,7 +51,7 @@ def put_back(*, token: str, secret: str) -> str:
 
     The password that was known to whoever changed the address opens nothing more, and neither does what was added in as many
     days before as the link works after: passkeys, an authenticator, tokens for programs; whoever breaks in may take their time.
-    All sessions end, and an erasure that waits is called off. Changes that came after this one are undone with it, so
+    All sessions end, and an erasure that waits is cancelled. Changes that came after this one are undone with it, so
     that no link of theirs leads back. Raises UndoIsOver, and AddressGone when the address has another account by now. Of two
     at once, one is right.
     """

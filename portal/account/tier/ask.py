@@ -58,7 +58,7 @@ def ask_for_tier(*, member: Member, benefit: Benefit, stream: IO[bytes], now: da
     return row
 
 
-def take_back(*, request_id: UUID, member: Member, now: datetime, files: Files) -> None:
+def withdraw_tier(*, request_id: UUID, member: Member, now: datetime, files: Files) -> None:
     """Withdraw it: its picture goes at once. Raises TierNotWaiting, also for anybody else's."""
     with observe(Step.MANAGE_DETAILS, member=member), transaction():
         held = db.session.get(TierRequest, request_id, with_for_update={"of": TierRequest}, populate_existing=True)

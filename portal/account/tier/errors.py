@@ -8,7 +8,7 @@ from core.refusal import Refusal
 class AskedAlready(Refusal):
     code, status = "tier_asked_already", 409
     says = _l("You have asked already, and we are looking at it.")
-    remedy = _l("Wait for our answer, or take the request back and send another picture.")
+    remedy = _l("Wait for our answer, or withdraw the request and send another picture.")
 
 
 class TierStillCounts(Refusal):

@@ -14,7 +14,7 @@ from core.time import now
 from experience.journey import Step
 from fleet.tariffs.in_force import policies_at
 from portal.account.picture_limits import MB, picture_limits
-from portal.account.tier.ask import DRIVING, ask_for_tier, take_back
+from portal.account.tier.ask import DRIVING, ask_for_tier, withdraw_tier
 from portal.account.tier.errors import TooManyAsked
 from portal.account.tier.forms import TierForm
 from portal.account.tier.models import Benefit
@@ -66,17 +66,17 @@ def ask() -> Any:
     return redirect(url_for("tier.show"))
 
 
-@bp.post("/account/tier/<uuid:request_id>/take-back")
+@bp.post("/account/tier/<uuid:request_id>/withdraw")
 @page(STEP, who=MEMBERS)
 def withdraw(request_id: UUID) -> Any:
     """Take the request back; its picture is deleted at once."""
     if PressForm().validate_on_submit():
         try:
-            take_back(request_id=request_id, member=me(), now=now(), files=adapters().files)
+            withdraw_tier(request_id=request_id, member=me(), now=now(), files=adapters().files)
         except Refusal as refusal:
             flash(f"{refusal.says} {refusal.remedy}", "warn")
         else:
-            flash(_("Taken back, and the picture is deleted."), "ok")
+            flash(_("Withdrawn, and the picture is deleted."), "ok")
     return redirect(url_for("tier.show"))
 
 

@@ -97,7 +97,7 @@ def decide_adjustment(*, adjustment: Adjustment, agree: bool, by_user_id: int, n
             db.session.flush()
 
 
-def withdraw(*, adjustment: Adjustment, now: datetime) -> None:
+def withdraw_adjustment(*, adjustment: Adjustment, now: datetime) -> None:
     """What waits for a second person is asked for no more. Raises AlreadySettled."""
     with transaction():
         locked(adjustment.payer_id)

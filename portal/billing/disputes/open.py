@@ -75,7 +75,7 @@ def disputes_of(member: Member) -> list[Dispute]:
         select(Dispute).where(Dispute.member_id == member.id).order_by(Dispute.opened_at.desc())))
 
 
-def withdraw(*, dispute: Dispute, now: datetime) -> None:
+def withdraw_dispute(*, dispute: Dispute, now: datetime) -> None:
     """The member takes it back. Raises AlreadyDecided."""
     with transaction():
         db.session.refresh(dispute, with_for_update=True)

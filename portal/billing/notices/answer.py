@@ -64,7 +64,7 @@ def decide(*, notice: Notice, charged: bool, by_user_id: int, now: datetime) -> 
             drop(notice, now)
 
 
-def take_back(*, notice: Notice, now: datetime) -> None:
+def withdraw_notice(*, notice: Notice, now: datetime) -> None:
     """Finance was wrong: it costs nothing, as long as nobody has answered it. Raises AlreadyAnswered."""
     with transaction():
         _load(notice, NoticeState.OPEN)

@@ -66,7 +66,7 @@ class CostCentreFirst(Refusal):
 class InvitationIsOver(Refusal):
     code, status = "invitation_is_over", 410
     says = _l("This invitation counts no more.")
-    remedy = _l("An invitation works once and for some days, and may be taken back. Ask for a new one.")
+    remedy = _l("An invitation works once and for some days, and may be withdrawn. Ask for a new one.")
 
 
 class ForAnotherAddress(Refusal):

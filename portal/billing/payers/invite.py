@@ -50,7 +50,7 @@ def invite(*, payer_id: int, email: str, invited_as: InvitedAs, by: User, now: d
     return made
 
 
-def withdraw(*, payer_id: int, invitation_id: UUID) -> None:
+def withdraw_invitation(*, payer_id: int, invitation_id: UUID) -> None:
     """Take an invitation back; one that was used or is over stays as it is. Raises NotFound for another account's."""
     with transaction():
         found = db.session.get(Invitation, invitation_id, with_for_update=True, populate_existing=True)
@@ -61,7 +61,7 @@ def withdraw(*, payer_id: int, invitation_id: UUID) -> None:
             db.session.flush()
 
 
-def withdraw_all(member_id: int, _now: datetime) -> None:
+def withdraw_invitations(member_id: int, _now: datetime) -> None:
     """Take back all that are open onto what a member pays for, within the open transaction that ends their membership."""
     db.session.execute(update(Invitation).where(
         Invitation.payer_id.in_(select(Payer.id).where(Payer.member_id == member_id)), Invitation.used_at.is_(None),

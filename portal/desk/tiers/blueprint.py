@@ -15,7 +15,7 @@ bp = Blueprint("tiers", __name__, url_prefix="/office/tiers")
 WHY = "staff desk: a reviewer is not on a member's journey"
 STATES: dict[str, Any] = {
     TierState.WAITING: _l("Waits"), TierState.GRANTED: _l("Granted"), TierState.REFUSED: _l("Refused"),
-    TierState.WITHDRAWN: _l("Taken back")}
+    TierState.WITHDRAWN: _l("Withdrawn")}
 
 
 @bp.context_processor

@@ -12,7 +12,7 @@ from core.sealed import Unreadable
 from core.time import now
 from fleet.tariffs.in_force import policies_at
 from portal.account.models import User
-from portal.billing.notices.answer import decide, take_back
+from portal.billing.notices.answer import decide, withdraw_notice
 from portal.billing.notices.models import NoticeKind, NoticeState
 from portal.billing.notices.send import send_notice
 from portal.billing.words import evidence_of
@@ -81,13 +81,13 @@ def decide_notice(notice_id: UUID) -> Any:
     return redirect(url_for("office.notice", notice_id=notice_id))
 
 
-@bp.post("/notices/<uuid:notice_id>/take-back")
+@bp.post("/notices/<uuid:notice_id>/withdraw")
 @page(who=FINANCE, exempt=WHY)
 def take_notice_back(notice_id: UUID) -> Any:
     """Take a notice back that should not have been sent."""
     if PressForm().validate_on_submit():
-        take_back(notice=the_notice(notice_id), now=now())
-        flash(_("Taken back. The member is told that it costs nothing."), "ok")
+        withdraw_notice(notice=the_notice(notice_id), now=now())
+        flash(_("Withdrawn. The member is told that it costs nothing."), "ok")
     return redirect(url_for("office.notice", notice_id=notice_id))
 
 

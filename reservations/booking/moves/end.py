@@ -58,7 +58,7 @@ def held_for(car_id: int, within: Span) -> list[Reservation]:
                Reservation.ends_at > within.start).order_by(Reservation.starts_at, Reservation.id)))
 
 
-def take_back(moves: Iterable[Move], car_id: int, bookings: Iterable[Reservation], at: datetime) -> None:
+def withdraw_moves(moves: Iterable[Move], car_id: int, bookings: Iterable[Reservation], at: datetime) -> None:
     """The car cannot be had for these bookings after all: withdraw those of the locked moves that offer it to them."""
     ids = {each.id for each in bookings}
     for move in moves:

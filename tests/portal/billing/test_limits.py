@@ -10,7 +10,7 @@ from portal.billing.adjustments.give import decide_adjustment, give_back, give_c
 from portal.billing.adjustments.models import Adjustment
 from portal.billing.disputes.decide import decide, second_opinion
 from portal.billing.disputes.errors import AlreadyDecided, AlreadyDisputed, NotDisputable
-from portal.billing.disputes.open import open_dispute, withdraw
+from portal.billing.disputes.open import open_dispute, withdraw_dispute
 from portal.billing.ledger.enter import Transfer, enter
 from portal.billing.ledger.models import Account, LedgerRow, Origin
 from portal.billing.payments.errors import MoreThanPaid
@@ -117,7 +117,7 @@ def test_a_dispute_above_the_limit_is_decided_when_a_second_person_agrees(app, a
 def test_a_withdrawn_dispute_is_over_and_a_payment_cannot_be_disputed(app, ada, line):
     seal = app.extensions["adapters"].seal
     dispute = open_dispute(member=ada, line=line, words="Nobody waited.", seal=seal, now=NOON)
-    withdraw(dispute=dispute, now=NOON)
+    withdraw_dispute(dispute=dispute, now=NOON)
     assert dispute.outcome == "withdrawn"
     with transaction():
         enter([Transfer(Account.BANK, Account.RECEIVABLE, Money(1), Origin.PAYMENT, "paid_by_transfer", "invoice_due", 1,

@@ -20,7 +20,7 @@ from portal.billing.membership.charge import charge_memberships
 from portal.billing.payments.models import Payment
 from portal.messages.models import Message
 from portal.signup import sign_up as room
-from portal.signup.appeal import appeal, withdraw
+from portal.signup.appeal import appeal, withdraw_application
 from portal.signup.by_rule import decide_by_rule
 from portal.signup.code import code_for
 from portal.signup.decide import decide, put_back, send_back, take
@@ -358,8 +358,8 @@ def test_what_is_sent_back_is_open_again_with_what_to_mend(app, waits, ines, clo
 
 
 def test_withdrawing_ends_it_once_and_they_may_begin_again(app, waits, ines):
-    withdraw(application=waits, now=NOON)
-    withdraw(application=waits, now=NOON)
+    withdraw_application(application=waits, now=NOON)
+    withdraw_application(application=waits, now=NOON)
     assert (again(waits).state, promise_of(waits).state, promise_of(waits).cause) == ("withdrawn", "waived", "member")
     with pytest.raises(NotWaiting):
         refuse(waits, ines)
