@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from core.time import now
 from experience.journey import Step
 from portal.billing.disputes.models import Dispute
-from portal.billing.disputes.open import my_dispute, withdraw
+from portal.billing.disputes.open import my_dispute, withdraw_dispute
 from portal.billing.statements.queries import first_name_of, trip_named
 from portal.billing.words import shown
 from portal.web import say
@@ -50,16 +50,16 @@ def outcome_words(dispute: Dispute) -> str:
     return {
         "given_back": _("You got all of it back: %(amount)s", amount=say.money(dispute.back)),
         "partly": _("You got %(back)s of %(amount)s back", back=say.money(dispute.back), amount=say.money(dispute.line.amount)),
-        "stands": _("The line stands"), "withdrawn": _("You took it back"),
+        "stands": _("The line stands"), "withdrawn": _("You withdrew it"),
     }[dispute.outcome or ""]
 
 
-@bp.post("/account/disputes/<uuid:dispute_id>/withdraw")
+@bp.post("/account/disputes/<uuid:dispute_id>/withdraw_dispute")
 @page(Step.PAY_DISPUTE, who=MEMBERS)
-def take_back(dispute_id: UUID) -> Any:
+def withdraw(dispute_id: UUID) -> Any:
     """The member lets the line stand after all."""
     dispute = my_dispute(me(), dispute_id)
     if PressForm().validate_on_submit():
-        withdraw(dispute=dispute, now=now())
-        flash(_("You took it back. The line stands as it is; you can dispute it again."), "ok")
+        withdraw_dispute(dispute=dispute, now=now())
+        flash(_("You withdrew it. The line stands as it is; you can dispute it again."), "ok")
     return redirect(url_for("statements.line", line_id=dispute.line_id))

@@ -20,7 +20,7 @@ from portal.account.models import MemberStatus, Role
 from portal.billing.ledger.models import LedgerRow
 from portal.billing.words import basis, has_words, label
 from reservations.booking.models import Status
-from reservations.fob.ask import ask_for_fob, block, report_lost, take_back
+from reservations.fob.ask import ask_for_fob, block, report_lost, withdraw_fob
 from reservations.fob.errors import FobAlready, FobFeeChanged, FobForMembers, FobNumberTaken, FobOfNobodyDriving, NoSuchFob
 from reservations.fob.issue import hand_in_fob, issue_fob
 from reservations.fob.models import Fob, FobState, FobTap, FobWhy
@@ -181,14 +181,14 @@ def test_none_is_issued_to_whoever_has_paused_meanwhile(app, people):
     assert again(fob).state == FobState.WANTED
 
 
-def test_only_who_drives_has_one_and_a_wish_may_be_taken_back(app, people):
+def test_only_who_drives_has_one_and_a_wish_may_be_withdrawn(app, people):
     with pytest.raises(FobForMembers):
         ask_for_fob(member=people.member(status=MemberStatus.APPLICANT), shown_cents=0, now=NOON)
     ada = people.member("Bo Lindqvist")
     fob = ask_for_fob(member=ada, shown_cents=0, now=NOON)
     with pytest.raises(NoSuchFob):
         report_lost(member=ada, why=FobWhy.LOST, now=NOON)
-    take_back(member=ada)
+    withdraw_fob(member=ada)
     assert again(fob).state == FobState.WITHDRAWN
 
 

@@ -9,7 +9,7 @@ from portal.account.models import Role
 from portal.account.needs.kinds import Need
 from portal.account.needs.models import MemberNeeds
 from portal.account.needs.queries import needs_of
-from portal.account.needs.tell import take_back_needs, tell_needs
+from portal.account.needs.tell import tell_needs, withdraw_needs
 from reservations.booking.models import Reservation, Status
 from tests.factories import NOON
 from tests.portal.help.made import Desk
@@ -39,7 +39,7 @@ def kept() -> list[MemberNeeds]:
     return list(db.session.scalars(select(MemberNeeds)))
 
 
-def test_nothing_is_kept_without_consent_and_what_is_kept_is_sealed_until_it_is_taken_back(browser, ada, seal):
+def test_nothing_is_kept_without_consent_and_what_is_kept_is_sealed_until_it_is_withdrawn(browser, ada, seal):
     said = {"needs": ["wheelchair", "more_time"], "words": "My chair is 70 cm wide."}
     assert browser.post("/account/needs", **said).status_code == 422
     assert browser.post("/account/needs", agreed="y").status_code == 422, "nothing is nothing to keep"
@@ -52,7 +52,7 @@ def test_nothing_is_kept_without_consent_and_what_is_kept_is_sealed_until_it_is_
     assert "My chair is 70 cm wide." in browser.get("/account/needs").text
     facts = [event.facts for event in db.session.scalars(select(Event).where(Event.step == "manage.details"))]
     assert "wheelchair" not in str(facts)
-    assert browser.post("/account/needs/take-back").status_code == 302
+    assert browser.post("/account/needs/withdraw").status_code == 302
     assert kept() == []
     assert "Take all of it back" not in words_of(browser.get("/account/needs"))
 
@@ -83,7 +83,7 @@ def test_the_help_desk_sees_it_once_it_has_taken_the_conversation(app, site, clo
     ana.post(f"{address}/take")
     assert "Needs No phone calls I am deaf." in words_of(ana.get(address))
     assert "I am deaf." not in words_of(ben.get(address))
-    take_back_needs(member=ada)
+    withdraw_needs(member=ada)
     assert "No phone calls" not in words_of(ana.get(address))
 
 

@@ -15,7 +15,7 @@ from core.sweep import SETTLED
 from core.time import now as clock_now
 from fleet.tariffs.models import PolicyRow
 from portal.account.models import Member, MemberStatus, Role
-from portal.account.tier.ask import ask_for_tier, take_back
+from portal.account.tier.ask import ask_for_tier, withdraw_tier
 from portal.account.tier.decide import grant, refuse, take
 from portal.account.tier.errors import AskedAlready, NotDriving, OwnTier, TierNotWaiting, TierOnAnotherDesk, TierStillCounts
 from portal.account.tier.models import Benefit, TierLook, TierLookedFor, TierReason, TierRequest, TierState
@@ -122,7 +122,7 @@ def test_nobody_decides_their_own_or_what_a_colleague_has_or_what_is_decided(app
     with pytest.raises(TierNotWaiting):
         grant(request_id=request.id, reviewer=ines, now=NOON)
     with pytest.raises(TierNotWaiting):
-        take_back(request_id=request.id, member=ada, now=NOON, files=outside().files)
+        withdraw_tier(request_id=request.id, member=ada, now=NOON, files=outside().files)
     assert db.session.get_one(Member, ada.id, populate_existing=True).reduced_until is None
 
 
@@ -144,10 +144,10 @@ def test_the_picture_opens_for_its_member_and_reviewers_alone_and_every_look_is_
     assert photo()[:200] not in outside().files.get(request.file_key)  # sealed
 
 
-def test_a_picture_goes_with_the_request_that_is_taken_back_and_days_after_a_decision(app, people):
+def test_a_picture_goes_with_the_request_that_is_withdrawn_and_days_after_a_decision(app, people):
     ada, files = people.member(), outside().files
     back = asked(ada)
-    take_back(request_id=back.id, member=ada, now=NOON, files=files)
+    withdraw_tier(request_id=back.id, member=ada, now=NOON, files=files)
     decided = asked(ada)
     files.put(left_behind := "tier/" + "0" * 32, b"of a request that was cut off")
     with time_machine.travel(clock_now() + 2 * SETTLED, tick=False):
@@ -243,10 +243,10 @@ def test_a_member_reads_what_they_pay_more_and_asks_and_a_reviewer_grants_it(app
 
 
 @pytest.mark.one_database
-def test_somebody_elses_request_is_nobodys_to_take_back(app, people, clock):
+def test_somebody_elses_request_is_nobodys_to_withdraw(app, people, clock):
     ada, bo = people.member(), people.member("Bo Lindqvist")
     request = asked(ada)
-    browser_of(app, bo.user, clock).post(f"/account/tier/{request.id}/take-back")
+    browser_of(app, bo.user, clock).post(f"/account/tier/{request.id}/withdraw")
     assert again(request).state == TierState.WAITING
-    browser_of(app, ada.user, clock).post(f"/account/tier/{request.id}/take-back")
+    browser_of(app, ada.user, clock).post(f"/account/tier/{request.id}/withdraw")
     assert again(request).state == TierState.WITHDRAWN

@@ -64,7 +64,7 @@ def test_the_outcome_comes_with_its_reply(app, browser, dispute, mara, back, say
     words = words_of(browser.get(f"/account/disputes/{dispute.id}"))
     assert says in words
     assert "We looked at your plan." in words
-    assert "Take it back" not in words
+    assert "Withdraw it" not in words
     line = words_of(browser.get(f"/account/statement/{dispute.line_id}"))
     assert "You disputed this line" in line
     assert ("This is not right" in line) is (back < 700)  # of what was given back whole there is nothing left to dispute
@@ -81,10 +81,10 @@ def test_a_reply_that_waits_for_a_second_person_is_not_shown_yet(app, browser, a
     assert "We look into it" in words
 
 
-def test_it_can_be_taken_back_and_opened_again(browser, dispute):
+def test_it_can_be_withdrawn_and_opened_again(browser, dispute):
     at = f"/account/disputes/{dispute.id}"
     assert browser.post(f"{at}/withdraw").headers["Location"] == f"/account/statement/{dispute.line_id}"
-    assert "You took your dispute back" in words_of(browser.get(at))
+    assert "You withdrew your dispute" in words_of(browser.get(at))
     assert browser.post(f"{at}/withdraw").status_code == 409
     again = browser.post(f"/account/statement/{dispute.line_id}/dispute", words="It is wrong after all.")
     assert again.headers["Location"] != at
