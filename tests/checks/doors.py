@@ -43,6 +43,7 @@ class House:
     ada: Member
     objects: dict[str, str]
     tokens: dict[str, str] = field(default_factory=dict)
+    known: dict[str, re.Pattern[str]] = field(default_factory=dict)  # how a column is known on a page (private_facts.py)
 
     def rules(self, *, owned: bool = False) -> list[Rule]:
         """Doors in an order in which each can still be opened; `owned`: only those that name something of somebody's.

@@ -4,7 +4,7 @@ import json
 import re
 from itertools import product
 
-from sqlalchemy import String, Table, update
+from sqlalchemy import ColumnElement, String, Table, cast, literal, update
 from sqlalchemy.exc import DBAPIError
 
 from core.database import db
@@ -51,6 +51,12 @@ def typed_columns() -> list[tuple[Table, str]]:
             and column.key not in CODES and table.name not in ("events", "browser_events", "quarantined_events", "audit")]
 
 
+def each_its_own(table: Table, name: str, rest: str) -> ColumnElement[str]:
+    """What marks a column, in each row; with the number of the person where the rows are people."""
+    whose = cast(table.columns["id"], String) if table.name == "users" else literal("")
+    return literal(f"zz{name}") + whose + literal(f"zz{rest}")
+
+
 def plant(payload_at: int, seal: Seal) -> int:
     """Put a payload and its column's name into every row of every such column; how many columns took it.
 
@@ -58,8 +64,9 @@ def plant(payload_at: int, seal: Seal) -> int:
     """
     taken = 0
     for number, (table, column) in enumerate(typed_columns()):
-        words = f"zz{table.name}.{column}zz {PAYLOADS[(payload_at + number) % len(PAYLOADS)]} {SUM}"
-        value = seal.close(words) if column.endswith("_sealed") else words
+        name, hostile = f"{table.name}.{column}", f" {PAYLOADS[(payload_at + number) % len(PAYLOADS)]} {SUM}"
+        sealed = column.endswith("_sealed")
+        value = seal.close(f"zz{name}zz{hostile}") if sealed else each_its_own(table, name, hostile)
         try:
             with db.engine.connect() as connection:
                 connection.execute(update(table).values({column: value}))

@@ -4,16 +4,11 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from re import _constants as ops
+from re import _parser as parser
 from typing import Any
 
 from config import ROOT
-
-try:
-    from re import _constants as ops
-    from re import _parser as parser
-except ImportError:  # pragma: no cover - Python 3.10 had them at the top
-    import sre_constants as ops  # type: ignore[no-redef]
-    import sre_parse as parser  # type: ignore[no-redef]
 
 PRODUCT = ("core", "experience", "fleet", "portal", "reservations")
 CALLS = {"compile", "match", "search", "fullmatch", "sub", "split", "findall", "finditer"}
