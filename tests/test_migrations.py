@@ -406,7 +406,6 @@ BROKEN_CHECKS: dict[str, tuple[str, dict[str, Any]]] = {
     "wished_is_counted": ("mailings", {"wished": -1}),
     "leaving_reason_is_known": ("departures", {"reason": "weather"}),
     "nobody_comes_back_before_leaving": ("departures", {"came_back_at": NOON - timedelta(days=1)}),
-    "an_estimate_is_whole": ("applications", {"estimate_cents": 5000}),
     "plans_of_a_change_are_known": ("plan_changes", {"to_plan": "gold"}),
     "a_change_of_plan_changes_it": ("plan_changes", {"to_plan": "payg"}),
     "a_change_of_plan_counts_later": ("plan_changes", {"counts_from": NOON}),

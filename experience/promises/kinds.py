@@ -40,6 +40,7 @@ class Cause(StrEnum):
     STAFF = "staff"  # our people were late
     PROCESSOR = "processor"  # the bank or the card company was late
     BILLING = "billing"  # our bill was wrong
+    ESTIMATE = "estimate"  # what we reckoned before did not hold
     MEMBER = "member"  # by the member's own doing
     CANCELLED = "cancelled"
     CHANGED = "changed"  # the booking was changed: what is promised since then is a promise of its own
@@ -59,6 +60,7 @@ CAUSES: dict[Cause, Any] = {
     Cause.STAFF: _l("we were too slow"),
     Cause.PROCESSOR: _l("the bank or card company was late"),
     Cause.BILLING: _l("our bill was wrong"),
+    Cause.ESTIMATE: _l("our estimate did not hold"),
     Cause.MEMBER: _l("changed on your side"),
     Cause.CANCELLED: _l("the trip was cancelled"),
     Cause.CHANGED: _l("the booking was changed, and this was promised anew"),

@@ -1,14 +1,12 @@
 """What the estimator told somebody before they joined, held against their first three bills.
 
-Kept when the bills come to what was said within the policy `estimate_within` (percent). An estimate is of so many trips of such
-a length: whoever drives otherwise, by more than that, had another bill by their own doing, and nothing is said of our sum.
+Kept when the bills come to what was said within the policy `estimate_within` (percent), like compared with like (`as_said.py`).
+An estimate is of certain trips: whoever drove others had another bill by their own doing, and nothing is said of our sum.
 """
 
 from datetime import datetime
 from fractions import Fraction
 from uuid import UUID
-
-from sqlalchemy import select
 
 from core.database import db, transaction
 from core.outbox import post
@@ -21,11 +19,10 @@ from experience.record.observe import Seen, record
 from fleet.tariffs.in_force import policies_at
 from portal.billing.membership.months import month_begin
 from portal.billing.statements.queries import payer_of_pages
-from portal.billing.statements.worth import paid_since
-from portal.signup.estimate import BILLS
+from portal.membership.as_said import drove
+from portal.signup.estimate import BILLS, kept_estimate
 from portal.signup.models import Application
 from portal.web.say import CITY_ZONE
-from reservations.booking.models import Reservation, Status
 
 AT_ONCE = 100
 
@@ -44,19 +41,19 @@ def _settle(promise: Promise, now: datetime) -> None:
     if application is None:  # its member was erased: nobody is there to whom it was said
         settle_one(promise_id=promise.id, outcome=Outcome.WAIVED, at=now, cause=Cause.MEMBER, evidence={})
         return
-    since, payer = month_begin(promise.due_at, CITY_ZONE, -BILLS), payer_of_pages(promise.member_id)
-    bill = Fraction(paid_since(payer.id, since, promise.due_at).cents, BILLS)
-    trips = _driven(promise.member_id, since, promise.due_at)
+    said = kept_estimate(application)
+    assert said is not None  # it was minted of it
+    since, cents = month_begin(promise.due_at, CITY_ZONE, -BILLS), int(promise.expected or 0)
+    found = drove(promise.member_id, payer_of_pages(promise.member_id).id, since, promise.due_at)
     slack = Fraction(policies_at(promise.minted_at)["estimate_within"].value, 100)
-    asked = ((len(trips), application.estimate_trips), (sum(trips), application.estimate_minutes))
-    as_said = all(_is_near(Fraction(found, BILLS), said or 0, slack) for found, said in asked)
-    near = _is_near(bill, application.estimate_cents or 0, slack)
+    bill = Fraction(found.cents, BILLS)
+    near, as_said = abs(bill - cents) <= cents * slack, found.is_as_said(said, cents, BILLS, slack)
     outcome = (Outcome.KEPT if near else Outcome.BROKEN) if as_said else Outcome.WAIVED
     with transaction():
         settled = settle_one(
             promise_id=promise.id, outcome=outcome, at=now, actual=float(round(bill)),
-            cause={Outcome.KEPT: None, Outcome.BROKEN: Cause.BILLING, Outcome.WAIVED: Cause.MEMBER}[outcome],
-            evidence={"trips": len(trips), "minutes": sum(trips), "bills": BILLS})
+            cause={Outcome.KEPT: None, Outcome.BROKEN: Cause.ESTIMATE, Outcome.WAIVED: Cause.MEMBER}[outcome],
+            evidence={"trips": found.trips, "minutes": found.minutes, "bills": BILLS})
         if settled is None or outcome is Outcome.WAIVED:
             return
         seen = Seen(Step.LEARN_ESTIMATE, promise.member_id, None, journey=f"estimate-{application.id}")
@@ -64,15 +61,3 @@ def _settle(promise: Promise, now: datetime) -> None:
         record(seen, Phase.SUCCEEDED if near else Phase.FAILED, error_code=None if near else "estimate")
         post("ask", member_id=promise.member_id, due=now, once=f"ask-estimate_expectation-{promise.id}",
              solicitation="estimate_expectation", root=f"estimate_expectation-{promise.id}")
-
-
-def _is_near(found: Fraction, said: int, slack: Fraction) -> bool:
-    return abs(found - said) <= said * slack
-
-
-def _driven(member_id: int, since: datetime, until: datetime) -> list[int]:
-    """The minutes of each trip that ended in that time, as booked."""
-    found = db.session.execute(select(Reservation.starts_at, Reservation.ends_at).where(
-        Reservation.member_id == member_id, Reservation.status == Status.RETURNED, Reservation.ends_at >= since,
-        Reservation.ends_at < until))
-    return [int((ends - starts).total_seconds() // 60) for starts, ends in found]

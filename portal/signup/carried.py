@@ -4,6 +4,7 @@ the estimator said.
 They stand in no address, so that no log and no other site's page has anybody's date of birth.
 """
 
+from dataclasses import astuple, fields
 from datetime import date
 from uuid import UUID
 
@@ -68,10 +69,10 @@ def was_asked() -> bool:
 
 def carry_estimate(estimate: Estimate | None) -> None:
     if estimate is not None:
-        session[ESTIMATE] = [estimate.trips, estimate.minutes, estimate.cents]
+        session[ESTIMATE] = astuple(estimate)
 
 
 def carried_estimate() -> Estimate | None:
     """What the estimator said in this visit."""
     kept = session.get(ESTIMATE)
-    return Estimate(*kept) if kept else None
+    return Estimate(*kept) if kept and len(kept) == len(fields(Estimate)) else None  # else of a cookie from before

@@ -21,7 +21,7 @@ from portal.licence.models import Side
 from portal.signup.activate import begin_activation
 from portal.signup.eligibility import Rules, look_at
 from portal.signup.errors import DecidedByYou, NeedsReason, NotWaiting, OwnApplication, TakenByAnother
-from portal.signup.estimate import BILLS
+from portal.signup.estimate import BILLS, kept_estimate
 from portal.signup.licence import let_licence_go, open_licence_again, shown, take_licence
 from portal.signup.models import Application, State, Verdict
 from portal.signup.reasons import REASONS, Reason
@@ -104,9 +104,9 @@ def conclude(held: Application, verdict: Verdict, reasons: Collection[Reason], n
         take_licence(member, held.decided_by_id, now)
         assert held.fee_cents is not None  # a plan was chosen at its fee: a CHECK
         assert held.fee_version is not None  # as above
-        if held.estimate_cents is not None:
+        if (said := kept_estimate(held)) is not None and held.plan in said.cents:
             mint(member_id=member.id, subject=f"estimate:{held.id}", at=now, promised=[Promised(
-                PromiseKind.ESTIMATE, due_at=month_begin(now, CITY_ZONE, BILLS + 1), expected=held.estimate_cents)])
+                PromiseKind.ESTIMATE, due_at=month_begin(now, CITY_ZONE, BILLS + 1), expected=said.cents[held.plan])])
         charge_rest_of_month(member, now, CITY_ZONE, fee=Policy(held.fee_cents, held.fee_version))
     else:
         held.reapply_on = _again_on(held, now)

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Uuid, text
@@ -62,8 +63,6 @@ class Application(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlch
                         name="somebody_else_decides_an_appeal"),
         CheckConstraint("(taken_by_id IS NULL) = (taken_at IS NULL)", name="whoever_took_it_did_so_at_a_time"),
         CheckConstraint("retake IS NULL OR retake IN ('front', 'back', 'selfie')", name="application_retake_is_a_side"),
-        CheckConstraint("(estimate_cents IS NULL) = (estimate_trips IS NULL) AND (estimate_cents IS NULL) = "
-                        "(estimate_minutes IS NULL)", name="an_estimate_is_whole"),
         Index("one_application_at_a_time", "member_id", unique=True, sqlite_where=GOING, postgresql_where=GOING),
         Index("ix_applications_waiting", "due_at", sqlite_where=WAITING, postgresql_where=WAITING),
         Index("ix_applications_member", "member_id"),
@@ -79,9 +78,7 @@ class Application(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlch
     plan: Mapped[str | None]
     fee_cents: Mapped[int | None]  # a month on that plan, as it was shown when it was chosen, and the version of that rule
     fee_version: Mapped[int | None]
-    estimate_cents: Mapped[int | None]  # a month on that plan as the estimator said, and the trips and minutes it was for
-    estimate_trips: Mapped[int | None]
-    estimate_minutes: Mapped[int | None]
+    estimate: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))  # `portal/signup/estimate.py`
     terms_version: Mapped[str | None]
     submitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -129,6 +126,7 @@ class SignUp(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy t
     violation_on: Mapped[date | None]
     known: Mapped[bool]
     friend_code: Mapped[str | None]  # of the member who told them of us
+    estimate: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))  # as in the application
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime)  # by the wall's clock, as are the others
     code_until: Mapped[datetime] = mapped_column(UtcDateTime)
     tries: Mapped[int] = mapped_column(default=0)

@@ -10,7 +10,7 @@ from experience.record.observe import observe
 from fleet.tariffs.in_force import policies_at
 from portal.account.models import Plan
 from portal.signup.errors import OverAlready
-from portal.signup.estimate import Estimate
+from portal.signup.estimate import Estimate, keep_estimate
 from portal.signup.models import Application, State
 
 
@@ -29,17 +29,14 @@ def fees_at(moment: datetime) -> dict[Plan, Fee]:
 
 
 def choose_plan(*, application: Application, plan: Plan, now: datetime, estimate: Estimate | None = None) -> None:
-    """Take this plan into the application with today's fee, and with what the estimator said of it, if it was asked. Raises
-    OverAlready."""
+    """Take this plan into the application with today's fee, and what the estimator said in this visit, if it was asked.
+    Raises OverAlready."""
     fee = fees_at(now)[plan]
     with observe(Step.JOIN_PLAN, member=application.member) as seen, transaction():
         seen.note(plan=str(plan), fee_cents=fee.amount.cents)
         held = open_one(application)
         held.plan, held.fee_cents, held.fee_version = plan, fee.amount.cents, fee.version
-        said = estimate.cents.get(plan) if estimate is not None and estimate.trips else None
-        held.estimate_cents = said
-        held.estimate_trips = estimate.trips if estimate is not None and said is not None else None
-        held.estimate_minutes = estimate.minutes if estimate is not None and said is not None else None
+        keep_estimate(held, estimate)
 
 
 def open_one(application: Application) -> Application:

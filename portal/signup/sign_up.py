@@ -25,6 +25,7 @@ from portal.billing.referrals.join import join_with
 from portal.signup.code import is_code
 from portal.signup.eligibility import Answers, LicenceFrom
 from portal.signup.errors import WrongMailCode
+from portal.signup.estimate import Estimate, keep_estimate, kept_estimate
 from portal.signup.models import SignUp
 from portal.signup.start import begin
 
@@ -34,18 +35,20 @@ PLACES = 4  # as many times what one place may ask for is the most that one mail
 
 
 def ask_to_sign_up(*, email: str, name: str, phone: str, password: str, answers: Answers, place: str, now: datetime,
-                   friend_code: str | None = None) -> SignUp:
+                   friend_code: str | None = None, estimate: Estimate | None = None) -> SignUp:
     """Keep the details and have the code mailed. `place`: the network address that asks. `friend_code`: of the member who told
-    them of us.
+    them of us. `estimate`: what the estimator said to them.
 
     Raises CodeJustSent and TooManyCodes, both for this mail address from this place; TooManyCodes also for a mailbox that gets
     too many from all places. Codes that were sent stay good.
     """
     email, password_hash = email.strip().lower(), hash_password(password)  # also for nothing: it takes as long
-    return _keep(email, place, now, SignUp(
+    row = SignUp(
         email=email, name=name, phone=phone, password_hash=password_hash, born_on=answers.born_on,
         held_since=answers.held_since, licence_from=answers.licence_from, violation_on=answers.violation_on,
-        friend_code=friend_code))
+        friend_code=friend_code)
+    keep_estimate(row, estimate)
+    return _keep(email, place, now, row)
 
 
 def send_again(*, sign_up_id: UUID, place: str, now: datetime) -> SignUp:
@@ -56,7 +59,7 @@ def send_again(*, sign_up_id: UUID, place: str, now: datetime) -> SignUp:
     return _keep(before.email, place, now, SignUp(
         email=before.email, name=before.name, phone=before.phone, password_hash=before.password_hash, born_on=before.born_on,
         held_since=before.held_since, licence_from=before.licence_from, violation_on=before.violation_on,
-        friend_code=before.friend_code), before=before)
+        friend_code=before.friend_code, estimate=before.estimate), before=before)
 
 
 def _keep(email: str, place: str, now: datetime, row: SignUp, *, before: SignUp | None = None) -> SignUp:
@@ -105,7 +108,7 @@ def confirm_sign_up(*, sign_up_id: UUID, code: str, secret: str, now: datetime) 
             member = add_member(user=user, plan=Plan.PAY_AS_YOU_GO, phone=row.phone, status=MemberStatus.APPLICANT)
             seen.member_id = member.id
             answers = Answers(row.born_on, row.held_since, LicenceFrom(row.licence_from), row.violation_on)
-            begin(member=member, answers=answers, now=now)
+            begin(member=member, answers=answers, now=now, estimate=kept_estimate(row))
             join_with(row.friend_code, friend=member, now=now)
     return member
 

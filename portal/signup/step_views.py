@@ -24,6 +24,7 @@ from portal.billing.payers.payer_of import own_payer_to_look_at
 from portal.billing.words import card_name
 from portal.signup.carried import carried_estimate
 from portal.signup.check import check
+from portal.signup.estimate import kept_estimate, newest
 from portal.signup.forms import NameForm, PlanForm, SubmitForm, check_form
 from portal.signup.licence import shown
 from portal.signup.models import Application, State
@@ -82,7 +83,7 @@ def check_again() -> Any:
     finding = check(answers=form.answers, member_id=me().id, now=now())
     if not finding.may_join:
         return check_page_again(form, finding), 422
-    return on(start_application(member=me(), answers=form.answers, now=now()))
+    return on(start_application(member=me(), answers=form.answers, now=now(), estimate=carried_estimate()))
 
 
 @bp.route("/join/phone", methods=["GET", "POST"])
@@ -162,7 +163,7 @@ def plan() -> Any:
     form = PlanForm(data={"plan": application.plan})
     if not form.validate_on_submit():
         return render_template("portal/signup/plan.html", stops=line(application, Part.PLAN), form=form, fees=fees_at(now()),
-                               rest=rest_of_month(now(), CITY_ZONE),
+                               rest=rest_of_month(now(), CITY_ZONE), said=newest(application, carried_estimate()),
                                policies=policies_at(now())), form.page_status
     choose_plan(application=application, plan=Plan(form.plan.data), now=now(), estimate=carried_estimate())
     return on(application)
@@ -202,7 +203,7 @@ def review() -> Any:
             member=me(), answers=answers_of(application), licence=shown(me().id), cards=_cards(), card_name=card_name,
             written=written, policies=policies_at(now()),
             rest_fee=rest_of_month(now(), CITY_ZONE).part(Money(application.fee_cents or 0)),
-            reasons=[REASONS[Reason(each)] for each in application.reasons],
+            reasons=[REASONS[Reason(each)] for each in application.reasons], said=kept_estimate(application),
         ), form.page_status
     at = now()
     submit(application=application, terms_version=str(terms_in_force(at).version), texts=adapters().sms is not None, now=at)

@@ -28,7 +28,6 @@ from portal.signup.carried import (
     carried_friend,
     carried_sign_up,
     carry,
-    carry_estimate,
     carry_friend,
     carry_sign_up,
     drop,
@@ -70,7 +69,7 @@ def start() -> Any:
     if not finding.may_join:
         return _check_page(form, finding), 422
     if member is not None:
-        start_application(member=member, answers=form.answers, now=now())
+        start_application(member=member, answers=form.answers, now=now(), estimate=carried_estimate())
         drop()
         return redirect(url_for("join.start"))
     carry(form.answers)
@@ -153,7 +152,7 @@ def details() -> Any:
 def _sign_up(form: DetailsForm, answers: Answers) -> SignUp:
     return ask_to_sign_up(email=form.email.data, name=form.name.data, phone=form.e164, password=form.password.data,
                           answers=answers, place=request.remote_addr or "", friend_code=form.friend_code.data or None,
-                          now=now())
+                          estimate=carried_estimate(), now=now())
 
 
 @bp.route("/join/code", methods=["GET", "POST"])
@@ -177,9 +176,7 @@ def code() -> Any:
     invited = session.get(CARRIED)
     if was_asked():
         is_theirs_now(session_id=session["visit"], member_id=member.id, now=now())
-    estimate = carried_estimate()
     enter(begin_session(member.user, remember=False, device=device()), remember=False)
-    carry_estimate(estimate)  # theirs, from before they had an account
     _text_code(member)
     return redirect(url_for("drivers.invitation", invitation_token=invited) if invited else url_for("join.start"))
 

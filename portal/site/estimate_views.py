@@ -44,7 +44,7 @@ def pricing() -> Any:
     if live:
         return part(render_template("portal/site/estimate_result.html", **made)) if valid else ("", 422)
     if asked and valid:
-        carry_estimate(_said(form.trips(), made["bills"]))
+        carry_estimate(_said(form, made["bills"], at))
         page_facts(**facts_of(form.trips(), made["bills"], made["owning"]), car_class=form.car_class.data)
     elif asked:
         stopped_by_fields(sorted(form.errors))
@@ -63,10 +63,19 @@ def _estimate(form: EstimateForm, policies: Policies, at: datetime) -> dict[str,
             "car_class": words.class_name(car_class), "trips": sum(each.count for each in trips)}
 
 
-def _said(trips: Sequence[Trips], found: Sequence[Bill]) -> Estimate:
+def _said(form: EstimateForm, found: Sequence[Bill], at: datetime) -> Estimate:
     """What was told of a month, in case they join: we hold ourselves to it."""
-    return Estimate(sum(each.count for each in trips), sum(each.count * each.minutes for each in trips),
-                    {str(bill.plan): bill.month.cents for bill in found})
+    rows = [(row.trips.count, {line.code: line for line in row.lines}) for row in found[0].rows]
+
+    def in_month(code: str, fact: str) -> int:
+        return sum(count * int(lines[code].facts[fact]) for count, lines in rows if code in lines)
+
+    trips = form.trips()
+    return Estimate(
+        sum(each.count for each in trips), sum(each.count * each.minutes for each in trips),
+        {str(bill.plan): bill.month.cents for bill in found}, at.timestamp(), in_month("time_weekend", "minutes"),
+        in_month("time_night", "minutes"), in_month("extra_miles", "over"), form.car_class.data, form.waiver.data,
+        form.age.data is not None)
 
 
 bp.add_app_template_filter(shown, "estimate_line")
