@@ -165,8 +165,9 @@ def _demand_everything(settings: dict[str, Any], environ: Mapping[str, str]) -> 
         raise Misconfigured("STAFF_SECOND_FACTOR is off: who works on real members' data signs in with two factors, unset it")
     if len(settings["SECRET_KEY"]) < 32:
         raise Misconfigured("SECRET_KEY is shorter than 32 characters: make one with `openssl rand -base64 48`")
-    if not _is_fernet_key(settings["WORDS_KEY"]):
-        raise Misconfigured("WORDS_KEY is no Fernet key: make one with `openssl rand -base64 32 | tr +/ -_`")
+    if not all(_is_fernet_key(key) for key in settings["WORDS_KEY"].split(",")):
+        raise Misconfigured("WORDS_KEY is no Fernet key: make one with `openssl rand -base64 32 | tr +/ -_`; of several, the "
+                            "newest stands first, and commas part them")
 
 
 def _check_site_url(settings: dict[str, Any]) -> None:

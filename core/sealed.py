@@ -3,7 +3,7 @@
 import hmac
 from hashlib import sha256
 
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from core.card_numbers import mask_cards
 
@@ -13,11 +13,13 @@ class Unreadable(ValueError):
 
 
 class Seal:
-    """Seals and opens short texts and files with the site's key (32 bytes in URL-safe base64)."""
+    """Seals short texts and files with the newest of the site's keys (each 32 bytes in URL-safe base64); any of them opens."""
 
-    def __init__(self, key: str) -> None:
-        self._fernet = Fernet(key)
-        self._key = key.encode()
+    def __init__(self, keys: str) -> None:
+        """`keys`: the newest first, parted by commas."""
+        each = keys.split(",")
+        self._fernet = MultiFernet([Fernet(key) for key in each])
+        self._marking = each[-1].encode()
 
     def close(self, words: str) -> str:
         """The sealed text to store."""
@@ -46,8 +48,11 @@ class Seal:
             raise Unreadable("this file was sealed with another WORDS_KEY, or is damaged") from error
 
     def mark(self, kind: str, words: str) -> str:
-        """A mark by which the same words are found again, and nobody without the key finds the words (64 hex digits)."""
-        return hmac.new(self._key, f"mark of {kind}: {words}".encode(), sha256).hexdigest()
+        """A mark by which the same words are found again, and nobody without the key finds the words (64 hex digits).
+
+        Made with the oldest key, so that what was marked before there was a newer one is found too.
+        """
+        return hmac.new(self._marking, f"mark of {kind}: {words}".encode(), sha256).hexdigest()
 
     def read(self, sealed: str | None) -> str | None:
         """The words again: empty when there are none, None when they were sealed with a key we no longer have."""

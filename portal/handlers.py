@@ -43,6 +43,7 @@ from reservations.booking.change.refund import refund_rebooked
 from reservations.booking.hold_price import follow_change, hold_price, try_new_card
 from reservations.booking.moves.end import lapse_move
 from reservations.booking.no_show import release_no_show
+from reservations.feed.start import renew_feed
 from reservations.fob.tap import handle_tap
 from reservations.trip.car_answers import carry_out
 from reservations.trip.decline import clean_declined, pay_unless_declined
@@ -135,6 +136,7 @@ def handlers(outside: Adapters, site_url: str) -> Mapping[str, Handler]:
         "email_changed": lambda job: mail_email_changed(job, outside.mail, site_url=site_url,
                                                         secret=current_app.config["SECRET_KEY"]),
         "tokens_end": end_tokens_since,
+        "feed_renew": lambda job: renew_feed(job, outside.seal),
         "token_made": mail_colleague(lambda job: token_facts(job, site_url), outside.mail),
         "password_changed": mail_colleague(lambda job: security_facts(job, site_url), outside.mail),
         "new_device": mail_colleague(lambda job: security_facts(job, site_url), outside.mail),

@@ -51,9 +51,9 @@ def put_back(*, token: str, secret: str) -> str:
 
     The password that was known to whoever changed the address opens nothing more, and neither does what was added in as many
     days before as the link works after: passkeys, an authenticator, tokens for programs; whoever breaks in may take their time.
-    All sessions end, and an erasure that waits is cancelled. Changes that came after this one are undone with it, so
-    that no link of theirs leads back. Raises UndoIsOver, and AddressGone when the address has another account by now. Of two
-    at once, one is right.
+    All sessions end, the calendar has another address, and an erasure that waits is cancelled. Changes that came after this one
+    are undone with it, so that no link of theirs leads back. Raises UndoIsOver, and AddressGone when the address has another
+    account by now. Of two at once, one is right.
     """
     row = change_behind(token, secret)
     user = db.session.get_one(User, row.user_id)
@@ -83,6 +83,7 @@ def _shut_out_others(user: User, since: datetime) -> None:
     db.session.execute(delete(HalfSignIn).where(HalfSignIn.user_id == user.id))
     if user.member is not None:
         post("tokens_end", member_id=user.member.id, since=since.isoformat())
+        post("feed_renew", member_id=user.member.id)
     post("erasure_off", user_id=user.id)
     end_all_sessions(user)
 

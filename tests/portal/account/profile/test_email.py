@@ -26,6 +26,8 @@ from portal.billing.payers.models import Payer
 from portal.handlers import handlers
 from portal.privacy.ask_to_erase import ask_to_erase
 from portal.privacy.models import Erasure
+from reservations.feed.queries import feed_at, feed_of
+from reservations.feed.start import start_feed
 from tests.factories import NOON, PASSWORD
 from tests.portal.account.security.made import later
 from tests.reservations.pages import Browser, browser_of, hidden_fields, without_its_number, words_of
@@ -200,7 +202,18 @@ def test_what_the_owner_had_before_the_change_stays(app, ada, secret):
         assert len(db.session.scalars(select(PasswordReset).where(PasswordReset.used_at.is_(None))).all()) == 1
 
 
-def test_what_was_added_in_the_days_before_the_change_goes_and_an_erasure_that_waits_is_called_off(app, people, ada, secret):
+def test_the_calendar_has_another_address_once_the_old_one_is_put_back(app, ada, secret):
+    seal = app.extensions["adapters"].seal
+    read_by_somebody = start_feed(member=ada.member, seal=seal, now=NOON)
+    with later(minutes=5):
+        put_back(token=undo_token(changed(ada, NEW, secret).id, secret), secret=secret)
+        letters(app)
+    db.session.rollback()
+    assert feed_at(read_by_somebody) is None
+    assert feed_at(seal.open(feed_of(ada.member.id).secret_sealed)) is not None
+
+
+def test_what_was_added_in_the_days_before_the_change_goes_and_an_erasure_that_waits_is_cancelled(app, people, ada, secret):
     """Whoever breaks in adds a key first, and asks for the address later; and then for nothing to be left."""
     keep_authenticator(ada, new_secret(), seal=app.extensions["adapters"].seal)
     theirs = give_token(member=ada.member, name="Not mine", scopes=[Scope.READ])[1]
