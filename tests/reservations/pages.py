@@ -52,7 +52,7 @@ class Browser:
 
     def token(self) -> str:
         """A token of this session, from a page that has the note's form on it."""
-        return csrf_of(self.get("/pricing").text)
+        return csrf_of(self.get("/privacy").text)
 
     def fill_in(self, address: str, **typed: Any) -> TestResponse:
         """Open a page, take its form's hidden fields, type, and send it to the same address."""
