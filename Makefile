@@ -33,7 +33,7 @@ bench: $(VENV)/dev.stamp ## measure search and booking against their floors (BEN
 	@$(BIN)/python -m benchmarks $(BENCH)
 
 soak: $(VENV)/dev.stamp ## the long tests: races by the hundred, a thousand lives of payments, a hundred years of asks, the city built again
-	@SOAK=1 $(BIN)/python -m pytest tests/races tests/portal/billing/test_survives.py tests/portal/billing/test_webhooks.py tests/portal/messages tests/cities/test_chicago.py tests/experience/test_planted.py tests/experience/test_killed.py tests/experience/asks/test_year.py tests/experience/cases/test_process_races.py tests/portal/api/test_document.py tests/reservations/test_machine.py tests/checks
+	@SOAK=1 $(BIN)/python -m pytest tests/races tests/portal/billing/test_survives.py tests/portal/billing/test_webhooks.py tests/portal/messages tests/cities/test_chicago.py tests/experience/test_planted.py tests/experience/test_killed.py tests/experience/asks/test_year.py tests/experience/cases/test_process_races.py tests/portal/api/test_document.py tests/reservations/test_machine.py tests/test_matrix.py tests/checks
 
 clean: ## remove what was installed and built; keeps instance/, where the data lives
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -24,8 +24,10 @@ if [ -z "${TMPDIR:-}" ] && [ -w /dev/shm ] && [ "${room:-0}" -gt 4000000 ]; then
 fi
 
 "$bin/ruff" check .
+"$bin/lint-imports" --no-logo &  # beside the types: each keeps one core busy
+layers=$!
 "$bin/mypy"
-"$bin/lint-imports" --no-logo
+wait "$layers"
 "$python" -m pytest -n "${TEST_PROCESSES:-2}" --dist loadscope --no-loadscope-reorder --ignore=tests/browser "$@"
 # The browser afterwards: two cities and two browsers want both cores. Arguments choose among the tests before it.
 if [ $# = 0 ]; then "$python" -m pytest -n 2 --dist worksteal tests/browser; fi
