@@ -135,6 +135,7 @@ def test_the_way_back_stays_on_this_site(site: Flask, target: str) -> None:
     assert say(site.test_client(), page=target).location == "/"
 
 
+@pytest.mark.one_database
 def test_ten_notes_a_minute_are_enough(limited_site: Flask) -> None:
     client = limited_site.test_client()
     token = csrf_of(client.get(A_STEP).text)

@@ -139,6 +139,7 @@ def test_no_other_site_may_read_an_answer_in_its_visitors_browser(stranger):
         assert not [name for name, _value in answer.headers if name.lower().startswith("access-control")]
 
 
+@pytest.mark.one_database
 def test_who_asks_too_often_is_told_when_to_come_back(limited_site, clock):
     client = limited_site.test_client()
     answers = [client.get("/api/v1/cars?near=Loop&limit=1") for _ in range(121)]
@@ -149,6 +150,7 @@ def test_who_asks_too_often_is_told_when_to_come_back(limited_site, clock):
     assert 0 < int(last.headers["Retry-After"]) <= 60
 
 
+@pytest.mark.one_database
 def test_a_token_is_limited_from_wherever_it_is_used(limited_site, clock, monkeypatch):
     from tests.factories import People
     monkeypatch.setattr("portal.api.door.MOST", "3/minute")
