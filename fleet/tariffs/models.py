@@ -51,7 +51,7 @@ POLICY_UNITS = {  # every rule that the service asks for, and what its value cou
     "tier_warn": "days", "tier_pictures": "days", "fob_replace": "cents", "fob_tap_lives": "seconds",
     "referral_gives": "cents", "referral_gets": "cents", "referral_most": "per_year",
     "email_change_undo": "days", "tokens_most": "tokens", "token_ends": "days", "more_time": "minutes",
-    "pause_most": "days", "pause_remind": "days", "rejoin_free": "days", "estimate_within": "percent",
+    "pause_most": "days", "pause_remind": "days", "estimate_within": "percent",
     "export_kept": "days", "export_again": "hours", "erase_grace": "days", "books_kept": "years",
 }
 STEPS = ("late_step",)  # what is counted in steps of this length, so that none is nothing

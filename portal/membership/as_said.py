@@ -28,7 +28,7 @@ YOUNG, TIER, PROMO = "young_driver", "reduced_tier", "promo"
 
 @dataclass(frozen=True, slots=True)
 class Drove:
-    """Trips of some months that a member paid for, as an estimate describes them, and what it counts of their bills, in cents."""
+    """Trips of some months that a member paid for, as an estimate describes them, and what it counts of the bills, in cents."""
 
     trips: int
     minutes: int

@@ -2,7 +2,8 @@
 
 Of my own plan it is the ledger's sum, to the cent. Of another it is that sum with the fee of the other plan, and with each
 trip's frozen quote and bill priced anew by the other plan's rates of the day on which it was booked; what no plan decides stays
-as it was. So much of it is supposed that it is told in whole dollars.
+as it was. Trips of others on the account are left out on both sides: each is priced by its driver's own plan. So much of it is
+supposed that it is told in whole dollars.
 """
 
 from dataclasses import dataclass
@@ -69,7 +70,7 @@ def past_months(member: Member, now: datetime) -> Past | None:
         return None
     payer = payer_of_pages(member.id)
     trips = _trips(member, payer, stretch)
-    billed = paid_since(payer.id, stretch.since, stretch.until - timedelta(microseconds=1))
+    billed = paid_since(payer.id, stretch.since, stretch.until - timedelta(microseconds=1), member_id=member.id)
     mine, fees = Plan(member.plan), _fees_billed(member.id, stretch)
     return Past(stretch, len(trips), billed, {
         plan: billed if plan is mine else rounded(

@@ -6,13 +6,13 @@ from uuid import UUID
 from core.database import db
 from core.outbox import Job
 from portal.account.leave.models import Departure
-from portal.account.models import Member
+from portal.account.models import Member, Plan
 from portal.account.plans.models import Pause, PlanChange
 from portal.billing.ledger.models import LedgerRow
 from portal.billing.membership.charge import fee_of_month
 from portal.billing.words import plan_name
 from portal.membership.pause import reminder_of
-from portal.signup.plan import fees_at
+from portal.membership.prices import prices_of
 from portal.web.say import CITY_ZONE
 
 Facts = dict[str, object]
@@ -23,8 +23,9 @@ def plan_facts(job: Job, site_url: str) -> Facts | None:
     change = db.session.get_one(PlanChange, UUID(job.facts["change_id"]))
     if change.undone_at is not None:
         return None
-    return {"change": change, "member": db.session.get_one(Member, job.member_id), "link": f"{site_url}/account/plan",
-            "plan_name": plan_name, "fees": {str(plan): fee.amount for plan, fee in fees_at(change.counts_from).items()}}
+    member = db.session.get_one(Member, job.member_id)
+    return {"change": change, "member": member, "link": f"{site_url}/account/plan", "plan_name": plan_name,
+            "fees": {str(plan): price.month for plan, price in prices_of(member, change.counts_from).items()}}
 
 
 def pause_facts(job: Job, site_url: str) -> Facts | None:
@@ -66,4 +67,4 @@ def _of_pause(job: Job, site_url: str) -> Facts:
     pause = db.session.get_one(Pause, UUID(job.facts["pause_id"]))
     member = db.session.get_one(Member, pause.member_id)
     return {"pause": pause, "member": member, "link": f"{site_url}/account/plan", "cars": f"{site_url}/cars",
-            "fee": {str(plan): fee.amount for plan, fee in fees_at(pause.until).items()}[member.plan]}
+            "fee": prices_of(member, pause.until)[Plan(member.plan)].month}

@@ -1,8 +1,7 @@
 """Coming back: whoever left by themselves opens their membership again, with everything that was theirs.
 
-Trips, receipts, favourites, credit that has not ended and the member's number never went. Whoever left and comes back in one
-month pays no fee for its rest, once within the policy `rejoin_free` (days); a month that began without them is charged by the
-day, so that nobody leaves over its beginning to save its fee.
+Trips, receipts, favourites, credit that has not ended and the member's number never went. The rest of the month costs what is
+left of it by the day, unless that month is paid: so nobody leaves over its beginning, or out of a pause, to save its fee.
 """
 
 from datetime import datetime, timedelta
@@ -15,14 +14,12 @@ from core.outbox import post
 from experience.asks.models import Expectation, Stage
 from experience.journey import Step
 from experience.record.observe import observe
-from fleet.tariffs.in_force import policies_at
 from portal.account.leave.in_the_way import Obstacle
 from portal.account.leave.leave import departure_of
 from portal.account.leave.models import Departure
 from portal.account.models import Member, MemberStatus
 from portal.billing.ledger.models import LedgerRow
 from portal.billing.membership.charge import charge_rest_of_month
-from portal.billing.membership.months import month_of
 from portal.billing.payers.how_paid import how_paid
 from portal.billing.payers.leaving import money_in_the_way
 from portal.licence.models import Licence
@@ -54,10 +51,9 @@ def rejoin(*, member: Member, now: datetime) -> LedgerRow | None:
         seen.note(plan=held.plan)
         if (means := went_to(held, departure)) is not None:
             seen.note(means=means)
-        free = first_fee_is_free(held, departure, now)
         departure.came_back_at = now
         held.status, held.fees_from = MemberStatus.ACTIVE, now
-        charged = None if free else charge_rest_of_month(held, now, CITY_ZONE)
+        charged = charge_rest_of_month(held, now, CITY_ZONE)
         _look_again(held, now)
         db.session.flush()
         post("came_back", member_id=held.id, due=now, once=f"came_back-{departure.id}", departure_id=str(departure.id))
@@ -97,15 +93,6 @@ def trips_behind(member_id: int) -> int:
     """How many trips a member has behind them."""
     return db.session.scalar(select(func.count()).select_from(Reservation).where(
         Reservation.member_id == member_id, Reservation.status == Status.RETURNED)) or 0
-
-
-def first_fee_is_free(member: Member, departure: Departure, now: datetime) -> bool:
-    """Whether the rest of this month is free: they left in it too, and have not come back so soon before."""
-    if month_of(departure.at, CITY_ZONE) != month_of(now, CITY_ZONE):
-        return False
-    since = now - timedelta(days=policies_at(now)["rejoin_free"].value)
-    again = select(Departure.id).where(Departure.member_id == member.id, Departure.came_back_at > since).limit(1)
-    return departure.at >= since and db.session.scalar(again) is None
 
 
 def went_to(member: Member, departure: Departure) -> str | None:

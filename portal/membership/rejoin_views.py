@@ -15,8 +15,8 @@ from portal.billing.membership.months import rest_of_month
 from portal.billing.payers.how_paid import how_paid
 from portal.billing.statements.queries import payer_of_pages
 from portal.billing.words import card_name, plan_name
-from portal.membership.rejoin import first_fee_is_free, still_missing, trips_behind, way_back_of
 from portal.membership.rejoin import rejoin as come_back
+from portal.membership.rejoin import still_missing, trips_behind, way_back_of
 from portal.membership.views import bp
 from portal.web import say
 from portal.web.forms import PressForm
@@ -42,7 +42,7 @@ def rejoin() -> Any:
         return redirect(url_for("site.home"))
     pays, starred, rules = how_paid(me().id, at), starred_by(me().id), policies_at(at)
     fee, _facts = reduced_fee(me(), rules[f"membership_{me().plan}"], rules, at.astimezone(say.CITY_ZONE).date())
-    paid = first_fee_is_free(me(), departure, at) or fee_of_month(me().id, at, say.CITY_ZONE) is not None
+    paid = fee_of_month(me().id, at, say.CITY_ZONE) is not None
     return render_template(
         "portal/membership/rejoin.html", member=me(), departure=departure, missing=missing, form=form, fee=fee,
         card_name=card_name, pays=pays, stars=len(starred.cars) + len(starred.lots), trips=trips_behind(me().id),

@@ -9,7 +9,7 @@ from werkzeug.exceptions import NotFound as NoSuchPlan
 
 from core.time import now
 from experience.journey import Step
-from fleet.tariffs.in_force import policies_at, rates_at
+from fleet.tariffs.in_force import policies_at
 from portal.account.models import MemberStatus, Plan
 from portal.account.next_page import safe_next
 from portal.account.plans.ahead import change_ahead_of, pause_of
@@ -22,6 +22,7 @@ from portal.membership.forms import ChangeForm, PauseForm
 from portal.membership.pause import pause as begin_pause
 from portal.membership.pause import pause_days
 from portal.membership.pause import resume as end_pause
+from portal.membership.prices import prices_of
 from portal.signup.plan import fees_at
 from portal.web import say
 from portal.web.forms import PressForm
@@ -47,8 +48,8 @@ def show() -> Any:
         return elsewhere
     at = now()
     return render_template(
-        "portal/membership/show.html", member=me(), ahead=change_ahead_of(me().id), pause=pause_of(me().id), fees=fees_at(at),
-        rates={plan: rates_at(at, plan).get("economy") for plan in Plan}, past=past_months(me(), at), plan_name=plan_name,
+        "portal/membership/show.html", member=me(), ahead=change_ahead_of(me().id), pause=pause_of(me().id),
+        prices=prices_of(me(), at), past=past_months(me(), at), plan_name=plan_name,
         plans=sorted(Plan, key=lambda plan: plan != me().plan), press=PressForm(formdata=None),
         most=policies_at(at)["pause_most"].value)
 
@@ -83,11 +84,10 @@ def _confirm(wanted: str) -> Any:
     if plan == me().plan:
         return redirect(url_for("membership.show"))
     counts_from = month_begin(at, say.CITY_ZONE, 1)
-    fees = fees_at(counts_from)
-    form = ChangeForm(formdata=None, data={"plan": str(plan), "fee": fees[plan].amount.cents})
-    return render_template("portal/membership/change.html", form=form, plan=plan, mine=Plan(me().plan), fees=fees,
-                           counts_from=counts_from, past=past_months(me(), at), plan_name=plan_name,
-                           rates={each: rates_at(counts_from, each).get("economy") for each in Plan})
+    form = ChangeForm(formdata=None, data={"plan": str(plan), "fee": fees_at(counts_from)[plan].amount.cents})
+    return render_template("portal/membership/change.html", form=form, plan=plan, mine=Plan(me().plan),
+                           prices=prices_of(me(), counts_from), counts_from=counts_from, past=past_months(me(), at),
+                           plan_name=plan_name, reduced_until=me().reduced_until)
 
 
 @bp.post("/account/plan/undo")
@@ -126,7 +126,7 @@ def pause() -> Any:
 def _pause(form: PauseForm) -> str:
     first, last = pause_days(now())
     return render_template("portal/membership/pause.html", form=form, obstacles=trips_in_the_way(me().id, now()), first=first,
-                           last=last, fee=fees_at(now())[Plan(me().plan)].amount, policies=policies_at(now()))
+                           last=last, fee=prices_of(me(), now())[Plan(me().plan)].month, policies=policies_at(now()))
 
 
 @bp.post("/account/resume")

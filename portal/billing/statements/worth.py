@@ -58,9 +58,10 @@ def begin(joined_at: datetime, now: datetime) -> datetime:
     return max(joined_at, now - YEAR)
 
 
-def paid_since(payer_id: int, since: datetime, now: datetime) -> Money:
-    """What a payer's lines cost since then, less what was taken off them again; whoever or whatever paid them."""
+def paid_since(payer_id: int, since: datetime, now: datetime, *, member_id: int | None = None) -> Money:
+    """What a payer's lines cost since then, less what was taken off them again; whoever or whatever paid them. With `member_id`
+    only that member's: an account may pay for others too."""
     cents = db.session.scalar(select(func.coalesce(func.sum(SIGNED), 0)).where(
         LedgerRow.payer_id == payer_id, TOUCHES, LedgerRow.origin.in_((*CHARGES, Origin.CORRECTION)),
-        LedgerRow.at >= since, LedgerRow.at <= now))
+        LedgerRow.at >= since, LedgerRow.at <= now, *([LedgerRow.member_id == member_id] if member_id is not None else [])))
     return Money(int(cents or 0))

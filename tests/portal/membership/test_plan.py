@@ -1,10 +1,10 @@
 """Another plan: what it would have cost, from when on it counts, and undoing it until then."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from core.database import db, transaction
 from core.money import Money
@@ -18,6 +18,7 @@ from portal.account.tier.decide import grant
 from portal.account.tier.models import Benefit
 from portal.billing.ledger.enter import Transfer, enter
 from portal.billing.ledger.models import Account, LedgerRow, Origin
+from portal.billing.payers.models import PayerDriver
 from portal.billing.payers.payer_of import own_payer
 from portal.membership.change_plan import change_plan, undo_change
 from portal.membership.compare import past_months, rounded
@@ -129,6 +130,32 @@ def test_a_fob_is_no_fee_of_a_plan_and_the_other_plans_fee_is_the_reduced_one_fr
     past = past_months(again(ada), DECEMBER + DAY)
     assert past.billed == Money(1000)
     assert past.on[Plan.REGULAR] == rounded(past.billed + Money(700 + 700 + 350))  # September, October; half of November's
+
+
+@pytest.mark.one_database
+def test_trips_of_others_on_the_account_are_in_neither_side_of_the_comparison(app, ada, people, clock):
+    street, driver = a_street(app, clock), people.member("Dee Drives", card=None)
+    with transaction():
+        db.session.add(PayerDriver(payer_id=own_payer(ada.id).id, member_id=driver.id, since=NOON))
+    street.returned(street.unlocked(booked(driver)))
+    assert db.session.scalar(select(func.count()).where(LedgerRow.payer_id == own_payer(ada.id).id)) > 0
+    clock.at = DECEMBER + DAY
+    past = past_months(again(ada), clock.at)
+    assert (past.trips, past.billed, past.on[Plan.REGULAR]) == (0, Money(0), Money(3 * 700))
+
+
+@pytest.mark.one_database
+def test_whoever_has_the_reduced_tier_sees_what_they_would_really_pay(site, ada, clock):
+    with transaction():
+        again(ada).reduced_until = date(2026, 12, 20)
+    browser = browser_of(site, ada.user, clock)
+    hour = rates_for("economy", "regular", NOON).weekday_hour
+    page, asked = (words_of(browser.get(f"/account/plan{at}")) for at in ("", "/change?to=regular"))
+    for said in ("A month $3.50", f"on a weekday ${hour * 75 / 10_000:.2f}", "those of the reduced tier"):
+        assert said in page, said
+    assert "$3.50 more a month" in asked
+    clock.at = NOON + 10 * DAY  # a change would count from January on, when the tier has ended
+    assert "$7.00 more a month" in words_of(browser.get("/account/plan/change?to=regular"))
 
 
 @pytest.mark.one_database

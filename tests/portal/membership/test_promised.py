@@ -89,8 +89,8 @@ def test_whoever_drives_otherwise_had_another_bill_by_their_own_doing(app, peopl
     ({}, True), ({"trips": 2}, False), ({"minutes": 240}, False), ({"car_class": "van"}, False), ({"waiver": "premium"}, False),
     ({"weekend": 60}, False), ({"night": 60}, False), ({"over_miles": 20}, False), ({"weekend": None, "waiver": None}, True)])
 def test_only_the_trips_that_were_reckoned_with_show_that_an_estimate_did_not_hold(said, same):
-    told = Estimate(**{"trips": 1, "minutes": 180, "cents": {"regular": 4000}, "at": 0.0, "weekend": 0, "night": 0, "over_miles": 0,
-                       "car_class": "economy", "waiver": "included", "age_told": False} | said)
+    told = Estimate(**{"trips": 1, "minutes": 180, "cents": {"regular": 4000}, "at": 0.0, "weekend": 0, "night": 0,
+                       "over_miles": 0, "car_class": "economy", "waiver": "included", "age_told": False} | said)
     found = Drove(3, 540, 0, 0, 0, 58, {"economy": 540}, {"included": 540}, 12_000, frozenset({"time_weekday", "membership"}))
     assert found.is_as_said(told, 4000, 3, Fraction(10, 100)) == same
 

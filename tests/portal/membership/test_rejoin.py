@@ -88,13 +88,16 @@ def test_whoever_comes_back_has_everything_that_was_theirs_and_books_at_once(app
     assert gone(app, again(ada), clock.at).id != left.id  # a leaving of its own
 
 
-def test_the_rest_of_the_month_is_free_for_whoever_left_in_it_and_only_once_in_that_time(app, ada):
-    gone(app, ada, NOON)
+def test_a_month_that_is_paid_is_not_charged_again_and_one_that_is_not_is_charged_by_the_day(app, ada, people, clock):
+    charge_memberships(NOON, CITY_ZONE)
+    work(app)
+    gone(app, again(ada), NOON)
     assert rejoin(member=again(ada), now=NOON + 2 * DAY) is None
-    charge_memberships(NOON + 2 * DAY, CITY_ZONE)
-    assert fees() == []  # the rest of November is free
-    gone(app, again(ada), NOON + 3 * DAY)
-    assert rejoin(member=again(ada), now=NOON + 4 * DAY).amount == Money(70)  # 3 of 30 days: not free a second time
+    assert fees() == [("membership", 700)]
+    clock.at = NOON - 30 * DAY
+    bo = people.member("Bo Lindqvist")  # whose November nobody charged, as of somebody who paused over its beginning
+    gone(app, bo, NOON)
+    assert rejoin(member=again(bo), now=NOON + 2 * DAY).amount == Money(117)  # 5 of 30 days
 
 
 @pytest.mark.one_database
@@ -108,7 +111,7 @@ def test_who_is_gone_over_the_beginning_of_a_month_saves_none_of_its_fee(app, ad
 
 
 @pytest.mark.one_database
-def test_after_that_time_the_rest_of_the_month_is_charged_by_the_day(app, ada):
+def test_in_a_later_month_the_rest_of_the_month_is_charged_by_the_day(app, ada):
     gone(app, ada, NOON)
     assert rejoin(member=again(ada), now=NOON + 91 * DAY).amount == Money(150)  # 6 of 28 days
 
@@ -176,6 +179,8 @@ def test_what_we_owe_goes_back_to_the_card_when_somebody_leaves(app, ada, clock)
 
 @pytest.mark.one_database
 def test_leaving_says_what_becomes_of_money_and_the_way_back_is_one_page(site, ada, clock):
+    charge_memberships(NOON, CITY_ZONE)
+    work(site)
     grant(payer_id=own_payer(ada.id).id, kind=CreditKind.SERVICE, amount=Money(500), why="goodwill", once="one", now=NOON)
     browser = browser_of(site, ada.user, clock)
     page = browser.get("/account/leave")
@@ -186,7 +191,7 @@ def test_leaving_says_what_becomes_of_money_and_the_way_back_is_one_page(site, a
     back = browser_of(site, again(ada).user, clock)
     assert 'href="/account/rejoin"' in back.get("/").text
     welcome = back.get("/account/rejoin")
-    for said in ("Welcome back, Ada", "$5.00 of credit, until", "Visa ending 4242", "The rest of this month is free"):
+    for said in ("Welcome back, Ada", "$5.00 of credit, until", "Visa ending 4242", "This month is paid already"):
         assert said in words_of(welcome), said
     assert back.send("/account/rejoin", method="POST", data=hidden_fields(welcome.text)).location == "/"
     assert again(ada).status == MemberStatus.ACTIVE
