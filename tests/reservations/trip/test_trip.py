@@ -513,7 +513,7 @@ def test_an_unlock_does_not_overwrite_a_cancelling_that_is_being_written(street,
 
     def begin() -> None:
         thread.start()
-        assert held.wait(5)
+        assert held.wait(30)
 
     meanwhile(street, begin)
     street.unlocked(trip)
