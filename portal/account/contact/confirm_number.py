@@ -1,10 +1,14 @@
-"""Giving a number: a code is texted to it, and typing that code in confirms it."""
+"""Giving a number: a code is texted to it, and typing that code in confirms it.
+
+A number is texted so many codes a day, whoever asks. Whoever asks after that gets no other, and types in any of those that
+came: so nobody's phone is flooded, and strangers who ask for codes keep nobody from confirming a number that is theirs.
+"""
 
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
-from core.database import db, transaction
+from core.database import db, take_turns, transaction
 from core.ids import random_id
 from core.outbox import post
 from core.time import wall_now
@@ -16,33 +20,36 @@ from portal.account.contact.code import is_code
 from portal.account.contact.errors import CodeIsOver, CodeJustSent, TooManyCodes, WrongCode
 from portal.account.contact.in_force import choices_of
 from portal.account.contact.models import PhoneNumber
-from portal.account.contact.number import number_of, waiting_number
+from portal.account.contact.number import DAY, had_enough, number_of, texted_lately, waiting_number
 from portal.account.contact.rules import Channel, Purpose
 from portal.account.models import Member
 
 PAUSE = timedelta(seconds=60)  # between two codes
-DAY = timedelta(days=1)
 TEXTS = frozenset({(purpose, Channel.SMS) for purpose in Purpose})
 
 
 def ask_for_code(*, member: Member, number: str, now: datetime) -> PhoneNumber:
-    """Have a code texted to a number (E.164). Raises CodeJustSent, and TooManyCodes for the member's or the number's day."""
+    """Have a code texted to a number (E.164), unless the number had enough. Raises CodeJustSent, and TooManyCodes for the
+    member's day."""
     with observe(Step.MANAGE_CONTACT_CHOICES, member=member) as seen, transaction():
         hold_choices(member.id)
+        take_turns(f"codes to {number}")
         rules, wall = policies_at(now), wall_now()
         last = waiting_number(member.id)
         if last is not None and last.asked_at > wall - PAUSE:
             raise CodeJustSent()
-        for whose in (PhoneNumber.member_id == member.id, PhoneNumber.number == number):
-            asked = select(func.count()).select_from(PhoneNumber).where(whose, PhoneNumber.asked_at > wall - DAY)
-            if (db.session.scalar(asked) or 0) >= rules["phone_codes"].value:
-                raise TooManyCodes()
+        asked = select(func.count()).select_from(PhoneNumber).where(
+            PhoneNumber.member_id == member.id, PhoneNumber.asked_at > wall - DAY)
+        if (db.session.scalar(asked) or 0) >= rules["phone_codes"].value:
+            raise TooManyCodes()
+        enough = had_enough(number, member.id, now)
         if last is not None:
             last.removed_at = wall
         row = PhoneNumber(id=random_id(), member_id=member.id, number=number, asked_at=wall, tries=0,
                           code_until=wall + timedelta(minutes=rules["phone_code"].value))
         db.session.add(row)
-        post("phone_code", member_id=member.id, due=now, once=f"phone_code-{row.id}", number_id=str(row.id))
+        if not enough:
+            post("phone_code", member_id=member.id, due=now, once=f"phone_code-{row.id}", number_id=str(row.id))
         seen.was_repeated()  # half of it: the step has succeeded once the code is typed in
     return row
 
@@ -52,7 +59,8 @@ def confirm_number(*, member: Member, code: str, secret: str, now: datetime) -> 
     with observe(Step.MANAGE_CONTACT_CHOICES, member=member):
         with aside(), transaction():  # a wrong try counts whatever becomes of the rest
             row = _try_once(member, now)
-        if not is_code(code.strip().replace(" ", ""), row.id, secret):
+        good = [row.id] if row.sent_at is not None else [row.id, *texted_lately(row.number)]
+        if not any([is_code(code.strip().replace(" ", ""), each, secret) for each in good]):  # a list: all are looked at
             raise WrongCode()
         with transaction():
             hold_choices(member.id)

@@ -1,14 +1,21 @@
-"""The number we text: which one counts, and how it is read and written."""
+"""The number we text: which one counts, how it is read and written, and how often codes go to it."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
-from sqlalchemy import select
+from sqlalchemy import func, or_, select, true
 
 from core.database import db
+from core.time import now, wall_now
+from fleet.tariffs.in_force import policies_at
 from portal.account.contact.models import PhoneNumber
 
 HOME_REGION = "US"  # how a number without a country code is read
 REGIONS = ("US", "CA")  # where we text to; codes to the rest of the world would cost whoever's bill a thief likes
+DAY, ON_ITS_WAY = timedelta(days=1), timedelta(minutes=2)
 TEXTED = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE, PhoneNumberType.PERSONAL_NUMBER)
 
 
@@ -46,3 +53,29 @@ def waiting_number(member_id: int) -> PhoneNumber | None:
     newest = db.session.scalars(select(PhoneNumber).where(PhoneNumber.member_id == member_id).order_by(
         PhoneNumber.asked_at.desc(), PhoneNumber.id.desc()).limit(1)).first()
     return newest if newest is not None and newest.verified_at is None and newest.removed_at is None else None
+
+
+def had_enough(number: str, member_id: int, at: datetime, *, but: UUID | None = None) -> bool:
+    """Whether as many codes as a day may have went to the number, so that none more is texted for this member. One who has
+    confirmed it before is kept back by nobody's but their own. `but`: a wish that is not counted."""
+    proven = select(PhoneNumber.id).where(
+        PhoneNumber.number == number, PhoneNumber.member_id == member_id, PhoneNumber.verified_at.is_not(None)).limit(1)
+    if db.session.scalar(proven) is not None:
+        return False
+    wall = wall_now()
+    counts = or_(PhoneNumber.sent_at > wall - DAY, PhoneNumber.sent_at.is_(None) & PhoneNumber.refused_at.is_(None) & (
+        PhoneNumber.asked_at > wall - ON_ITS_WAY))
+    texted = db.session.scalar(select(func.count()).select_from(PhoneNumber).where(
+        PhoneNumber.number == number, counts, PhoneNumber.id != but if but else true()))
+    return (texted or 0) >= policies_at(at)["phone_codes"].value
+
+
+def texted_lately(number: str) -> Sequence[UUID]:
+    """The rows whose codes were texted to the number within a day, whoever asked: each shows that one holds the phone."""
+    return db.session.scalars(select(PhoneNumber.id).where(
+        PhoneNumber.number == number, PhoneNumber.sent_at > wall_now() - DAY)).all()
+
+
+def is_held_back(row: PhoneNumber) -> bool:
+    """Whether no code comes for this wish, because the number had enough of others'."""
+    return row.sent_at is None and row.refused_at is None and had_enough(row.number, row.member_id, now(), but=row.id)

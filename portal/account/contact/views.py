@@ -16,7 +16,7 @@ from portal.account.contact.confirm_number import ask_for_code, confirm_number, 
 from portal.account.contact.devices import MOST, add_device, devices_of, remove_device
 from portal.account.contact.forms import ChoicesForm, CodeForm, DeviceForm, NumberForm
 from portal.account.contact.in_force import choices_of, versions_of
-from portal.account.contact.number import number_of, waiting_number, written
+from portal.account.contact.number import is_held_back, number_of, waiting_number, written
 from portal.account.contact.rules import Channel, Purpose
 from portal.account.contact.unsubscribe import read_stop_token
 from portal.account.device_name import device_name
@@ -29,6 +29,7 @@ from portal.web.shell import adapters
 
 bp = Blueprint("contact", __name__)
 STEP = Step.MANAGE_CONTACT_CHOICES
+bp.add_app_template_global(is_held_back)
 
 
 @bp.route("/account/contact", methods=["GET", "POST"])

@@ -7,14 +7,15 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 
 from core.database import db, transaction
 from core.outbox import TryLater
+from core.time import wall_now
 from experience.journey import Step
 from portal.account.contact.choose import choose
 from portal.account.contact.code import code_for
-from portal.account.contact.confirm_number import ask_for_code, confirm_number
+from portal.account.contact.confirm_number import ask_for_code, confirm_number, forget_number
 from portal.account.contact.devices import MOST, Subscription, add_device, devices_of
 from portal.account.contact.errors import CodeIsOver, CodeJustSent, NoNumberYet, TooManyCodes, WrongCode
 from portal.account.contact.in_force import choices_of
@@ -214,10 +215,57 @@ def test_nobody_has_a_phone_flooded_with_codes(app, ada, people):
         minutes_passed(2)
     with pytest.raises(TooManyCodes):
         ask_for_code(member=ada, number=HIS, now=NOON)  # her day is over
-    with pytest.raises(TooManyCodes):
-        ask_for_code(member=people.member("Bo Lindqvist"), number=HERS, now=NOON)  # and that number's
     minutes_passed(24 * 60)
     ask_for_code(member=ada, number=HERS, now=NOON)
+
+
+def asked_by_strangers(app, people, number=HERS, strangers=7) -> list[str]:
+    """Others have codes texted to a number; which came."""
+    for nth in range(strangers):
+        ask_for_code(member=people.member(f"Stranger {nth}", card=None), number=number, now=NOON)
+        do_due(app)
+    return [re.search(r"\d{6}", one.words)[0] for one in app.extensions["adapters"].sms.texts() if one.to == number]
+
+
+@pytest.mark.check("brute")
+def test_strangers_neither_flood_a_phone_nor_keep_its_owner_from_confirming_it(app, browser, ada, people, clock):
+    came = asked_by_strangers(app, people)
+    assert len(came) == 5
+    assert browser.post("/account/contact/number", number=HERS).status_code == 302
+    assert "any of those that came will do" in words_of(browser.get("/account/contact"))
+    do_due(app)
+    assert len(asked_by_strangers(app, people, strangers=1)) == 5
+    wrong = next(code for code in ("000000", "000001", "000002", "000003", "000004", "000005") if code not in came)
+    assert browser.post("/account/contact/number/code", code=wrong).status_code == 422
+    assert browser.post("/account/contact/number/code", code=came[2]).status_code == 302
+    assert number_of(ada.id).number == HERS
+
+
+@pytest.mark.one_database
+def test_a_code_of_others_counts_only_where_none_was_texted_and_for_a_day(app, ada, people, clock):
+    (came,) = asked_by_strangers(app, people, strangers=1)
+    ask_for_code(member=ada, number=HERS, now=NOON)
+    do_due(app)
+    with pytest.raises(WrongCode):
+        confirm_number(member=ada, code=came, secret=secret(app), now=NOON)
+    bo = people.member("Bo Lindqvist", card=None)
+    asked_by_strangers(app, people, strangers=3)
+    ask_for_code(member=bo, number=HERS, now=NOON)
+    with transaction():
+        db.session.execute(update(PhoneNumber).where(PhoneNumber.sent_at.is_not(None)).values(
+            sent_at=wall_now() - timedelta(days=2)))
+    with pytest.raises(WrongCode):
+        confirm_number(member=bo, code=came, secret=secret(app), now=NOON)
+
+
+@pytest.mark.one_database
+def test_whoever_confirmed_a_number_before_gets_codes_whatever_strangers_ask(app, ada, people, clock):
+    confirmed(app, ada)
+    forget_number(member=ada, now=NOON)
+    before = len(asked_by_strangers(app, people))
+    minutes_passed(2)
+    ask_for_code(member=ada, number=HERS, now=NOON)
+    assert len(asked_by_strangers(app, people, strangers=1)) == before + 1
 
 
 class Deaf(EmbeddedPhone):
