@@ -10,6 +10,7 @@ from fleet.service.models import Block
 from fleet.tariffs.quote import Policies
 from fleet.telematics.models import CarCommand, CommandState
 from fleet.telematics.port import Action
+from portal.account.needs.queries import waits_for
 from reservations.booking.models import Reservation
 from reservations.trip.ask_car import previous_end
 from reservations.trip.models import Trip
@@ -34,11 +35,11 @@ def could_not_have_it(reservation: Reservation, now: datetime, policies: Policie
 
 
 def is_held_up(reservation: Reservation, now: datetime, policies: Policies) -> bool:
-    """Whether the car cannot be had yet, or has not been there for as long as one may take to come for it."""
+    """Whether the car cannot be had yet, or has not been there for as long as this driver may take to come for it."""
     there = _there_since(reservation, now, policies)
     if reservation.at_risk_since is not None or there is None:
         return True
-    return there > _most_patient(reservation, policies) and now < there + timedelta(minutes=policies["no_show"].value)
+    return there > _most_patient(reservation, policies) and now < there + waits_for(reservation.member_id, policies)
 
 
 def _most_patient(reservation: Reservation, policies: Policies) -> datetime:

@@ -1,17 +1,21 @@
 """What members need: kept only with their word, sealed, heeded where it matters, and gone with one tap."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
 from core.database import db
 from experience.record.models import Event
+from fleet.tariffs.in_force import policies_at
 from portal.account.models import Role
 from portal.account.needs.kinds import Need
 from portal.account.needs.models import MemberNeeds
 from portal.account.needs.queries import needs_of
 from portal.account.needs.tell import tell_needs, withdraw_needs
 from reservations.booking.models import Reservation, Status
-from tests.factories import NOON
+from reservations.booking.our_doing import is_held_up
+from tests.factories import NOON, hours
 from tests.portal.help.made import Desk
 from tests.reservations.made import a_street, booked
 from tests.reservations.pages import browser_of, words_of
@@ -110,3 +114,18 @@ def test_a_booked_car_waits_longer_for_whoever_needs_more_time(app, clock, ada, 
             break
         clock.forward(minutes=5)
     assert freed == minutes
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize(("needs", "held_up"), [([Need.MORE_TIME], True), ([], False)])
+def test_a_car_that_came_back_late_waits_longer_for_whoever_needs_more_time(app, clock, people, ada, seal, needs, held_up):
+    street, policies = a_street(app, clock), policies_at(NOON)
+    before, trip = booked(people.member("Late Lee"), span=hours(1, 3)), booked(ada, span=hours(3, 8))
+    if needs:
+        tell_needs(member=ada, needs=needs, words="", seal=seal, now=NOON)
+    clock.at = before.starts_at
+    street.unlocked(before)
+    street.returned(before, trip.starts_at + timedelta(minutes=40))
+    assert is_held_up(trip, clock.at + timedelta(minutes=59), policies)
+    assert is_held_up(trip, clock.at + timedelta(minutes=75), policies) == held_up
+    assert not is_held_up(trip, clock.at + timedelta(minutes=91), policies)
