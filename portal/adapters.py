@@ -10,6 +10,7 @@ from config import ROOT, Misconfigured
 from core.files import DiskFiles, Files
 from core.sealed import Seal
 from core.time import now
+from fleet.office import Office, read_office
 from fleet.telematics.http import HttpTelematics
 from fleet.telematics.port import Telematics
 from portal.billing.payments.port import Payments
@@ -28,12 +29,13 @@ from reservations.search.place_cache import DatabaseCache
 
 @dataclass(frozen=True)
 class Adapters:
-    """Whom we talk to outside: who knows places, who reaches the cars, who carries mail, notifications and text messages (no
-    one, where the site is set up without), who moves money (and the embedded Stripe behind it, when there is one), who looks at
-    licences, where sent files lie, and the key for words and files."""
+    """Whom we talk to outside: who knows places, where our office is, who reaches the cars, who carries mail, notifications and
+    text messages (no one, where the site is set up without), who moves money (and the embedded Stripe behind it, when there is
+    one), who looks at licences, where sent files lie, and the key for words and files."""
 
     places: PlaceFinder
     boundary: Boundary
+    office: Office
     cars: Telematics
     mail: Mail
     push: Push | None
@@ -63,6 +65,7 @@ def build_adapters(settings: dict[str, Any]) -> Adapters:
     return Adapters(
         places=_places(settings, city, boundary),
         boundary=boundary,
+        office=read_office(city / "office.csv"),
         cars=HttpTelematics(settings["TELEMATICS_URL"] or "http://127.0.0.1:8001", settings["TELEMATICS_TOKEN"]),
         mail=mail,
         push=_push(settings),

@@ -31,6 +31,7 @@ from portal.licence.reasons import WORDS as LICENCE_WORDS
 from portal.licence.reasons import LicenceReason
 from portal.messages.deliver import Facts
 from portal.web.say import CITY_ZONE
+from portal.web.shell import adapters
 from reservations.booking.billing import receipt_lines
 from reservations.booking.booked_by import Told
 from reservations.booking.cancel import free_until_of
@@ -261,7 +262,7 @@ def tier_ends(job: Job, site_url: str) -> Facts | None:
 
 def of_fob(job: Job, site_url: str) -> Facts:
     fob = db.session.get_one(Fob, UUID(job.facts["fob_id"]))
-    return {"fob": fob, "member": fob.member, "link": f"{site_url}/account/fob"}
+    return {"fob": fob, "member": fob.member, "office": adapters().office, "link": f"{site_url}/account/fob"}
 
 
 def note_replied(job: Job, seal: Seal) -> Facts:

@@ -12,6 +12,7 @@ from fleet.tariffs.in_force import policies_at
 from portal.web.forms import PressForm
 from portal.web.limits import limiter
 from portal.web.page import MEMBERS, me, page
+from portal.web.shell import adapters
 from reservations.fob.ask import ask_for_fob, report_lost, withdraw_fob
 from reservations.fob.forms import AskForm, LostForm
 from reservations.fob.models import FobWhy
@@ -75,5 +76,6 @@ def _page(lost_form: LostForm) -> str:
     fob, last, fee = fob_of(member.id), last_fob_of(member.id), fee_for(member.id, at)
     return render_template(
         "reservations/fob/show.html", member=member, fob=fob, last=last, taps=taps_of(last) if last else [], fee=fee,
-        again=policies_at(at)["fob_replace"].value, lost=lost_form, back=PressForm(formdata=None),
-        ask=AskForm(formdata=None, data={"fee_cents": fee.value}), whys=WHYS, outcome=outcome_words)
+        again=policies_at(at)["fob_replace"].value, lost=lost_form, press=PressForm(formdata=None),
+        ask=AskForm(formdata=None, data={"fee_cents": fee.value}), whys=WHYS, outcome=outcome_words,
+        office=adapters().office)

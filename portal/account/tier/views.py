@@ -97,7 +97,7 @@ def _page(form: TierForm) -> str:
     member, at = me(), now()
     policies, last, today = policies_at(at), last_of(member.id), at.astimezone(CITY_ZONE).date()
     return render_template(
-        "portal/account/tier/show.html", member=member, form=form, back=PressForm(formdata=None), rules=policies,
+        "portal/account/tier/show.html", member=member, form=form, press=PressForm(formdata=None), rules=policies,
         young=young_of(member, policies, at), waiting=waiting_of(member.id), last=last,
         answer=adapters().seal.read(last.answer_sealed) if last else "", counts=counts_on(member, today),
         may_ask=member.status in DRIVING, later=asks_again_from(member, policies, today), looks=looks_at(member.id),

@@ -1,6 +1,7 @@
 """What members are told of their fob: where they get it, why it costs something, and nothing to whoever has just left."""
 
 import pytest
+from markupsafe import escape
 from sqlalchemy import select
 
 from core.database import db
@@ -27,12 +28,16 @@ def test_a_fob_is_picked_up_at_the_office_and_page_letter_and_desk_say_so(app, p
     ada, fay = people.member(), people.staff(Role.FLEET)
     browser = browser_of(app, ada.user, clock)
     assert browser.post("/account/fob/ask", fee_cents="0").status_code == 302
-    assert "you pick it up at our office" in words_of(browser.get("/account/fob"))
+    page, office = browser.get("/account/fob"), outside().office
+    assert "you pick it up at our office" in words_of(page)
+    assert f"Our office: {office.address}" in words_of(page)
+    assert f'href="{escape(office.map_link)}"' in page.text
     assert "Members pick their fob up at the office" in words_of(browser_of(app, fay, clock).get("/fleet/fobs"))
     issued(people.member("Bo Lindqvist"), fay)
     do_due(app)
     letter = db.session.scalars(select(Message).where(Message.kind == "fob_issued")).one()
     assert letter.subject == "Your fob is ready: pick it up at our office"
+    assert office.address in outside().seal.open(letter.body_sealed)
 
 
 def test_whoever_leaves_gets_no_letter_that_their_fob_was_blocked(app, people):
