@@ -12,7 +12,7 @@ class DetailsForm(Form):
                        validators=[DataRequired(_l("Type your name.")),
                                    Length(max=120, message=_l("A name has at most 120 letters."))],
                        render_kw={"autocomplete": "name"})
-    hours = RadioField(_l("Hours"), validators=[InputRequired(_l("Choose one of the two."))],
+    hours = RadioField(_l("Times"), validators=[InputRequired(_l("Choose one of the two."))],
                        choices=[SelectChoice("12", _l("2:15 PM")), SelectChoice("24", _l("14:15"))])
 
 
