@@ -122,7 +122,7 @@ def leave() -> Any:
     return redirect(url_for("drivers.show"))
 
 
-@bp.post("/account/drivers/invitations/<uuid:invitation_id>/withdraw_invitation")
+@bp.post("/account/drivers/invitations/<uuid:invitation_id>/withdraw")
 @page(STEP, who=MEMBERS)
 def withdraw(invitation_id: UUID) -> Any:
     """Take an invitation back."""

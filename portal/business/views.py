@@ -96,7 +96,7 @@ def end(payer_id: int, member_id: int) -> Any:
     return redirect(url_for("business.overview", payer_id=payer_id))
 
 
-@bp.post(f"/<{ID}:payer_id>/invitations/<uuid:invitation_id>/withdraw_invitation")
+@bp.post(f"/<{ID}:payer_id>/invitations/<uuid:invitation_id>/withdraw")
 @page(who=SIGNED_IN, exempt=WHY)
 def withdraw(payer_id: int, invitation_id: UUID) -> Any:
     """Take an invitation back, of a driver or of an admin."""

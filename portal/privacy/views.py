@@ -129,7 +129,7 @@ def agreed() -> Any:
                            versions=versions_of(member.id) if member else [], press=PressForm(formdata=None))
 
 
-@bp.post("/account/privacy/agreed/<purpose>/withdraw_consent")
+@bp.post("/account/privacy/agreed/<purpose>/withdraw")
 @page(Step.MANAGE_CONTACT_CHOICES, who=MEMBERS)
 def withdraw(purpose: str) -> Any:
     """Take one of them back, from this moment on."""

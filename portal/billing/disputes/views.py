@@ -54,7 +54,7 @@ def outcome_words(dispute: Dispute) -> str:
     }[dispute.outcome or ""]
 
 
-@bp.post("/account/disputes/<uuid:dispute_id>/withdraw_dispute")
+@bp.post("/account/disputes/<uuid:dispute_id>/withdraw")
 @page(Step.PAY_DISPUTE, who=MEMBERS)
 def withdraw(dispute_id: UUID) -> Any:
     """The member lets the line stand after all."""

@@ -73,7 +73,7 @@ def test_each_page_of_what_a_member_pays_is_a_look(app, clock, people, page):
 
 
 @pytest.mark.one_database
-def test_what_was_agreed_to_stands_there_with_its_version_and_is_taken_back_with_one_press(app, clock, people):
+def test_what_was_agreed_to_stands_there_with_its_version_and_is_withdrawn_with_one_press(app, clock, people):
     ada = people.member()
     browser = browser_of(app, ada.user, clock)
     page = words_of(browser.get("/account/privacy/agreed"))
