@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, func, select
 
 from core.database import db
 from core.money import Money
+from core.time import Span
 from fleet.cars.models import Car
 from portal.account.models import Member, User
 from portal.billing.payers.models import CostCentre, PayerDriver
@@ -35,6 +36,11 @@ class PaidTrip:
     cents: int
 
     @property
+    def span(self) -> Span:
+        """When it is or was driven, as booked."""
+        return Span(self.starts_at, self.ends_at)
+
+    @property
     def cost(self) -> Money:
         """What it costs as it stands."""
         return Money(self.cents)
@@ -58,7 +64,7 @@ class PaidTrips:
             found.append(Reservation.cost_centre_id == self.cost_centre_id)
         return found
 
-    def select(self) -> Select[Any]:
+    def select(self) -> Select[*tuple[Any, ...]]:
         return (select(Reservation.reference, Reservation.member_id, User.name, Reservation.starts_at, Reservation.ends_at,
                        Reservation.status, Car.name, Car.car_class, CostCentre.code, CostCentre.name, cost_of_trip())
                 .select_from(Reservation).join(Member, Member.id == Reservation.member_id)

@@ -153,6 +153,7 @@ def test_the_history_is_of_days_drivers_and_cost_centres_and_its_table_runs_in_n
     assert Money(round(float(row["cost"]) * 100)) == today.price
     page = words_of(browser.get(f"/business/{lakeside.id}/trips", **everything))
     assert "3 trips" in page
+    assert "Tue, Nov 24, 2:00 PM – 4:00 PM." in page, "the day once, when it is the same one"
     assert today.car.lot.name not in page
 
 
