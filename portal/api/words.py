@@ -18,6 +18,7 @@ NEXT: Mapping[str, Any] = {
     "check_stands": _l("Send a report of the kind problem; a person reads it."),
     "class_without_price": _l("Nothing was changed. Take a car of another class."),
     "dearer_than_shown": _l("Nothing was cancelled. Leave max_fee out, or send one that covers the fee."),
+    "licence_over": _l("The member shows us a new licence on our site. Until then: PATCH to days on which theirs counts."),
     "may_not_drive": _l("GET /me says whether the member may drive; our site tells them what is missing."),
     "not_driving": _l("The first unlock begins the trip."),
     "not_found": _l("There is no such thing, or it is not the member’s. Compare the id."),

@@ -1,6 +1,6 @@
 """Asking the car to flash, sound, unlock or lock: the intent is a row; the worker calls the car."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -32,7 +32,7 @@ def step_of(action: Action, reservation: Reservation, *, returning: bool = False
 
 def ask_car(*, reservation: Reservation, action: Action, now: datetime) -> CarCommand:
     """Write down what the member wants of the car. Raises TooEarly, TimeOver, TripOver, OutOfService,
-    StillOutWithAnother, PaymentFirst or CheckFirst.
+    StillOutWithAnother, LicenceOver, PaymentFirst or CheckFirst.
     """
     refusal = in_the_way(reservation, action, now)
     if refusal is not None:
@@ -54,7 +54,7 @@ def in_the_way(reservation: Reservation, action: Action, now: datetime, *, check
         checked = CheckStage.OUTSIDE in checks_of(reservation)
     policies = policies_at(now)
     return why_not(reservation, action, now, checked=checked, out_with_another=is_out(reservation),
-                   unpaid=action is Action.UNLOCK and is_unpaid(reservation),
+                   licensed=is_licensed(reservation), unpaid=action is Action.UNLOCK and is_unpaid(reservation),
                    early_minutes=policies["early_access"].value,
                    opens=opens_at(reservation, policies, previous_end(reservation)))
 
@@ -75,6 +75,14 @@ def previous_end(reservation: Reservation) -> datetime | None:
         select(Occupancy.ends_at)
         .where(Occupancy.car_id == reservation.car_id, Occupancy.ends_at <= reservation.starts_at, Occupancy.kind == Kind.TRIP)
         .order_by(Occupancy.ends_at.desc()).limit(1))
+
+
+def is_licensed(reservation: Reservation) -> bool:
+    """Whether the driver's licence counts to the trip's end, as it had to when it was booked: it may have been found otherwise
+    since."""
+    until = reservation.member.licence_until
+    last = (reservation.ends_at - timedelta(microseconds=1)).astimezone(reservation.car.lot.zone).date()
+    return until is None or last <= until
 
 
 def is_out(reservation: Reservation) -> bool:

@@ -28,6 +28,13 @@ class TimeOver(Refusal):
     remedy = _l("It may be somebody else’s by now. Book it again from the trip’s page, or find another car nearby.")
 
 
+class LicenceOver(Refusal):
+    code, status = "licence_over", 403
+    says = _l("The driver’s licence that we have does not count to the end of this trip, so the car does not open.")
+    remedy = _l("Show us the new one under Account, Licence: the car opens once we have looked at it. Or move the trip to days "
+                "on which yours counts, or cancel it.")
+
+
 class CheckStands(Refusal):
     code, status = "check_stands", 409
     says = _l("What you said of the inside stands by now.")

@@ -8,7 +8,7 @@ from fleet.tariffs.quote import Policies
 from fleet.telematics.port import Action
 from portal.billing.payments.errors import PaymentFirst
 from reservations.booking.models import Reservation, Status
-from reservations.trip.errors import CheckFirst, OutOfService, StillOutWithAnother, TimeOver, TooEarly, TripOver
+from reservations.trip.errors import CheckFirst, LicenceOver, OutOfService, StillOutWithAnother, TimeOver, TooEarly, TripOver
 
 FINDING_OPENS = timedelta(minutes=30)  # lights and horn help to find the car a little earlier than one may enter
 
@@ -32,7 +32,7 @@ def is_over(reservation: Reservation, now: datetime) -> bool:
 
 
 def why_not(reservation: Reservation, action: Action, now: datetime, *, opens: datetime, early_minutes: int,
-            checked: bool, out_with_another: bool, unpaid: bool = False) -> Refusal | None:
+            checked: bool, out_with_another: bool, unpaid: bool = False, licensed: bool = True) -> Refusal | None:
     """The refusal that stands in the way of an action, if any. A safety unlock during a trip always works."""
     if reservation.status == Status.DRIVING:
         return None
@@ -46,6 +46,8 @@ def why_not(reservation: Reservation, action: Action, now: datetime, *, opens: d
         return OutOfService()
     if out_with_another:
         return StillOutWithAnother()
+    if action is Action.UNLOCK and not licensed:
+        return LicenceOver()
     if action is Action.UNLOCK and unpaid:
         return PaymentFirst()
     if action is Action.UNLOCK and not checked:

@@ -32,13 +32,14 @@ from reservations.booking.stand_ins import may_have_another, stand_in_of, stand_
 from reservations.booking.take_stand_in import take_stand_in
 from reservations.fuel.log_stop import stops_of
 from reservations.search.sketch import bay_sketch_of
-from reservations.trip.ask_car import ask_car
+from reservations.trip.ask_car import ask_car, is_licensed
 from reservations.trip.check import check_car
 from reservations.trip.cost_now import cost_now
 from reservations.trip.decline import decline, declined_often, found_dirty, may_decline
 from reservations.trip.errors import (
     AlreadyReturned,
     CheckStands,
+    LicenceOver,
     NotDriving,
     NotInItsBay,
     OdometerFell,
@@ -140,7 +141,8 @@ def _trip_page(reservation: Reservation, template: str) -> str:
         credit=credit_for_giving_up(reservation, now()) if held_up else None,
         action_form=PressForm(formdata=None), inside=InsideForm(formdata=None), clean_words=CLEAN_WORDS,
         excess=policies_at(reservation.booked_at)[f"excess_{reservation.waiver}"].value,
-        refusals={refusal.code: refusal for refusal in (OutOfService, StillOutWithAnother, TimeOver, TripOver, PaymentFirst)})
+        licensed=is_licensed(reservation), refusals={refusal.code: refusal for refusal in (
+            OutOfService, StillOutWithAnother, TimeOver, TripOver, PaymentFirst, LicenceOver)})
 
 
 @bp.post("/trips/<reference>/<any(flash, horn, unlock, lock):action>")

@@ -16,7 +16,7 @@ from fleet.cars.models import Car
 from fleet.tariffs.in_force import policies_at
 from portal.account.models import Member
 from portal.web import say
-from reservations.booking.errors import BadSpan, MayNotDrive, YoursAlready
+from reservations.booking.errors import BadSpan, LicenceEnds, MayNotDrive, YoursAlready, licence_ends_before
 from reservations.booking.queries import my_booking_of
 from reservations.search.times import span_errors
 from reservations.waitlist.errors import TooManyWaits
@@ -40,8 +40,8 @@ class Wish:
 def join_waitlist(*, member: Member, wish: Wish, once: str, now: datetime) -> Wait:
     """Join the end of the line and return one's place in it. The same wish, or the same form, is one place.
 
-    Raises MayNotDrive, BadSpan, TooManyWaits (policy `waits_most`), and YoursAlready for a car that the member's own booking
-    takes.
+    Raises MayNotDrive, LicenceEnds, BadSpan, TooManyWaits (policy `waits_most`), and YoursAlready for a car that the member's
+    own booking takes.
     """
     with observe(Step.BOOK_WAITLIST, member=member) as seen, transaction():
         db.session.refresh(member, with_for_update={"of": Member})  # nobody joins from two windows at once
@@ -76,6 +76,8 @@ def _check(member: Member, wish: Wish, now: datetime) -> None:
     if not member.may_drive:
         raise MayNotDrive(member_id=member.id)
     policies, zone = policies_at(now), wish.car.lot.zone if wish.car else say.CITY_ZONE
+    if licence_ends_before(member, wish.span, zone):
+        raise LicenceEnds(member)
     errors = span_errors(wish.span.start, wish.span.end, zone=zone, now=now, policies=policies)
     if wish.span.start <= now and not errors:
         errors = {"start": _("That time has begun. Wait for one that is still ahead.")}

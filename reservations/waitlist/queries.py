@@ -12,6 +12,7 @@ from core.time import Span
 from fleet.cars.models import Car
 from fleet.cars.where import metres_apart
 from portal.account.models import Member
+from reservations.booking.errors import licence_ends_before
 from reservations.search.nearby import LOOKED_AT, Filters, NearbyCars
 from reservations.waitlist.models import OfferState, Wait, WaitOffer
 
@@ -48,12 +49,13 @@ def last_offer_of(wait: Wait) -> WaitOffer | None:
 
 def in_line(car: Car, freed: Span, now: datetime) -> list[Wait]:
     """Who may be offered time of this car that has become free, in the order in which they joined: whoever wishes for some
-    of it, may drive, has no other offer open and was not offered this car before.
+    of it, may drive until its end, has no other offer open and was not offered this car before.
     """
     offered = exists().where(WaitOffer.wait_id == Wait.id,
                              or_(WaitOffer.state == OfferState.OPEN, WaitOffer.car_id == car.id))
     found = db.session.scalars(_wishing([car], freed).where(Wait.starts_at > now, ~offered))
-    return [wait for wait in found if wait.member.may_drive and fits(wait, car)]
+    return [wait for wait in found if wait.member.may_drive and fits(wait, car)
+            and not licence_ends_before(wait.member, wait.span, car.lot.zone)]
 
 
 def place_in_line(wait: Wait) -> int:

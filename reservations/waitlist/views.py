@@ -21,7 +21,7 @@ from portal.web import say
 from portal.web.forms import OnceForm, PressForm
 from portal.web.page import MEMBERS, me, page, page_facts
 from reservations.booking.cancel import free_to_cancel_until
-from reservations.booking.errors import BadSpan, YoursAlready
+from reservations.booking.errors import BadSpan, YoursAlready, licence_ends_before
 from reservations.booking.models import Waiver
 from reservations.booking.queries import bookable_car, my_booking_of
 from reservations.search.forms import Search, read_search
@@ -162,7 +162,8 @@ def _show(wait: Wait, form: AcceptForm | None = None) -> Any:
     zone = _zone(car)
     return render_template(
         "reservations/waitlist/wait.html", wait=wait, offer=offer, last=last, car=car, zone=zone, what=what_in_words(wait),
-        words=words, answer=PressForm(formdata=None), policies=policies_at(now()),
+        words=words, unlicensed=licence_ends_before(wait.member, wait.span, zone), answer=PressForm(formdata=None),
+        policies=policies_at(now()),
         place=place_in_line(wait) if wait.ended_at is None else 0, again=_again(wait), **_held(offer, form)), 422 if (
             form is not None and form.errors) else 200
 

@@ -1,16 +1,25 @@
 """Nobody books, or moves, a trip to a day on which their licence counts no more; what is not known stops nobody."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from core.database import db, transaction
+from fleet.tariffs.in_force import policies_at
+from fleet.telematics.port import Action
 from portal.account.models import Member
+from reservations.booking.cancel import cancel
 from reservations.booking.change.proposal import Wish, in_the_way
 from reservations.booking.errors import LicenceEnds
 from reservations.booking.models import Reservation
+from reservations.booking.our_doing import could_not_have_it
+from reservations.trip.ask_car import ask_car
+from reservations.trip.errors import LicenceOver
+from reservations.waitlist import join
+from reservations.waitlist.queries import open_offer_of
 from tests.factories import NOON, a_car, hours
-from tests.reservations.made import booked
+from tests.reservations.made import a_street, booked
+from tests.reservations.pages import browser_of, words_of
 
 TUESDAY = date(2026, 11, 24)
 LATE = hours(10, 12)  # from ten in the evening until midnight: Tuesday is its last day
@@ -41,3 +50,38 @@ def test_a_trip_is_made_longer_as_long_as_the_licence_counts_to_its_end_and_shor
     assert isinstance(in_the_way(trip, Wish(trip.car, OVER_MIDNIGHT), NOON), LicenceEnds)
     _until(member, date(2026, 11, 20))
     assert in_the_way(trip, Wish(trip.car, hours(10, 11)), NOON) is None
+
+
+def test_a_licence_that_was_found_to_end_before_the_trip_does_opens_no_car_until_another_one_counts(app, people, clock):
+    member, street = people.member(), a_street(app, clock)
+    trip, browser = booked(member, span=OVER_MIDNIGHT), browser_of(app, member.user, clock)
+    _until(member, TUESDAY)  # as after a check again that was not clear
+    clock.at = trip.starts_at
+    page = browser.get(f"/trips/{trip.reference}")
+    assert "does not count to the end of this trip" in words_of(page)
+    assert 'href="/account/licence"' in page.text
+    assert browser.post(f"/trips/{trip.reference}/check", skip="y").status_code == 403
+    assert ask_car(reservation=trip, action=Action.FLASH, now=clock.at).action == "flash", "finding it harms nobody"
+    with pytest.raises(LicenceOver):
+        ask_car(reservation=trip, action=Action.UNLOCK, now=clock.at)
+    assert could_not_have_it(trip, clock.at + timedelta(minutes=50), policies_at(NOON)) is False, "the car was there"
+    _until(member, date(2026, 11, 25))
+    street.unlocked(trip)
+    _until(member, date(2026, 11, 20))
+    clock.forward(minutes=30)
+    assert ask_car(reservation=trip, action=Action.UNLOCK, now=clock.at), "on the way the car always opens"
+
+
+def test_nobody_waits_for_or_is_offered_a_time_to_whose_end_their_licence_does_not_count(app, people, clock):
+    ada, bo, wish = people.member("Ada Okafor"), people.member("Bo Lindqvist"), join.Wish(OVER_MIDNIGHT, a_car())
+    trip, street = booked(people.member("Cy Park"), span=OVER_MIDNIGHT), a_street(app, clock)
+    with pytest.raises(LicenceEnds):
+        join.join_waitlist(member=_until(people.member("Di Late"), TUESDAY), wish=wish, once="di", now=NOON)
+    first, second = (join.join_waitlist(member=each, wish=wish, once=each.name, now=NOON) for each in (ada, bo))
+    street.work()
+    _until(ada, TUESDAY)
+    cancel(reservation=trip, now=clock.at)
+    street.work()
+    db.session.rollback()
+    assert (open_offer_of(first), open_offer_of(second) is not None) == (None, True)
+    assert "nothing is offered to you" in words_of(browser_of(app, ada.user, clock).get(f"/waitlist/{first.id}"))
