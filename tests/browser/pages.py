@@ -33,6 +33,8 @@ VISITOR = (
     Shown("privacy", "/privacy"),
     Shown("you-said", "/you-said"),
     Shown("sign-in", "/sign-in"),
+    Shown("forgot", "/sign-in/forgot"),
+    Shown("join", "/join"),
     Shown("help", "/help"),
     Shown("help-found", "/help?q=gas+recipt"),
     Shown("help-none", "/help?q=zzzz+qqqq"),
@@ -50,6 +52,12 @@ CX = "cx@example.com"
 FINANCE = "finance@example.com"
 SUPPORT = "support@example.com"
 REVIEWER = "reviewer@example.com"
+BUSINESS = "business@example.com"  # runs a business's account, and is no member
+JOINING = "new@example.com"
+REFUSED = "joining2@example.com"  # and has appealed
+LEFT = "left@example.com"
+PAUSED = "paused@example.com"
+EVERYBODY = (None, MEMBER, BUSINESS, JOINING, REFUSED, LEFT, PAUSED, FLEET, CX, FINANCE, SUPPORT, REVIEWER)
 
 MEMBERS = (
     Shown("home-member", "/", MEMBER),
@@ -83,6 +91,27 @@ MEMBERS = (
     Shown("data-agreed", "/account/privacy/agreed", MEMBER),
     Shown("data-looks", "/account/privacy/looks", MEMBER),
     Shown("data-erase", "/account/privacy/erase", MEMBER),
+    Shown("licence", "/account/licence", MEMBER),
+    Shown("licence-new", "/account/licence/new", MEMBER),
+    Shown("security", "/account/security", MEMBER),
+    Shown("security-app", "/account/security/app", MEMBER),
+    Shown("security-password", "/account/security/password", MEMBER),
+)
+OTHERS = (
+    Shown("business-account", "/account/", BUSINESS),
+    Shown("business-data", "/account/privacy", BUSINESS),
+    Shown("joining", "/join", JOINING),
+    Shown("joining-phone", "/join/phone", JOINING),
+    Shown("joining-licence", "/join/licence", JOINING),
+    Shown("joining-plan", "/join/plan", JOINING),
+    Shown("joining-payment", "/join/payment", JOINING),
+    Shown("refused", "/join/decision", REFUSED),
+    Shown("left", "/account/", LEFT),
+    Shown("left-leave", "/account/leave", LEFT),
+    Shown("rejoin", "/account/rejoin", LEFT),
+    Shown("paused", "/account/plan", PAUSED),
+    Shown("paused-account", "/account/", PAUSED),
+    Shown("paused-needs", "/account/needs", PAUSED),
 )
 DESKS = (
     Shown("fleet", "/fleet/", FLEET),
@@ -127,8 +156,9 @@ DESKS = (
     Shown("office-failures", "/office/failures", FINANCE),
     Shown("office-reconciliation", "/office/reconciliation", FINANCE),
     Shown("office-ledger", "/office/ledger", FINANCE),
+    Shown("office-businesses", "/office/businesses", FINANCE),
 )
-FIXED = (*VISITOR, *MEMBERS, *DESKS)
+FIXED = (*VISITOR, *MEMBERS, *OTHERS, *DESKS)
 
 
 def found_pages(page: Page, who: str | None) -> list[Shown]:
@@ -138,19 +168,23 @@ def found_pages(page: Page, who: str | None) -> list[Shown]:
         MEMBER: (("book", "/cars?near=Clark/Lake", ".cc[data-state=free] a"), ("receipt", "/trips", "a[href$='/receipt']"),
                  ("again", "/trips", "a[href$='/again']"),
                  ("message", "/inbox", "main a[href^='/inbox/']:not([href*=conversations])"),
-                 ("statement-line", "/account/statement", "main a[href^='/account/statement/']")),
+                 ("statement-line", "/account/statement", "main a[href^='/account/statement/']"),
+                 ("driver", "/account/drivers", "main a[href^='/account/drivers/']")),
+        BUSINESS: (("business-driver", "/business/", "main a[href*='/drivers/']"),
+                   ("business-centre", "/business/", "a[href$='/cost-centres']")),
         FLEET: (("fleet-car", "/fleet/", "main th a[href^='/fleet/cars/']"),),
         FINANCE: (("office-payer", "/office/payers", "main th a[href^='/office/payers/']"),
                   ("office-dispute", "/office/disputes?show=all", "main a[href^='/office/disputes/']"),
+                  ("office-business", "/office/businesses", "main th a[href^='/office/businesses/']"),
                   ("office-adjustment", "/office/adjustments?show=all", "main a[href^='/office/adjustments/']")),
-        SUPPORT: (),
-        REVIEWER: (("application", "/office/applications/?show=all", "main th a[href^='/office/applications/']"),),
+        REVIEWER: (("application", "/office/applications/?show=all", "main tbody th a[href^='/office/applications/']"),
+                   ("tier-matter", "/office/tiers/", "main tbody th a[href^='/office/tiers/']")),
         CX: (("cx-note", "/experience/feedback", "main a[href^='/experience/feedback/']"),
              ("cx-journey", "/experience/steps/book.confirm", "main a[href*='/experience/journeys/']"),
              ("cx-case", "/experience/cases?show=all", "main th a[href^='/experience/cases/']")),
     }
     found = []
-    for name, start, link in finds[who]:
+    for name, start, link in finds.get(who, ()):
         page.goto(start)
         href = page.locator(link).first.get_attribute("href")
         assert href, f"{start} has no {link}"
@@ -163,6 +197,13 @@ def found_pages(page: Page, who: str | None) -> list[Shown]:
             found.append(Shown("lot", lot or "", who))
         if name == "receipt" and href:
             found.append(Shown("certificate", href.replace("/receipt", "/certificate"), who))
+        if name == "business-driver" and href:
+            found += [Shown(f"business-{part}", href.split("/drivers/")[0] + end, who) for part, end in (
+                ("overview", ""), ("admins", "/admins"), ("centres", "/cost-centres"), ("trips", "/trips"),
+                ("invoices", "/invoices"))]
+        if name == "business-centre":
+            page.goto(href or "")
+            href = page.locator("main a[href*='/cost-centres/']").first.get_attribute("href")
         if name == "fleet-car" and href:
             found.append(Shown("fleet-out-of-service", f"{href}/out-of-service", who))
         found.append(Shown(name, href or "", who))

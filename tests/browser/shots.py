@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.city import CHROMIUM_FLAGS, ROOT, City, build_city, chromium, running_city
 from tests.browser.conftest import DESKTOP, PHONE, open_context, sign_in
-from tests.browser.pages import CX, FINANCE, FIXED, FLEET, MEMBER, REVIEWER, SUPPORT, found_pages
+from tests.browser.pages import EVERYBODY, FIXED, found_pages
 from tests.browser.test_main_job import find_and_book, unlock
 
 FOLDER = ROOT / "docs" / "screenshots"
@@ -27,7 +27,7 @@ def main() -> None:
         build_city(Path(home), days=5, members=30)
         city = stack.enter_context(running_city(Path(home)))
         browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
-        for who in (None, MEMBER, FLEET, CX, SUPPORT, REVIEWER, FINANCE):
+        for who in EVERYBODY:
             for name, size in SIZES:
                 for scheme in SCHEMES:
                     context = open_context(browser, city, size, scheme)
