@@ -26,6 +26,7 @@ from fleet.service.extend import extend_overdue
 from reservations.trip.watch_promises import watch_trips
 
 TIMER_EVERY = timedelta(hours=40)  # the timer looks back two days, and going on begins with it, so nobody is missed
+WATCH_EVERY = timedelta(hours=1)  # cases and promises: nobody here looks at them more often, and watching costs most
 SETTLING_IN = timedelta(hours=6)  # those who would have looked before the city began do so in its first hours
 
 
@@ -55,19 +56,24 @@ def plan_days(city: City, begins: datetime, ends: datetime, *, from_nothing: boo
 
 
 def plan_rounds(city: City, ends: datetime) -> None:
-    """Have the worker hand out letters and hold the time of overdue cars, and the timer look who left, over and over."""
+    """Have the worker hand out letters and hold the time of overdue cars, have cases and promises watched, and the timer look
+    who left, over and over."""
     def worker() -> None:
         city.hand_out_letters()
         extend_overdue(city.life.now)
         warn_ahead(city.life.now)
+        if city.life.now + WORKER_EVERY <= ends:
+            city.life.plan(city.life.now + WORKER_EVERY, worker, SYSTEM)
+
+    def watch() -> None:
         find_failures(city.life.now)
         hear_members(city.life.now)
         alarm_overdue(city.life.now)
         plan_digest(city.life.now)
         watch_dates(city.life.now)
         watch_trips(city.life.now)
-        if city.life.now + WORKER_EVERY <= ends:
-            city.life.plan(city.life.now + WORKER_EVERY, worker, SYSTEM)
+        if city.life.now + WATCH_EVERY <= ends:
+            city.life.plan(city.life.now + WATCH_EVERY, watch, SYSTEM)
 
     def timer() -> None:
         note_all_abandoned(city)
@@ -75,6 +81,7 @@ def plan_rounds(city: City, ends: datetime) -> None:
             city.life.plan(city.life.now + TIMER_EVERY, timer, SYSTEM, alone=True)
 
     city.life.plan(city.life.now + WORKER_EVERY, worker, SYSTEM)
+    city.life.plan(city.life.now + WATCH_EVERY, watch, SYSTEM)
     city.life.plan(city.life.now + TIMER_EVERY, timer, SYSTEM, alone=True)
     plan_pulses(city, ends)
 
