@@ -92,6 +92,7 @@ class PromiseKind(StrEnum):
     DECISION = "decision"
     ESTIMATE = "estimate"
     RENEWAL = "renewal"
+    DATA = "data"
     BY_HAND = "by_hand"
 
 
@@ -147,6 +148,8 @@ KINDS: dict[PromiseKind, Declared] = {
                                                  "you said"), "cents"),
     K.RENEWAL: Declared(Step.STAY_RENEWAL, _l("You hear 30 days or more before your licence ends"), "days", 30,
                         broken_when_late=Cause.MAIL),
+    K.DATA: Declared(Step.MANAGE_EXPORT_ERASE, _l("Your data is packed, or erased, within 30 days of your asking"), "days", 30,
+                     broken_when_late=Cause.STAFF),
     K.BY_HAND: Declared(Step.HELP_RESOLVE, _l("What one of us promised you in person"),
                         broken_when_late=Cause.STAFF, patience=timedelta(days=3)),
 }

@@ -14,7 +14,8 @@ from experience.promises.settle import open_case, settle_one
 BATCH = 200
 BY_CLOCK = tuple(kind for kind, declared in KINDS.items() if declared.broken_when_late is not None)
 # A person owes these, so a person is alarmed; letters and cars are settled by what happened.
-ALARMS = (PromiseKind.BY_HAND, PromiseKind.DISPUTE, PromiseKind.REFUND, PromiseKind.ANSWER, PromiseKind.DECISION)
+ALARMS = (PromiseKind.BY_HAND, PromiseKind.DISPUTE, PromiseKind.REFUND, PromiseKind.ANSWER, PromiseKind.DECISION,
+          PromiseKind.DATA)
 
 
 def watch_dates(now: datetime) -> int:

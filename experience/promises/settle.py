@@ -55,11 +55,12 @@ def waive_rest(*, reservation_id: int, cause: Cause, at: datetime, evidence: Map
                 state=State.WAIVED.value, settled_at=at, cause=cause.value, evidence=dict(evidence)))
 
 
-def waive_all(*, member_id: int, at: datetime) -> None:
-    """Waive all that is open of a member who goes away."""
+def waive_all(*, member_id: int, at: datetime, but: str = "") -> None:
+    """Waive all that is open of a member who goes away, but for what is promised about this subject."""
     with transaction():
         db.session.connection().execute(
-            update(_t).where(_t.c.member_id == member_id, _t.c.state == State.OPEN.value).values(
+            update(_t).where(_t.c.member_id == member_id, _t.c.state == State.OPEN.value,
+                             _t.c.subject.is_distinct_from(but)).values(
                 state=State.WAIVED.value, settled_at=at, cause=Cause.MEMBER.value, evidence={}))
 
 

@@ -17,6 +17,7 @@ from portal.privacy.errors import EraseNotYet, ErasureHasBegun
 from portal.privacy.in_the_way import in_the_way_of_erasing
 from portal.privacy.letters import tell
 from portal.privacy.models import OPEN, Erasure, ErasureState
+from portal.privacy.promise import promise_done, waive_called_off
 
 NUMBER = "E{:06d}-{:06d}"
 
@@ -41,6 +42,7 @@ def ask_to_erase(*, user: User, now: datetime) -> Erasure:
         db.session.add(asked)
         db.session.flush()
         post("erase", due=asked.due_at, once=f"erase-{asked.id}", erasure_id=str(asked.id))
+        promise_done(user, asked)
         tell(user, "erasure_asked", f"erasure_asked-{asked.id}", erasure_id=str(asked.id))
     return asked
 
@@ -54,6 +56,7 @@ def cancel_erasure(*, user: User, now: datetime) -> None:
         if asked.state != ErasureState.ASKED:
             raise ErasureHasBegun()
         asked.state, asked.cancelled_at = ErasureState.CANCELLED, now
+        waive_called_off(asked, now)
 
 
 def cancel_waiting(job: Job) -> None:
@@ -63,6 +66,7 @@ def cancel_waiting(job: Job) -> None:
         asked = open_erasure(job.facts["user_id"], lock=True)
         if asked is not None and asked.state == ErasureState.ASKED:
             asked.state, asked.cancelled_at = ErasureState.CANCELLED, clock()
+            waive_called_off(asked, asked.cancelled_at)
 
 
 def open_erasure(user_id: int, *, lock: bool = False) -> Erasure | None:

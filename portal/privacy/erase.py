@@ -24,6 +24,7 @@ from portal.privacy.erase_rows import erase_rows, what_stays
 from portal.privacy.in_the_way import in_the_way_of_erasing
 from portal.privacy.letters import tell
 from portal.privacy.models import Erasure, ErasureState
+from portal.privacy.promise import about, settle_done
 from portal.privacy.receipt import receipt_link
 from portal.privacy.register import BY_NAME, HOLDERS
 from portal.privacy.whose import person_of
@@ -57,7 +58,8 @@ def begin_erasure(job: Job) -> None:
             user.disabled_at = at
             if user.member is not None:
                 user.member.status = MemberStatus.CLOSED
-                waive_all(member_id=user.member.id, at=at)  # nobody is there any more to whom they could be kept
+                # Nobody is there any more to whom they could be kept, but for this one itself.
+                waive_all(member_id=user.member.id, at=at, but=about(erasure))
             run_no_more(user.id)
             end_all_sessions(user)
             hand_on(erasure_id, HOLDERS[0])
@@ -96,6 +98,7 @@ def erase_part(job: Job, outside: Any) -> None:
             for written_meanwhile in HOLDERS[:2]:  # by a job that was under way when it began
                 erase_rows(written_meanwhile, person, outside.seal)
             running.state, running.done_at, running.user_id = ErasureState.DONE, clock(), None
+            settle_done(running, running.done_at)
             db.session.flush()
             db.session.execute(update(Erasure).where(Erasure.user_id == person.user_id).values(user_id=None))
         else:

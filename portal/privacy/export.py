@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 
-from core.database import db, hold_nothing_open, take_turns, transaction
+from core.database import db, hold_nothing_open, rows_changed, take_turns, transaction
 from core.files import FileGone, Files, new_key
 from core.ids import random_id
 from core.outbox import Job, post
@@ -21,6 +21,7 @@ from portal.privacy.errors import DownloadIsOver
 from portal.privacy.letters import tell
 from portal.privacy.models import DataExport, ExportDownload, ExportState
 from portal.privacy.pack import packed
+from portal.privacy.promise import promise_done, settle_done
 from portal.privacy.register import HOLDERS
 from portal.privacy.whose import person_of
 
@@ -46,6 +47,7 @@ def ask_for_export(*, user: User, now: datetime) -> DataExport:
         db.session.flush()
         post("data_export", member_id=user.member.id if user.member else None, once=f"data_export-{asked.id}",
              export_id=str(asked.id))
+        promise_done(user, asked)
     return asked
 
 
@@ -75,10 +77,12 @@ def build_export(job: Job, files: Files, seal: Seal) -> None:
     files.put(key, sealed)
     with transaction():
         ends_at = at + timedelta(days=policies_at(at)["export_kept"].value)
-        first = db.session.execute(update(DataExport).where(
+        first = rows_changed(update(DataExport).where(
             DataExport.id == export_id, DataExport.state == ExportState.BUILDING).values(
-                state=ExportState.READY, ready_at=at, ends_at=ends_at, file_key=key, stored_bytes=len(sealed))).rowcount
+                state=ExportState.READY, ready_at=at, ends_at=ends_at, file_key=key, stored_bytes=len(sealed)))
         if first:
+            for wish in db.session.scalars(select(DataExport).where(DataExport.user_id == user.id)).all():
+                settle_done(wish, at)  # also those of which nothing came before
             tell(user, "data_ready", f"data_ready-{export_id}", export_id=str(export_id))
     if not first:  # another worker was faster, or it was erased meanwhile
         files.delete(key)

@@ -2,20 +2,22 @@
 it has to wait."""
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from core.database import db, transaction
 from core.outbox import RETRY_AFTER, OutboxRow, TryLater
 from experience.promises.kinds import PromiseKind
 from experience.promises.mint import Promised, mint
 from experience.promises.models import Promise
+from experience.promises.overdue import watch_dates
 from fleet.calendar.models import Kind, Occupancy
-from portal.account.models import Plan
+from portal.account.models import Plan, Role
 from portal.billing.payments.port import PaymentsRefused
 from portal.messages.mail import MaildirMail
 from portal.messages.models import Message
-from portal.privacy.ask_to_erase import ask_to_erase
+from portal.privacy.ask_to_erase import ask_to_erase, cancel_erasure
 from portal.privacy.erase import AT_PROCESSOR
+from portal.privacy.export import ask_for_export
 from portal.privacy.go_on import go_on_with_erasures
 from portal.privacy.models import Erasure
 from portal.worker import do_due
@@ -23,6 +25,7 @@ from reservations.booking.cancel import cancel
 from reservations.waitlist.join import Wish, join_waitlist
 from tests.factories import NOON, a_car, hours
 from tests.reservations.made import a_street, booked
+from tests.reservations.pages import browser_of, words_of
 
 TEN_DAYS_ON = hours(24 * 10, 24 * 10 + 3)
 
@@ -118,3 +121,47 @@ def test_one_that_never_began_is_taken_up_too(app, clock, people):
     assert go_on_with_erasures(clock()) == 1
     do_due(app)
     assert _state(asked) == "done"
+
+
+def _promises() -> list[tuple[str, str | None]]:
+    db.session.rollback()
+    return [(one.state, one.cause) for one in db.session.scalars(
+        select(Promise).where(Promise.kind == PromiseKind.DATA).order_by(Promise.minted_at, Promise.id))]
+
+
+def test_who_asks_is_promised_the_days_of_the_law_and_sees_them_kept_waived_or_broken(app, clock, people):
+    ada, run = people.member(plan=Plan.PAY_AS_YOU_GO), people.staff(Role.ADMIN)
+    page = browser_of(app, ada.user, clock)
+    ask_for_export(user=ada.user, now=NOON)
+    assert "packed, or erased, within 30 days" in words_of(page.get("/account/promises"))
+    do_due(app)
+    assert _promises() == [("kept", None)]
+    ask_to_erase(user=ada.user, now=NOON)
+    clock.forward(hours=1)
+    cancel_erasure(user=ada.user, now=clock())
+    assert _promises() == [("kept", None), ("waived", "member")]
+    asked = ask_to_erase(user=ada.user, now=clock())
+    db.session.execute(delete(OutboxRow).where(OutboxRow.kind == "erase"))  # its job is lost
+    db.session.commit()
+    clock.forward(days=30, minutes=1)
+    watch_dates(clock())
+    do_due(app)
+    assert _promises()[2] == ("broken", "staff")
+    assert [letter["To"] for letter in app.extensions["adapters"].mail.box if "promise" in str(letter["Subject"]).lower()] == [
+        run.email]
+    assert go_on_with_erasures(clock()) == 1
+    do_due(app)
+    assert _state(asked) == "done"
+
+
+@pytest.mark.one_database
+def test_an_erasure_keeps_its_own_promise_when_it_is_done_and_waives_the_others(app, clock, people):
+    ada = people.member(plan=Plan.PAY_AS_YOU_GO)
+    ask_to_erase(user=ada.user, now=NOON)
+    clock.forward(days=7, minutes=1)
+    ask_for_export(user=ada.user, now=clock())
+    with transaction():
+        db.session.execute(delete(OutboxRow).where(OutboxRow.kind == "data_export"))
+    do_due(app)
+    assert _promises() == [("kept", None), ("waived", "member")]
+    assert db.session.scalar(select(Promise.actual).where(Promise.state == "kept", Promise.kind == PromiseKind.DATA)) == 7
