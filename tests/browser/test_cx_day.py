@@ -19,6 +19,7 @@ from tests.browser.conftest import DESKTOP, open_context, sign_in
 from tests.browser.day import Made, fill
 from tests.browser.test_keyboard import enter, tab_to, type_code
 
+pytestmark = pytest.mark.long
 NOTHING_LEFT = re.compile("Well done")
 
 

@@ -1,4 +1,5 @@
-"""A working day of a reviewer by keyboard alone: twenty-five matters, each to an outcome that whoever it is about sees."""
+"""A working day of a reviewer by keyboard alone: twenty-five matters, each to an outcome that whoever it is about sees; then
+the requests for the reduced tier."""
 
 import json
 import re
@@ -17,6 +18,7 @@ from tests.browser.reviews_day import Made, fill
 from tests.browser.test_cx_day import listens, presses, rows
 from tests.browser.test_keyboard import enter, tab_to, type_code
 
+pytestmark = pytest.mark.long
 NOTHING_LEFT = re.compile("Well done")
 
 
@@ -98,6 +100,41 @@ def works_until_nothing_is_left(page: Page) -> Counter[str]:
     raise AssertionError("the desk deals out more than there is")
 
 
+def decides_the_tiers(page: Page) -> Counter[str]:
+    """Over to the other queue, and one request after the other: the first is refused, the others are granted."""
+    tab_to(page, "Reduced tier")
+    enter(page)
+    done: Counter[str] = Counter()
+    for n in range(20):
+        presses(page, "n")
+        if page.get_by_text(NOTHING_LEFT).count():
+            return done
+        if n == 0:
+            presses(page, "t")
+            presses(page, "x")
+            page.keyboard.press("r")
+            tab_to(page, "cannot read")
+            page.keyboard.press("Space")
+            tab_to(page, "A sentence to them")
+        else:
+            page.keyboard.press("a")
+        writes(page, f"Looked at your card, number {n}.")
+        expect(page.get_by_role("heading", name="What was decided")).to_be_visible()
+        done["refused" if n == 0 else "granted"] += 1
+    raise AssertionError("the desk deals out more than there is")
+
+
+def tiers_have_their_outcome(city: City, made: Made, done: Counter[str]) -> None:
+    """Each request has an end, an answer and a letter; and whoever's was granted pays less."""
+    ends = rows(city, """SELECT state, answer_sealed IS NOT NULL, members.reduced_until IS NOT NULL FROM tier_requests
+        JOIN members ON members.id = member_id WHERE tier_requests.id IN (SELECT value FROM json_each(?))""",
+                json.dumps(made["tiers"]))
+    assert len(ends) == len(made["tiers"])
+    assert done["refused"] == 1
+    assert {state for state, _answer, _less in ends} <= {"granted", "refused"}
+    assert all(answer and bool(less) == (state == "granted") for state, answer, less in ends), ends
+
+
 def have_their_outcome(city: City, made: Made, done: Counter[str]) -> None:
     """None waits any more, each has the reviewer's sentence, and a letter about it lies in each inbox."""
     ended = "answer_sealed IS NOT NULL FROM {} WHERE id IN (SELECT value FROM json_each(?))"
@@ -133,7 +170,7 @@ def sees_it(page: Page, city: City, state: str, address: str, told: str) -> None
 def test_a_reviewers_day_brings_twenty_five_matters_to_an_outcome_that_is_seen(browser: Browser,
                                                                                morning: tuple[City, Made]) -> None:
     city, made = morning
-    assert sum(len(each) for each in made.values()) == 25
+    assert len(made["applications"]) + len(made["licences"]) == 25
     context = open_context(browser, city, DESKTOP)
     page = context.new_page()
     begins(page)
@@ -141,6 +178,9 @@ def test_a_reviewers_day_brings_twenty_five_matters_to_an_outcome_that_is_seen(b
     done = works_until_nothing_is_left(page)
     assert done.total() >= 25, done
     have_their_outcome(city, made, done)
+    tiers = decides_the_tiers(page)
+    assert tiers.total() >= len(made["tiers"]), tiers
+    tiers_have_their_outcome(city, made, tiers)
     context.close()
     for state, address, told in (("approved", "/join/decision", "Welcome"), ("refused", "/join/decision", "Not this time"),
                                  ("open", "/join/licence", "Take them again")):
