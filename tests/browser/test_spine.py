@@ -127,14 +127,13 @@ def asked_again(page: Page, desk: Page, city: City, rider: str) -> None:
     gives_up(page, page.url.rsplit("/", 1)[1].split("#")[0].split("?")[0])
     member = UUID(str(rows(city, "SELECT pid FROM identities JOIN members ON members.id = ref JOIN users ON users.id = user_id "
                        "WHERE identities.kind = 'member' AND email = ?", rider)[0][0]))
-    log = desk.locator("table[data-behaviour~=table_keys] tbody tr").filter(has_text="After cancelling").first
-    for _look in range(20):
+    asked = desk.locator("table[data-behaviour~=table_keys] tbody tr").filter(has_text="After cancelling")
+    for _look in range(60):  # the first booking's row, about its open case, is there already
         desk.goto(f"/experience/asks/members/{member}")
-        if log.count():
+        if asked.count() > 1:
             break
         desk.wait_for_timeout(500)
-    expect(log).to_contain_text("Not asked")
-    expect(log).to_contain_text("Was asked something lately")
+    expect(asked.filter(has_text="Was asked something lately")).to_contain_text("Not asked")
 
 
 def rows(city: City, query: str, *told: object) -> list[tuple[object, ...]]:
