@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import delete, func, insert, select
 
-from core.database import db, take_turns, transaction
+from core.database import db, rows_changed, take_turns, transaction
 from core.ids import uuid7_at
 from core.time import wall_now
 from experience.insight.days import DAY, MOST_LONGEST, Place, PlaceCounts, begins, day_of
@@ -43,8 +43,7 @@ def forget_counts() -> int:
         take_turns("counted days")
         again = select(CountedDay.day).where(CountedDay.thinned.is_(False))
         db.session.execute(delete(StepDay).where(StepDay.day.in_(again)))
-        forgotten: int = db.session.execute(delete(CountedDay).where(CountedDay.thinned.is_(False))).rowcount
-    return forgotten
+        return rows_changed(delete(CountedDay).where(CountedDay.thinned.is_(False)))
 
 
 def put_aside_late(now: datetime) -> None:

@@ -21,7 +21,7 @@ class PromisesOf:
     state: State | None = None
     reservation_id: int | None = None
 
-    def select(self) -> Select[tuple[Promise]]:
+    def select(self) -> Select[Promise]:
         query = select(Promise).where(Promise.member_id == self.member_id)
         if self.state is not None:
             query = query.where(Promise.state == self.state.value)
@@ -43,7 +43,7 @@ class Overdue:
     now: datetime
     kinds: tuple[PromiseKind, ...] = tuple(KINDS)
 
-    def select(self) -> Select[tuple[Promise]]:
+    def select(self) -> Select[Promise]:
         return (select(Promise)
                 .where(Promise.state == State.OPEN.value, Promise.due_at <= self.now,
                        Promise.kind.in_([kind.value for kind in self.kinds]))

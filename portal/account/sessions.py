@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import bindparam, delete, select, update
 
-from core.database import db, transaction
+from core.database import db, rows_changed, transaction
 from core.time import wall_now
 from portal.account.models import SignedIn, User
 
@@ -71,8 +71,8 @@ def sessions_of(user_id: int) -> list[SignedIn]:
 def end_one(user_id: int, session_id: int) -> bool:
     """End one of the user's own sessions; whether there was such a one."""
     with transaction():
-        return bool(db.session.execute(delete(SignedIn).where(
-            SignedIn.id == session_id, SignedIn.user_id == user_id)).rowcount)
+        return bool(rows_changed(delete(SignedIn).where(
+            SignedIn.id == session_id, SignedIn.user_id == user_id)))
 
 
 def end_session(token: str) -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy import delete, select
 
-from core.database import db, transaction
+from core.database import db, rows_changed, transaction
 from core.sealed import Seal
 from core.time import wall_now
 from experience.journey import Step
@@ -50,7 +50,7 @@ def check_password_of(email: str, password: str, place: Place) -> User:
     """Who it is that has this address and this password. Raises WrongPassword, TooManyTries and TooManyToday."""
     email = email.strip().lower()
     try_password(email, place)
-    user = db.session.scalar(select(User).where(User.email == email, User.disabled_at.is_(None)))
+    user: User | None = db.session.scalar(select(User).where(User.email == email, User.disabled_at.is_(None)))
     if not matches(password, user.password_hash if user else None) or user is None:
         raise WrongPassword()
     stronger = hash_password(password) if outdated(user.password_hash) else None
@@ -73,7 +73,7 @@ def finish_sign_in(*, token: str, code: str, seal: Seal) -> tuple[str, bool]:
         seen.note(remembered=half.remembered)
         check_code(half.user_id, code, seal=seal)
         with transaction():
-            if not db.session.execute(delete(HalfSignIn).where(HalfSignIn.id == half.id)).rowcount:
+            if not rows_changed(delete(HalfSignIn).where(HalfSignIn.id == half.id)):
                 raise HalfIsOver()
             user = db.session.get_one(User, half.user_id)
             session = begin_session(user, remember=half.remembered, device=half.device, two_factors=True)

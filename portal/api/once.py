@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from flask_smorest import Blueprint
 from sqlalchemy import bindparam, delete, select
 
-from core.database import db, take_turns, transaction
+from core.database import db, rows_changed, take_turns, transaction
 from core.refusal import Refusal
 from core.time import wall_now
 from portal.api import as_json
@@ -130,4 +130,4 @@ def forget_answers(now: datetime) -> int:
     if db.session.scalar(select(ApiAnswer.id).where(over).limit(1)) is None:
         return 0  # a timer with nothing to do takes no write lock
     with transaction():
-        return int(db.session.execute(delete(ApiAnswer).where(over)).rowcount)  # type: ignore[attr-defined]
+        return rows_changed(delete(ApiAnswer).where(over))

@@ -73,7 +73,7 @@ class PaidTrips:
                 .where(*self._wanted()).order_by(Reservation.starts_at.desc(), Reservation.id.desc()))
 
     def all(self, limit: int | None = None, offset: int = 0) -> list[PaidTrip]:
-        return [PaidTrip(*row[:-1], int(row[-1])) for row in db.session.execute(self.select().limit(limit).offset(offset))]
+        return [PaidTrip(*(*row[:-1], int(row[-1]))) for row in db.session.execute(self.select().limit(limit).offset(offset))]
 
     def sums(self) -> tuple[int, Money]:
         """How many there are, and what they cost together."""

@@ -27,7 +27,7 @@ class Later(Optional):
 
     def __init__(self) -> None:
         super().__init__()
-        self.field_flags = {}  # the library's own sets it for each
+        self.field_flags: dict[str, Any] = {}  # the library's own sets it for each
 
 
 class LicenceForm(Form):

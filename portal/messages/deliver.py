@@ -15,7 +15,7 @@ from flask import current_app
 from flask_babel import force_locale
 from sqlalchemy import Table, insert, select, update
 
-from core.database import db, hold_nothing_open, transaction
+from core.database import db, hold_nothing_open, rows_changed, transaction
 from core.outbox import RETRY_AFTER, Handler, Job, TryLater, post
 from core.time import now
 from experience.journey import Step
@@ -214,7 +214,7 @@ def _keep(plan: _Plan, channel: Channel, *, provider_id: str | None = None, only
             "decided_at": plan.at, "choices_version": plan.choices.version}
     if not only_waiting or way.state is not State.WAITING:
         kept["at"] = now()
-    return bool(db.session.execute(row.values(kept)).rowcount)
+    return bool(rows_changed(row.values(kept)))
 
 
 def _carry(plan: _Plan, kind: Kind, carriers: Carriers, job: Job, *, measured_from: datetime | None = None) -> None:

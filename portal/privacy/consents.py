@@ -35,7 +35,7 @@ USUAL = _l("Nobody asked you: it is so for everybody who has chosen nothing.")
 @dataclass(frozen=True, slots=True)
 class Consent:
     """One thing that was agreed to. `version` is of the words or of the choices; `since`: none where nobody was asked, and then
-    `unasked` says why it is so. It is taken back by the purpose's own button, or on the page that is named."""
+    `unasked` says why it is so. It is withdrawn by the purpose's own button, or on the page that is named."""
 
     what: str
     version: str
@@ -55,7 +55,7 @@ def _terms(member: Member) -> list[Consent]:
     agreed = db.session.execute(select(Application.terms_version, Application.submitted_at).where(
         Application.member_id == member.id, Application.terms_version.is_not(None)).order_by(
             Application.submitted_at.desc()).limit(1)).first()
-    version, since = agreed if agreed is not None else ("", None)
+    version, since = (agreed[0] or "", agreed[1]) if agreed is not None else ("", None)
     return [Consent(_("The house rules, as long as you are a member"), version, since, endpoint="leave.show",
                     do=_l("Leave Roundtrip"),
                     unasked=_l("We have no record that you were asked: your membership was not begun by an application here."))]

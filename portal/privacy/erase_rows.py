@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Table, delete, func, select, update
 
-from core.database import db
+from core.database import db, rows_changed
 from core.personal import NOTHING, Because, Fate, Held, Holder, Person
 from core.sealed import Seal
 from portal.privacy.register import HOLDERS
@@ -36,7 +36,7 @@ def what_stays(person: Person) -> dict[Because, int]:
 
 
 def _run(statement: Any) -> int:
-    return int(db.session.execute(statement.execution_options(synchronize_session=False)).rowcount)
+    return rows_changed(statement.execution_options(synchronize_session=False))
 
 
 def _value(value: Any, person: Person, seal: Seal) -> Any:

@@ -27,7 +27,7 @@ def receipt_of(token: str, config: Mapping[str, Any]) -> Erasure:
         number = _signer(config).loads(token)
     except BadData as error:
         raise NotFound() from error
-    found = db.session.scalar(select(Erasure).where(Erasure.number == str(number)))
+    found: Erasure | None = db.session.scalar(select(Erasure).where(Erasure.number == str(number)))
     if found is None:
         raise NotFound()
     return found

@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from sqlalchemy import delete
 
-from core.database import db, transaction
+from core.database import rows_changed, transaction
 from experience.record.forget import BROWSER_KEPT, STEPS_KEPT_MONTHS
 from fleet.tariffs.in_force import policies_at
 from fleet.tariffs.quote import Policies
@@ -71,5 +71,5 @@ def let_receipts_go(now: datetime) -> int:
     years = policies_at(now)["books_kept"].value
     before = datetime(now.year - years, 1, 1, tzinfo=UTC)
     with transaction():
-        return int(db.session.execute(delete(Erasure).where(
-            Erasure.state.in_((ErasureState.DONE, ErasureState.CANCELLED)), Erasure.asked_at < before)).rowcount)
+        return rows_changed(delete(Erasure).where(
+            Erasure.state.in_((ErasureState.DONE, ErasureState.CANCELLED)), Erasure.asked_at < before))

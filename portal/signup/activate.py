@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import update
 
-from core.database import db, transaction
+from core.database import rows_changed, transaction
 from core.outbox import post
 from experience.journey import Phase, Step
 from experience.record.observe import Seen, record
@@ -27,7 +27,7 @@ def was_shown_a_price(*, member: Member, now: datetime) -> None:
     with transaction():
         first = update(Member).where(Member.id == member.id, Member.new_since.is_not(None)).values(new_since=None)
         application = application_of(member.id)
-        if application is None or db.session.execute(first).rowcount == 0:  # in another window just before
+        if application is None or rows_changed(first) == 0:  # in another window just before
             return
         record(Seen(Step.JOIN_ACTIVATE, member.id, None, journey=journey_of(application)), Phase.SUCCEEDED)
         post("ask", member_id=member.id, due=now, once=f"ask-activate_ease-{application.id}", solicitation="activate_ease",

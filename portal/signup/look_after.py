@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from flask import current_app
 from sqlalchemy import delete, select
 
-from core.database import db, transaction
+from core.database import db, rows_changed, transaction
 from core.outbox import post
 from experience.asks.mailing import subject_of
 from experience.asks.wording import wording_of
@@ -42,5 +42,5 @@ def forget_abandoned(now: datetime) -> int:
     """Open applications that nobody has sent for the policy's days are deleted; the account stays until its owner ends it."""
     before = now - timedelta(days=policies_at(now)["join_forget"].value)
     with transaction():
-        return int(db.session.execute(delete(Application).where(
-            Application.state == State.OPEN, Application.started_at < before)).rowcount)
+        return rows_changed(delete(Application).where(
+            Application.state == State.OPEN, Application.started_at < before))

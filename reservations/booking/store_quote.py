@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
 
-from core.database import db, transaction
+from core.database import db, rows_changed, transaction
 from core.ids import new_reference
 from core.time import Span
 from experience.journey import Step
@@ -78,4 +78,4 @@ def forget_quotes(now: datetime) -> int:
     if db.session.scalar(select(StoredQuote.id).where(over).limit(1)) is None:
         return 0  # a timer with nothing to do takes no write lock
     with transaction():
-        return int(db.session.execute(delete(StoredQuote).where(over)).rowcount)  # type: ignore[attr-defined]
+        return rows_changed(delete(StoredQuote).where(over))

@@ -30,7 +30,7 @@ def calendar_of(reservations: Sequence[Reservation], changes: dict[int, Changes]
     for reservation in reservations:
         event = event_of(reservation, changes.get(reservation.id, Changes()), site_url=site_url)
         if alarm_minutes is not None and reservation.status == Status.BOOKED:
-            event.add_component(_alarm(event["summary"], alarm_minutes))
+            event.add_component(_alarm(str(event["summary"]), alarm_minutes))
         made.add_component(event)
     return bytes(made.to_ical())
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import delete
 
-from core.database import db, take_turns, transaction
+from core.database import db, rows_changed, take_turns, transaction
 from core.sealed import Seal
 from experience.journey import Step
 from experience.record.observe import observe
@@ -31,5 +31,5 @@ def tell_needs(*, member: Member, needs: Collection[Need], words: str, seal: Sea
 def withdraw_needs(*, member: Member) -> None:
     """Forget all of it, and the consent with it; again changes nothing."""
     with observe(Step.MANAGE_DETAILS, member=member) as seen, transaction():
-        if not db.session.execute(delete(MemberNeeds).where(MemberNeeds.member_id == member.id)).rowcount:
+        if not rows_changed(delete(MemberNeeds).where(MemberNeeds.member_id == member.id)):
             seen.was_repeated()

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, exists, func, or_, select
 
-from core.database import db, take_turns, transaction
+from core.database import db, rows_changed, take_turns, transaction
 from core.ids import random_id
 from core.outbox import post
 from core.time import wall_now
@@ -103,7 +103,7 @@ def forget_email_changes(_now: datetime) -> int:
     old = wall_now() - DAY
     over = or_((EmailChange.confirmed_at.is_(None)) & (EmailChange.asked_at < old), EmailChange.undo_until < old)
     with transaction():
-        return int(db.session.execute(delete(EmailChange).where(over)).rowcount)
+        return rows_changed(delete(EmailChange).where(over))
 
 
 def _hold(user_id: int) -> User:

@@ -6,7 +6,7 @@ from uuid import UUID
 from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import delete, select, update
 
-from core.database import db, take_turns, transaction
+from core.database import db, rows_changed, take_turns, transaction
 from core.outbox import post
 from core.time import wall_now
 from experience.journey import Step
@@ -64,10 +64,10 @@ def put_back(*, token: str, secret: str) -> str:
         user = db.session.get_one(User, row.user_id, with_for_update={"of": User}, populate_existing=True)
         if db.session.scalar(select(User.id).where(User.email == old, User.id != user.id)) is not None:
             raise AddressGone()
-        used = db.session.execute(update(EmailChange).where(
+        used = rows_changed(update(EmailChange).where(
             EmailChange.user_id == user.id, EmailChange.confirmed_at >= row.confirmed_at,
             EmailChange.undone_at.is_(None)).values(undone_at=wall_now()))
-        if not used.rowcount:
+        if not used:
             raise UndoIsOver()
         db.session.execute(delete(EmailChange).where(EmailChange.user_id == user.id, EmailChange.confirmed_at.is_(None)))
         _shut_out_others(user, doubtful_since(row))

@@ -6,7 +6,7 @@ import pyotp
 import segno
 from sqlalchemy import delete, select, update
 
-from core.database import db, transaction
+from core.database import db, rows_changed, transaction
 from core.sealed import Seal
 from core.time import wall_now
 from portal.account.models import User
@@ -59,6 +59,6 @@ def use_code(user_id: int, code: str, *, seal: Seal) -> bool:
     if step is None:
         return False
     with transaction():
-        used = db.session.execute(update(Authenticator).where(
+        used = rows_changed(update(Authenticator).where(
             Authenticator.user_id == user_id, Authenticator.last_step < step).values(last_step=step))
-    return bool(used.rowcount)
+    return bool(used)

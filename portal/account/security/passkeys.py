@@ -33,7 +33,7 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
-from core.database import db, transaction
+from core.database import db, rows_changed, transaction
 from core.ids import new_id
 from core.refusal import NotFound, Refusal
 from core.time import wall_now
@@ -174,8 +174,8 @@ def passkeys_of(user_id: int) -> list[Passkey]:
 def remove(*, user: User, passkey_id: UUID) -> None:
     """Take one of the user's away. Raises NotFound."""
     with observe(Step.MANAGE_DETAILS, member=user.member), transaction():
-        gone = db.session.execute(delete(Passkey).where(Passkey.id == passkey_id, Passkey.user_id == user.id))
-        if not gone.rowcount:
+        gone = rows_changed(delete(Passkey).where(Passkey.id == passkey_id, Passkey.user_id == user.id))
+        if not gone:
             raise NotFound()
 
 
@@ -196,7 +196,7 @@ def _take(answer: str, purpose: str, user_id: int | None) -> tuple[dict[str, Any
         raise NoPasskey() from error
     with transaction():
         row = db.session.get(PasskeyChallenge, challenge)
-        used = db.session.execute(delete(PasskeyChallenge).where(PasskeyChallenge.challenge == challenge))
-    if row is None or not used.rowcount or row.ends_at <= wall_now() or (row.purpose, row.user_id) != (purpose, user_id):
+        used = rows_changed(delete(PasskeyChallenge).where(PasskeyChallenge.challenge == challenge))
+    if row is None or not used or row.ends_at <= wall_now() or (row.purpose, row.user_id) != (purpose, user_id):
         raise NoPasskey()
     return said, base64url_to_bytes(challenge), row

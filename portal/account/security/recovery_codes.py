@@ -4,7 +4,7 @@ import secrets
 
 from sqlalchemy import delete, func, select, update
 
-from core.database import db, transaction
+from core.database import db, rows_changed, transaction
 from core.time import wall_now
 from portal.account.passwords import hash_password, matches
 from portal.account.security.models import RecoveryCode
@@ -39,9 +39,9 @@ def use_recovery_code(user_id: int, code: str) -> bool:
     if found is None:
         return False
     with transaction():
-        used = db.session.execute(update(RecoveryCode).where(
+        used = rows_changed(update(RecoveryCode).where(
             RecoveryCode.id == found, RecoveryCode.used_at.is_(None)).values(used_at=wall_now()))
-    return bool(used.rowcount)
+    return bool(used)
 
 
 def forget_codes(user_id: int) -> None:

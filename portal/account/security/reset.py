@@ -12,7 +12,7 @@ from uuid import UUID
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, func, select, update
 
-from core.database import db, take_turns, transaction
+from core.database import db, rows_changed, take_turns, transaction
 from core.ids import new_id
 from core.outbox import post
 from core.refusal import Refusal
@@ -98,7 +98,7 @@ def _link(user: User, why: str, good_for: timedelta, secret: str) -> str:
 
 def reset_of(token: str) -> PasswordReset:
     """The row behind a link that still works. Raises ResetIsOver."""
-    row = db.session.scalar(
+    row: PasswordReset | None = db.session.scalar(
         select(PasswordReset).join(User, User.id == PasswordReset.user_id)
         .where(PasswordReset.token_hash == _hash(token), PasswordReset.used_at.is_(None), PasswordReset.ends_at > wall_now(),
                User.disabled_at.is_(None)))
@@ -115,9 +115,9 @@ def reset_password(*, token: str, password: str) -> None:
         check_password(password, email=user.email, name=user.name, second_factor=authenticator_of(user.id) is not None)
         new = hash_password(password)
         with transaction():
-            used = db.session.execute(update(PasswordReset).where(
+            used = rows_changed(update(PasswordReset).where(
                 PasswordReset.id == row.id, PasswordReset.used_at.is_(None)).values(used_at=wall_now()))
-            if not used.rowcount:
+            if not used:
                 raise ResetIsOver()
             keep_password(user, new)
             end_all_sessions(user)

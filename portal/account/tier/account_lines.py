@@ -21,7 +21,7 @@ def _state(member: Member, now: datetime) -> str:
     if young := young_of(member, policies_at(now), now):
         said.append(_("%(amount)s an hour more until %(day)s", amount=cents(young[0].hour.value),
                       day=day(young[0].ends_on, year=True)))
-    if counts_on(member, now.astimezone(CITY_ZONE).date()):
+    if member.reduced_until is not None and counts_on(member, now.astimezone(CITY_ZONE).date()):
         said.append(_("Reduced until %(day)s", day=day(member.reduced_until, year=True)))
     elif waiting_of(member.id) is not None:
         said.append(_("We are looking at your request"))

@@ -9,7 +9,7 @@ from uuid import UUID
 from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import delete, func, select, update
 
-from core.database import db, transaction
+from core.database import db, rows_changed, transaction
 from core.ids import random_id
 from core.outbox import post
 from core.refusal import NotFound
@@ -71,8 +71,8 @@ def withdraw_invitations(member_id: int, _now: datetime) -> None:
 def forget_invitations(_now: datetime) -> int:
     """Delete those that nobody accepted, a month after their last day, and say how many. They go by the wall's clock."""
     with transaction():
-        return int(db.session.execute(delete(Invitation).where(
-            Invitation.used_at.is_(None), Invitation.ends_at < wall_now() - KEPT)).rowcount)
+        return rows_changed(delete(Invitation).where(
+            Invitation.used_at.is_(None), Invitation.ends_at < wall_now() - KEPT))
 
 
 def open_invitations(payer_id: int, invited_as: InvitedAs) -> list[Invitation]:

@@ -37,7 +37,7 @@ def credit_referrals(now: datetime) -> int:
     return len(found)
 
 
-def _due() -> Select[tuple[Referral]]:
+def _due() -> Select[Referral]:
     """Open ones whose friend has had a trip that they paid for to the end: its bill was taken from a card or credit. A trip
     that a business pays is not theirs."""
     owed = func.sum(case((LedgerRow.debit_account == Account.RECEIVABLE, LedgerRow.amount_cents),

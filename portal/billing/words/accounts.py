@@ -45,6 +45,10 @@ def _reduced(facts: Facts, words: str) -> str:
              fee=say.cents(facts["full_cents"]))
 
 
+def _kind(kind: str) -> Callable[[Facts], str]:
+    return lambda facts: credit_kind(kind)
+
+
 LABELS: dict[str, Callable[[Facts], str]] = {
     "membership": lambda facts: _("Membership for %(month)s", month=_month(facts["month"])),
     "membership_part": lambda facts: _("Membership from %(day)s to the end of the month", day=say.long_day(_first(facts))),
@@ -53,7 +57,7 @@ LABELS: dict[str, Callable[[Facts], str]] = {
     "ticket": lambda facts: _passed_on(facts, _("Ticket")),
     "cleaning": lambda facts: _passed_on(facts, _("Cleaning")),
     "pass_on_fee": lambda facts: _("Fee for passing it on"),
-    **{f"granted_{kind}": lambda facts, kind=kind: credit_kind(kind) for kind in KINDS},
+    **{f"granted_{kind}": _kind(kind) for kind in KINDS},
     **{f"used_{kind}": lambda facts: _("Paid with your credit") for kind in KINDS},
     **{f"ended_{kind}": lambda facts: _("Credit that ended") for kind in KINDS},
     "paid": lambda facts: _("Paid with %(card)s", card=_card(facts)),
@@ -80,7 +84,7 @@ BASES: dict[str, Callable[[Facts], str]] = {
     "cleaning": lambda facts: _("At cost, you were told before"),
     **{f"{what}_{kind}": lambda facts: say.first_upper(reason(facts["why"])) for what in ("granted", "ended")
        for kind in KINDS},
-    **{f"used_{kind}": lambda facts, kind=kind: credit_kind(kind) for kind in KINDS},
+    **{f"used_{kind}": _kind(kind) for kind in KINDS},
     "paid_by_transfer": lambda facts: _("Invoice %(number)s", number=facts["number"]),
     "refund_failed": lambda facts: _("It is yours still, and stands on your balance"),
     "given_back": lambda facts: say.first_upper(reason(facts["why"])),

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 
 from core.database import db
 from core.refusal import NotFound
@@ -198,12 +198,12 @@ def before(matter: Matter) -> list[Before]:
     applied = db.session.execute(select(Application, User.name).outerjoin(User, User.id == Application.decided_by_id).where(
         Application.member_id == matter.member_id, Application.id != matter.id, Application.submitted_at.is_not(None)))
     shown = db.session.execute(select(Licence, User.name).outerjoin(User, User.id == Licence.decided_by_id).where(
-        Licence.member_id == matter.member_id, Licence.id != matter.licence_id if matter.licence_id else True,
+        Licence.member_id == matter.member_id, Licence.id != matter.licence_id if matter.licence_id else true(),
         Licence.status != LicenceStatus.DRAFT, Licence.submitted_at.is_not(None)))
-    found = [Before(one.id, Kind.APPEAL if one.appealed_at else Kind.APPLICATION, one.submitted_at, one.state, one.reasons,
-                    one.decided_at, by) for one, by in applied]
-    found += [Before(one.id if one.due_at else None, Kind.LICENCE, one.submitted_at, one.status, one.reasons, one.decided_at,
-                     by) for one, by in shown]
+    found = [Before(one.id, Kind.APPEAL if one.appealed_at else Kind.APPLICATION, at, one.state, one.reasons,
+                    one.decided_at, by) for one, by in applied if (at := one.submitted_at)]
+    found += [Before(one.id if one.due_at else None, Kind.LICENCE, at, one.status, one.reasons, one.decided_at, by)
+              for one, by in shown if (at := one.submitted_at)]
     return sorted(found, key=lambda one: one.at, reverse=True)
 
 
@@ -217,7 +217,7 @@ def twins(matter: Matter) -> list[Twin]:
         .join(User, User.id == Member.user_id)
         .where(Licence.number_digest == digest, Licence.member_id != matter.member_id, Licence.submitted_at.is_not(None))
         .order_by(Licence.submitted_at.desc()))
-    return [Twin(*row) for row in rows]
+    return [Twin(name, status, at) for name, status, at in rows if at]
 
 
 def looked_at(matter: Matter) -> list[Looked]:

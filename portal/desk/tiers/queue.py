@@ -39,7 +39,7 @@ class TierRequests(Asked):
     SORTS: ClassVar = {"due": [R.due_at, R.id], "since": [R.asked_at, R.id], "who": [Who.name, R.id],
                        "desk": [Holder.name, R.due_at, R.id], "decided": [R.decided_at, R.id]}
 
-    def rows(self) -> Select[Any]:
+    def rows(self) -> Select[*tuple[Any, ...]]:
         return (select(R.id, R.benefit, R.state, R.asked_at, R.due_at, R.decided_at, R.counts_until, R.reason,
                        Who.name.label("who"), Holder.name.label("holder"), Decider.name.label("decider"))
                 .join(Member, Member.id == R.member_id).join(Who, Who.id == Member.user_id)
