@@ -21,7 +21,7 @@ from portal.signup.licence import open_licence_again, shown
 from portal.signup.models import Application
 from portal.signup.progress import Part
 from portal.signup.reasons import REASONS, Reason
-from portal.signup.step_views import line, on, open_here
+from portal.signup.step_views import line, on, open_here, prove
 from portal.signup.views import bp, where_now
 from portal.web.forms import PressForm
 from portal.web.limits import limiter
@@ -44,7 +44,7 @@ def licence() -> Any:
     if shown(me().id) is not None:
         return render_template("portal/signup/licence_sent.html", stops=line(application, Part.LICENCE),
                                press=PressForm(formdata=None))
-    return _form(application)
+    return prove(application) or _form(application)
 
 
 def _form(application: Application) -> Any:
@@ -78,6 +78,8 @@ def licence_again() -> Any:
     application = open_here()
     if application is None:
         return redirect(where_now(me()))
+    if answer := prove(application):
+        return answer
     if PressForm().validate_on_submit():
         open_licence_again(me().id)
     return redirect(url_for("join.licence"))

@@ -29,7 +29,7 @@ from portal.signup.forms import NameForm, PlanForm, SubmitForm, check_form
 from portal.signup.licence import shown
 from portal.signup.models import Application, State
 from portal.signup.plan import choose_plan, fees_at
-from portal.signup.progress import Part, Stop, done_of, next_part, stops
+from portal.signup.progress import Part, Stop, done_of, has_card, next_part, stops
 from portal.signup.queries import application_of
 from portal.signup.reasons import REASONS, Reason
 from portal.signup.start import answers_of, start_application
@@ -39,6 +39,7 @@ from portal.web.limits import limiter
 from portal.web.page import MEMBERS, me, page
 from portal.web.say import CITY_ZONE
 from portal.web.shell import adapters
+from portal.web.step_up import ask_again
 
 STEP = Step.JOIN_APPLY
 
@@ -57,6 +58,11 @@ def line(application: Application, here: Part) -> list[Stop]:
 def on(application: Application) -> Any:
     """On to the first part that is not done."""
     return redirect(url_for(PAGES[next_part(_done(application))]))
+
+
+def prove(application: Application) -> Any:
+    """None, or the way to prove again who is there: once a card could pay, whoever says who applies could drive on it."""
+    return ask_again() if has_card(application.member_id) else None
 
 
 def _done(application: Application) -> frozenset[Part]:
@@ -95,6 +101,8 @@ def phone() -> Any:
     if application is None:
         return redirect(where_now(me()))
     form = NumberForm(data={"number": written(me().phone) if me().phone else ""})
+    if form.is_submitted() and (answer := prove(application)):
+        return answer
     if not form.validate_on_submit():
         return _phone(application, form)
     try:
@@ -147,6 +155,8 @@ def name() -> Any:
     if application is None:
         return redirect(where_now(me()))
     form = NameForm()
+    if answer := prove(application):
+        return answer
     if not form.validate_on_submit():
         return _phone(application, name_form=form)
     rename(user=current_user.user, name=form.name.data)

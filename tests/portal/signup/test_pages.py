@@ -20,6 +20,7 @@ from portal.signup import sign_up as room
 from portal.signup.code import code_for
 from portal.signup.decide import decide
 from portal.signup.estimate import kept_estimate
+from portal.signup.licence import open_licence_again, shown
 from portal.signup.models import Application, SignUp, Verdict
 from portal.signup.reasons import Reason
 from reservations.booking.models import Waiver
@@ -52,6 +53,30 @@ def in_code(browser, **told):
 def secret_code(app):
     row = db.session.scalars(select(SignUp).order_by(SignUp.asked_at.desc())).first()
     return code_for(row.id, app.config["SECRET_KEY"])
+
+
+@pytest.mark.check("brute")
+def test_whoever_reads_the_mailbox_gets_a_code_however_many_strangers_asked(app, browser, monkeypatch):
+    monkeypatch.setattr(room, "PAUSE", timedelta(0))
+    checked(browser)
+    for place in range(20):
+        browser.send("/join/details", method="POST", environ_base={"REMOTE_ADDR": f"198.51.100.{place}"},
+                     data=DETAILS | {"csrf_token": browser.token()})
+    assert "Each of those mails has a link" in words_of(browser.post("/join/details", **DETAILS))
+    work(app)
+    letters = [one.get_payload(decode=True).decode() for one in app.extensions["adapters"].mail.box]
+    assert len(letters) == 20
+    link = re.search(r"(/join/mailbox/\S+)", letters[7])[1]
+    assert browser.get(f"{link}x").status_code == 404
+    assert browser.get(link).status_code == 302
+    assert browser.post("/join/details", **DETAILS).location == "/join/code"
+    for _ in range(5):  # four more make a day's codes
+        browser.post("/join/code/again")
+    assert len(db.session.scalars(select(SignUp)).all()) == 25
+    assert browser.post("/join/details", **DETAILS).status_code == 429
+    browser.post("/join/details", **DETAILS | {"email": "lee@example.com"})
+    other = db.session.scalars(select(SignUp).where(SignUp.email == "lee@example.com")).one()
+    assert other.place_hash != room.hash_of_place(other.email, room.ITS_OWN), "a mailbox speaks for itself alone"
 
 
 def test_the_check_needs_no_account_and_its_answers_stand_in_no_address(app, browser):
@@ -285,6 +310,23 @@ def test_what_was_answered_can_be_changed_until_it_is_sent(app, people, clock):
     assert "We have the pictures" in browser.get("/join/licence").text
     assert browser.post("/join/licence/again").location == "/join/licence"
     assert browser.get("/join/review").location == "/join/licence"
+
+
+@pytest.mark.check("steps")
+def test_an_application_with_a_card_asks_again_who_is_there_before_it_says_somebody_else_applies(app, people, clock):
+    bare, whole = an_applicant(people), a_whole(app, people, "Kim Ito")
+    app.config["STEP_UP_MINUTES"] = -1
+    for application, asked in ((bare, False), (whole, True)):
+        browser = browser_of(app, application.member.user, clock)
+        answers = [browser.post("/join/name", name="Eve Other"), browser.post("/join/phone", number="(312) 555-0177"),
+                   browser.post("/join/licence/again")]
+        assert [answer.status_code for answer in answers] == [403 if asked else 302] * 3
+        assert (again(application).member.name == "Eve Other") != asked
+        form = browser.get("/join/licence")
+        assert "We have the pictures" in form.text or not asked
+    assert shown(whole.member_id) is not None
+    open_licence_again(whole.member_id)
+    assert browser.get("/join/licence").location.startswith("/sign-in/again"), "nor is another licence sent"
 
 
 def test_after_it_is_sent_every_page_of_it_leads_to_where_it_stands(app, people, clock):
