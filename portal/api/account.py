@@ -11,7 +11,8 @@ from portal.api.cursor import next_of, place_of
 from portal.api.document import MachineDoor, refuses
 from portal.api.door import machine
 from portal.api.models import Scope
-from portal.api.schemas import MeSchema, Page, StatementSchema
+from portal.api.schemas import CostCentresSchema, MeSchema, Page, StatementSchema
+from portal.billing.payers.on_account import on_account
 from portal.billing.statements.queries import StatementRow, StatementRows, TripNamed, payer_of_pages, trips_of
 from portal.billing.words import label
 from portal.web import say
@@ -35,6 +36,22 @@ def show() -> Response:
         "may_drive": member.may_drive, "member_since": f"{member.joined_at.astimezone(say.CITY_ZONE):%Y-%m-%d}",
         "owed": as_json.money(Money(payer.owed_cents, payer.currency)),
         "credit": as_json.money(Money(payer.credit_cents, payer.currency))})
+
+
+@bp.route("/me/cost-centres", methods=["GET"])
+@machine(scope=Scope.READ, exempt="reads what a booking may name, which is no step of anybody’s journey")
+@refuses(scope=Scope.READ)
+@bp.response(200, CostCentresSchema, example={
+    "demanded": True, "items": [{"code": "S1", "name": "Sales", "usual": True},
+                                {"code": "W2", "name": "Workshop", "usual": False}]})
+def cost_centres() -> Response:
+    """The cost centres of the business that pays for the member, as far as they take trips; none where none pays."""
+    account = on_account(me().id)
+    found = account.cost_centres if account else []
+    return as_json.answer({
+        "demanded": account is not None and account.demands,
+        "items": [{"code": one.code, "name": one.name, "usual": account is not None and one.id == account.terms.cost_centre_id}
+                  for one in found]})
 
 
 @bp.route("/me/statement", methods=["GET"])

@@ -268,6 +268,18 @@ class MeSchema(Strict):
     credit = fields.Nested(MoneySchema, required=True)
 
 
+class CostCentreSchema(Strict):
+    code = fields.String(required=True, metadata=described("What `cost_centre` of a booking takes."))
+    name = fields.String(required=True)
+    usual = fields.Boolean(required=True, metadata=described("Whether it is the driver’s when a booking names none."))
+
+
+class CostCentresSchema(Strict):
+    demanded = fields.Boolean(required=True, metadata=described(
+        "Whether the business takes no booking without one: send one then, unless one is the usual one."))
+    items = fields.List(fields.Nested(CostCentreSchema), required=True, metadata=described("Those that take trips, by code."))
+
+
 class StatementRowSchema(Strict):
     id = fields.String(required=True)
     at = Instant(required=True)

@@ -4,7 +4,9 @@ import pytest
 from sqlalchemy import select
 
 from core.database import db
-from portal.billing.payers.cost_centres import add_cost_centre, demand_cost_centre
+from portal.billing.payers.cost_centres import add_cost_centre, change_cost_centre, demand_cost_centre
+from portal.billing.payers.models import PayerDriver
+from portal.billing.payers.terms import Terms, set_terms
 from reservations.booking.cancel import cancel
 from reservations.booking.models import Reservation
 from reservations.waitlist.join import Wish, join_waitlist
@@ -68,3 +70,17 @@ def test_a_program_names_it_by_its_code(app, ben, sales, clock):
     assert [fault["field"] for fault in wrong.json["errors"]] == ["cost_centre"]
     assert machine.ask("POST", "/reservations", wish | {"cost_centre": "s1"}, key="c").status_code == 201
     assert booked_on(ben) == [sales]
+
+
+def test_a_program_reads_which_there_are_and_nobody_reads_another_businesses(site, app, ben, sales, people, clock):
+    mine = db.session.scalars(select(PayerDriver)).one()
+    closed = add_cost_centre(payer_id=mine.payer_id, name="Old", code="A0")
+    change_cost_centre(payer_id=mine.payer_id, cost_centre_id=closed.id, name="Old", code="A0", active=False)
+    set_terms(payer_id=mine.payer_id, member_id=ben.id, terms=Terms(cost_centre_id=sales))
+    cy = people.member("Cy Park", card=None)
+    add_cost_centre(payer_id=a_business("Harbor LLC", cy).id, name="Docks", code="D1")
+    told = machine_of(site, ben, clock).get("/me/cost-centres").json
+    assert told == {"demanded": True, "items": [{"code": "S1", "name": "Sales", "usual": True}]}
+    assert machine_of(site, cy, clock).get("/me/cost-centres").json == {
+        "demanded": False, "items": [{"code": "D1", "name": "Docks", "usual": False}]}
+    assert machine_of(site, people.member("Di Vo"), clock).get("/me/cost-centres").json == {"demanded": False, "items": []}
