@@ -13,6 +13,7 @@ from portal.messages.colleagues import send_plain
 from portal.messages.mail import Mail
 from portal.signup.appeal import may_appeal
 from portal.signup.code import code_for
+from portal.signup.mailbox import sign_mailbox
 from portal.signup.models import Application, SignUp, State
 from portal.signup.reasons import REASONS, Reason
 from portal.web.say import CITY_ZONE
@@ -29,6 +30,7 @@ def mail_sign_up(job: Job, mail: Mail, site_url: str) -> None:
     template = "sign_up_known" if row.known else "sign_up_code"
     send_plain(job, row.email, {
         "code": code_for(row.id, current_app.config["SECRET_KEY"]), "link": f"{site_url}/sign-in",
+        "own": f"{site_url}/join/mailbox/{sign_mailbox(row.id, current_app.config['SECRET_KEY'])}",
         "minutes": round((row.code_until - row.asked_at).total_seconds() / 60)}, mail, template=template)
 
 

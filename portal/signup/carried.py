@@ -12,8 +12,10 @@ from flask import session
 
 from portal.signup.eligibility import Answers, LicenceFrom
 from portal.signup.estimate import Estimate
+from portal.signup.sign_up import ITS_OWN
 
 ANSWERS, SIGN_UP, ASKED, ESTIMATE, FRIEND = "join_answers", "join_sign_up", "join_asked", "join_estimate", "join_friend"
+MAILBOX = "join_mailbox"
 MOST_CODE = 20
 
 
@@ -44,8 +46,18 @@ def carried_sign_up() -> UUID | None:
 
 def drop() -> None:
     """Nothing travels any more."""
-    for name in (ANSWERS, SIGN_UP, FRIEND):
+    for name in (ANSWERS, SIGN_UP, FRIEND, MAILBOX):
         session.pop(name, None)
+
+
+def carry_mailbox(email: str) -> None:
+    """The address whose mail this visit was seen to read."""
+    session[MAILBOX] = email
+
+
+def place_of(email: str, address: str) -> str:
+    """The place from which a code to this mailbox is asked for: its own, or the network address."""
+    return ITS_OWN if session.get(MAILBOX) == email.strip().lower() else address
 
 
 def carry_friend(code: str) -> None:

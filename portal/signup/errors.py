@@ -3,6 +3,7 @@
 from flask_babel import lazy_gettext as _l
 
 from core.refusal import Refusal
+from portal.account.contact.errors import TooManyCodes
 
 
 class NotWaiting(Refusal):
@@ -57,6 +58,11 @@ class OverAlready(Refusal):
     code, status = "application_over", 409
     says = _l("This application is over already.")
     remedy = _l("Your application page shows what became of it.")
+
+
+class TooManyMailCodes(TooManyCodes):
+    says = _l("We have sent as many codes to this address as we may in one day.")
+    remedy = _l("Each of those mails has a link: open it here, and you may ask for more. Or try again tomorrow.")
 
 
 class WrongMailCode(Refusal):

@@ -1,7 +1,8 @@
 """Giving one's details: a mail with a code goes out, and typing the code in makes the account.
 
 Whoever asks with an address that has an account sees the same, in the same time; the mail tells its owner instead. Codes are
-counted for the mail address and the place that asks: whoever asks for them with somebody else's address uses up their own.
+counted for the mail address and the place that asks: whoever asks for them with somebody else's address uses up their own. A
+visit that has shown that it reads the mailbox (`mailbox.py`) is a place of its own, whatever all others have used up.
 """
 
 import hashlib
@@ -10,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, func, select
 
-from core.database import db, take_turns, transaction
+from core.database import db, rows_changed, take_turns, transaction
 from core.ids import random_id
 from core.outbox import post
 from core.time import wall_now
@@ -18,29 +19,30 @@ from experience.journey import Step
 from experience.record.observe import aside, observe
 from fleet.tariffs.in_force import policies_at
 from portal.account.add_user import AddressTaken, add_member, add_user
-from portal.account.contact.errors import CodeIsOver, CodeJustSent, TooManyCodes
+from portal.account.contact.errors import CodeIsOver, CodeJustSent
 from portal.account.models import Member, MemberStatus, Plan, User
 from portal.account.passwords import hash_password
 from portal.billing.referrals.join import join_with
 from portal.signup.code import is_code
 from portal.signup.eligibility import Answers, LicenceFrom
-from portal.signup.errors import WrongMailCode
+from portal.signup.errors import TooManyMailCodes, WrongMailCode
 from portal.signup.estimate import Estimate, keep_estimate, kept_estimate
 from portal.signup.models import SignUp
 from portal.signup.start import begin
 
 PAUSE = timedelta(seconds=60)  # between two codes
 DAY = timedelta(days=1)
+ITS_OWN = "reads this mailbox"  # the place of a visit that has shown it
 PLACES = 4  # as many times what one place may ask for is the most that one mailbox gets a day, whoever asks
 
 
 def ask_to_sign_up(*, email: str, name: str, phone: str, password: str, answers: Answers, place: str, now: datetime,
                    friend_code: str | None = None, estimate: Estimate | None = None) -> SignUp:
-    """Keep the details and have the code mailed. `place`: the network address that asks. `friend_code`: of the member who told
-    them of us. `estimate`: what the estimator said to them.
+    """Keep the details and have the code mailed. `place`: the network address that asks, or ITS_OWN. `friend_code`: of the
+    member who told them of us. `estimate`: what the estimator said to them.
 
-    Raises CodeJustSent and TooManyCodes, both for this mail address from this place; TooManyCodes also for a mailbox that gets
-    too many from all places. Codes that were sent stay good.
+    Raises CodeJustSent and TooManyMailCodes, both for this mail address from this place; TooManyMailCodes also for a mailbox
+    that gets too many from all places. Codes that were sent stay good.
     """
     email, password_hash = email.strip().lower(), hash_password(password)  # also for nothing: it takes as long
     row = SignUp(
@@ -52,7 +54,7 @@ def ask_to_sign_up(*, email: str, name: str, phone: str, password: str, answers:
 
 
 def send_again(*, sign_up_id: UUID, place: str, now: datetime) -> SignUp:
-    """A new code for the same details. Raises CodeIsOver when they are gone, and CodeJustSent and TooManyCodes as above."""
+    """A new code for the same details. Raises CodeIsOver when they are gone, and CodeJustSent and TooManyMailCodes as above."""
     before = db.session.get(SignUp, sign_up_id)
     if before is None or before.used_at is not None:
         raise CodeIsOver()
@@ -66,14 +68,15 @@ def _keep(email: str, place: str, now: datetime, row: SignUp, *, before: SignUp 
     with transaction():
         take_turns(f"sign-up of {email}")
         rules, wall = policies_at(now), wall_now()
-        most, here = rules["mail_codes"].value, hashlib.sha256(f"{email} {place}".encode()).hexdigest()
+        most, here, own = rules["mail_codes"].value, hash_of_place(email, place), hash_of_place(email, ITS_OWN)
         of_address, from_here = SignUp.email == email, SignUp.place_hash == here
         if db.session.scalar(select(SignUp.id).where(of_address, from_here, SignUp.asked_at > wall - PAUSE,
                                                      SignUp.used_at.is_(None))):
             raise CodeJustSent()
         asked = select(func.count()).select_from(SignUp).where(of_address, SignUp.asked_at > wall - DAY)
-        if (db.session.scalar(asked.where(from_here)) or 0) >= most or (db.session.scalar(asked) or 0) >= PLACES * most:
-            raise TooManyCodes()
+        strangers = (db.session.scalar(asked.where(SignUp.place_hash != own)) or 0) >= PLACES * most
+        if (db.session.scalar(asked.where(from_here)) or 0) >= most or (strangers and here != own):
+            raise TooManyMailCodes()
         if before is not None:
             before.code_until = wall
         row.id, row.asked_at, row.tries, row.place_hash = random_id(), wall, 0, here
@@ -83,6 +86,11 @@ def _keep(email: str, place: str, now: datetime, row: SignUp, *, before: SignUp 
         db.session.flush()
         post("sign_up_mail", due=now, once=f"sign_up-{row.id}", sign_up_id=str(row.id))
     return row
+
+
+def hash_of_place(email: str, place: str) -> str:
+    """Of this address only, so that nobody sees who else asked from one place."""
+    return hashlib.sha256(f"{email} {place}".encode()).hexdigest()
 
 
 def confirm_sign_up(*, sign_up_id: UUID, code: str, secret: str, now: datetime) -> Member:
@@ -132,7 +140,7 @@ def forget_sign_ups(_now: datetime) -> int:
     if db.session.execute(old.limit(1)).first() is None:
         return 0
     with transaction():
-        return int(db.session.execute(delete(SignUp).where(SignUp.asked_at < wall_now() - DAY - DAY)).rowcount)
+        return rows_changed(delete(SignUp).where(SignUp.asked_at < wall_now() - DAY - DAY))
 
 
 def sign_up_of(sign_up_id: UUID) -> SignUp | None:

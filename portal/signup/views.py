@@ -7,7 +7,7 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from core.refusal import Refusal
+from core.refusal import NotFound, Refusal
 from core.time import now
 from experience.asks.ask_forms import BeforeForm
 from experience.asks.before import HOPE_QUESTION
@@ -29,13 +29,16 @@ from portal.signup.carried import (
     carried_sign_up,
     carry,
     carry_friend,
+    carry_mailbox,
     carry_sign_up,
     drop,
+    place_of,
     was_asked,
 )
 from portal.signup.check import check
 from portal.signup.eligibility import Answers, Finding
 from portal.signup.forms import CheckForm, DetailsForm, MailCodeForm, check_form
+from portal.signup.mailbox import mailbox_behind
 from portal.signup.models import SignUp, State
 from portal.signup.progress import Part, done_of, next_part
 from portal.signup.queries import application_of
@@ -150,9 +153,10 @@ def details() -> Any:
 
 
 def _sign_up(form: DetailsForm, answers: Answers) -> SignUp:
+    place = place_of(form.email.data, request.remote_addr or "")
     return ask_to_sign_up(email=form.email.data, name=form.name.data, phone=form.e164, password=form.password.data,
-                          answers=answers, place=request.remote_addr or "", friend_code=form.friend_code.data or None,
-                          estimate=carried_estimate(), now=now())
+                          answers=answers, place=place, friend_code=form.friend_code.data or None, estimate=carried_estimate(),
+                          now=now())
 
 
 @bp.route("/join/code", methods=["GET", "POST"])
@@ -196,15 +200,29 @@ def _code_page(form: MailCodeForm, sign_up: SignUp) -> str:
                            minutes=policies_at(now())["mail_code"].value)
 
 
+@bp.get("/join/mailbox/<signed>")
+@page(STEP, who=ANYONE)
+def mailbox(signed: str) -> Any:
+    """From a mail with a code: this visit reads that mailbox, so what strangers asked for with its address counts no more."""
+    email = mailbox_behind(signed, current_app.config["SECRET_KEY"])
+    if email is None:
+        raise NotFound()
+    carry_mailbox(email)
+    flash(_("That mailbox is yours. Ask for a code here, and it comes."), "ok")
+    return redirect(url_for("join.code" if carried_sign_up() else "join.start"))
+
+
 @bp.post("/join/code/again")
 @page(STEP, who=ANYONE)
 @limiter.limit("10/hour", methods=["POST"])
 def code_again() -> Any:
     """Mail another code."""
     sign_up_id = carried_sign_up()
-    if PressForm().validate_on_submit() and sign_up_id is not None:
+    sign_up = sign_up_of(sign_up_id) if sign_up_id else None
+    if PressForm().validate_on_submit() and sign_up is not None:
         try:
-            carry_sign_up(send_again(sign_up_id=sign_up_id, place=request.remote_addr or "", now=now()).id)
+            place = place_of(sign_up.email, request.remote_addr or "")
+            carry_sign_up(send_again(sign_up_id=sign_up.id, place=place, now=now()).id)
             flash(_("Another code is on its way. The one before counts no more."), "ok")
         except Refusal as refusal:  # the page it came from says why
             flash(f"{refusal.says} {refusal.remedy}", "warn")
