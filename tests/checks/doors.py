@@ -1,6 +1,6 @@
 """Every door of the site with something behind it: who asks, what stands for each argument, and how two answers compare.
 
-The people and the objects are those of the table of doors (tests/test_matrix.py), so that a new route needs them once.
+The people and the objects are those of the table of doors (tests/behind_doors.py), so that a new route needs them once.
 """
 
 import re
@@ -22,10 +22,10 @@ from portal.account.models import Member, User
 from portal.app import create_app
 from portal.web.live import TOKEN
 from portal.web.page import declared_of
+from tests.behind_doors import LAST, address_of, objects_of, objects_of_nobody, people_of_every_role
 from tests.conftest import fresh_database, settings_for
 from tests.factories import Clock
 from tests.reservations.pages import BEACON, Browser
-from tests.test_matrix import LAST, _address, _objects, _objects_of_nobody, _people
 
 # What these name is everybody's or every member's to see, or the argument itself is the key (a signed link).
 PUBLIC = {"car_id", "slug", "lot_slug", "name", "version", "path", "kind", "side", "step_name", "action", "channel",
@@ -57,12 +57,12 @@ class House:
 
     def address(self, rule: Rule, *, nobodys: bool = False) -> str:
         """The rule with Ada's objects, or with such as there are none."""
-        return _address(rule, self.objects | (self.nobodys() if nobodys else {}))
+        return address_of(rule, self.objects | (self.nobodys() if nobodys else {}))
 
     def nobodys(self) -> dict[str, str]:
         """Ids that nobody has, of the right shape."""
         made = {name: "987654321" if value.isdecimal() and len(value) < 10 else value
-                for name, value in _objects_of_nobody().items()}
+                for name, value in objects_of_nobody().items()}
         return {name: made.get(name, str(uuid4())) for name in self.objects if name not in PUBLIC | KEYS}
 
     def member(self, who: str) -> Member:
@@ -98,8 +98,8 @@ def a_house(request, home: Path) -> Iterator[House]:
     with fresh_database(request, "sqlite", home) as url:
         app, clock = create_app(settings_for(home, url, DEMO_CITY=True)), Clock()
         with app.app_context():
-            browsers, ada = _people(app, clock)
-            objects = _objects(ada, app)
+            browsers, ada = people_of_every_role(app, clock)
+            objects = objects_of(ada, app)
             db.session.rollback()
             yield House(app, clock, browsers, ada, objects)
             app.extensions["page_views"].flush()
