@@ -158,15 +158,16 @@ def _set_by(house: House, posts: list[tuple[str, str, dict[str, str]]], first: i
     """What doors have set beside what their form shows: columns by door; "500" for one that broke. `first`: their numbers
     begin with it."""
     matching, found = house.app.url_map.bind("localhost"), {}
-    numbered = dict(enumerate(posts, first))
+    numbered, before = dict(enumerate(posts, first)), _people_now()
     for number, (who, address, fields) in numbered.items():
-        endpoint, before = matching.match(address.split("?")[0], method="POST")[0], _people_now()
+        endpoint = matching.match(address.split("?")[0], method="POST")[0]
         sent = _everything(number) | fields | {"csrf_token": house.token(who)}
         answer = house.browsers[who].send(address, method="POST", data=sent)
         now = _people_now()
         changed = {name for name in now if now[name] != before[name]} | ({"500"} if answer.status_code >= 500 else set())
         if changed:
             found.setdefault(endpoint, set()).update(changed)
+        before = now
     house.app.extensions["page_views"].flush()
     for table in db.metadata.sorted_tables:
         for row in db.session.execute(select(table)).mappings():
