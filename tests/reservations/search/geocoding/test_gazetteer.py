@@ -380,17 +380,19 @@ STREET_LIKE = st.builds(
 )
 
 
-@settings(max_examples=400, deadline=1_000)
+@settings(max_examples=400)
 @given(text=st.one_of(st.text(max_size=300), STREET_LIKE))
 def test_no_text_breaks_or_stalls_the_finder(text):
+    began = time.process_time()  # of this process alone: another one may keep the machine busy
     answer = FINDER.find(text)
+    assert time.process_time() - began < 1
     assert len(answer.did_you_mean) <= 4
     if answer.place:
         assert 0 <= answer.place.confidence <= 1
         assert answer.place.label
 
 
-@settings(max_examples=200, deadline=1_000)
+@settings(max_examples=200)
 @given(lat=st.floats(), lng=st.floats())
 def test_no_position_breaks_the_finder(lat, lng):
     assert FINDER.name_of(lat, lng).label
