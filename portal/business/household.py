@@ -87,6 +87,8 @@ def driver(member_id: int) -> Any:
     driver_on(payer_id, member_id)
     found, = drivers_of(payer_id, at, [member_id])
     form = TermsForm(found.terms)
+    if form.is_submitted() and (answer := ask_again()):  # what others may spend
+        return answer
     if form.validate_on_submit():
         set_terms(payer_id=payer_id, member_id=member_id, terms=form.terms)
         flash(_("That is what counts for %(name)s from now on.", name=found.name), "ok")

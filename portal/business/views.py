@@ -73,6 +73,8 @@ def driver(payer_id: int, member_id: int) -> Any:
     one, = drivers_of(payer_id, at, [member_id])
     centres = cost_centres_of(payer_id, active=True)
     form = TermsForm(one.terms, centres)
+    if form.is_submitted() and (answer := ask_again()):  # what others may spend
+        return answer
     if form.validate_on_submit():
         set_terms(payer_id=payer_id, member_id=member_id, terms=form.terms)
         flash(_("That is what counts for %(name)s from now on.", name=one.name), "ok")

@@ -6,11 +6,14 @@ import pytest
 from sqlalchemy import select, update
 
 from core.database import db, transaction
+from core.money import Money
 from core.time import wall_now
 from portal.account.models import MemberStatus, SignedIn
+from portal.billing.payers.terms import terms_of
 from portal.web.page import declared_of
 from tests.factories import PASSWORD, csrf_of
 from tests.portal.account.security.made import an_app, code_of
+from tests.portal.business.made import a_business, drives_with
 from tests.reservations.pages import Browser, browser_of, hidden_fields, words_of
 
 pytestmark = pytest.mark.one_database
@@ -120,3 +123,16 @@ def test_a_card_is_added_after_a_proof_but_while_joining(site, clock, app, peopl
     browser = browser_of(site, people.member(status=status).user, clock)
     proved(timedelta(hours=1))
     assert browser.post("/account/payments/cards").status_code == answer
+
+
+@pytest.mark.check("stepup")
+@pytest.mark.parametrize("business", [False, True])
+def test_what_others_may_spend_is_changed_after_a_proof(site, clock, app, people, ada, business):
+    ben = people.member("Ben Cole")
+    payer = a_business("Lakeside", ben, admins=(ada.user,)) if business else drives_with(ada, ben)
+    browser = browser_of(site, ada.user, clock)
+    address = f"/business/{payer.id}/drivers/{ben.id}" if business else f"/account/drivers/{ben.id}"
+    for minutes, answered, monthly in ((11, 403, None), (0, 302, Money(12_000))):
+        proved(timedelta(minutes=minutes))
+        assert browser.post(address, cover="premium", monthly="120.00", classes=["compact"]).status_code == answered
+        assert terms_of(payer.id, ben.id).monthly == monthly
