@@ -1,22 +1,27 @@
 """What waits for a city's reviewers in the morning: `python -m tests.browser.reviews_day` makes it and prints what it made.
 
-Twenty-five matters that no rule decides: applications, appeals against what a colleague refused, and licences of members.
+Twenty-five matters that no rule decides: applications, appeals against what a colleague refused, and licences of members; and
+requests for the reduced tier.
 """
 
 import json
 import subprocess
 import sys
 from datetime import date
+from io import BytesIO
 from pathlib import Path
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from core.database import db, transaction
 from core.time import now
 from portal.account.add_user import add_member, add_user
 from portal.account.models import Member, MemberStatus, Plan, User
 from portal.account.passwords import hash_password
+from portal.account.tier.ask import ask_for_tier
+from portal.account.tier.models import Benefit, TierRequest
+from portal.adapters import Adapters
 from portal.app import create_app
 from portal.billing.cards.keep import keep_card
 from portal.billing.payers.payer_of import own_payer
@@ -32,9 +37,9 @@ from portal.signup.reasons import Reason
 from portal.signup.start import start_application
 from portal.signup.submit import submit
 from tests.browser.city import PASSWORD, ROOT, environment
-from tests.portal.licence.showing import a_sent
+from tests.portal.licence.showing import a_sent, photo
 
-APPLICATIONS, APPEALS, LICENCES = 17, 4, 4
+APPLICATIONS, APPEALS, LICENCES, TIERS = 17, 4, 4, 3
 Made = dict[str, list[str]]
 
 
@@ -61,7 +66,18 @@ def _make(site: Flask) -> Made:
         with transaction():
             db.session.refresh(licence)
             licence.due_at = now()
-    return {"applications": [each.id.hex for each in applied], "licences": [each.id.hex for each in licences]}
+    return {"applications": [each.id.hex for each in applied], "licences": [each.id.hex for each in licences],
+            "tiers": [each.id.hex for each in _tiers(outside)]}
+
+
+def _tiers(outside: Adapters) -> list[TierRequest]:
+    """Requests of members who have never asked."""
+    never = ~exists().where(TierRequest.member_id == Member.id)
+    members = db.session.scalars(select(Member).join(User).where(
+        User.email.startswith("rider"), Member.status == MemberStatus.ACTIVE, never)
+        .order_by(User.email.desc()).limit(TIERS)).all()
+    return [ask_for_tier(member=each, benefit=Benefit.SNAP, stream=BytesIO(photo(60 + 30 * n)), now=now(), files=outside.files,
+                         seal=outside.seal) for n, each in enumerate(members)]
 
 
 def _applied(n: int, password_hash: str) -> Application:

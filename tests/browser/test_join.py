@@ -16,6 +16,7 @@ pytestmark = pytest.mark.long
 EMAIL, WORDS = "kim.ito@example.com", "seven quiet herons wade"
 REVIEWER, COLLEAGUE = "reviewer@example.com", "admin@example.com"
 TO_A_PERSON = "I300-1234-9904"  # docs/licence.md
+EXPIRED = "2020-05-04"
 
 
 def check(page: Page, *, born: str = "1990-05-04", held: str = "2010-06-01", violation: str = "") -> None:
@@ -59,6 +60,21 @@ def decided(page: Page, heading: str) -> None:
             return
         page.wait_for_timeout(500)
     raise AssertionError(f"not {heading}: {page.get_by_role('main').inner_text()}")
+
+
+def shows_a_licence(page: Page, folder: Path, *, number: str, expires: str) -> None:
+    """Three pictures and what is printed on it."""
+    for shade, (label, side) in enumerate((("Front", "front"), ("Back", "back"), ("You", "selfie"))):
+        page.get_by_label(label, exact=True).set_input_files(photo(folder, side, 60 + 60 * shade))
+    page.get_by_label("Number", exact=True).fill(number)
+    page.get_by_label("Expires on").fill(expires)
+    page.get_by_role("button", name="Send it").click()
+
+
+def sends(page: Page) -> None:
+    """The last page of it."""
+    page.get_by_label(re.compile("^I agree")).check()
+    page.get_by_role("button", name="Send my application").click()
 
 
 def review(browser: Browser, city: City, email: str, deed: str) -> None:
@@ -110,11 +126,7 @@ def test_somebody_joins_is_refused_appeals_is_approved_and_books(browser: Browse
     page.get_by_label("Code from the text message").fill(code_in(aside, "/demo/phone", "+13125550199"))
     page.get_by_role("button", name="Confirm the number").click()
 
-    for shade, (label, side) in enumerate((("Front", "front"), ("Back", "back"), ("You", "selfie"))):
-        page.get_by_label(label, exact=True).set_input_files(photo(tmp_path, side, 60 + 60 * shade))
-    page.get_by_label("Number", exact=True).fill(TO_A_PERSON)
-    page.get_by_label("Expires on").fill("2031-05-04")
-    page.get_by_role("button", name="Send it").click()
+    shows_a_licence(page, tmp_path, number=TO_A_PERSON, expires=EXPIRED)
     page.get_by_label("Regular").check()
     page.get_by_role("button", name="Take this plan").click()
     page.get_by_role("button", name="Add a card").click()
@@ -124,8 +136,18 @@ def test_somebody_joins_is_refused_appeals_is_approved_and_books(browser: Browse
     page.wait_for_url(re.compile("/join/payment"))
     page.get_by_role("link", name="Go on").click()
     expect(page.get_by_text("Sending it costs $0.00")).to_be_visible()
-    page.get_by_label(re.compile("^I agree")).check()
-    page.get_by_role("button", name="Send my application").click()
+    sends(page)
+
+    decided(page, "Not this time, and here is why")  # by the rule on what has expired
+    expect(page.get_by_text("Your licence has expired.")).to_be_visible()
+    expect(page.get_by_text("Renew it, and show us the new one.")).to_be_visible()
+    expect(page.get_by_role("heading", name="Did we get it wrong?")).to_be_visible()
+    page.get_by_role("link", name="Apply again").click()
+    check(page)
+    shows_a_licence(page, tmp_path, number=TO_A_PERSON, expires="2031-05-04")
+    page.get_by_label("Regular").check()
+    page.get_by_role("button", name="Take this plan").click()
+    sends(page)
     expect(page.get_by_role("heading", name="We are looking at it")).to_be_visible()
 
     review(browser, city, REVIEWER, "refuse")

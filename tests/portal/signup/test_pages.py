@@ -26,7 +26,7 @@ from portal.signup.reasons import Reason
 from reservations.booking.models import Waiver
 from reservations.booking.store_quote import store_quote
 from tests.factories import NOON, a_car, a_card, csrf_of, hours
-from tests.portal.licence.showing import photo
+from tests.portal.licence.showing import a_sent, photo
 from tests.portal.signup.made import a_submitted, a_whole, again, an_applicant, work
 from tests.reservations.pages import Browser, browser_of, words_of
 
@@ -327,6 +327,20 @@ def test_an_application_with_a_card_asks_again_who_is_there_before_it_says_someb
     assert shown(whole.member_id) is not None
     open_licence_again(whole.member_id)
     assert browser.get("/join/licence").location.startswith("/sign-in/again"), "nor is another licence sent"
+
+
+def test_whose_licence_has_expired_is_told_so_and_applies_again_at_once_with_another(app, people, clock):
+    application = a_submitted(app, people, expires_on=date(2026, 5, 4))
+    work(app)
+    browser = browser_of(app, application.member.user, clock)
+    told = words_of(browser.get("/join/decision"))
+    for said in ("Not this time", "Your licence has expired.", "Renew it, and show us the new one.", "Apply again"):
+        assert said in told
+    assert browser.post("/join", **CHECK).location == "/join"
+    assert browser.get("/join").location == "/join/licence"
+    assert "Send it" in browser.get("/join/licence").text
+    a_sent(db.session.get_one(Member, application.member_id), number="T400-0000-5555", now=clock.at)
+    assert browser.get("/join").location == "/join/plan", "the number and the card are known"
 
 
 def test_after_it_is_sent_every_page_of_it_leads_to_where_it_stands(app, people, clock):
