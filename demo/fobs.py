@@ -8,7 +8,7 @@ from functools import partial
 from core.audit import Staff, acting_staff
 from demo.city import City
 from demo.life import STAFF as ON_DUTY
-from demo.neighbours import ADA, IRIS, RAFAEL
+from demo.neighbours import ADA, GRACE, HANA, IRIS, MINA, RAFAEL, TOBIAS
 from demo.people import person
 from reservations.fob.ask import ask_for_fob, report_lost
 from reservations.fob.issue import hand_in_fob, issue_fob
@@ -17,8 +17,8 @@ from reservations.fob.queries import fee_for, fob_of
 
 HOUR = timedelta(hours=1)
 DESK = "fleet@example.com"
-WITH_ONE = (ADA, RAFAEL, IRIS, 1, 2, 4)
-LOSES, HANDS_IN, STOLEN, WAITS = 1, 4, 2, 3
+LOSES, HANDS_IN, STOLEN, WAITS = HANA, TOBIAS, MINA, GRACE  # no riders: another fob costs something
+WITH_ONE = (ADA, RAFAEL, IRIS, LOSES, HANDS_IN, STOLEN, 2, 4, 9)
 
 
 def plan_fobs(city: City, begins: datetime, ends: datetime) -> None:

@@ -18,7 +18,7 @@ from portal.membership.change_plan import change_plan
 from portal.membership.pause import pause, resume
 from portal.membership.rejoin import rejoin
 
-BRINGS_THEO = 1  # the rider whose code he came with; his first trip is paid while we look, so both get credit
+BRINGS_THEO = 9  # the rider whose code he came with; his first trip is paid while we look, so both get credit
 HOUR = timedelta(hours=1)
 
 

@@ -30,7 +30,7 @@ NEIGHBOURS = (
     Neighbour(SAMUEL, "back@example.com", "Samuel Okafor", 640, "pm_card_mastercard"),  # left, and came back
     Neighbour(LENA, "paused@example.com", "Lena Fischer", 190),
     Neighbour(JONAS, "rested@example.com", "Jonas Weber", 275, "pm_card_amex"),  # paused, drives again, changes the plan
-    Neighbour(HANA, HANA_BEFORE, "Hana Sato", 150),
+    Neighbour(HANA, HANA_BEFORE, "Hana Sato", 150, "pm_card_mastercard"),
     Neighbour(PETER, "erased@example.com", "Peter Vogel", 330),
     Neighbour(MINA, "reduced@example.com", "Mina Haddadi", 120, "pm_card_visa_debit"),
     Neighbour(TOBIAS, "tobias@example.com", "Tobias Grant", 95),

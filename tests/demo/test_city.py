@@ -281,7 +281,7 @@ def test_memberships_rest_change_end_and_begin_again_and_friends_bring_friends(c
 
 
 def test_fobs_open_cars_and_requests_wait_at_the_desks(city: Flask) -> None:
-    assert count_by(Fob.state) == {"issued": 4, "blocked": 2, "handed_in": 1, "wanted": 2}
+    assert count_by(Fob.state) == {"issued": 7, "blocked": 2, "handed_in": 1, "wanted": 2}
     assert count_by(FobTap.outcome)["unlock"] > 0
     assert set(count_by(Fob.fee_cents)) == {0, 1000}
     assert count_by(TierRequest.state) == {"granted": 1, "refused": 1, "waiting": 2}
