@@ -92,12 +92,6 @@ class MembersOnly(Refusal):
     remedy = _l("Go to the home page, or sign in with the account that has this role.")
 
 
-class PageDoesNotTakeThat(Refusal):
-    code, status = "method_not_allowed", 405
-    says = _l("This address does not work that way.")
-    remedy = _l("Go back and use the button on the page.")
-
-
 class NotText(Refusal):
     code, status = "not_text", 400
     says = _l("That holds a character that is not text.")

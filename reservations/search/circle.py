@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Label, Select, bindparam, literal, select
 
 from fleet.cars.models import BANDS, Car, CarClass, CarModel, CarState
 from fleet.lots.models import Lot
-from reservations.search.plane import Plane, plane_at
+from reservations.search.plane import Plane
 
 CARS, MODELS, LOTS = Car.__table__.c, CarModel.__table__.c, Lot.__table__.c  # plain columns: rows of theirs cost the least
 CLASSES = tuple(str(one) for one in CarClass)
@@ -53,10 +53,6 @@ class Circle:
         return named | {"lat": plane.lat, "lng": plane.lng, "north": plane.north, "north_on": plane.north_on,
                         "east": plane.east, "east_on": plane.east_on, "west_edge": west, "east_edge": east,
                         "squared": self.radius_m * self.radius_m}
-
-
-def circle_at(lat: float, lng: float, radius_m: float) -> Circle:
-    return Circle(plane_at(lat, lng), radius_m)
 
 
 @lru_cache(maxsize=256)

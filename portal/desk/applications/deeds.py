@@ -4,55 +4,27 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from flask import flash, request
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from core.database import db
-from core.refusal import NotFound, Refusal
 from core.time import now
 from portal.desk.applications import decide
 from portal.desk.applications.blueprint import WHY, back_to, bp
-from portal.desk.applications.forms import ApproveForm, PictureForm, RefuseForm, TakeForm
+from portal.desk.applications.forms import ApproveForm, PictureForm, RefuseForm
 from portal.desk.applications.views import matter_page
+from portal.desk.reviewing import TakeForm, conclude, instead_of, press
 from portal.licence.models import Side
 from portal.signup.reasons import Reason
 from portal.web.page import REVIEWER, page
 from portal.web.shell import adapters
 
 
-def _instead_of() -> int | None:
-    """From whom it is taken with the same press."""
-    return request.form.get("instead_of", type=int)
-
-
 def _press(matter_id: UUID, deed: Callable[[], None], said: str) -> Any:
-    """A press without words: when somebody was faster, the page says so as it stands now."""
-    try:
-        deed()
-    except NotFound:
-        raise
-    except Refusal as refusal:
-        flash(f"{refusal.says} {refusal.remedy}", "warn")
-    else:
-        flash(said, "ok")
-    return back_to(matter_id)
+    return press(deed, said, back=lambda: back_to(matter_id))
 
 
 def _conclude(matter_id: UUID, name: str, form: Any, deed: Callable[[], None], said: str) -> Any:
-    """A deed with words: whoever is stopped keeps what they typed; who is through goes on to the next one by the key `n`."""
-    if not form.validate_on_submit():
-        return matter_page(matter_id, **{name: form}), form.page_status
-    try:
-        deed()
-    except NotFound:
-        raise
-    except Refusal as refusal:
-        db.session.rollback()
-        form.words.errors = [f"{refusal.says} {refusal.remedy}"]
-        return matter_page(matter_id, **{name: form}), refusal.status
-    flash(said, "ok")
-    return back_to(matter_id)
+    return conclude(form, deed, said, shown=lambda: matter_page(matter_id, **{name: form}), back=lambda: back_to(matter_id))
 
 
 @bp.post("/<uuid:matter_id>/take")
@@ -83,7 +55,7 @@ def approve(matter_id: UUID) -> Any:
     form = ApproveForm(prefix="approve-")
     return _conclude(matter_id, "approve", form, lambda: decide.approve(
         matter_id=matter_id, words=form.words.data or "", reviewer=current_user.user, seal=adapters().seal, now=now(),
-        instead_of=_instead_of()), _("Approved. The letter is on its way."))
+        instead_of=instead_of()), _("Approved. The letter is on its way."))
 
 
 @bp.post("/<uuid:matter_id>/refuse")
@@ -93,7 +65,7 @@ def refuse(matter_id: UUID) -> Any:
     form = RefuseForm(prefix="refuse-")
     return _conclude(matter_id, "refuse", form, lambda: decide.refuse(
         matter_id=matter_id, reasons=[Reason(code) for code in form.reasons.data], words=form.words.data,
-        reviewer=current_user.user, seal=adapters().seal, now=now(), instead_of=_instead_of()),
+        reviewer=current_user.user, seal=adapters().seal, now=now(), instead_of=instead_of()),
         _("Refused. The letter says why, and how to appeal."))
 
 
@@ -104,5 +76,5 @@ def picture(matter_id: UUID) -> Any:
     form = PictureForm(prefix="picture-")
     return _conclude(matter_id, "picture", form, lambda: decide.ask_picture(
         matter_id=matter_id, side=Side(form.side.data), reason=Reason(form.reason.data), words=form.words.data,
-        reviewer=current_user.user, seal=adapters().seal, now=now(), instead_of=_instead_of()),
+        reviewer=current_user.user, seal=adapters().seal, now=now(), instead_of=instead_of()),
         _("Asked for. It comes back into the queue with the new picture."))

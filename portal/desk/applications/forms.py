@@ -1,34 +1,19 @@
 """The reviewers' forms."""
 
-from typing import Any
-
 from flask_babel import lazy_gettext as _l
-from wtforms import IntegerField, SelectChoice, SelectField, TextAreaField
-from wtforms.validators import DataRequired, Length
-from wtforms.validators import Optional as MayBeEmpty
+from wtforms import SelectChoice, SelectField
+from wtforms.validators import DataRequired
 
-from experience.asks.forms import plain_lines
 from portal.desk.applications.words import SIDES
+from portal.desk.reviewing import words_field
 from portal.signup.reasons import REASONS, Reason
 from portal.web.forms import Boxes, Form
 
-MOST_WORDS = 1000
 PICTURE_REASONS = (Reason.UNREADABLE, Reason.NOT_A_LICENCE, Reason.DETAILS_DIFFER, Reason.FACE_DIFFERS, Reason.EXPIRED)
 
 
-class TakeForm(Form):
-    """`instead_of` is the colleague who had it when the page was opened."""
-
-    instead_of = IntegerField(validators=[MayBeEmpty()])
-
-
-def _words(label: Any, *needed: Any) -> TextAreaField:
-    return TextAreaField(label, filters=[plain_lines], render_kw={"rows": 3, "maxlength": MOST_WORDS}, validators=[
-        *needed, Length(max=MOST_WORDS, message=_l("That is longer than %(max)d letters. Shorten it."))])
-
-
 class ApproveForm(Form):
-    words = _words(_l("A sentence to them"))
+    words = words_field(_l("A sentence to them"))
 
 
 class RefuseForm(Form):
@@ -37,7 +22,7 @@ class RefuseForm(Form):
     reasons = Boxes(_l("Why"), choices=[
         SelectChoice(str(reason), each.says) for reason, each in REASONS.items() if each.refuses],
                     validators=[DataRequired(_l("Choose one or more of the list."))])
-    words = _words(_l("A sentence to them"), DataRequired(_l("Say it in a sentence: they read it as you write it.")))
+    words = words_field(_l("A sentence to them"), DataRequired(_l("Say it in a sentence: they read it as you write it.")))
 
 
 class PictureForm(Form):
@@ -48,4 +33,4 @@ class PictureForm(Form):
     reason = SelectField(_l("What is wrong with it"), choices=[SelectChoice("", _l("Choose why")), *(
         SelectChoice(str(reason), REASONS[reason].says) for reason in PICTURE_REASONS)], validators=[
             DataRequired(_l("Choose why."))])
-    words = _words(_l("A sentence to them"), DataRequired(_l("Say what to do better: they read it as you write it.")))
+    words = words_field(_l("A sentence to them"), DataRequired(_l("Say what to do better: they read it as you write it.")))

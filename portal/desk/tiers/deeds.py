@@ -4,54 +4,26 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from flask import flash, request
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from core.database import db
-from core.refusal import NotFound, Refusal
 from core.time import now
 from portal.account.tier import decide
 from portal.account.tier.models import TierReason
+from portal.desk.reviewing import TakeForm, conclude, instead_of, press
 from portal.desk.tiers.blueprint import WHY, back_to, bp
-from portal.desk.tiers.forms import GrantForm, RefuseForm, TakeForm
+from portal.desk.tiers.forms import GrantForm, RefuseForm
 from portal.desk.tiers.views import matter_page
 from portal.web.page import REVIEWER, page
 from portal.web.shell import adapters
 
 
-def _instead_of() -> int | None:
-    """From whom it is taken with the same press."""
-    return request.form.get("instead_of", type=int)
-
-
 def _press(request_id: UUID, deed: Callable[[], None], said: str) -> Any:
-    """A press without words: when somebody was faster, the page says so as it stands now."""
-    try:
-        deed()
-    except NotFound:
-        raise
-    except Refusal as refusal:
-        flash(f"{refusal.says} {refusal.remedy}", "warn")
-    else:
-        flash(said, "ok")
-    return back_to(request_id)
+    return press(deed, said, back=lambda: back_to(request_id))
 
 
 def _conclude(request_id: UUID, name: str, form: Any, deed: Callable[[], None], said: str) -> Any:
-    """A deed with words: whoever is stopped keeps what they typed."""
-    if not form.validate_on_submit():
-        return matter_page(request_id, **{name: form}), form.page_status
-    try:
-        deed()
-    except NotFound:
-        raise
-    except Refusal as refusal:
-        db.session.rollback()
-        form.words.errors = [f"{refusal.says} {refusal.remedy}"]
-        return matter_page(request_id, **{name: form}), refusal.status
-    flash(said, "ok")
-    return back_to(request_id)
+    return conclude(form, deed, said, shown=lambda: matter_page(request_id, **{name: form}), back=lambda: back_to(request_id))
 
 
 @bp.post("/<uuid:request_id>/take")
@@ -82,7 +54,7 @@ def grant(request_id: UUID) -> Any:
     form = GrantForm(prefix="grant-")
     return _conclude(request_id, "grant", form, lambda: decide.grant(
         request_id=request_id, reviewer=current_user.user, now=now(), answer=_sealed(form.words.data),
-        instead_of=_instead_of()), _("Granted. The letter is on its way."))
+        instead_of=instead_of()), _("Granted. The letter is on its way."))
 
 
 @bp.post("/<uuid:request_id>/refuse")
@@ -92,7 +64,7 @@ def refuse(request_id: UUID) -> Any:
     form = RefuseForm(prefix="refuse-")
     return _conclude(request_id, "refuse", form, lambda: decide.refuse(
         request_id=request_id, reason=TierReason(form.reason.data), reviewer=current_user.user, now=now(),
-        answer=_sealed(form.words.data), instead_of=_instead_of()), _("Refused. The letter says why, and how to ask again."))
+        answer=_sealed(form.words.data), instead_of=instead_of()), _("Refused. The letter says why, and how to ask again."))
 
 
 def _sealed(words: str | None) -> str | None:
