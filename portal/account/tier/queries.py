@@ -22,7 +22,7 @@ def waiting_of(member_id: int) -> TierRequest | None:
 
 
 def last_of(member_id: int) -> TierRequest | None:
-    """The latest one, unless it was taken back."""
+    """The latest one, unless it was withdrawn."""
     found = db.session.scalars(select(TierRequest).where(TierRequest.member_id == member_id).order_by(
         TierRequest.asked_at.desc(), TierRequest.id).limit(1)).first()
     return None if found is None or found.state == TierState.WITHDRAWN else found

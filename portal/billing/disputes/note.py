@@ -1,4 +1,4 @@
-"""What becomes of a dispute, as the member's step: entered when it is opened, over when it is decided or taken back."""
+"""What becomes of a dispute, as the member's step: entered when it is opened, over when it is decided or withdrawn."""
 
 from datetime import timedelta
 
