@@ -17,7 +17,7 @@ def _whose(table: str, was: str, becomes: str, of: str, *, every: bool) -> None:
     """Have the column `becomes` in the place of `was`; both are keys of people, of members or of users."""
     op.add_column(table, sa.Column(becomes, sa.Integer(), nullable=True))
     wanted, known = ("user_id", "id") if becomes == "user_id" else ("id", "user_id")
-    op.execute(f"UPDATE {table} SET {becomes} = (SELECT members.{wanted} FROM members WHERE members.{known} = {table}.{was})")
+    op.execute(f"UPDATE {table} SET {becomes} = (SELECT members.{wanted} FROM members WHERE members.{known} = {table}.{was})")  # noqa: S608 - names of ours
     with op.batch_alter_table(table) as rebuilt:
         if table == "erasures":
             for name in CHECKS:
@@ -54,9 +54,9 @@ def upgrade() -> None:
 def downgrade() -> None:
     """What is of somebody without a membership goes: below there is no place for it."""
     nobodys = "user_id NOT IN (SELECT user_id FROM members)"
-    op.execute(f"DELETE FROM export_downloads WHERE export_id IN (SELECT id FROM data_exports WHERE {nobodys})")
-    op.execute(f"DELETE FROM data_exports WHERE {nobodys}")
-    op.execute(f"DELETE FROM erasures WHERE {nobodys} AND state IN ('asked', 'running')")
+    op.execute(f"DELETE FROM export_downloads WHERE export_id IN (SELECT id FROM data_exports WHERE {nobodys})")  # noqa: S608 - names of ours
+    op.execute(f"DELETE FROM data_exports WHERE {nobodys}")  # noqa: S608 - names of ours
+    op.execute(f"DELETE FROM erasures WHERE {nobodys} AND state IN ('asked', 'running')")  # noqa: S608 - names of ours
     _let_go()
     op.drop_index("ix_data_exports_user", "data_exports")
     _whose("data_exports", "user_id", "member_id", "members", every=True)

@@ -9,8 +9,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 from core.database import db
 
 
-def next_in_line(key: ColumnElement[Any] | InstrumentedAttribute[Any], waiting: Sequence[ColumnElement[bool]], order: Sequence[Any], *,
-                 after: Any = None) -> Any:
+def next_in_line(key: ColumnElement[Any] | InstrumentedAttribute[Any], waiting: Sequence[ColumnElement[bool]],
+                 order: Sequence[Any], *, after: Any = None) -> Any:
     """The key of the first that waits, or with `after` of the one behind that; behind the last, and behind what waits no
     more, comes the first. None when nothing else waits.
     """
