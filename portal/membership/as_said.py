@@ -2,8 +2,9 @@
 held against.
 
 Only what they drove and paid for themselves counts: not the trips that a business or an owner of their account paid for, and
-not those of others on their own account. A bill has lines that no estimate knows, such as a late fee or what a correction gave
-back: those are left out on both sides. A price that was another one by their own doing makes it other trips.
+not those of others on their own account. Lines of a bill that no estimate knows are left out: those of coming back late or
+early, of time given back too late, fuel and fees, the taxes on them, and what a correction gave back. A price that was another
+one by their own doing makes it other trips.
 """
 
 from collections.abc import Sequence
@@ -12,18 +13,21 @@ from datetime import datetime
 from fractions import Fraction
 
 from sqlalchemy import select
-from sqlalchemy.orm import aliased
 
 from core.database import db
-from fleet.tariffs.quote import Rates
-from portal.billing.ledger.models import CHARGES, LedgerRow, Origin
+from core.money import Money
+from fleet.tariffs.quote import TAXES, Rates
+from portal.billing.ledger.models import CHARGES, LedgerRow
 from portal.billing.membership.charge import CODES
 from portal.billing.statements.queries import TOUCHES
 from portal.signup.estimate import Estimate
 from reservations.booking.models import Reservation, Status
 
-COUNTED = ("time", "day", "waiver", "extra", "tax", "fee")  # how the codes of the lines begin that an estimate counts
-YOUNG, TIER, PROMO = "young_driver", "reduced_tier", "promo"
+YOUNG, TIER, PROMO, MILES = "young_driver", "reduced_tier", "promo", "extra_miles"
+TAXES_AFTER = tuple(f"{tax}_after" for tax in TAXES)  # on all that came after a trip, of which an estimate knows the miles
+COUNTED = frozenset({  # the lines that an estimate counts
+    *CODES, "time_weekday", "time_weekend", "time_night", "day_cap", YOUNG, "waiver_plus", "waiver_premium", "fee_booking",
+    MILES, *TAXES, *TAXES_AFTER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,6 @@ def drove(member_id: int, payer_id: int, since: datetime, until: datetime) -> Dr
         Reservation.member_id == member_id, Reservation.payer_id == payer_id, Reservation.status == Status.RETURNED,
         Reservation.ends_at >= since, Reservation.ends_at < until)).all()
     lines = _lines(member_id, payer_id, [each.id for each in trips], since, until)
-    counts = [(code, cents) for code, cents, _over in lines if code in CODES or code == YOUNG or code.split("_")[0] in COUNTED]
     rates = [Rates(**each.quote["rates"]) for each in trips]
     return Drove(
         trips=len(trips), minutes=sum(each.span.minutes for each in trips), weekend=_minutes(trips, "time_weekend"),
@@ -70,22 +73,29 @@ def drove(member_id: int, payer_id: int, since: datetime, until: datetime) -> Dr
         mile_cents=max((each.mile for each in rates), default=0),
         classes=_by([(of.car_class, each.span.minutes) for of, each in zip(rates, trips, strict=True)]),
         waivers=_by([(each.waiver, each.span.minutes) for each in trips]),
-        cents=sum(cents for _code, cents in counts), codes=frozenset(code for code, _cents, _over in lines))
+        cents=sum(cents for code, cents, _over in lines if code in COUNTED),
+        codes=frozenset(code for code, _cents, _over in lines))
 
 
 def _lines(member_id: int, payer_id: int, trips: Sequence[int], since: datetime,
            until: datetime) -> list[tuple[str, int, int]]:
-    """Code, cents and miles beyond those included, of the lines of these trips and of the monthly fees of that time; a
-    correction goes with the line that it corrects."""
-    corrected = aliased(LedgerRow)
-    found = db.session.execute(
-        select(LedgerRow, corrected.code).outerjoin(corrected, corrected.id == LedgerRow.corrects_id).where(
-            LedgerRow.payer_id == payer_id, LedgerRow.member_id == member_id, TOUCHES,
-            LedgerRow.origin.in_((*CHARGES, Origin.CORRECTION)),
+    """Code, cents and miles beyond those included, of the lines of these trips and of the monthly fees of that time; of the
+    taxes on what came after a trip, what its miles brought."""
+    rows = db.session.scalars(
+        select(LedgerRow).where(
+            LedgerRow.payer_id == payer_id, LedgerRow.member_id == member_id, TOUCHES, LedgerRow.origin.in_(CHARGES),
             LedgerRow.reservation_id.in_(trips) | (
                 LedgerRow.reservation_id.is_(None) & (LedgerRow.at >= since) & (LedgerRow.at < until)))).all()
-    return [(TIER if "off_percent" in row.facts else code or row.code, row.amount.cents,
-             int(row.facts["over"]) if row.code == "extra_miles" else 0) for row, code in found]
+    miles = {row.reservation_id: row.amount for row in rows if row.code == MILES}
+    return [(TIER if "off_percent" in row.facts else row.code, _known_part(row, miles).cents,
+             int(row.facts["over"]) if row.code == MILES else 0) for row in rows]
+
+
+def _known_part(row: LedgerRow, miles: dict[int | None, Money]) -> Money:
+    """What of a line's amount is of what an estimate knows."""
+    if row.code not in TAXES_AFTER:
+        return row.amount
+    return miles.get(row.reservation_id, Money(0, row.currency)).times(Fraction(row.facts["basis_points"], 10_000))
 
 
 def _minutes(trips: Sequence[Reservation], code: str) -> int:

@@ -4,15 +4,20 @@ from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from core.database import db, transaction
 from core.ids import new_id
+from core.money import Money, total
 from experience.asks.models import AskRow
 from experience.promises.models import Promise
+from fleet.tariffs.in_force import policies_at
+from fleet.tariffs.quote import Line, Rates
 from portal.account.models import Plan
+from portal.billing.ledger.models import LedgerRow, Origin
 from portal.billing.payers.models import PayerDriver
 from portal.billing.payers.payer_of import own_payer
+from portal.billing.payments.refund import correct
 from portal.billing.statements.queries import payer_of_pages
 from portal.licence.timers import warn_of_ends
 from portal.membership.as_said import Drove, drove
@@ -20,7 +25,9 @@ from portal.membership.settle_estimates import settle_estimates
 from portal.signup.estimate import Estimate
 from portal.signup.plan import choose_plan
 from portal.signup.submit import submit
+from reservations.booking.billing import bill
 from reservations.booking.models import Reservation
+from reservations.trip.bill import Driven, bill_after
 from tests.factories import NOON, a_car, hours
 from tests.portal.licence.showing import a_verified
 from tests.portal.signup.made import a_whole, again, work
@@ -121,6 +128,29 @@ def test_trips_that_others_pay_for_are_not_held_against_it_nor_are_those_of_othe
     assert (others.classes, others.waivers) == ({a_car().car_class: 180}, {"included": 180})
     settle_estimates(THIRD)
     assert (promise("estimate").state, promise("estimate").cause) == ("waived", "member")
+
+
+LATE = ["extra_time", "tax_city_after", "tax_state_after", "late_fee"]
+
+
+@pytest.mark.parametrize(("miles", "codes"), [(0, LATE), (250, ["extra_miles", *LATE])])
+def test_what_no_estimate_knows_of_counts_on_neither_side_nor_do_the_taxes_on_it(app, people, clock, miles, codes):
+    member = a_joined(app, people)
+    street, clock.at = a_street(app, clock), NOON + 14 * DAY
+    trip = street.returned(street.unlocked(booked(member, span=hours(1, 4, day=clock.at), now=clock.at)))
+    own = payer_of_pages(member.id).id
+    before = drove(member.id, own, NOON, THIRD)
+    rates, zone, span = Rates(**trip.quote["rates"]), trip.car.lot.zone, trip.span
+    in_time, late = (bill_after(Driven(span, ended_at, 0, miles, 90, False, (), span.end), rates, policies_at(NOON), zone)
+                     for ended_at in (span.end, span.end + timedelta(minutes=75)))
+    assert [line.code for line in late] == codes
+    given_back = Line("fee_given_back", Money(900), "cancel_notice", 1, {"minutes": 60, "at": NOON.isoformat()})
+    with transaction():
+        bill(trip, (), [*late, given_back], clock.at)
+    time = db.session.scalars(select(LedgerRow).where(LedgerRow.code == "time_weekday")).one()
+    correct(line=time, amount=Money(300), why="goodwill", rule="refund_alone", rule_version=1, once="kind", now=clock.at)
+    assert drove(member.id, own, NOON, THIRD).cents - before.cents == total([line.amount for line in in_time]).cents
+    assert db.session.scalar(select(func.count()).where(LedgerRow.origin == Origin.CORRECTION)) == 3, "time, and its taxes"
 
 
 def test_an_estimate_of_somebody_who_was_erased_stops_nobody_elses(app, people, clock):
