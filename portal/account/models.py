@@ -101,9 +101,9 @@ class Member(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy t
         """Whether this member may book and drive today."""
         return self.status == MemberStatus.ACTIVE
 
-    def may_drive_on(self, day: date) -> bool:
-        """Whether this member may drive on that day of the lot's calendar, as far as is known now."""
-        return self.may_drive and (self.licence_until is None or day <= self.licence_until)
+    def is_licensed_on(self, day: date) -> bool:
+        """Whether their licence counts on that day of the lot's calendar, as far as is known now."""
+        return self.licence_until is None or day <= self.licence_until
 
     @property
     def for_price(self) -> Driver:

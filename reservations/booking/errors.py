@@ -38,8 +38,8 @@ class LicenceEnds(Refusal):
 
 
 def licence_ends_before(member: Member, span: Span, zone: ZoneInfo) -> bool:
-    """Whether the licence of an active driver ends before the trip's last day, by the lot's calendar."""
-    return not member.may_drive_on((span.end - timedelta(microseconds=1)).astimezone(zone).date())
+    """Whether their licence ends before the trip's last day, by the lot's calendar; the membership is another question."""
+    return not member.is_licensed_on((span.end - timedelta(microseconds=1)).astimezone(zone).date())
 
 
 class NotOnTheAccount(Refusal):

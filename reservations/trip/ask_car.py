@@ -1,6 +1,6 @@
 """Asking the car to flash, sound, unlock or lock: the intent is a row; the worker calls the car."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select
 
@@ -14,6 +14,7 @@ from fleet.calendar.models import Kind, Occupancy
 from fleet.tariffs.in_force import policies_at
 from fleet.telematics.models import CarCommand, CommandState
 from fleet.telematics.port import Action
+from reservations.booking.errors import licence_ends_before
 from reservations.booking.hold_price import is_unpaid
 from reservations.booking.models import Reservation, Status
 from reservations.trip.models import CheckStage, Trip
@@ -80,9 +81,7 @@ def previous_end(reservation: Reservation) -> datetime | None:
 def is_licensed(reservation: Reservation) -> bool:
     """Whether the driver's licence counts to the trip's end, as it had to when it was booked: it may have been found otherwise
     since."""
-    until = reservation.member.licence_until
-    last = (reservation.ends_at - timedelta(microseconds=1)).astimezone(reservation.car.lot.zone).date()
-    return until is None or last <= until
+    return not licence_ends_before(reservation.member, reservation.span, reservation.car.lot.zone)
 
 
 def is_out(reservation: Reservation) -> bool:

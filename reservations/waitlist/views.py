@@ -12,6 +12,7 @@ from experience.journey import Step
 from fleet.cars import words
 from fleet.cars.models import Car
 from fleet.tariffs.in_force import policies_at
+from portal.account.models import MemberStatus
 from portal.billing.payers.errors import CostCentreFirst
 from portal.billing.payers.how_paid import how_paid
 from portal.billing.payers.on_account import on_account
@@ -162,8 +163,8 @@ def _show(wait: Wait, form: AcceptForm | None = None) -> Any:
     zone = _zone(car)
     return render_template(
         "reservations/waitlist/wait.html", wait=wait, offer=offer, last=last, car=car, zone=zone, what=what_in_words(wait),
-        words=words, unlicensed=licence_ends_before(wait.member, wait.span, zone), answer=PressForm(formdata=None),
-        policies=policies_at(now()),
+        words=words, unlicensed=licence_ends_before(wait.member, wait.span, zone),
+        paused=wait.member.status == MemberStatus.PAUSED, answer=PressForm(formdata=None), policies=policies_at(now()),
         place=place_in_line(wait) if wait.ended_at is None else 0, again=_again(wait), **_held(offer, form)), 422 if (
             form is not None and form.errors) else 200
 

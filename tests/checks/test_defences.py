@@ -37,8 +37,8 @@ PICTURES, ERRORS, MATRIX = "core/pictures.py", "tests/portal/web/test_errors.py"
 OFF = (
     Off("matrix", PAGE, "    if declared is None:\n        abort(403)\n", "    if declared is None:\n        return None\n",
         ERRORS),
-    Off("steps", "reservations/booking/errors.py", "return not member.may_drive_on(", "return False and member.may_drive_on(",
-        "tests/reservations/booking/test_licence_ends.py"),
+    Off("steps", "reservations/booking/errors.py", "return not member.is_licensed_on(",
+        "return False and member.is_licensed_on(", "tests/reservations/booking/test_licence_ends.py"),
     Off("files", "portal/licence/keep_picture.py", "seal.close_bytes(picture.jpeg)", "picture.jpeg",
         "tests/portal/licence/test_pages.py"),
     Off("audit", "core/audit.py", "row.previous_hash != previous or row.hash != chain_hash(row)",

@@ -211,7 +211,7 @@ def test_a_member_is_warned_once_at_least_thirty_days_ahead_and_told_when_it_has
     _work_off()
     assert _again(licence).status == LicenceStatus.EXPIRED
     assert db.session.scalars(select(Message.subject).order_by(Message.at.desc())).first() == "Your licence has expired"
-    assert not _again(member).may_drive_on(date(2027, 1, 11))
+    assert not _again(member).is_licensed_on(date(2027, 1, 11))
 
 
 @pytest.mark.parametrize(("number", "until"), [(GOOD, date(2029, 3, 1)), ("D400-0000-9901", date(2027, 6, 29))])

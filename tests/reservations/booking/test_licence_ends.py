@@ -8,6 +8,7 @@ from core.database import db, transaction
 from fleet.tariffs.in_force import policies_at
 from fleet.telematics.port import Action
 from portal.account.models import Member
+from portal.membership.pause import pause
 from reservations.booking.cancel import cancel
 from reservations.booking.change.proposal import Wish, in_the_way
 from reservations.booking.errors import LicenceEnds
@@ -85,3 +86,16 @@ def test_nobody_waits_for_or_is_offered_a_time_to_whose_end_their_licence_does_n
     db.session.rollback()
     assert (open_offer_of(first), open_offer_of(second) is not None) == (None, True)
     assert "nothing is offered to you" in words_of(browser_of(app, ada.user, clock).get(f"/waitlist/{first.id}"))
+
+
+@pytest.mark.parametrize(("paused", "until", "says"), [
+    (True, None, [True, False, False]), (True, TUESDAY, [True, True, False]), (False, None, [False, False, True])])
+def test_whoever_waits_and_pauses_reads_of_the_pause_and_not_of_a_licence_that_counts(app, people, clock, paused, until, says):
+    member = people.member()
+    wait = join.join_waitlist(member=member, wish=join.Wish(OVER_MIDNIGHT, a_car()), once="a", now=NOON)
+    if paused:
+        pause(member=member, until=date(2026, 12, 24), now=NOON)
+    _until(member, until)
+    words = words_of(browser_of(app, member.user, clock).get(f"/waitlist/{wait.id}"))
+    assert [each in words for each in (
+        "Your membership is paused", "licence does not count", "We write within 60 seconds")] == says
