@@ -21,6 +21,7 @@ from portal.account.signing import enter_again
 from portal.web.forms import PressForm
 from portal.web.limits import limiter
 from portal.web.page import ANYONE, SIGNED_IN, page
+from portal.web.step_up import ask_again
 
 bp = Blueprint("profile", __name__)
 STEP = Step.MANAGE_DETAILS
@@ -34,6 +35,8 @@ def show() -> Any:
     user = current_user.user
     form = DetailsForm(data={"name": user.name, "hours": "24" if user.hour24 else "12"})
     if form.validate_on_submit():
+        if form.name.data != user.name and (answer := ask_again()):  # who it says may drive, or works for us
+            return answer
         rename(user=user, name=form.name.data)
         show_hours(user=user, hour24=form.hours.data == "24")
         flash(_("Saved. It counts from now on."), "ok")

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from core.database import db, transaction
 from core.money import Money
 from core.time import wall_now
-from portal.account.models import MemberStatus, SignedIn
+from portal.account.models import MemberStatus, Role, SignedIn, User
 from portal.billing.payers.terms import terms_of
 from portal.web.page import declared_of
 from tests.factories import PASSWORD, csrf_of
@@ -123,6 +123,17 @@ def test_a_card_is_added_after_a_proof_but_while_joining(site, clock, app, peopl
     browser = browser_of(site, people.member(status=status).user, clock)
     proved(timedelta(hours=1))
     assert browser.post("/account/payments/cards").status_code == answer
+
+
+@pytest.mark.check("stepup")
+@pytest.mark.parametrize("staff", [False, True])
+def test_a_name_is_changed_after_a_proof_and_how_hours_are_written_without_one(site, clock, people, ada, staff):
+    user = people.staff(Role.FLEET) if staff else ada.user
+    before, browser = user.name, browser_of(site, user, clock)
+    for minutes, name, status, after in ((11, before, 302, before), (11, "Eve O.", 403, before), (0, "Eve O.", 302, "Eve O.")):
+        proved(timedelta(minutes=minutes))
+        assert browser.post("/account/profile", name=name, hours="24").status_code == status
+        assert db.session.scalars(select(User.name).where(User.id == user.id)).one() == after
 
 
 @pytest.mark.check("stepup")
