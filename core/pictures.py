@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from PIL import Image
 
+from core.picture_alone import CutShort, carries_more
 from core.refusal import Refusal
 
 Image.MAX_IMAGE_PIXELS = None  # the library only warns, and only in between: here the size is judged before it decodes
@@ -19,6 +20,12 @@ SIDEWAYS = {  # the EXIF orientation, and what puts the picture upright
     5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE, 8: Image.Transpose.ROTATE_90}
 ORIENTATION = 0x0112
 PHONES_OWN = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"avif", b"avis")
+NAMED = {"jpg": "JPEG", "jpeg": "JPEG", "jpe": "JPEG", "jfif": "JPEG", "png": "PNG", "webp": "WebP"}
+NO_PICTURES = frozenset((
+    "gif", "bmp", "tif", "tiff", "heic", "heif", "avif", "svg", "pdf", "html", "htm", "php", "js", "exe", "dll", "jar", "zip",
+    "rar", "7z", "doc", "docx", "txt", "mp4", "mov"))
+TYPED = {"image/jpeg": "JPEG", "image/jpg": "JPEG", "image/pjpeg": "JPEG", "image/png": "PNG", "image/webp": "WebP"}
+SAYS_NOTHING = ("", "application/octet-stream")
 _one_at_a_time = threading.Lock()  # a decoded picture is large; a crowd of them must not be
 
 
@@ -31,6 +38,27 @@ class Limits:
     most_pixels: int
     least_side: int = 600
     size: int = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What a file was sent as: its name and its type (`image/jpeg`), as far as either says anything. Neither is kept."""
+
+    name: str = ""
+    mime: str = ""
+
+    @property
+    def kinds(self) -> set[str]:
+        """The kinds that they say: JPEG, PNG, WebP, or another one as it was written."""
+        said, ending = set(), self.name.rpartition(".")[2].lower() if "." in self.name else ""
+        if ending in NAMED:
+            said.add(NAMED[ending])
+        elif ending in NO_PICTURES:
+            said.add(ending.upper())
+        mime = self.mime.partition(";")[0].strip().lower()
+        if mime not in SAYS_NOTHING:
+            said.add(TYPED.get(mime, mime[:40]))
+        return said
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +100,22 @@ class NotAPicture(PictureRefused):
     remedy = _l("Take a photo, and send it as JPEG, PNG or WebP.")
 
 
+class Mislabelled(PictureRefused):
+    code = "mislabelled"
+
+    def __init__(self, said: str, kind: str) -> None:
+        super().__init__()
+        self.says = _("This file says that it is %(said)s, and it is %(kind)s.", said=said, kind=kind)
+        self.remedy = _("Take the photo again, or save it anew as %(kind)s and let its name end in .%(ending)s.", kind=kind,
+                        ending={"JPEG": "jpg"}.get(kind, kind.lower()))
+
+
+class TwoThings(PictureRefused):
+    code = "two_things"
+    says = _l("This file is a picture with something of another kind in it or behind it.")
+    remedy = _l("Take the photo again, or open this one, save it anew as JPEG, and send that.")
+
+
 class FromPhone(PictureRefused):
     code = "phones_own_format"
     says = _l("This photo is in a format (HEIC or AVIF) that only some devices can show.")
@@ -111,9 +155,10 @@ class Broken(PictureRefused):
     remedy = _l("Send it again. If that does not help, take a new one.")
 
 
-def clean_picture(stream: IO[bytes], *, limits: Limits) -> Picture:
+def clean_picture(stream: IO[bytes], *, limits: Limits, label: Label | None = None) -> Picture:
     """Make a clean picture of what was sent: upright, at most `limits.size` pixels long, with nothing of the file in it but
-    what one sees. Raises a PictureRefused that says why and what to do."""
+    what one sees. A file that is anything besides, or something else than its `label` says, is refused as a whole. Raises a
+    PictureRefused that says why and what to do."""
     sent = stream.read(limits.most_bytes + 1)
     if not sent:
         raise NoFile()
@@ -123,6 +168,8 @@ def clean_picture(stream: IO[bytes], *, limits: Limits) -> Picture:
     size = _size_in_header(kind, sent)
     if size is not None:
         _judge_size(*size, limits)
+    _judge_label(kind, label or Label())
+    _judge_alone(kind, sent)
     with _one_at_a_time:
         return _made_anew(kind, sent, limits)
 
@@ -172,6 +219,21 @@ def _judge_size(width: int, height: int, limits: Limits) -> None:
         raise TooManyPixels(width, height, limits.most_pixels)
     if min(width, height) < limits.least_side:
         raise TooFewPixels(width, height, limits.least_side)
+
+
+def _judge_label(kind: str, label: Label) -> None:
+    is_a = {"WEBP": "WebP"}.get(kind, kind)
+    for said in sorted(label.kinds - {is_a}):
+        raise Mislabelled(said, is_a)
+
+
+def _judge_alone(kind: str, sent: bytes) -> None:
+    try:
+        more = carries_more(kind, sent)
+    except CutShort as error:
+        raise Broken() from error
+    if more:
+        raise TwoThings()
 
 
 def _made_anew(kind: str, sent: bytes, limits: Limits) -> Picture:

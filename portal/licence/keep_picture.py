@@ -8,7 +8,7 @@ from sqlalchemy import select
 from core.database import db, transaction
 from core.files import Files, new_key
 from core.ids import random_id
-from core.pictures import clean_picture
+from core.pictures import Label, clean_picture
 from core.sealed import Seal
 from fleet.tariffs.in_force import policies_at
 from portal.account.picture_limits import MB, picture_limits
@@ -25,14 +25,15 @@ def form_most(now: datetime) -> int:
 
 
 def keep_picture(*, licence: Licence, side: Side, stream: IO[bytes], now: datetime, files: Files,
-                 seal: Seal) -> LicencePicture:
-    """Keep what was sent as the picture of this side, and delete the one before. Nothing is decoded in a transaction.
+                 seal: Seal, label: Label | None = None) -> LicencePicture:
+    """Keep what was sent as the picture of this side, and delete the one before. `label` is what it was sent as. Nothing is
+    decoded in a transaction.
 
     Raises a core.pictures.PictureRefused with what to do about it, TooManyPictures for the member's day or space, and
     LicenceIsSent when it is no draft any more.
     """
     _check_room(licence.member_id, 0, now)
-    picture = clean_picture(stream, limits=picture_limits(now))
+    picture = clean_picture(stream, limits=picture_limits(now), label=label)
     sealed, key = seal.close_bytes(picture.jpeg), new_key(KIND)
     files.put(key, sealed)
     try:

@@ -14,6 +14,7 @@ from portal.licence.keep_picture import keep_picture
 from portal.licence.models import Licence, Side
 from portal.licence.submit import draft_of, keep_details, submit_licence
 from portal.web.page import stopped_by_fields
+from portal.web.uploads import label_of
 
 DETAILS = ("place", "number", "name", "held_since", "expires_on")
 
@@ -41,7 +42,8 @@ def _keep_pictures(form: LicenceForm, licence: Licence, now: datetime, files: Fi
         if not sent:
             continue
         try:
-            keep_picture(licence=licence, side=side, stream=sent.stream, now=now, files=files, seal=seal)
+            keep_picture(licence=licence, side=side, stream=sent.stream, now=now, files=files, seal=seal,
+                         label=label_of(sent))
         except (PictureRefused, TooManyPictures) as refusal:
             form[side].errors = [f"{refusal.says} {refusal.remedy}"]
             refused.add(str(side))

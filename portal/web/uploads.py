@@ -6,6 +6,9 @@ from typing import Any, TypeVar
 from flask import Flask, current_app, g, request
 from flask_babel import gettext as _
 from flask_login import current_user
+from werkzeug.datastructures import FileStorage
+
+from core.pictures import Label
 
 View = TypeVar("View", bound=Callable[..., Any])
 MB = 1_000_000
@@ -31,6 +34,11 @@ def _open_wider() -> None:
     if request.method == "POST" and most is not None and current_user.is_authenticated:
         request.max_content_length = most()
         g.takes_files = True
+
+
+def label_of(sent: FileStorage) -> Label:
+    """What a file was sent as: looked at, and kept nowhere."""
+    return Label(sent.filename or "", sent.mimetype or "")
 
 
 def too_large() -> tuple[str, str]:

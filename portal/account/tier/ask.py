@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from core.database import db, transaction
 from core.files import Files, new_key
 from core.ids import random_id
-from core.pictures import clean_picture
+from core.pictures import Label, clean_picture
 from core.sealed import Seal
 from experience.journey import Step
 from experience.record.observe import observe
@@ -28,15 +28,16 @@ DAY = timedelta(days=1)
 
 
 def ask_for_tier(*, member: Member, benefit: Benefit, stream: IO[bytes], now: datetime, files: Files,
-                 seal: Seal) -> TierRequest:
-    """Send what shows it; a reviewer decides within the policy's minutes. Nothing is decoded in a transaction.
+                 seal: Seal, label: Label | None = None) -> TierRequest:
+    """Send what shows it; a reviewer decides within the policy's minutes. `label` is what the picture was sent as. Nothing is
+    decoded in a transaction.
 
     Raises a core.pictures.PictureRefused with what to do about it, AskedAlready while one waits, TierStillCounts until the
     days before its end, TooManyAsked for the member's day, and NotDriving for whoever is no member.
     """
     with observe(Step.MANAGE_DETAILS, member=member):
         _check(member, now)
-        picture = clean_picture(stream, limits=picture_limits(now))
+        picture = clean_picture(stream, limits=picture_limits(now), label=label)
         sealed, key = seal.close_bytes(picture.jpeg), new_key(KIND)
         files.put(key, sealed)
         try:

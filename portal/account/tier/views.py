@@ -27,7 +27,7 @@ from portal.web.page import LOOKS_AT_PICTURES, MEMBERS, Who, me, page, stopped_b
 from portal.web.say import CITY_ZONE
 from portal.web.shell import adapters
 from portal.web.step_up import needs_second_factor
-from portal.web.uploads import takes_files
+from portal.web.uploads import label_of, takes_files
 
 bp = Blueprint("tier", __name__)
 STEP = Step.MANAGE_DETAILS
@@ -57,7 +57,7 @@ def ask() -> Any:
         return _page(form), form.page_status
     try:
         ask_for_tier(member=me(), benefit=Benefit(form.benefit.data), stream=form.stream, now=now(), files=outside.files,
-                     seal=outside.seal)
+                     seal=outside.seal, label=label_of(form.picture.data))
     except (PictureRefused, TooManyAsked) as refusal:
         form.picture.errors = [f"{refusal.says} {refusal.remedy}"]
         stopped_by_fields(["picture"])
