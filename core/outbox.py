@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import JSON, CheckConstraint, Index, Integer, Table, Uuid, bindparam, select, text, update
+from sqlalchemy import JSON, CheckConstraint, Index, Integer, Table, Uuid, bindparam, func, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -95,6 +95,12 @@ def was_posted(once: str) -> bool:
     """Whether a job was posted under this `once`, done or not."""
     write_now(_write_jobs)
     return db.session.scalar(select(_jobs.c.id).where(_jobs.c.once == once)) is not None
+
+
+def posted_of(onces: Collection[str]) -> int:
+    """Under how many of these a job was posted, done or not."""
+    write_now(_write_jobs)
+    return db.session.scalar(select(func.count()).select_from(_jobs).where(_jobs.c.once.in_(onces))) or 0
 
 
 def is_waiting(prefix: str) -> bool:

@@ -2,6 +2,7 @@
 
 A number is texted so many codes a day, whoever asks. Whoever asks after that gets no other, and types in any of those that
 came: so nobody's phone is flooded, and strangers who ask for codes keep nobody from confirming a number that is theirs.
+What they type in is counted for the number, whoever types: many accounts may guess no more often than few.
 """
 
 from datetime import datetime, timedelta
@@ -17,10 +18,18 @@ from experience.record.observe import aside, observe
 from fleet.tariffs.in_force import policies_at
 from portal.account.contact.choose import hold_choices, keep
 from portal.account.contact.code import is_code
-from portal.account.contact.errors import CodeIsOver, CodeJustSent, TooManyCodes, WrongCode
+from portal.account.contact.errors import CodeIsOver, CodeJustSent, TooManyCodes, TooManyGuesses, WrongCode
 from portal.account.contact.in_force import choices_of
 from portal.account.contact.models import PhoneNumber
-from portal.account.contact.number import DAY, had_enough, number_of, texted_lately, waiting_number
+from portal.account.contact.number import (
+    DAY,
+    guessed_enough,
+    had_enough,
+    job_of,
+    number_of,
+    texted_lately,
+    waiting_number,
+)
 from portal.account.contact.rules import Channel, Purpose
 from portal.account.models import Member
 
@@ -49,13 +58,14 @@ def ask_for_code(*, member: Member, number: str, now: datetime) -> PhoneNumber:
                           code_until=wall + timedelta(minutes=rules["phone_code"].value))
         db.session.add(row)
         if not enough:
-            post("phone_code", member_id=member.id, due=now, once=f"phone_code-{row.id}", number_id=str(row.id))
+            post("phone_code", member_id=member.id, due=now, once=job_of(row.id), number_id=str(row.id))
         seen.was_repeated()  # half of it: the step has succeeded once the code is typed in
     return row
 
 
 def confirm_number(*, member: Member, code: str, secret: str, now: datetime) -> None:
-    """Take the number for theirs and text it what is urgent. Raises CodeIsOver (too late, or too often wrong) and WrongCode."""
+    """Take the number for theirs and text it what is urgent. Raises CodeIsOver (too late, or too often wrong), WrongCode, and
+    TooManyGuesses when nobody may guess for this number today."""
     with observe(Step.MANAGE_CONTACT_CHOICES, member=member):
         with aside(), transaction():  # a wrong try counts whatever becomes of the rest
             row = _try_once(member, now)
@@ -81,6 +91,10 @@ def _try_once(member: Member, now: datetime) -> PhoneNumber:
     row = waiting_number(member.id)
     if row is None or row.code_until <= wall_now() or row.tries >= policies_at(now)["phone_code_tries"].value:
         raise CodeIsOver()
+    if row.sent_at is None:
+        take_turns(f"codes to {row.number}")
+        if guessed_enough(row.number, now):
+            raise TooManyGuesses()
     row.tries += 1
     return row
 

@@ -29,6 +29,12 @@ class WrongCode(Refusal):
     remedy = _l("Look at the text message again: the code has six digits.")
 
 
+class TooManyGuesses(Refusal):
+    code, status = "too_many_tries", 429
+    says = _l("Too many codes were typed in for this number today.")
+    remedy = _l("Try again tomorrow, or ask us for help. Until then we write by mail.")
+
+
 class CodeIsOver(Refusal):
     code, status = "code_is_over", 409
     says = _l("This code counts no more.")

@@ -6,16 +6,17 @@ from uuid import UUID
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
-from sqlalchemy import func, or_, select, true
+from sqlalchemy import func, select
 
 from core.database import db
-from core.time import now, wall_now
+from core.outbox import posted_of, was_posted
+from core.time import wall_now
 from fleet.tariffs.in_force import policies_at
 from portal.account.contact.models import PhoneNumber
 
 HOME_REGION = "US"  # how a number without a country code is read
 REGIONS = ("US", "CA")  # where we text to; codes to the rest of the world would cost whoever's bill a thief likes
-DAY, ON_ITS_WAY = timedelta(days=1), timedelta(minutes=2)
+DAY = timedelta(days=1)
 TEXTED = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE, PhoneNumberType.PERSONAL_NUMBER)
 
 
@@ -55,19 +56,33 @@ def waiting_number(member_id: int) -> PhoneNumber | None:
     return newest if newest is not None and newest.verified_at is None and newest.removed_at is None else None
 
 
-def had_enough(number: str, member_id: int, at: datetime, *, but: UUID | None = None) -> bool:
+def job_of(row_id: UUID) -> str:
+    """The `once` of the job that texts this row's code; a wish that is held back has none."""
+    return f"phone_code-{row_id}"
+
+
+def had_enough(number: str, member_id: int, at: datetime) -> bool:
     """Whether as many codes as a day may have went to the number, so that none more is texted for this member. One who has
-    confirmed it before is kept back by nobody's but their own. `but`: a wish that is not counted."""
+    confirmed it before is kept back by nobody's but their own. What may still be texted, however late, counts as if it were."""
     proven = select(PhoneNumber.id).where(
         PhoneNumber.number == number, PhoneNumber.member_id == member_id, PhoneNumber.verified_at.is_not(None)).limit(1)
     if db.session.scalar(proven) is not None:
         return False
-    wall = wall_now()
-    counts = or_(PhoneNumber.sent_at > wall - DAY, PhoneNumber.sent_at.is_(None) & PhoneNumber.refused_at.is_(None) & (
-        PhoneNumber.asked_at > wall - ON_ITS_WAY))
-    texted = db.session.scalar(select(func.count()).select_from(PhoneNumber).where(
-        PhoneNumber.number == number, counts, PhoneNumber.id != but if but else true()))
-    return (texted or 0) >= policies_at(at)["phone_codes"].value
+    wall, to_it = wall_now(), PhoneNumber.number == number
+    texted = db.session.scalar(select(func.count()).select_from(PhoneNumber).where(to_it, PhoneNumber.sent_at > wall - DAY))
+    waiting = db.session.scalars(select(PhoneNumber.id).where(
+        to_it, PhoneNumber.sent_at.is_(None), PhoneNumber.refused_at.is_(None), PhoneNumber.code_until > wall)).all()
+    on_their_way = posted_of([job_of(each) for each in waiting]) if waiting else 0
+    return (texted or 0) + on_their_way >= policies_at(at)["phone_codes"].value
+
+
+def guessed_enough(number: str, at: datetime) -> bool:
+    """Whether those who got no code of their own have typed in as many for this number in a day as those who did may. Each who
+    got one has the tries of that code, and so has whoever confirmed the number before, for they always get one."""
+    tries = db.session.scalar(select(func.sum(PhoneNumber.tries)).where(
+        PhoneNumber.number == number, PhoneNumber.sent_at.is_(None), PhoneNumber.asked_at > wall_now() - DAY))
+    rules = policies_at(at)
+    return (tries or 0) >= rules["phone_codes"].value * rules["phone_code_tries"].value
 
 
 def texted_lately(number: str) -> Sequence[UUID]:
@@ -78,4 +93,4 @@ def texted_lately(number: str) -> Sequence[UUID]:
 
 def is_held_back(row: PhoneNumber) -> bool:
     """Whether no code comes for this wish, because the number had enough of others'."""
-    return row.sent_at is None and row.refused_at is None and had_enough(row.number, row.member_id, now(), but=row.id)
+    return row.sent_at is None and row.refused_at is None and not was_posted(job_of(row.id))

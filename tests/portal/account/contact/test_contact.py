@@ -17,12 +17,20 @@ from portal.account.contact.choose import choose
 from portal.account.contact.code import code_for
 from portal.account.contact.confirm_number import ask_for_code, confirm_number, forget_number
 from portal.account.contact.devices import MOST, Subscription, add_device, devices_of
-from portal.account.contact.errors import CodeIsOver, CodeJustSent, NoNumberYet, TooManyCodes, WrongCode
+from portal.account.contact.errors import (
+    CodeIsOver,
+    CodeJustSent,
+    NoNumberYet,
+    TooManyCodes,
+    TooManyGuesses,
+    WrongCode,
+)
 from portal.account.contact.in_force import choices_of
 from portal.account.contact.models import ContactChoice, PhoneNumber
-from portal.account.contact.number import NoNumber, number_of, read_number, written
+from portal.account.contact.number import NoNumber, number_of, read_number, waiting_number, written
 from portal.account.contact.rules import FIRST, Channel, Purpose
 from portal.account.contact.unsubscribe import read_stop_token, stop_token
+from portal.account.models import Member
 from portal.messages.sms import EmbeddedPhone
 from portal.messages.undeliverable import Undeliverable
 from portal.web.say import CITY_ZONE
@@ -256,6 +264,42 @@ def test_a_code_of_others_counts_only_where_none_was_texted_and_for_a_day(app, a
             sent_at=wall_now() - timedelta(days=2)))
     with pytest.raises(WrongCode):
         confirm_number(member=bo, code=came, secret=secret(app), now=NOON)
+
+
+@pytest.mark.check("brute")
+def test_many_accounts_guess_no_oftener_than_few_and_whoever_got_a_code_is_not_kept_back(app, ada, people, clock):
+    confirmed(app, ada)
+    forget_number(member=ada, now=NOON)
+    minutes_passed(24 * 60)
+    came = asked_by_strangers(app, people, strangers=5)
+    owner = db.session.scalars(select(PhoneNumber).where(PhoneNumber.sent_at.is_not(None))).first()
+    wrong = next(code for code in ("000000", "000001", "000002", "000003", "000004", "000005") if code not in came)
+    said = []
+    for nth in range(6):
+        guesser = people.member(f"Guesser {nth}", card=None)
+        ask_for_code(member=guesser, number=HERS, now=NOON)
+        for _ in range(5):
+            with pytest.raises((WrongCode, TooManyGuesses)) as no:
+                confirm_number(member=guesser, code=came[2] if nth == 5 else wrong, secret=secret(app), now=NOON)
+            said.append(no.type)
+    assert said == [WrongCode] * 25 + [TooManyGuesses] * 5
+    ask_for_code(member=ada, number=HERS, now=NOON)
+    do_due(app)
+    for row in (owner, waiting_number(ada.id)):
+        member = db.session.get_one(Member, row.member_id)
+        confirm_number(member=member, code=code_for(row.id, secret(app)), secret=secret(app), now=NOON)
+        assert number_of(member.id).number == HERS
+
+
+@pytest.mark.one_database
+@pytest.mark.check("brute")
+def test_a_phone_is_not_flooded_when_what_stood_still_goes_on(app, ada, people, clock):
+    for nth in range(9):
+        ask_for_code(member=people.member(f"Stranger {nth}", card=None), number=HERS, now=NOON)
+        minutes_passed(1)
+    do_due(app)
+    assert len(app.extensions["adapters"].sms.texts()) == 5
+    assert asked_by_strangers(app, people, number=HIS, strangers=1), "nor is another number held back"
 
 
 @pytest.mark.one_database
