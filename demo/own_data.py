@@ -1,4 +1,4 @@
-"""What people do about what we know of them: a download, a consent taken back, another address, an erasure; needs and keys."""
+"""What people do about what we know of them: a download, a consent withdrawn, another address, an erasure; needs and keys."""
 
 from datetime import datetime, timedelta
 from functools import partial

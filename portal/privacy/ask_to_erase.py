@@ -15,9 +15,9 @@ from portal.account.hold import hold_user
 from portal.account.models import User
 from portal.privacy.errors import EraseNotYet, ErasureHasBegun
 from portal.privacy.in_the_way import in_the_way_of_erasing
-from portal.privacy.letters import tell
+from portal.privacy.letters import addressee, tell
 from portal.privacy.models import OPEN, Erasure, ErasureState
-from portal.privacy.promise import promise_done, waive_called_off
+from portal.privacy.promise import promise_done, waive_withdrawn
 
 NUMBER = "E{:06d}-{:06d}"
 
@@ -42,7 +42,7 @@ def ask_to_erase(*, user: User, now: datetime) -> Erasure:
         db.session.add(asked)
         db.session.flush()
         post("erase", due=asked.due_at, once=f"erase-{asked.id}", erasure_id=str(asked.id))
-        promise_done(user, asked)
+        promise_done(user, asked, now)
         tell(user, "erasure_asked", f"erasure_asked-{asked.id}", erasure_id=str(asked.id))
     return asked
 
@@ -56,17 +56,18 @@ def cancel_erasure(*, user: User, now: datetime) -> None:
         if asked.state != ErasureState.ASKED:
             raise ErasureHasBegun()
         asked.state, asked.cancelled_at = ErasureState.CANCELLED, now
-        waive_called_off(asked, now)
+        waive_withdrawn(user, asked, now)
 
 
 def cancel_waiting(job: Job) -> None:
     """Handle `erasure_off`: somebody else was in this account, so what waits to be erased is cancelled. One that runs goes
     on: what is gone does not come back."""
     with transaction():
-        asked = open_erasure(job.facts["user_id"], lock=True)
+        user = addressee(job)
+        asked = open_erasure(user.id, lock=True)
         if asked is not None and asked.state == ErasureState.ASKED:
             asked.state, asked.cancelled_at = ErasureState.CANCELLED, clock()
-            waive_called_off(asked, asked.cancelled_at)
+            waive_withdrawn(user, asked, asked.cancelled_at)
 
 
 def open_erasure(user_id: int, *, lock: bool = False) -> Erasure | None:

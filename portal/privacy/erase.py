@@ -9,7 +9,7 @@ from flask import current_app
 from sqlalchemy import update
 
 from core.database import db, transaction
-from core.outbox import Job, NotNow, TryLater, post
+from core.outbox import Job, NotNow, TryLater, post, was_posted
 from core.personal import Holder
 from core.time import now as clock
 from experience.promises.settle import waive_all
@@ -24,7 +24,7 @@ from portal.privacy.erase_rows import erase_rows, what_stays
 from portal.privacy.in_the_way import in_the_way_of_erasing
 from portal.privacy.letters import tell
 from portal.privacy.models import Erasure, ErasureState
-from portal.privacy.promise import about, settle_done
+from portal.privacy.promise import about, promise_done, settle_done, waive_waiting
 from portal.privacy.receipt import receipt_link
 from portal.privacy.register import BY_NAME, HOLDERS
 from portal.privacy.whose import person_of
@@ -50,16 +50,19 @@ def begin_erasure(job: Job) -> None:
         take_turns_of_admin(user.id)  # of two who run one business together and go at once, the second runs it alone
         if in_the_way_of_erasing(user, at):
             erasure.due_at, waits = at + AGAIN, True
+            waive_waiting(user, erasure, at)
             tell(user, "erasure_waits", f"erasure_waits-{erasure_id}", erasure_id=str(erasure_id))
         else:
             erasure.state, erasure.begun_at = ErasureState.RUNNING, at
             erasure.kept = {str(why): {"rows": rows, "until": _until(why, at)} for why, rows in what_stays(
                 person_of(user)).items()}
             user.disabled_at = at
+            if was_posted(f"erasure_waits-{erasure_id}"):
+                promise_done(user, erasure, at)
             if user.member is not None:
                 user.member.status = MemberStatus.CLOSED
                 # Nobody is there any more to whom they could be kept, but for this one itself.
-                waive_all(member_id=user.member.id, at=at, but=about(erasure))
+                waive_all(member_id=user.member.id, at=at, but=about(user, erasure))
             run_no_more(user.id)
             end_all_sessions(user)
             hand_on(erasure_id, HOLDERS[0])
@@ -97,8 +100,9 @@ def erase_part(job: Job, outside: Any) -> None:
         if job.kind == LAST:
             for written_meanwhile in HOLDERS[:2]:  # by a job that was under way when it began
                 erase_rows(written_meanwhile, person, outside.seal)
-            running.state, running.done_at, running.user_id = ErasureState.DONE, clock(), None
-            settle_done(running, running.done_at)
+            at = clock()
+            settle_done(db.session.get_one(User, running.user_id), running, at)
+            running.state, running.done_at, running.user_id = ErasureState.DONE, at, None
             db.session.flush()
             db.session.execute(update(Erasure).where(Erasure.user_id == person.user_id).values(user_id=None))
         else:

@@ -47,7 +47,7 @@ def ask_for_export(*, user: User, now: datetime) -> DataExport:
         db.session.flush()
         post("data_export", member_id=user.member.id if user.member else None, once=f"data_export-{asked.id}",
              export_id=str(asked.id))
-        promise_done(user, asked)
+        promise_done(user, asked, now)
     return asked
 
 
@@ -81,8 +81,7 @@ def build_export(job: Job, files: Files, seal: Seal) -> None:
             DataExport.id == export_id, DataExport.state == ExportState.BUILDING).values(
                 state=ExportState.READY, ready_at=at, ends_at=ends_at, file_key=key, stored_bytes=len(sealed)))
         if first:
-            for wish in db.session.scalars(select(DataExport).where(DataExport.user_id == user.id)).all():
-                settle_done(wish, at)  # also those of which nothing came before
+            settle_done(user, export, at)  # also what was promised when nothing came of one before
             tell(user, "data_ready", f"data_ready-{export_id}", export_id=str(export_id))
     if not first:  # another worker was faster, or it was erased meanwhile
         files.delete(key)

@@ -23,7 +23,7 @@ def tell(user: User, kind: str, once: str, **facts: Any) -> None:
 
 
 def addressee(job: Job) -> User:
-    """Whom a letter of tell() is to."""
+    """Whom a job is about: one of tell(), or one that was posted about a member before others had their rights too."""
     if job.member_id is not None:
         return db.session.get_one(Member, job.member_id).user
     return db.session.get_one(User, job.facts["user_id"])

@@ -107,7 +107,8 @@ def erase() -> Any:
     return render_template(
         HERE.format("erase"), form=form, obstacles=obstacles, refusal=refusal, rules=policies_at(now()), holders=HOLDERS,
         stays=[(WHY[why], stays[why]) for why in WHY if why in stays], year=now().year,
-        pays=member is not None and member.status != MemberStatus.CLOSED), refusal.status if refusal else form.page_status
+        pays=member is not None and member.status in (MemberStatus.ACTIVE, MemberStatus.PAUSED)), (
+            refusal.status if refusal else form.page_status)
 
 
 @bp.post("/account/privacy/erase/cancel")
@@ -132,7 +133,7 @@ def agreed() -> Any:
 @bp.post("/account/privacy/agreed/<purpose>/withdraw")
 @page(Step.MANAGE_CONTACT_CHOICES, who=MEMBERS)
 def withdraw(purpose: str) -> Any:
-    """Take one of them back, from this moment on."""
+    """Withdraw one of them, from this moment on."""
     if purpose not in frozenset(Purpose):
         raise NotFound()
     if PressForm().validate_on_submit():

@@ -48,6 +48,7 @@ from portal.licence.decide import accept_licence
 from portal.licence.keep_picture import keep_picture
 from portal.licence.models import Side
 from portal.licence.submit import Details, draft_of, keep_details, submit_licence
+from portal.privacy.models import Erasure
 from reservations.favourites.models import FavouriteCar
 from reservations.feed.start import start_feed
 from reservations.waitlist.join import Wish, join_waitlist
@@ -105,6 +106,18 @@ class Life:
         if data.startswith(b"PK"):
             data = zipfile.ZipFile(io.BytesIO(data)).read("data.json")
         return data.decode(errors="replace")
+
+
+def tied_to(erasure: Erasure) -> dict[str, list[dict[str, Any]]]:
+    """The rows of each table that name this erasure by its id or its number, but for jobs that know no person."""
+    names, found = (str(erasure.id), erasure.id.hex, erasure.number), {}
+    for table in db.metadata.sorted_tables:
+        for row in db.session.execute(select(table)).mappings():
+            if any(name in str(value) for name in names for value in row.values()) and not (
+                    row.get("id") == erasure.id or (table.name == "outbox" and row["member_id"] is None
+                                                    and set(row["facts"]) <= {"erasure_id", "holder"})):
+                found.setdefault(table.name, []).append(dict(row))
+    return found
 
 
 def a_rich_life(app: Flask, street: Street, people: People, home: Path) -> Life:

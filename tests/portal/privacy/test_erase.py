@@ -28,7 +28,7 @@ from portal.privacy.receipt import signed
 from portal.privacy.register import HOLDERS, TABLES
 from portal.worker import do_due
 from tests.factories import NOON, hours
-from tests.portal.privacy.life import EMAIL, FINDS, a_rich_life
+from tests.portal.privacy.life import EMAIL, FINDS, a_rich_life, tied_to
 from tests.reservations.made import a_street, booked
 from tests.reservations.pages import browser_of, words_of
 
@@ -67,11 +67,13 @@ def test_after_a_rich_life_nothing_of_her_is_left_but_the_last_letter(life, app,
     ledger = _ledger()
     assert in_the_way_of_erasing(life.member.user, clock()) == []
     number = ask_to_erase(user=life.member.user, now=clock()).number
+    assert "outbox" in tied_to(_erasure()), "the letter to her, while she is here"
     member_id, told = life.member.id, db.session.scalar(select(func.count(Event.id)))
 
     _run_out(app, clock)
     erased = _erasure()
     assert (erased.state, erased.user_id, list(erased.erased)) == ("done", None, [holder.name for holder in HOLDERS])
+    assert tied_to(erased) == {}, "what stays under her number leads to no receipt"
     assert life.found() == {"mail": {"zephyrine", "quillfeather", EMAIL}}, "the address on the last letter, and nothing else"
     letters = list(app.extensions["adapters"].mail.box)
     hers = [letter for letter in letters if letter["To"] == EMAIL]
@@ -134,7 +136,7 @@ def test_a_worker_that_dies_in_between_goes_on_where_it_stopped(life, app, clock
 
 
 @pytest.mark.one_database
-def test_it_waits_some_days_and_can_be_called_off(app, clock, people):
+def test_it_waits_some_days_and_can_be_withdrawn(app, clock, people):
     ada = people.member(plan=Plan.PAY_AS_YOU_GO)
     ask_to_erase(user=ada.user, now=NOON)
     assert ask_to_erase(user=ada.user, now=NOON).id == _erasure().id, "asked twice it is the same wish"

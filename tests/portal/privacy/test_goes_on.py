@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import delete, func, select, update
 
 from core.database import db, transaction
-from core.outbox import RETRY_AFTER, OutboxRow, TryLater
+from core.outbox import RETRY_AFTER, OutboxRow, TryLater, post
 from experience.promises.kinds import PromiseKind
 from experience.promises.mint import Promised, mint
 from experience.promises.models import Promise
@@ -129,6 +129,10 @@ def _promises() -> list[tuple[str, str | None]]:
         select(Promise).where(Promise.kind == PromiseKind.DATA).order_by(Promise.minted_at, Promise.id))]
 
 
+def _alarms(app) -> list[str]:
+    return [letter["To"] for letter in app.extensions["adapters"].mail.box if "promise" in str(letter["Subject"]).lower()]
+
+
 def test_who_asks_is_promised_the_days_of_the_law_and_sees_them_kept_waived_or_broken(app, clock, people):
     ada, run = people.member(plan=Plan.PAY_AS_YOU_GO), people.staff(Role.ADMIN)
     page = browser_of(app, ada.user, clock)
@@ -147,11 +151,41 @@ def test_who_asks_is_promised_the_days_of_the_law_and_sees_them_kept_waived_or_b
     watch_dates(clock())
     do_due(app)
     assert _promises()[2] == ("broken", "staff")
-    assert [letter["To"] for letter in app.extensions["adapters"].mail.box if "promise" in str(letter["Subject"]).lower()] == [
-        run.email]
+    assert _alarms(app) == [run.email]
     assert go_on_with_erasures(clock()) == 1
     do_due(app)
     assert _state(asked) == "done"
+    assert len(_promises()) == 3, "broken once, and not kept beside it"
+
+
+def test_one_that_waits_for_the_member_breaks_no_promise_and_is_promised_anew_when_the_way_is_free(app, clock, people):
+    ada = people.member(plan=Plan.PAY_AS_YOU_GO)
+    people.staff(Role.ADMIN)  # who would be alarmed
+    asked = ask_to_erase(user=ada.user, now=NOON)
+    trip = booked(ada, span=hours(24 * 60, 24 * 60 + 3))
+    for days in (7, 1, 22, 1):
+        clock.forward(days=days, minutes=1)
+        do_due(app)
+        watch_dates(clock())
+        do_due(app)
+    assert (_promises(), _state(asked)) == ([("waived", "member")], "asked")
+    assert _alarms(app) == []
+    about_it = select(OutboxRow.id).where(OutboxRow.kind.in_(("open_case", "promise_overdue")))
+    assert db.session.scalars(about_it).all() == []
+    cancel(reservation=trip, now=clock())
+    clock.forward(days=1)
+    do_due(app)
+    assert _state(asked) == "done"
+    assert _promises() == [("waived", "member"), ("kept", None)]
+
+
+@pytest.mark.one_database
+def test_a_job_of_a_deploy_before_that_names_the_member_alone_withdraws_too(app, clock, people):
+    ada = people.member()
+    asked = ask_to_erase(user=ada.user, now=NOON)
+    post("erasure_off", member_id=ada.id)
+    do_due(app)
+    assert _state(asked) == "cancelled"
 
 
 @pytest.mark.one_database

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from core.database import db, transaction
-from core.outbox import OutboxRow
+from core.outbox import OutboxRow, post
 from portal.account.contact.code import code_for
 from portal.account.models import Role, User
 from portal.account.profile.change_email import CODE
@@ -20,6 +20,7 @@ from portal.privacy.models import Erasure, ErasureState
 from portal.worker import do_due
 from tests.factories import NOON
 from tests.portal.business.made import a_business, an_admin
+from tests.portal.privacy.life import tied_to
 from tests.reservations.made import booked
 from tests.reservations.pages import browser_of, words_of
 
@@ -103,13 +104,17 @@ def test_they_are_erased_once_somebody_else_runs_the_business_which_goes_on(app,
     bo, address, ana_id = _too(an_admin(people, "Bo Li")), ana.email, ana.id
     assert browser.fill_in("/account/privacy/erase", sure="erase me").status_code == 302
     do_due(app)
+    assert "outbox" in tied_to(db.session.scalars(select(Erasure)).one()), "the letter to her, while she is here"
     before = {payer.id: (payer.name, payer.email) for payer in db.session.scalars(select(Payer))}
-    jobs = set(db.session.scalars(select(OutboxRow.id).where(OutboxRow.member_id.is_(None))))
+    post("promise_overdue", user_id=bo.id)
+    jobs = {row.id for row in db.session.scalars(select(OutboxRow).where(OutboxRow.member_id.is_(None)))
+            if row.facts.get("user_id") != ana_id}
     clock.forward(days=8)
     do_due(app)
     db.session.rollback()
     erased = db.session.scalars(select(Erasure)).one()
     assert (erased.state, erased.user_id) == (ErasureState.DONE, None)
+    assert tied_to(erased) == {}, "no job says any more whose it was"
     gone = db.session.get_one(User, ana_id, populate_existing=True)
     assert (gone.name, gone.email) == ("Former member", f"nobody-{ana_id}@erased.invalid")
     assert [user.id for user, _since in admins_of(db.session.scalars(select(AccountAdmin.payer_id)).one())] == [bo.id]
