@@ -12,6 +12,7 @@ from fleet.telematics.models import CarCommand, CommandState
 from fleet.telematics.port import Action
 from portal.account.needs.queries import waits_for
 from reservations.booking.models import Reservation
+from reservations.booking.renewal import renewal_answered_late
 from reservations.trip.ask_car import previous_end
 from reservations.trip.models import Trip
 from reservations.trip.queries import metres_from_bay
@@ -23,13 +24,14 @@ THE_MEMBERS_DOING = {"too_early", "time_over", "trip_over", "check_first", "paym
 
 def could_not_have_it(reservation: Reservation, now: datetime, policies: Policies) -> bool:
     """Whether the car is at risk, would not open, or was not there at the start and its grace: out still with the
-    driver before, out of service, or standing elsewhere. Shortly before the start it counts that it is out of service now.
+    driver before, out of service, standing elsewhere, or shut because a new licence still lay with us. Shortly before the
+    start it counts what is so now.
     """
     if reservation.at_risk_since is not None or _stayed_shut(reservation):
         return True
     if now < reservation.starts_at:
         soon = now >= opens_at(reservation, policies, previous_end(reservation)) - FINDING_OPENS
-        return soon and reservation.car.state in OUT_OF_SERVICE
+        return soon and (reservation.car.state in OUT_OF_SERVICE or renewal_answered_late(reservation) is not None)
     there = _there_since(reservation, now, policies)
     return there is None or there > _most_patient(reservation, policies)
 
@@ -47,10 +49,13 @@ def _most_patient(reservation: Reservation, policies: Policies) -> datetime:
 
 
 def _there_since(reservation: Reservation, now: datetime, policies: Policies) -> datetime | None:
-    """Since when the car has been there for this booking, from its start on; None while it is not, or stands elsewhere."""
+    """Since when the car has been there for this booking, from its start on; None while it is not, stands elsewhere, or stays
+    shut because a new licence lies with us."""
     if reservation.car.state in OUT_OF_SERVICE or metres_from_bay(reservation) > policies["return_within"].value:
         return None
     away = [*db.session.scalars(_ends_of_trips(reservation)), *db.session.scalars(_ends_of_blocks(reservation, now))]
+    if (renewal := renewal_answered_late(reservation)) is not None:
+        away.append(renewal.decided_at)
     return None if None in away else max([reservation.starts_at, *away])
 
 

@@ -24,6 +24,7 @@ from fleet.tariffs.quote import Policies
 from portal.web import say
 from reservations.booking.models import Reservation, Status
 from reservations.booking.our_doing import could_not_have_it
+from reservations.booking.renewal import renewal_answered_late
 from reservations.search.nearby import LOOKED_AT, Filters, Nearby, NearbyCars
 from reservations.search.times import starting_now
 from reservations.trip.decline import may_decline
@@ -50,11 +51,13 @@ def stand_in_of(reservation: Reservation) -> Reservation | None:
 
 
 def may_have_another(reservation: Reservation, now: datetime) -> bool:
-    """Whether the member cannot have their car, or may decline it, and time is left for another one."""
+    """Whether the member cannot have their car, or may decline it, and time is left for another one. None opens while a new
+    licence lies with us."""
     if span_left(reservation, now) is None:
         return False
     return may_decline(reservation, now) or (
-        reservation.status == Status.BOOKED and could_not_have_it(reservation, now, policies_at(reservation.booked_at)))
+        reservation.status == Status.BOOKED and could_not_have_it(reservation, now, policies_at(reservation.booked_at))
+        and renewal_answered_late(reservation) is None)
 
 
 def span_left(reservation: Reservation, now: datetime) -> Span | None:

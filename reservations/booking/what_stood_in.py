@@ -11,13 +11,15 @@ from fleet.cars.state import OUT_OF_SERVICE
 from fleet.cars.where import is_away
 from fleet.service.models import Block
 from reservations.booking.models import Reservation
+from reservations.booking.renewal import renewal_answered_late
 from reservations.trip.models import Trip
 from reservations.trip.queries import metres_from_bay
 
 
 @dataclass(frozen=True, slots=True)
 class InTheWay:
-    """Why a car was not there: the cause, the other trip when it was one, until when (None: still), and metres away."""
+    """Why a car was not there, or stayed shut: the cause, the other trip when it was one, until when (None: still), and metres
+    away."""
 
     cause: Cause
     other_trip: int | None = None
@@ -28,7 +30,8 @@ class InTheWay:
 def what_stood_in(reservation: Reservation, now: datetime) -> InTheWay | None:
     """What kept the car from being there at its start, as it is known now; None when it was there.
 
-    A driver who was late counts before a block that only begins when they are back.
+    A driver who was late counts before a block that only begins when they are back. A car that is there but does not open,
+    because a new licence lies with us, counts last.
     """
     late = None if now < reservation.starts_at else db.session.execute(
         select(Trip.reservation_id, Trip.ended_at).where(
@@ -45,7 +48,8 @@ def what_stood_in(reservation: Reservation, now: datetime) -> InTheWay | None:
         return InTheWay(Cause.OUT_OF_SERVICE, until=blocked.ended_at if blocked else None)
     metres = round(metres_from_bay(reservation))
     if not is_away(metres):
-        return None
+        renewal = renewal_answered_late(reservation)
+        return InTheWay(Cause.STAFF, until=renewal.decided_at) if renewal is not None else None
     before = handed_over_by(reservation, now)
     return InTheWay(*((Cause.OTHER_MEMBER, before) if before else (Cause.ELSEWHERE, None)), metres=metres)
 

@@ -50,7 +50,7 @@ def car_was_not_there(reservation: Reservation, stood: InTheWay, at: datetime, *
         kind=K.CAR_THERE, outcome=Outcome.BROKEN, at=at, reservation_id=reservation.id, actual=round(late, 1),
         cause=stood.cause, cause_reservation_id=stood.other_trip,
         evidence={"late_minutes": int(late), "metres": stood.metres, "still": stood.until is None and stood.metres == 0,
-                  "shut": stood.cause is Cause.CAR} | ({"took": took} if took else {}))
+                  "shut": stood.cause in (Cause.CAR, Cause.STAFF)} | ({"took": took} if took else {}))
     note_effect(broken, Step.RETURN_LATE_CHAIN, Phase.FAILED)
     return broken
 

@@ -28,6 +28,7 @@ from reservations.booking.moves.end import open_move_of
 from reservations.booking.paid_by import paid_by
 from reservations.booking.promises import credit_for_giving_up
 from reservations.booking.queries import bookable_car, my_booking, my_reservation
+from reservations.booking.renewal import renewal_answered_late
 from reservations.booking.stand_ins import may_have_another, stand_in_of, stand_ins
 from reservations.booking.take_stand_in import take_stand_in
 from reservations.fuel.log_stop import stops_of
@@ -141,7 +142,8 @@ def _trip_page(reservation: Reservation, template: str) -> str:
         credit=credit_for_giving_up(reservation, now()) if held_up else None,
         action_form=PressForm(formdata=None), inside=InsideForm(formdata=None), clean_words=CLEAN_WORDS,
         excess=policies_at(reservation.booked_at)[f"excess_{reservation.waiver}"].value,
-        licensed=is_licensed(reservation), refusals={refusal.code: refusal for refusal in (
+        licensed=is_licensed(reservation), renewal=renewal_answered_late(reservation),
+        refusals={refusal.code: refusal for refusal in (
             OutOfService, StillOutWithAnother, TimeOver, TripOver, PaymentFirst, LicenceOver)})
 
 

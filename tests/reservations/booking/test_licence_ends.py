@@ -3,28 +3,37 @@
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from core.database import db, transaction
+from experience.promises.kinds import Cause
+from experience.promises.models import Promise
 from fleet.tariffs.in_force import policies_at
 from fleet.telematics.port import Action
 from portal.account.models import Member
+from portal.licence.decide import accept_licence
 from portal.membership.pause import pause
+from reservations.booking.billing import bill_of
 from reservations.booking.cancel import cancel
 from reservations.booking.change.proposal import Wish, in_the_way
 from reservations.booking.errors import LicenceEnds
-from reservations.booking.models import Reservation
+from reservations.booking.models import Reservation, Status
 from reservations.booking.our_doing import could_not_have_it
+from reservations.booking.what_stood_in import what_stood_in
 from reservations.trip.ask_car import ask_car
 from reservations.trip.errors import LicenceOver
+from reservations.trip.watch_promises import watch_trips
 from reservations.waitlist import join
 from reservations.waitlist.queries import open_offer_of
 from tests.factories import NOON, a_car, hours
+from tests.portal.licence.showing import a_sent, a_verified
 from tests.reservations.made import a_street, booked
 from tests.reservations.pages import browser_of, words_of
 
 TUESDAY = date(2026, 11, 24)
 LATE = hours(10, 12)  # from ten in the evening until midnight: Tuesday is its last day
 OVER_MIDNIGHT = hours(10, 12.5)
+A_PERSON_LOOKS = "D400-1234-9901"  # the number of which the check comes to no result
 
 
 def _until(member, day):
@@ -71,6 +80,49 @@ def test_a_licence_that_was_found_to_end_before_the_trip_does_opens_no_car_until
     _until(member, date(2026, 11, 20))
     clock.forward(minutes=30)
     assert ask_car(reservation=trip, action=Action.UNLOCK, now=clock.at), "on the way the car always opens"
+
+
+@pytest.mark.parametrize(("sent", "ends"), [
+    (NOON, (Status.CANCELLED, 0, "broken", "staff")),
+    (OVER_MIDNIGHT.start + timedelta(minutes=5), (Status.NO_SHOW, 1, "waived", "no_show"))])
+def test_a_new_licence_that_was_sent_in_time_and_lies_with_us_is_our_doing(app, people, clock, sent, ends):
+    member, street = people.member(), a_street(app, clock)
+    trip = booked(member, span=OVER_MIDNIGHT)
+    _until(member, TUESDAY)
+    clock.at = sent
+    a_sent(member, now=sent, number=A_PERSON_LOOKS)
+    for at in (trip.starts_at + timedelta(minutes=20), trip.starts_at + timedelta(minutes=61), trip.ends_at):
+        clock.at = max(at, sent)
+        street.work()
+        watch_trips(clock.at)
+        page = words_of(browser_of(app, member.user, clock).get(f"/trips/{trip.reference}"))
+        assert ("lies with us" in page, "Take another" in page) == (sent == NOON and at < trip.ends_at, False)
+    db.session.rollback()
+    there = db.session.scalars(select(Promise).where(Promise.kind == "car_there")).one()
+    assert (trip.status, len(bill_of(trip)), there.state, there.cause) == ends
+
+
+@pytest.mark.parametrize(("minutes", "opened"), [(30, False), (30, True), (-30, False)])
+def test_a_new_licence_that_counts_only_after_the_start_was_our_doing_too(app, people, clock, minutes, opened):
+    member, street = people.member(), a_street(app, clock)
+    old = a_verified(member)
+    trip = booked(member, span=OVER_MIDNIGHT)
+    with transaction():  # as a check again leaves it whose policy's days are over on the trip's first day
+        old.checked_at, old.decided_at, old.verdict = NOON - timedelta(days=35), NOON - timedelta(days=90), "unclear"
+    _until(member, TUESDAY)
+    new = a_sent(member, number=A_PERSON_LOOKS)
+    clock.at = trip.starts_at + timedelta(minutes=minutes)
+    accept_licence(licence=new, by_id=None, now=clock.at)
+    if opened:
+        street.unlocked(trip)
+    else:
+        clock.at = trip.starts_at + timedelta(minutes=70)
+    there = what_stood_in(trip, clock.at)
+    assert (there and there.cause, could_not_have_it(trip, clock.at, policies_at(NOON))) == (
+        (Cause.STAFF, True) if minutes > 0 else (None, False))
+    if opened:
+        promise = db.session.scalars(select(Promise).where(Promise.kind == "car_there")).one()
+        assert (promise.state, promise.cause, promise.actual) == ("broken", "staff", 30)
 
 
 def test_nobody_waits_for_or_is_offered_a_time_to_whose_end_their_licence_does_not_count(app, people, clock):
