@@ -132,6 +132,7 @@ def load(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         settings["SITE_URL"] = settings["SITE_URL"] or f"http://localhost:{environ.get('PORT') or 8000}"
     if settings["GEOCODER"] in ("nominatim", "photon") and not settings["GEOCODER_USER_AGENT"]:
         raise Misconfigured(f"GEOCODER={settings['GEOCODER']} needs GEOCODER_USER_AGENT: name your site and a contact")
+    _check_words_key(settings["WORDS_KEY"])
     _check_site_url(settings)
     _check_sms(settings)
     _check_licence_check(settings)
@@ -165,7 +166,13 @@ def _demand_everything(settings: dict[str, Any], environ: Mapping[str, str]) -> 
         raise Misconfigured("STAFF_SECOND_FACTOR is off: who works on real members' data signs in with two factors, unset it")
     if len(settings["SECRET_KEY"]) < 32:
         raise Misconfigured("SECRET_KEY is shorter than 32 characters: make one with `openssl rand -base64 48`")
-    if not all(_is_fernet_key(key) for key in settings["WORDS_KEY"].split(",")):
+
+
+def _check_words_key(said: str) -> None:
+    keys = [key.strip() for key in said.split(",")]
+    if len(keys) > 1 and not all(keys):
+        raise Misconfigured("WORDS_KEY has an empty key: commas part the keys, none stands before the first or after the last")
+    if not all(_is_fernet_key(key) for key in keys):
         raise Misconfigured("WORDS_KEY is no Fernet key: make one with `openssl rand -base64 32 | tr +/ -_`; of several, the "
                             "newest stands first, and commas part them")
 

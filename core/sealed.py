@@ -16,8 +16,9 @@ class Seal:
     """Seals short texts and files with the newest of the site's keys (each 32 bytes in URL-safe base64); any of them opens."""
 
     def __init__(self, keys: str) -> None:
-        """`keys`: the newest first, parted by commas."""
-        each = keys.split(",")
+        """`keys`: the newest first, parted by commas; blanks around them are no part of a key. Raises ValueError for one that
+        is none."""
+        each = [key.strip() for key in keys.split(",")]
         self._fernet = MultiFernet([Fernet(key) for key in each])
         self._marking = each[-1].encode()
 

@@ -66,6 +66,8 @@ def test_what_production_lacks_is_named_all_at_once(tmp_path: Path) -> None:
     ({"SECRET_KEY": "short"}, "SECRET_KEY is shorter"),
     ({"WORDS_KEY": "no key"}, "WORDS_KEY is no Fernet key"),
     ({"WORDS_KEY": f"{'b' * 43}=,no key"}, "WORDS_KEY is no Fernet key"),
+    ({"WORDS_KEY": f"{'b' * 43}=, "}, "WORDS_KEY has an empty key"),
+    ({"WORDS_KEY": f",{'b' * 43}="}, "WORDS_KEY has an empty key"),
     ({"DATABASE_URL": "mysql://db/roundtrip"}, "names no PostgreSQL"),
     ({"SITE_URL": "http://cars.example"}, "SITE_URL is .* write it as https://"),
     (TEST_KEYS, "STRIPE_SECRET_KEY is a test key"),

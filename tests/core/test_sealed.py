@@ -27,6 +27,14 @@ def test_with_a_new_key_in_front_what_the_old_one_sealed_and_marked_is_known_and
         old.open(both.close("1234"))
 
 
+def test_a_blank_or_a_line_end_beside_the_comma_changes_no_mark_and_no_key():
+    old, both = Seal(KEY), Seal(f"{OTHER_KEY}, {KEY}\n")
+    assert both.open(old.close("1234")) == "1234"
+    assert both.mark("fob", "04A2") == old.mark("fob", "04A2")
+    with pytest.raises(ValueError, match="Fernet key"):
+        Seal(f"{KEY}, ")
+
+
 def test_another_key_or_a_changed_letter_opens_nothing():
     sealed = Seal(KEY).close("1234")
     with pytest.raises(Unreadable):
