@@ -27,8 +27,8 @@ class BadCsv(ValueError):
 
 
 def add_or_change(path: Path, table: Any, by: tuple[str, ...], values: Callable[[Row], dict[str, Any]], *,
-            new: dict[str, Any] | None = None, unique: Mapping[str, str] = MappingProxyType({}),
-            never_without: tuple[str, ...] = ()) -> int:
+                  new: dict[str, Any] | None = None, unique: Mapping[str, str] = MappingProxyType({}),
+                  never_without: tuple[str, ...] = ()) -> int:
     """Add or change rows of the table; `unique` names the other columns in which no two rows agree, each with its word, and
     `never_without` those for which one row has to be in force for ever."""
     with transaction():

@@ -1,4 +1,8 @@
-"""Nobody who comes back is given the rest of a month: one that is paid is not charged again anyway."""
+"""Nobody who comes back is given the rest of a month: one that is paid is not charged again anyway.
+
+Every row of the policy goes: a value of a city's own and later versions of it too. Going down writes the first one again, 90
+days for everybody; whoever had set others has to import them anew.
+"""
 
 import sqlalchemy as sa
 from alembic import op

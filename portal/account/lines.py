@@ -8,12 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 from flask import current_app
 from flask_babel import lazy_gettext as _l
 
-from portal.account.models import User
+from portal.account.models import Member, User
 
 
 class Group(StrEnum):
@@ -43,12 +42,17 @@ class Line:
     to_do: bool = False
 
 
-Question = Callable[[Any, datetime], list[Line]]  # of a member, or of a user
+OfMember = Callable[[Member, datetime], list[Line]]
+OfUser = Callable[[User, datetime], list[Line]]
 
 
 def lines_of(user: User, now: datetime, *, but: Group | None = None) -> list[tuple[str, list[Line]]]:
     """Every group that has lines (`but` left out), by its title, each in the order in which the rooms gave them."""
-    questions: tuple[Question, ...] = current_app.extensions["account_lines" if user.member else "users_account_lines"]
-    found = [line for ask in questions for line in ask(user.member or user, now)]
+    if user.member is not None:
+        of_member: tuple[OfMember, ...] = current_app.extensions["account_lines"]
+        found = [line for ask in of_member for line in ask(user.member, now)]
+    else:
+        of_user: tuple[OfUser, ...] = current_app.extensions["users_account_lines"]
+        found = [line for ask_user in of_user for line in ask_user(user, now)]
     grouped = [(str(title), [line for line in found if line.group is group is not but]) for group, title in GROUPS.items()]
     return [(title, lines) for title, lines in grouped if lines]
