@@ -24,7 +24,7 @@ from portal.billing.payers.payer_of import own_payer_to_look_at
 from portal.billing.words import card_name
 from portal.signup.carried import carried_estimate
 from portal.signup.check import check
-from portal.signup.estimate import kept_estimate, newest
+from portal.signup.estimate import newest
 from portal.signup.forms import NameForm, PlanForm, SubmitForm, check_form
 from portal.signup.licence import shown
 from portal.signup.models import Application, State
@@ -213,8 +213,9 @@ def review() -> Any:
             member=me(), answers=answers_of(application), licence=shown(me().id), cards=_cards(), card_name=card_name,
             written=written, policies=policies_at(now()),
             rest_fee=rest_of_month(now(), CITY_ZONE).part(Money(application.fee_cents or 0)),
-            reasons=[REASONS[Reason(each)] for each in application.reasons], said=kept_estimate(application),
+            reasons=[REASONS[Reason(each)] for each in application.reasons], said=newest(application, carried_estimate()),
         ), form.page_status
     at = now()
-    submit(application=application, terms_version=str(terms_in_force(at).version), texts=adapters().sms is not None, now=at)
+    submit(application=application, terms_version=str(terms_in_force(at).version), texts=adapters().sms is not None, now=at,
+           estimate=carried_estimate())
     return redirect(url_for("join.decision"))

@@ -10,14 +10,16 @@ from experience.promises.mint import Promised, mint
 from experience.record.observe import Seen, record
 from fleet.tariffs.in_force import policies_at
 from portal.signup.errors import NotWhole
+from portal.signup.estimate import Estimate, keep_estimate
 from portal.signup.models import Application, State
 from portal.signup.plan import open_one
 from portal.signup.progress import Part, done_of
 
 
-def submit(*, application: Application, terms_version: str, texts: bool, now: datetime) -> None:
-    """Send it with the member's word on the terms, and promise a decision. Sent twice it is sent once. Raises NotWhole, and
-    OverAlready for one that was withdrawn or decided meanwhile."""
+def submit(*, application: Application, terms_version: str, texts: bool, now: datetime,
+           estimate: Estimate | None = None) -> None:
+    """Send it with the member's word on the terms and what the estimator said in this visit, if it was asked, and promise a
+    decision. Sent twice it is sent once. Raises NotWhole, and OverAlready for one that was withdrawn or decided meanwhile."""
     with transaction():
         db.session.refresh(application, with_for_update={"of": Application})
         if application.state == State.SUBMITTED:
@@ -28,6 +30,7 @@ def submit(*, application: Application, terms_version: str, texts: bool, now: da
         minutes = policies_at(now)["join_decided"].value
         held.due_at = now + timedelta(minutes=minutes)
         held.state, held.terms_version, held.submitted_at = State.SUBMITTED, terms_version, now
+        keep_estimate(held, estimate)
         held.reasons, held.doubts, held.answer_sealed, held.retake = [], [], None, None
         promise_decision(held, minutes, now)
         record(Seen(Step.JOIN_DECISION, held.member_id, None, journey=journey_of(held)), Phase.ENTERED)

@@ -159,6 +159,15 @@ def test_a_newer_estimate_takes_the_place_of_an_older_one_and_not_the_other_way_
     assert kept_estimate(again(application)).trips == 5
 
 
+def test_an_estimate_that_was_asked_for_after_the_plan_was_chosen_is_shown_before_sending_and_kept(app, people, clock):
+    application = a_whole(app, people)
+    browser = browser_of(app, application.member.user, clock)
+    browser.get("/pricing?weekday=7&weekend=0")
+    assert "for 7 trips" in words_of(browser.get("/join/review"))
+    assert browser.post("/join/review", agreed="y").location == "/join/decision"
+    assert kept_estimate(again(application)).trips == 7
+
+
 @pytest.mark.check("enum")
 def test_nobody_learns_from_the_pages_who_has_an_account(app, browser, clock, people):
     known = people.member("Ada Okafor").user.email
