@@ -1,9 +1,10 @@
 """Page views wait for a second at most, and are written together."""
 
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from shutil import rmtree
-from threading import Thread
-from time import monotonic, sleep
+from threading import Thread, Timer
 
 import pytest
 from flask import Flask
@@ -18,14 +19,43 @@ def view(step: Step = Step.FIND_SEARCH, **facts: object) -> PageView:
     return PageView(step, Phase.ENTERED, "a-visit", "a-trace", None, None, facts, None, None)
 
 
-def test_a_page_view_is_in_the_log_within_a_second(app: Flask) -> None:
-    assert app.extensions["page_views"]._flush_seconds <= 1
-    app.extensions["page_views"].add(view(found=3))
-    until = monotonic() + 20  # the buffer's second, and time to write on a busy machine
-    while not (found := log()) and monotonic() < until:
-        sleep(0.05)
-    assert [(event.session_id, event.journey_id) for event in found] == [("a-visit", "a-visit")]
-    assert found[0].facts == {"found": 3}
+class Clock:
+    """Timers that go off when the test says how much time has passed, in threads of their own, as real ones do."""
+
+    def __init__(self) -> None:
+        self.at = 0.0
+        self.waiting: list[tuple[float, Timer]] = []
+
+    def timer(self, seconds: float, function: Callable[[], None]) -> Timer:
+        made = Timer(0, function)
+        made.start = lambda: self.waiting.append((self.at + seconds, made))  # until the clock says so
+        return made
+
+    def forward(self, seconds: float) -> None:
+        self.at += seconds
+        for due, timer in [*self.waiting]:
+            if due <= self.at:
+                self.waiting.remove((due, timer))
+                Thread.start(timer)
+                timer.join(20)
+                assert not timer.is_alive()
+
+
+def test_a_page_view_is_in_the_log_within_a_second(app: Flask, monkeypatch) -> None:
+    clock = Clock()
+    monkeypatch.setattr(threading, "Timer", clock.timer)
+    views = app.extensions["page_views"]
+    views.add(view(found=3))
+    clock.forward(0.9)
+    views.add(view(found=4))
+    assert log() == [], "those of one second are written together"
+    clock.forward(0.1)
+    found = log()
+    assert [event.facts["found"] for event in found] == [3, 4]
+    assert [(event.session_id, event.journey_id) for event in found] == [("a-visit", "a-visit")] * 2
+    views.add(view(found=5))
+    clock.forward(1)
+    assert len(log()) == 3, "and the next second has a timer of its own"
 
 
 def test_page_views_are_written_together(app: Flask) -> None:
