@@ -12,26 +12,30 @@ from experience.promises.mint import Promised, mint
 from experience.promises.settle import settle
 from fleet.tariffs.in_force import policies_at
 from portal.account.models import Member
-from portal.licence.errors import NotPending, NumberIsTaken
+from portal.licence.errors import LicenceHasEnded, NotPending, NumberIsTaken
 from portal.licence.models import Licence, LicenceStatus
 from portal.web.say import CITY_ZONE
 
 
 def accept_licence(*, licence: Licence, by_id: int | None, now: datetime) -> None:
     """It counts from now on, in place of the one before, and is looked at again after the policy's days. `by_id` is the user of
-    the reviewer; none: the rules. Raises NotPending, and NumberIsTaken when another member's with this number counts."""
+    the reviewer; none: the rules. What the check had against it stays written. Raises NotPending, LicenceHasEnded after its
+    last day, and NumberIsTaken when another member's with this number counts."""
+    today = now.astimezone(CITY_ZONE).date()
     with transaction():
         held = _pending(licence)
+        assert held.expires_on is not None  # what was sent is whole: a CHECK
+        if held.expires_on < today:
+            raise LicenceHasEnded(held.expires_on)
         for before in db.session.scalars(select(Licence).where(
                 Licence.member_id == held.member_id, Licence.status == LicenceStatus.VERIFIED)):
             before.status = LicenceStatus.SUPERSEDED
             settle(kind=PromiseKind.RENEWAL, outcome=Outcome.WAIVED, at=now, subject=f"licence:{before.id}",
                    cause=Cause.NOT_NEEDED, evidence={"licence": str(held.id)})
         db.session.flush()
-        today = now.astimezone(CITY_ZONE).date()
         try:
             with db.session.begin_nested():
-                held.status, held.decided_at, held.decided_by_id, held.reasons = LicenceStatus.VERIFIED, now, by_id, []
+                held.status, held.decided_at, held.decided_by_id = LicenceStatus.VERIFIED, now, by_id
                 held.recheck_on = today + timedelta(days=policies_at(now)["licence_recheck"].value)
                 db.session.flush()
         except IntegrityError as error:  # one_member_of_a_licence

@@ -1,8 +1,12 @@
 """How what a member shows of a licence is refused; pictures have refusals of their own (`core.pictures`)."""
 
+from datetime import date
+
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from core.refusal import Refusal
+from portal.web.say import long_day
 
 
 class TooManyPictures(Refusal):
@@ -35,10 +39,26 @@ class NotPending(Refusal):
     remedy = _l("Somebody was faster. Look at it again.")
 
 
+class LicenceHasEnded(Refusal):
+    code, status = "licence_has_ended", 409
+    remedy = _l("Ask for a new picture first, with “expired” as the reason: they send it with the day until which it counts.")
+
+    def __init__(self, ended_on: date) -> None:
+        super().__init__()
+        self.says = _("By the day that was typed in, this licence ended on %(day)s: it cannot be approved.",
+                      day=long_day(ended_on))
+
+
 class OnAnotherDesk(Refusal):
     code, status = "licence_on_another_desk", 409
     says = _l("A colleague has this licence on their desk.")
     remedy = _l("Take it over first, or take the next one.")
+
+
+class ReviewersOnly(Refusal):
+    code, status = "reviewers_only", 403
+    says = _l("Only reviewers see the pictures, so only they decide.")
+    remedy = _l("Leave it to a colleague with the reviewer role.")
 
 
 class OwnLicence(Refusal):

@@ -28,6 +28,8 @@ def judge(*, licence: Licence, check: LicenceCheck, files: Files, seal: Seal, no
     once = f"licence-{licence.id}-{licence.submitted_at:%Y%m%d%H%M%S}-{shown.today}"
     hold_nothing_open()
     verdict = check.look(shown, once=once)
+    if shown.expires_on < shown.today and verdict.says is not Says.REFUSED:  # whatever a service says
+        verdict = Verdict(Says.REFUSED, (LicenceReason.EXPIRED,))
     if number_known:
         says = Says.REFUSED if verdict.says is Says.REFUSED else Says.UNCLEAR
         verdict = Verdict(says, (*verdict.reasons, LicenceReason.NUMBER_KNOWN))

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from core.time import now
 from experience.journey import Step
 from fleet.tariffs.in_force import policies_at
-from portal.account.models import MemberStatus
+from portal.account.models import Member, MemberStatus
 from portal.billing.ledger.models import LedgerRow
 from portal.billing.membership.charge import fee_of_month
 from portal.billing.membership.months import month_begin
@@ -17,9 +17,9 @@ from portal.billing.payers.how_paid import how_paid
 from portal.signup.appeal import appeal as take_appeal
 from portal.signup.appeal import may_appeal, withdraw_application
 from portal.signup.forms import AppealForm
-from portal.signup.models import Application, State
+from portal.signup.models import STILL_GOING, Application, State
 from portal.signup.queries import application_of, my_application
-from portal.signup.reasons import REASONS, Reason
+from portal.signup.reasons import OF_THE_LICENCE, REASONS, Reason
 from portal.signup.start import may_start
 from portal.signup.submit import journey_of
 from portal.signup.views import bp, where_now
@@ -51,9 +51,16 @@ def _decision(application: Application, form: AppealForm) -> Any:
     return render_template(
         "portal/signup/decision.html", application=application, member=me(), form=form, press=PressForm(formdata=None),
         reasons=[REASONS[Reason(each)] for each in application.reasons], may_appeal=may_appeal(application),
+        of_licence=not OF_THE_LICENCE.isdisjoint(application.reasons),
         may_start=may_start(me(), now()), answer=answer, at=now(), zone=CITY_ZONE, pays=how_paid(me().id, now()),
-        active=me().status == MemberStatus.ACTIVE, first_fee=_first_fee(application), fee_from=_next_month(application),
+        active=_drives(me()), first_fee=_first_fee(application), fee_from=_next_month(application),
         days=policies_at(now())["join_again"].value), form.page_status
+
+
+def _drives(member: Member) -> bool:
+    """Whether they can book today."""
+    until = member.licence_until
+    return member.status == MemberStatus.ACTIVE and until is not None and until >= now().astimezone(CITY_ZONE).date()
 
 
 def _first_fee(application: Application) -> LedgerRow | None:
@@ -77,6 +84,13 @@ def appeal() -> Any:
     take_appeal(application=application, words=form.words.data, seal=adapters().seal, now=now())
     flash(_("We have your appeal. Somebody who did not decide the first time looks at it."), "ok")
     return redirect(url_for("join.decision"))
+
+
+@bp.app_template_global()
+def may_withdraw() -> bool:
+    """Whether whoever is asking has an application that is not decided."""
+    application = application_of(me().id)
+    return application is not None and application.state in STILL_GOING
 
 
 @bp.post("/join/withdraw")

@@ -36,6 +36,7 @@ class Declared:
 
 
 R = Reason
+OF_THE_LICENCE = frozenset({R.EXPIRED, R.UNREADABLE, R.NOT_A_LICENCE, R.DETAILS_DIFFER, R.FACE_DIFFERS})  # another picture
 REASONS: dict[Reason, Declared] = {
     R.TOO_YOUNG: Declared(_l("You are not old enough yet to drive with us."), _l("Come back on your birthday."), refuses=True),
     R.HELD_TOO_SHORT: Declared(_l("You have not held your licence for long enough yet."),

@@ -15,12 +15,15 @@ from fleet.tariffs.in_force import policies_at
 from portal.account.models import Member, User
 from portal.desk.applications.queue import Kind
 from portal.licence.models import Licence, LicencePicture, LicenceStatus, PictureView, Side
+from portal.licence.places import PLACES
 from portal.signup.eligibility import Rules, look_at
 from portal.signup.models import Application, State
+from portal.signup.reasons import Reason
 from portal.signup.start import answers_of
 from portal.web.say import CITY_ZONE
 
 MOST_VIEWS = 30
+COUNTED = (LicenceStatus.VERIFIED, LicenceStatus.SUPERSEDED, LicenceStatus.EXPIRED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,11 @@ class Matter:
     def is_open(self) -> bool:
         return self.state == State.SUBMITTED
 
+    @property
+    def ended(self) -> bool:
+        """Whether its licence is over, so that nobody can approve it as it stands."""
+        return any(code == Reason.EXPIRED for code, _until in self.in_the_way)
+
 
 def the_matter(matter_id: UUID, user_id: int, seal: Seal, now: datetime) -> Matter:
     """An application that was sent, or a licence that was shown again. Raises NotFound."""
@@ -160,7 +168,7 @@ def _of_licence(licence: Licence, user_id: int, seal: Seal, now: datetime) -> Ma
             CITY_ZONE).date() else [],
         verdict=licence.verdict, checked_at=licence.checked_at, licence_reasons=licence.reasons, pictures=_pictures(licence),
         appeal="", barred="own" if licence.member.user_id == user_id else "", decided_at=licence.decided_at,
-        decider=_name(licence.decided_by_id), reasons=licence.reasons, answer=seal.read(licence.answer_sealed),
+        decider=_name(licence.decided_by_id), reasons=_refused_for(licence), answer=seal.read(licence.answer_sealed),
         retake=licence.retake, reapply_on=None, licence_id=licence.id)
 
 
@@ -170,9 +178,14 @@ def _typed(member: Member, licence: Licence | None, seal: Seal, *, violation_on:
         name=member.name, email=member.user.email, born_on=member.born_on,
         licence_name=seal.read(licence.name_sealed) if licence else "",
         number=seal.read(licence.number_sealed) if licence else "",
-        issued_in="-".join(part for part in (licence.country, licence.region) if part) if licence else "",
+        issued_in=_place(licence) if licence else "",
         held_since=licence.held_since if licence and licence.held_since else held_since,
         expires_on=licence.expires_on if licence else None, violation_on=violation_on, plan=plan)
+
+
+def _place(licence: Licence) -> str:
+    code = "-".join(part for part in (licence.country, licence.region) if part)
+    return str(PLACES.get(code, code))
 
 
 def _licence_of(held: Application) -> Licence | None:
@@ -181,6 +194,11 @@ def _licence_of(held: Application) -> Licence | None:
     if held.decided_at is not None:
         query = query.where(Licence.begun_at <= held.decided_at)
     return db.session.scalars(query.order_by(Licence.begun_at.desc()).limit(1)).first()
+
+
+def _refused_for(licence: Licence) -> Sequence[str]:
+    """Why it does not count; what the check had against one that does is no reason of the decision."""
+    return [] if licence.status in COUNTED else licence.reasons
 
 
 def _pictures(licence: Licence | None) -> list[Picture]:
@@ -202,7 +220,7 @@ def before(matter: Matter) -> list[Before]:
         Licence.status != LicenceStatus.DRAFT, Licence.submitted_at.is_not(None)))
     found = [Before(one.id, Kind.APPEAL if one.appealed_at else Kind.APPLICATION, at, one.state, one.reasons,
                     one.decided_at, by) for one, by in applied if (at := one.submitted_at)]
-    found += [Before(one.id if one.due_at else None, Kind.LICENCE, at, one.status, one.reasons, one.decided_at, by)
+    found += [Before(one.id if one.due_at else None, Kind.LICENCE, at, one.status, _refused_for(one), one.decided_at, by)
               for one, by in shown if (at := one.submitted_at)]
     return sorted(found, key=lambda one: one.at, reverse=True)
 

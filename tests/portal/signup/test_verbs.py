@@ -1,6 +1,7 @@
 """From the code in the mail to the decision: by rule where rules can, else by a person, once, and with the reason."""
 
 import threading
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -18,6 +19,9 @@ from portal.account.models import Member, MemberStatus, Plan, Role, User
 from portal.billing.ledger.models import LedgerRow
 from portal.billing.membership.charge import charge_memberships
 from portal.billing.payments.models import Payment
+from portal.licence.models import Side
+from portal.licence.queries import licence_of, open_licence_of
+from portal.licence.submit import details_of, keep_details, submit_licence
 from portal.messages.models import Message
 from portal.signup import sign_up as room
 from portal.signup.appeal import appeal, withdraw_application
@@ -48,6 +52,7 @@ from portal.web.say import CITY_ZONE
 from tests.factories import NOON
 from tests.portal.signup.made import ANSWERS, a_submitted, a_whole, again, an_applicant, set_to, work
 from tests.reservations.made import steps
+from tests.reservations.pages import browser_of, words_of
 
 DAY = timedelta(days=1)
 EMAIL, WORDS = "kim@example.com", "seven quiet herons wade"
@@ -285,6 +290,7 @@ def test_a_reviewer_takes_it_and_approves_it_and_it_can_be_decided_once(app, wai
     done = again(waits)
     assert (done.state, done.decided_by_id, done.decided_by_rule, done.taken_by_id) == ("approved", ines.id, None, None)
     assert db.session.get_one(Member, done.member_id).may_drive
+    assert licence_of(done.member_id).reasons == ["check_unclear"], "what the check said stays written"
     with pytest.raises(NotWaiting):
         refuse(waits, ines)
     decide_by_rule(application=waits, doubts=(), now=NOON)
@@ -343,6 +349,32 @@ def test_an_appeal_that_is_right_makes_a_member(app, waits, ines, people):
     decide(application=waits, verdict=Verdict.APPROVED, reasons=(), reviewer=other, now=NOON + DAY / 2)
     member = db.session.get_one(Member, waits.member_id)
     assert (member.status, member.licence_until) == (MemberStatus.ACTIVE, date(2029, 3, 1))
+
+
+def test_an_appeal_about_an_expired_licence_is_approved_only_with_a_day_that_counts(app, ines, people, clock):
+    rita = a_submitted(app, people, expires_on=date(2026, 11, 1))
+    work(app)
+    seal, page = app.extensions["adapters"].seal, f"/office/applications/{rita.id}"
+    assert (again(rita).state, again(rita).reasons) == ("refused", ["expired"])
+    asked = browser_of(app, rita.member.user, clock).get("/join/decision")
+    assert "You have a newer licence" in words_of(asked)
+    appeal(application=rita, words="It is newer than you think.", seal=seal, now=NOON)
+    inas = browser_of(app, ines, clock)
+    for words in ("Ask for a new picture first", "Issued in Illinois"):
+        assert words in words_of(inas.get(page))
+    no = inas.post(f"{page}/approve", **{"approve-words": "Fine."})
+    assert no.status_code == 409
+    assert "this licence ended on November 1" in words_of(no)
+    assert again(rita).state == "submitted"
+    send_back(application=rita, reasons=[Reason.EXPIRED], retake=Side.FRONT, reviewer=ines, now=NOON)
+    draft, details = open_licence_of(rita.member_id), details_of(open_licence_of(rita.member_id), seal)
+    keep_details(licence=draft, details=replace(details, expires_on=date(2030, 5, 1)), seal=seal)
+    submit_licence(licence=draft, now=NOON)
+    submit(application=again(rita), terms_version="1", texts=True, now=NOON)
+    work(app)
+    assert again(rita).state == "submitted", "no rule decides an appeal"
+    assert inas.post(f"{page}/approve", **{"approve-words": "Fine."}).status_code == 302
+    assert db.session.get_one(Member, rita.member_id).licence_until == date(2030, 5, 1)
 
 
 def test_what_is_sent_back_is_open_again_with_what_to_mend(app, waits, ines, clock):
