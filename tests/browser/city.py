@@ -7,8 +7,10 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -18,6 +20,7 @@ CHROMIUM_FLAGS = [
     "--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--disable-quic", "--no-first-run", "--enable-unsafe-swiftshader",
 ]
+_running: dict[str, "City"] = {}  # by host and port
 PATIENCE = 240  # seconds: a busy machine is slow to catch up with the city's day, which is no fault of what is tested
 
 
@@ -29,6 +32,7 @@ class City:
     cars_url: str
     home: Path
     token: str
+    signed_in: dict[str, tuple[list[Any], float]] = field(default_factory=dict, compare=False)  # staff: cookies, until
 
     def play(self, vin: str, **what: object) -> None:
         """Let something happen to a car: drive={"miles": 12, "minutes": 30}, door="open", refuel={"to_percent": 90}."""
@@ -64,13 +68,20 @@ def running_city(home: Path) -> Iterator[City]:
                                cwd=ROOT, stdout=subprocess.PIPE, text=True)
     try:
         _wait_for(f"http://localhost:{port}/readyz", process)
-        yield City(f"http://localhost:{port}", f"http://127.0.0.1:{port + 1}", home,
-                   (home / "secrets" / "telematics_token").read_text())
+        _running[f"localhost:{port}"] = city = City(f"http://localhost:{port}", f"http://127.0.0.1:{port + 1}", home,
+                                                    (home / "secrets" / "telematics_token").read_text())
+        yield city
     finally:
+        _running.pop(f"localhost:{port}", None)
         process.terminate()
         process.wait(timeout=PATIENCE)
         if process.stdout:
             process.stdout.close()
+
+
+def city_at(address: str) -> City:
+    """The city that this process runs there, as long as it runs."""
+    return _running[urlsplit(address).netloc]
 
 
 def environment(home: Path) -> dict[str, str]:
