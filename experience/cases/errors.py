@@ -105,4 +105,4 @@ class NotDoneYet(Refusal):
 class AlreadyTold(Refusal):
     code = "fix_told"
     says = _l("Members have been told that this is done.")
-    remedy = _l("Take the words back first, if it is not.")
+    remedy = _l("Take the words off the page first, if it is not.")

@@ -44,7 +44,7 @@ def case_overdue(job: Job, site_url: str) -> Facts | None:
 
 
 def you_said(job: Job, site_url: str) -> Facts | None:
-    """What was published of a fix; none when it was taken back."""
+    """What was published of a fix; none when it was taken off the page."""
     fix = db.session.get(Fix, UUID(job.facts["fix_id"]))
     if fix is None or fix.published is None:
         return None

@@ -127,7 +127,7 @@ def leave() -> Any:
 @bp.post("/account/drivers/invitations/<uuid:invitation_id>/withdraw")
 @page(STEP, who=MEMBERS)
 def withdraw(invitation_id: UUID) -> Any:
-    """Take an invitation back."""
+    """Withdraw an invitation."""
     if PressForm().validate_on_submit():
         withdraw_invitation(payer_id=payer_of_pages(me().id).id, invitation_id=invitation_id)
         flash(_("The invitation is withdrawn. Its link works no more."), "ok")

@@ -101,7 +101,7 @@ def end(payer_id: int, member_id: int) -> Any:
 @bp.post(f"/<{ID}:payer_id>/invitations/<uuid:invitation_id>/withdraw")
 @page(who=SIGNED_IN, exempt=WHY)
 def withdraw(payer_id: int, invitation_id: UUID) -> Any:
-    """Take an invitation back, of a driver or of an admin."""
+    """Withdraw an invitation, of a driver or of an admin."""
     mine(payer_id)
     if PressForm().validate_on_submit():
         withdraw_invitation(payer_id=payer_id, invitation_id=invitation_id)

@@ -1,4 +1,4 @@
-"""What a member has agreed to: for which purpose, in which version, since when, and how to take it back."""
+"""What a member has agreed to: for which purpose, in which version, since when, and how to withdraw it."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -40,7 +40,7 @@ def letter_of(reservations: Sequence[Reservation], changes: dict[int, Changes], 
     """What comes with a mail about one trip or several, and its method.
 
     PUBLISH, never REQUEST: a request shows buttons to accept and decline, and somebody who pressed "decline" would
-    believe that the booking is cancelled. What was published is taken back with CANCEL (RFC 5546, 4.1.3).
+    believe that the booking is cancelled. What was published is withdrawn with CANCEL (RFC 5546, 4.1.3).
     """
     method = "CANCEL" if all(reservation.status in GONE for reservation in reservations) else "PUBLISH"
     made = _calendar(reservations)

@@ -17,7 +17,7 @@ class NeedsForm(Form):
     needs = Boxes(_l("I need"), choices=[SelectChoice(str(need), said.name) for need, said in NEEDS.items()])
     words = TextAreaField(_l("In your words"), filters=[plain_lines], render_kw={"rows": 3, "maxlength": MOST_WORDS},
                           validators=[Length(max=MOST_WORDS, message=_l("That is longer than %(max)d letters. Shorten it."))])
-    agreed = BooleanField(_l("I agree that Roundtrip keeps this, and uses it as it says here, until I take it back."))
+    agreed = BooleanField(_l("I agree that Roundtrip keeps this, and uses it as it says here, until I withdraw that."))
 
     def validate_agreed(self, field: Any) -> None:
         """Nothing about somebody's health is kept without it."""

@@ -9,7 +9,7 @@ from core.database import UtcDateTime, db
 
 
 class MemberNeeds(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy types db.Model loosely
-    """The needs of one member, with the version of the words they agreed to. Taken back, the row is gone.
+    """The needs of one member, with the version of the words they agreed to. Withdrawn, the row is gone.
 
     `more_time` is no secret to the clock that gives cars free: it knows no seal.
     """

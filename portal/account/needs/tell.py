@@ -1,4 +1,4 @@
-"""Telling us of needs, and taking it back."""
+"""Telling us of needs, and withdrawing that."""
 
 from collections.abc import Collection
 from datetime import datetime

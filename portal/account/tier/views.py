@@ -69,7 +69,7 @@ def ask() -> Any:
 @bp.post("/account/tier/<uuid:request_id>/withdraw")
 @page(STEP, who=MEMBERS)
 def withdraw(request_id: UUID) -> Any:
-    """Take the request back; its picture is deleted at once."""
+    """Withdraw the request; its picture is deleted at once."""
     if PressForm().validate_on_submit():
         try:
             withdraw_tier(request_id=request_id, member=me(), now=now(), files=adapters().files)

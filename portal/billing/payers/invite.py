@@ -51,7 +51,7 @@ def invite(*, payer_id: int, email: str, invited_as: InvitedAs, by: User, now: d
 
 
 def withdraw_invitation(*, payer_id: int, invitation_id: UUID) -> None:
-    """Take an invitation back; one that was used or is over stays as it is. Raises NotFound for another account's."""
+    """Withdraw an invitation; one that was used or is over stays as it is. Raises NotFound for another account's."""
     with transaction():
         found = db.session.get(Invitation, invitation_id, with_for_update=True, populate_existing=True)
         if found is None or found.payer_id != payer_id:
@@ -62,7 +62,7 @@ def withdraw_invitation(*, payer_id: int, invitation_id: UUID) -> None:
 
 
 def withdraw_invitations(member_id: int, _now: datetime) -> None:
-    """Take back all that are open onto what a member pays for, within the open transaction that ends their membership."""
+    """Withdraw all that are open onto what a member pays for, within the open transaction that ends their membership."""
     db.session.execute(update(Invitation).where(
         Invitation.payer_id.in_(select(Payer.id).where(Payer.member_id == member_id)), Invitation.used_at.is_(None),
         Invitation.withdrawn_at.is_(None)).values(withdrawn_at=wall_now()))

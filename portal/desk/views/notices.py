@@ -12,7 +12,8 @@ from core.sealed import Unreadable
 from core.time import now
 from fleet.tariffs.in_force import policies_at
 from portal.account.models import User
-from portal.billing.notices.answer import decide, withdraw_notice
+from portal.billing.notices.answer import decide
+from portal.billing.notices.answer import withdraw_notice as withdraw
 from portal.billing.notices.models import NoticeKind, NoticeState
 from portal.billing.notices.send import send_notice
 from portal.billing.words import evidence_of
@@ -83,10 +84,10 @@ def decide_notice(notice_id: UUID) -> Any:
 
 @bp.post("/notices/<uuid:notice_id>/withdraw")
 @page(who=FINANCE, exempt=WHY)
-def take_notice_back(notice_id: UUID) -> Any:
-    """Take a notice back that should not have been sent."""
+def withdraw_notice(notice_id: UUID) -> Any:
+    """Withdraw a notice that should not have been sent."""
     if PressForm().validate_on_submit():
-        withdraw_notice(notice=the_notice(notice_id), now=now())
+        withdraw(notice=the_notice(notice_id), now=now())
         flash(_("Withdrawn. The member is told that it costs nothing."), "ok")
     return redirect(url_for("office.notice", notice_id=notice_id))
 

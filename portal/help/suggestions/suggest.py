@@ -50,7 +50,7 @@ def suggest(*, member: Member, wanted: Wanted, lot: Lot, car_class: str | None, 
 
 
 def vote(*, member: Member, suggestion_id: UUID, wants: bool, now: datetime) -> None:
-    """Share a wish, or take that back; once each. Raises NotFound for one that is not open."""
+    """Share a wish, or withdraw that; once each. Raises NotFound for one that is not open."""
     with transaction():
         found = db.session.get(Suggestion, suggestion_id)
         if found is None or found.state not in STILL_OPEN:

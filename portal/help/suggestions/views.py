@@ -75,5 +75,5 @@ def share(suggestion_id: UUID) -> Any:
     form = VoteForm()
     if form.validate_on_submit():
         vote(member=me(), suggestion_id=suggestion_id, wants=form.wants.data != "no", now=now())
-        flash(_("Counted. We write to you when we have decided.") if form.wants.data != "no" else _("Taken back."), "ok")
+        flash(_("Counted. We write to you when we have decided.") if form.wants.data != "no" else _("Withdrawn."), "ok")
     return redirect(url_for("help_suggestions.index", _anchor=str(suggestion_id)))

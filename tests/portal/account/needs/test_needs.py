@@ -58,7 +58,7 @@ def test_nothing_is_kept_without_consent_and_what_is_kept_is_sealed_until_it_is_
     assert "wheelchair" not in str(facts)
     assert browser.post("/account/needs/withdraw").status_code == 302
     assert kept() == []
-    assert "Take all of it back" not in words_of(browser.get("/account/needs"))
+    assert "Withdraw and delete all of it" not in words_of(browser.get("/account/needs"))
 
 
 @pytest.mark.one_database
