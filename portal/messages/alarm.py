@@ -19,7 +19,8 @@ from portal.messages.mail import Mail
 # Who keeps the promises of a kind that nobody has taken yet, and where they find them.
 DESKS = {PromiseKind.ANSWER: (Role.SUPPORT, "/office/help/"), PromiseKind.DISPUTE: (Role.FINANCE, "/office/disputes"),
          PromiseKind.REFUND: (Role.FINANCE, "/office/failures"), PromiseKind.BY_HAND: (Role.CX, "/office/promises"),
-         PromiseKind.DECISION: (Role.REVIEWER, "/office/applications"), PromiseKind.DATA: (Role.ADMIN, "/experience/promises")}
+         PromiseKind.DECISION: (Role.REVIEWER, "/office/applications"),
+         PromiseKind.DATA: (Role.ADMIN, "/experience/promises/rows?kind=data&state=broken")}  # its date broke it
 
 
 def alarm_owner(job: Job, mail: Mail, site_url: str) -> None:

@@ -1,6 +1,9 @@
 """An erasure comes to its end: past a refused mail, a job that failed for good, and what was held or promised; and it says when
 it has to wait."""
 
+import re
+from typing import Any
+
 import pytest
 from sqlalchemy import delete, func, select, update
 
@@ -129,8 +132,8 @@ def _promises() -> list[tuple[str, str | None]]:
         select(Promise).where(Promise.kind == PromiseKind.DATA).order_by(Promise.minted_at, Promise.id))]
 
 
-def _alarms(app) -> list[str]:
-    return [letter["To"] for letter in app.extensions["adapters"].mail.box if "promise" in str(letter["Subject"]).lower()]
+def _alarms(app) -> list[Any]:
+    return [letter for letter in app.extensions["adapters"].mail.box if "promise" in str(letter["Subject"]).lower()]
 
 
 def test_who_asks_is_promised_the_days_of_the_law_and_sees_them_kept_waived_or_broken(app, clock, people):
@@ -151,7 +154,10 @@ def test_who_asks_is_promised_the_days_of_the_law_and_sees_them_kept_waived_or_b
     watch_dates(clock())
     do_due(app)
     assert _promises()[2] == ("broken", "staff")
-    assert _alarms(app) == [run.email]
+    alarm, = _alarms(app)
+    assert alarm["To"] == run.email
+    late = re.search(r"http://localhost(/experience/\S+)", alarm.get_payload(decode=True).decode())[1]
+    assert "within 30 days" in words_of(browser_of(app, run, clock).get(late)), "its page lists what is late"
     assert go_on_with_erasures(clock()) == 1
     do_due(app)
     assert _state(asked) == "done"
