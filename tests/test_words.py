@@ -50,6 +50,12 @@ def test_no_word_stands_bare_in_a_template(path: Path) -> None:
     assert bare_words(path.read_text()) == []
 
 
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(Path(path).relative_to(ROOT / "templates")))
+def test_whoever_says_the_words_of_a_button_means_its_label_too(path: Path) -> None:
+    labelled = re.findall(r"\b(?:button|go)\(_\('([^']+)'\)[^{}]*?aria_label=_\('([^']+)'", path.read_text())  # WCAG 2.5.3
+    assert [label for words, label in labelled if words.lower() not in label.lower()] == []
+
+
 def test_the_check_sees_a_bare_word() -> None:
     assert bare_words("<p>Hello {{ name }}</p>") == ["Hello"]
     assert bare_words('<a aria-label="Open it">{{ x }}</a>') == ["Open it"]

@@ -26,7 +26,7 @@ def add_card(page: Page, words: str, *, bank: bool = False) -> None:
 
 def ask_first(page: Page, last_four: str) -> None:
     """Have this card asked before the others."""
-    page.get_by_role("button", name=re.compile(f"Ask .* {last_four} first")).click()
+    page.get_by_role("button", name=re.compile(f"Ask it first: .* {last_four}")).click()
     expect(page.locator("#cards li").first).to_contain_text(last_four)
 
 
