@@ -1,6 +1,6 @@
 """P5: a whole booking - occupancy, reservation, quote, promises, jobs and steps in one transaction - against a bare insert."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 
 from sqlalchemy import select
@@ -37,7 +37,7 @@ def run(ask: Ask) -> list[Result]:
 def bench_member() -> int:
     """The id of a member who may book and whose bill a business pays."""
     member_id = add_member(user=add_user(email="bench@example.com", name="Bench", password_hash="-"),  # noqa: S106 - nobody signs in
-                           plan=Plan.REGULAR).id
+                           plan=Plan.REGULAR, licence_until=date(2040, 1, 1)).id
     let_pay(payer_id=add_business(name="Bench", email="bench@example.com", at=NOW).id, member_id=member_id, at=NOW)
     return member_id
 

@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from flask import current_app
+
 from core.database import transaction
 from demo.city import City
 from demo.neighbours import ADA, JONAS, LENA, MINA, SAMUEL, THEO, VERA
@@ -9,6 +11,8 @@ from demo.people import JOINING, person
 from experience.asks.models import Hope, Means
 from experience.asks.once import wish_once
 from fleet.tariffs.in_force import policies_at
+from portal.account.contact.code import code_for
+from portal.account.contact.confirm_number import ask_for_code, confirm_number
 from portal.account.leave.leave import Instead, leave
 from portal.account.leave.models import Reason
 from portal.account.models import Member, Plan
@@ -33,7 +37,7 @@ def plan_memberships(city: City, begins: datetime, ends: datetime) -> None:
     city.have(ends - 30 * HOUR, lambda: _pause(city, LENA, 40))
     city.have(ends - 20 * HOUR, lambda: resume(member=city.members[JONAS], now=city.life.now))
     city.have(ends - 10 * HOUR, lambda: _change(city, JONAS))
-    city.have(ends - 9 * HOUR, lambda: rejoin(member=city.members[SAMUEL], now=city.life.now))
+    city.have(ends - 9 * HOUR, lambda: _come_back(city, SAMUEL))
 
 
 def plan_codes(city: City, begins: datetime, ends: datetime) -> None:
@@ -55,6 +59,15 @@ def _change(city: City, number: int) -> None:
     """To the other plan, at the fee that the page shows: that of the day on which it counts."""
     now, plan = city.life.now, Plan.REGULAR
     change_plan(member=city.members[number], plan=plan, fee_cents=policies_at(now)[f"membership_{plan}"].value, now=now)
+
+
+def _come_back(city: City, number: int) -> None:
+    """Once the number is confirmed."""
+    member, now, secret = city.members[number], city.life.now, current_app.config["SECRET_KEY"]
+    assert member.phone is not None
+    row = ask_for_code(member=member, number=member.phone.replace(" ", ""), now=now)
+    confirm_number(member=member, code=code_for(row.id, secret), secret=secret, now=now)
+    rejoin(member=member, texts=True, now=now)
 
 
 def _pause(city: City, number: int, days: int) -> None:

@@ -16,11 +16,13 @@ from portal.account.security.authenticator import keep_authenticator, new_secret
 from portal.account.security.second_factor import has_second_factor
 
 ADA_EMAIL, APPLICANT_EMAIL = "member@example.com", "new@example.com"
+LICENSED = timedelta(days=5 * 365)  # so long the licences of everybody who drives in the demo city count
 BUSINESS_EMAIL = "business@example.com"  # runs a business's account (demo/company.py), and is no member
 JOINING = {"joining1@example.com": "Tess Albrecht", "joining2@example.com": "Omar Bell", "joining3@example.com": "Lia Castro"}
 STAFF: dict[str, tuple[str, Role]] = {
     "fleet@example.com": ("Dana Whitfield", Role.FLEET), "cx@example.com": ("Noor Haddad", Role.CX),
     "support@example.com": ("Caleb Jensen", Role.SUPPORT), "reviewer@example.com": ("Ines Duarte", Role.REVIEWER),
+    "reviewer2@example.com": ("Jonah Abara", Role.REVIEWER),
     "finance@example.com": ("Paul Lindqvist", Role.FINANCE), "finance2@example.com": ("Rhea Kapoor", Role.FINANCE),
     "admin@example.com": ("Morgan Ellery", Role.ADMIN),
 }
@@ -42,7 +44,8 @@ def add_people(everyone: Sequence[Rider], password_hash: str, begins: datetime) 
         for rider in everyone:
             with _in_the_past(begins - timedelta(days=rider.joined_days_ago)):
                 user = add_user(email=rider.email, name=rider.name, password_hash=password_hash)
-                add_member(user=user, plan=rider.plan, phone=rider.phone)
+                add_member(user=user, plan=rider.plan, phone=rider.phone,
+                           licence_until=(begins + LICENSED).date())
         with _in_the_past(begins):
             user = add_user(email=APPLICANT_EMAIL, name="Nico Tanaka", password_hash=password_hash)
             add_member(user=user, plan=Plan.PAY_AS_YOU_GO, status=MemberStatus.APPLICANT)

@@ -1,6 +1,6 @@
 """Ordinary people, cars and times: a test names only what matters to it."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 
 from flask import Flask, current_app
@@ -20,6 +20,7 @@ from portal.billing.stripe.reading import read_card
 
 VISA = "pm_card_visa"  # the test card that works
 PASSWORD = "a-long-enough-password"
+LICENSED = date(2040, 1, 1)  # until then the licence of an ordinary member counts
 NOON = datetime(2026, 11, 24, 18, 0, tzinfo=UTC)  # Tuesday noon in Chicago
 _hash = hash_password(PASSWORD)
 _numbers = count(1)
@@ -46,7 +47,8 @@ class People:
                status: MemberStatus = MemberStatus.ACTIVE, card: str | None = VISA) -> Member:
         """A member with a card of the embedded Stripe, by the name of the test card."""
         user = add_user(email=f"member{next(_numbers)}@example.com", name=name, password_hash=_hash)
-        member = add_member(user=user, plan=plan, status=status)
+        member = add_member(user=user, plan=plan, status=status,
+                            licence_until=None if status == MemberStatus.APPLICANT else LICENSED)
         if card:
             a_card(member, card)
         return member

@@ -1,5 +1,7 @@
 """New people: staff by command, members by joining (and, in the demo city, by the demo)."""
 
+from datetime import date
+
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
@@ -28,13 +30,15 @@ def add_user(*, email: str, name: str, password_hash: str, roles: frozenset[Role
     return user
 
 
-def add_member(*, user: User, plan: Plan, phone: str | None = None,
-               status: MemberStatus = MemberStatus.ACTIVE) -> Member:
-    """Make a user a member (or an applicant) on a plan."""
+def add_member(*, user: User, plan: Plan, phone: str | None = None, status: MemberStatus = MemberStatus.ACTIVE,
+               licence_until: date | None = None) -> Member:
+    """Make a user a member (or an applicant) on a plan. `licence_until`: of a member, the last day their licence counts;
+    without one they book nothing."""
     with transaction():
         if Role.MEMBER not in user.roles:
             user.role_rows.append(UserRole(role=Role.MEMBER))
-        member = Member(user_id=user.id, plan=plan, status=status, phone=phone, joined_at=now())
+        member = Member(user_id=user.id, plan=plan, status=status, phone=phone, joined_at=now(),
+                        licence_until=licence_until)
         db.session.add(member)
         db.session.flush()
     return member

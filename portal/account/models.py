@@ -91,15 +91,16 @@ class Member(db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy t
     born_on: Mapped[date | None] = mapped_column(info={"private": True})  # not known: no young driver's surcharge
     fees_from: Mapped[datetime | None] = mapped_column(UtcDateTime)  # whole months cost from here on; none: since joining
     new_since: Mapped[datetime | None] = mapped_column(UtcDateTime)  # approved then, and not shown a price yet; else none
-    licence_until: Mapped[date | None]  # the last day their licence counts; not known: no booking is refused for it
+    licence_until: Mapped[date | None]  # the last day their licence counts; none: nobody has seen one
     reduced_until: Mapped[date | None]  # the last day on which they pay by the reduced tier (`portal/account/tier`)
 
     user: Mapped[User] = relationship(back_populates="member", lazy="joined", innerjoin=True)
 
     @property
     def may_drive(self) -> bool:
-        """Whether this member may book and drive today."""
-        return self.status == MemberStatus.ACTIVE
+        """Whether this member may book and drive today: nobody does whose licence was never found good, whatever made them
+        active."""
+        return self.status == MemberStatus.ACTIVE and self.licence_until is not None
 
     def is_licensed_on(self, day: date) -> bool:
         """Whether their licence counts on that day of the lot's calendar, as far as is known now."""

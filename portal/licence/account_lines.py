@@ -28,6 +28,6 @@ def _state(member: Member, now: datetime) -> tuple[str, bool]:
     if member.licence_until is not None and member.licence_until < today:
         return _("Ended on %(day)s: show us a new one", day=day(member.licence_until, year=True)), True
     if member.licence_until is None:
-        return _("No pictures yet"), False
+        return _("None that counts: show it to us before you book"), True
     soon = counts is not None and renewable(counts, today, policies_at(now)["licence_warn"].value)
     return _("Counts until %(day)s", day=day(member.licence_until, year=True)), soon

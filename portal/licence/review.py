@@ -4,17 +4,20 @@ from collections.abc import Collection
 from datetime import datetime
 
 from core.database import db, transaction
-from portal.account.models import User
+from portal.account.models import Role, User
 from portal.licence.decide import accept_licence, refuse_licence, reopen_licence
-from portal.licence.errors import NotPending, OnAnotherDesk, OwnLicence
+from portal.licence.errors import NotPending, OnAnotherDesk, OwnLicence, ReviewersOnly
 from portal.licence.judge import tell_decided
 from portal.licence.models import Licence, LicenceStatus, Side
 
 
 def take(*, licence: Licence, reviewer: User, instead_of: int | None = None) -> None:
-    """Have it on the desk; `instead_of` is the colleague it is taken from. Raises NotPending, OnAnotherDesk and OwnLicence."""
+    """Have it on the desk; `instead_of` is the colleague it is taken from. Raises NotPending, OnAnotherDesk, OwnLicence and
+    ReviewersOnly."""
     with transaction():
         held = _waiting(licence)
+        if Role.REVIEWER not in reviewer.roles:
+            raise ReviewersOnly()
         if held.member.user_id == reviewer.id:
             raise OwnLicence()
         if held.taken_by_id not in (None, reviewer.id, instead_of):

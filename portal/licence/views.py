@@ -23,6 +23,7 @@ from portal.licence.submit import Details, details_of
 from portal.licence.take_form import take_form
 from portal.web.limits import limiter
 from portal.web.page import LOOKS_AT_PICTURES, MEMBERS, Who, me, page
+from portal.web.say import CITY_ZONE
 from portal.web.shell import adapters
 from portal.web.step_up import needs_second_factor
 from portal.web.uploads import takes_files
@@ -45,6 +46,7 @@ def show() -> Any:
         draft=waiting if waiting is not None and waiting.status == LicenceStatus.DRAFT else None,
         refused=refused, reasons=_in_words(refused.reasons if refused else []),
         answer=seal.read(refused.answer_sealed) if refused else "", places=PLACES,
+        counts=member.licence_until is not None and member.licence_until >= now().astimezone(CITY_ZONE).date(),
         looks=looks_at(member.id), looked_for=LookedFor, rules=policies_at(now()))
 
 

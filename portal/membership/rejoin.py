@@ -14,6 +14,7 @@ from core.outbox import post
 from experience.asks.models import Expectation, Stage
 from experience.journey import Step
 from experience.record.observe import observe
+from portal.account.contact.number import number_of
 from portal.account.leave.in_the_way import Obstacle
 from portal.account.leave.leave import departure_of
 from portal.account.leave.models import Departure
@@ -25,16 +26,18 @@ from portal.billing.payers.leaving import money_in_the_way
 from portal.licence.models import Licence
 from portal.licence.queries import licence_of, open_licence_of
 from portal.membership.errors import MayNotComeBack, NoMembership, StillMissing
+from portal.signup.queries import never_approved
 from portal.web import say
 from portal.web.say import CITY_ZONE
 from reservations.booking.models import Reservation, Status
 
 
-def rejoin(*, member: Member, now: datetime) -> LedgerRow | None:
+def rejoin(*, member: Member, texts: bool, now: datetime) -> LedgerRow | None:
     """Open the membership again, on the plan it had; what the rest of the month costs, if anything. Twice does it once.
 
-    Raises MayNotComeBack for whoever did not leave by themselves, and StillMissing while a debt is open, no licence counts or
-    nothing could pay. A licence that is due to be looked at again is, at once; until then it counts.
+    Raises MayNotComeBack for whoever did not leave by themselves or was never approved, and StillMissing while a debt is open,
+    no licence counts, no number is confirmed (without `texts` nobody can confirm one) or nothing could pay. A licence that is
+    due to be looked at again is, at once; until then it counts.
     """
     with observe(Step.LEAVE_REJOIN, member=member) as seen, transaction():
         held = db.session.get_one(Member, member.id, with_for_update={"of": Member}, populate_existing=True)
@@ -46,7 +49,7 @@ def rejoin(*, member: Member, now: datetime) -> LedgerRow | None:
         departure = way_back_of(held)
         if departure is None:
             raise MayNotComeBack()
-        if still_missing(held, now):
+        if still_missing(held, now, texts=texts):
             raise StillMissing()
         seen.note(plan=held.plan)
         if (means := went_to(held, departure)) is not None:
@@ -63,23 +66,27 @@ def rejoin(*, member: Member, now: datetime) -> LedgerRow | None:
 
 
 def way_back_of(member: Member) -> Departure | None:
-    """The leaving that can be taken back; None for whom we have excluded, who never left by themselves."""
+    """The leaving that can be taken back; None for whom we have excluded, who never left by themselves, and for whoever was
+    never approved, who was no member."""
     departure = departure_of(member.id)
-    return departure if departure is not None and departure.came_back_at is None else None
+    return departure if departure is not None and departure.came_back_at is None and not never_approved(member.id) else None
 
 
-def still_missing(member: Member, now: datetime) -> list[Obstacle]:
+def still_missing(member: Member, now: datetime, *, texts: bool) -> list[Obstacle]:
     """Exactly what keeps somebody from coming back, each with the page on which it is mended."""
+    reached = number_of(member.id) is not None or (not texts and member.phone)
+    number = [Obstacle(_("We have no mobile number of yours that is confirmed."), _("Confirm your number"), "contact.show")]
     pays = how_paid(member.id, now)
     card = [Obstacle(_("There is no card that could pay for a trip."), _("Add a card"), "cards.payments")]
-    return [*money_in_the_way(member.id, now), *_licence_in_the_way(member, now), *(card if pays.nobody else [])]
+    return [*money_in_the_way(member.id, now), *_licence_in_the_way(member, now), *([] if reached else number),
+            *(card if pays.nobody else [])]
 
 
 def _licence_in_the_way(member: Member, now: datetime) -> list[Obstacle]:
-    """Of somebody who drove with us before licences were shown nothing is known, and as with booking it stops nobody."""
+    """What was verified and has not ended; of who drove with us before licences were shown, the last day that we set them."""
     until, waiting = member.licence_until, open_licence_of(member.id)
     known = db.session.scalar(select(Licence.id).where(Licence.member_id == member.id).limit(1)) is not None
-    if (until is None or until >= now.astimezone(CITY_ZONE).date()) and (licence_of(member.id) is not None or not known):
+    if until is not None and until >= now.astimezone(CITY_ZONE).date() and (licence_of(member.id) is not None or not known):
         return []
     if waiting is not None and waiting.submitted_at is not None:
         return [Obstacle(_("We are still looking at your licence."), _("See where it stands"), "licence.show")]

@@ -21,6 +21,7 @@ from portal.membership.views import bp
 from portal.web import say
 from portal.web.forms import PressForm
 from portal.web.page import MEMBERS, me, page
+from portal.web.shell import adapters
 from reservations.favourites.queries import starred_by
 
 
@@ -30,12 +31,12 @@ def rejoin() -> Any:
     """The page of somebody who has left; on POST they are a member again."""
     if me().status != MemberStatus.CLOSED:
         return redirect(url_for("join.start") if me().status == MemberStatus.APPLICANT else url_for("membership.show"))
-    departure, at, form = way_back_of(me()), now(), PressForm()
+    departure, at, form, texts = way_back_of(me()), now(), PressForm(), adapters().sms is not None
     if departure is None:
         return render_template("portal/membership/excluded.html")
-    missing = still_missing(me(), at)
+    missing = still_missing(me(), at, texts=texts)
     if not missing and form.validate_on_submit():
-        charged = come_back(member=me(), now=at)
+        charged = come_back(member=me(), texts=texts, now=at)
         flash(_("Welcome back, %(name)s. You can book at once.", name=me().first_name) if charged is None else
               _("Welcome back, %(name)s. You can book at once. The rest of this month costs %(amount)s.", name=me().first_name,
                 amount=say.money(charged.amount)), "ok")

@@ -20,7 +20,7 @@ from portal.privacy import public  # noqa: F401 - it hangs its page into the blu
 from portal.privacy.access import MOST, accesses_of
 from portal.privacy.ask_to_erase import ask_to_erase, cancel_erasure, open_erasure
 from portal.privacy.consents import consents_of, withdraw_consent
-from portal.privacy.erase_rows import what_stays
+from portal.privacy.erase_rows import what_goes, what_stays
 from portal.privacy.errors import EraseNotYet
 from portal.privacy.export import ask_for_export, newest_export, open_export
 from portal.privacy.forms import EraseForm
@@ -105,8 +105,9 @@ def erase() -> Any:
             return redirect(url_for("privacy.erase"))
     stays, member = what_stays(person_of(user)), user.member
     return render_template(
-        HERE.format("erase"), form=form, obstacles=obstacles, refusal=refusal, rules=policies_at(now()), holders=HOLDERS,
-        stays=[(WHY[why], stays[why]) for why in WHY if why in stays], year=now().year,
+        HERE.format("erase"), form=form, obstacles=obstacles, refusal=refusal, rules=policies_at(now()),
+        holders=what_goes(person_of(user)), stays=[(WHY[why], stays[why]) for why in WHY if why in stays], year=now().year,
+        member=member is not None,
         pays=member is not None and member.status in (MemberStatus.ACTIVE, MemberStatus.PAUSED)), (
             refusal.status if refusal else form.page_status)
 

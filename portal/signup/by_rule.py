@@ -11,6 +11,7 @@ from core.outbox import Job, TryLater
 from core.sealed import Seal
 from core.time import now as clock
 from fleet.tariffs.in_force import policies_at
+from portal.account.models import MemberStatus
 from portal.licence.judge import judge
 from portal.licence.port import LicenceCheck
 from portal.signup.decide import conclude
@@ -51,10 +52,12 @@ def _ask(member_id: int, check: LicenceCheck, files: Files, seal: Seal, now: dat
 
 def decide_by_rule(*, application: Application, doubts: Collection[Reason], now: datetime) -> None:
     """Decide it if the rules can; else write why they cannot, for the reviewer. One that waits no more, is appealed or on
-    somebody's desk is left alone. `doubts`: what the check of the licence has against it."""
+    somebody's desk, or whose applicant has gone, is left alone. `doubts`: what the check of the licence has against it."""
     with transaction():
         held = db.session.get_one(Application, application.id, with_for_update={"of": Application}, populate_existing=True)
         if held.state != State.SUBMITTED or held.appealed_at is not None or held.taken_by_id is not None:
+            return
+        if held.member.status != MemberStatus.APPLICANT:
             return
         licence, today = shown(held.member_id), now.astimezone(CITY_ZONE).date()
         answers = answers_of(held, licence)

@@ -14,9 +14,10 @@ from experience.promises.settle import settle
 from experience.record.observe import Seen, record
 from fleet.tariffs.in_force import policies_at
 from fleet.tariffs.quote import Policy
-from portal.account.models import Member, MemberStatus, User
+from portal.account.models import Member, MemberStatus, Role, User
 from portal.billing.membership.charge import charge_rest_of_month
 from portal.billing.membership.months import month_begin
+from portal.licence.errors import ReviewersOnly
 from portal.licence.models import Side
 from portal.signup.activate import begin_activation
 from portal.signup.eligibility import Rules, look_at
@@ -32,7 +33,7 @@ from portal.web.say import CITY_ZONE
 
 def take(*, application: Application, reviewer: User, now: datetime, instead_of: int | None = None) -> None:
     """Have it on the reviewer's desk; `instead_of` is the colleague from whose desk it is taken. Raises NotWaiting,
-    TakenByAnother, DecidedByYou and OwnApplication."""
+    TakenByAnother, DecidedByYou, OwnApplication and ReviewersOnly."""
     with transaction():
         held = loaded(application)
         _check_reviewer(held, reviewer)
@@ -57,7 +58,7 @@ def decide(*, application: Application, verdict: Verdict, reasons: Collection[Re
     the applicant, sealed.
 
     Raises NotWaiting (decided meanwhile), NeedsReason (a refusal without one that may refuse), DecidedByYou (an appeal against
-    their own decision) and OwnApplication.
+    their own decision), OwnApplication and ReviewersOnly (who runs the service sees no pictures, and decides by none).
     """
     if verdict is Verdict.REFUSED and not (reasons and all(REASONS[reason].refuses for reason in reasons)):
         raise NeedsReason()
@@ -125,16 +126,19 @@ def conclude(held: Application, verdict: Verdict, reasons: Collection[Reason], n
 
 
 def loaded(application: Application) -> Application:
-    """The application, loaded again and kept from other hands within the open transaction, if it waits for a decision.
-    Raises NotWaiting."""
+    """The application, loaded again and kept from other hands within the open transaction, if it waits for a decision;
+    that of somebody who is no applicant any more waits for none. Raises NotWaiting."""
     held = db.session.get_one(Application, application.id, with_for_update={"of": Application}, populate_existing=True)
-    if held.state != State.SUBMITTED:
+    if held.state != State.SUBMITTED or held.member.status != MemberStatus.APPLICANT:
         raise NotWaiting()
     return held
 
 
 def _check_reviewer(held: Application, reviewer: User) -> None:
+    """Raises OwnApplication, DecidedByYou, and ReviewersOnly for whoever may not see what is to be decided by."""
     refused: type[Refusal] | None = OwnApplication if held.member.user_id == reviewer.id else None
+    if Role.REVIEWER not in reviewer.roles:
+        refused = ReviewersOnly
     if held.first_decided_by_id == reviewer.id:
         refused = DecidedByYou
     if refused is not None:

@@ -27,6 +27,12 @@ def my_application(member_id: int) -> Application:
     return found
 
 
+def never_approved(member_id: int) -> bool:
+    """Whether they applied, and no application of theirs was approved. Who never applied drove with us before people did."""
+    states = db.session.scalars(select(Application.state).where(Application.member_id == member_id)).all()
+    return bool(states) and State.APPROVED not in states
+
+
 def application(application_id: UUID) -> Application:
     """Any application, for whoever decides. Raises NotFound."""
     found = db.session.get(Application, application_id)

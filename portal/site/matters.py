@@ -16,7 +16,11 @@ from portal.billing.notices.answer import notices_of
 from portal.billing.notices.models import NoticeState
 from portal.billing.statements.queries import payer_of_pages
 from portal.help.queries import is_unread, my_conversations
+from portal.signup.models import State
+from portal.signup.progress import LABELS, Part, done_of, next_part
+from portal.signup.queries import application_of
 from portal.web import say
+from portal.web.shell import adapters
 from reservations.booking.models import Reservation, Status
 from reservations.booking.moves.models import Move, MoveState
 from reservations.booking.queries import UpcomingTrips
@@ -104,8 +108,7 @@ def _unpaid(member: Member, at: datetime) -> list[Matter]:
 def _membership(member: Member) -> list[Matter]:
     """What keeps them from booking besides money and the licence."""
     if member.status == MemberStatus.APPLICANT:
-        return [Matter("info", _("You can book as soon as your application is approved."), _("Your application"),
-                       url_for("join.start"))]
+        return [_application(member)]
     if member.status == MemberStatus.PAUSED and (pause := pause_of(member.id)) is not None:
         return [Matter("warn", _("Your membership is paused until %(day)s.", day=say.day(pause.until, year=True)),
                        _("End the pause"), url_for("membership.show"))]
@@ -114,10 +117,28 @@ def _membership(member: Member) -> list[Matter]:
     return []
 
 
+def _application(member: Member) -> Matter:
+    """To begin, to go on with where they stopped, or with us."""
+    application, start = application_of(member.id), url_for("join.start")
+    if application is None or application.state == State.WITHDRAWN:
+        return Matter("info", _("You can book as soon as an application of yours is approved."), _("Apply now"), start)
+    if application.state == State.OPEN:
+        parts, part = list(Part), next_part(done_of(application, texts=adapters().sms is not None))
+        on = _("Go on: step %(step)d of %(steps)d, %(part)s", step=parts.index(part) + 1, steps=len(parts), part=LABELS[part])
+        return Matter("warn", _("Your application is not sent yet."), on, start)
+    if application.state == State.REFUSED:
+        return Matter("info", _("Your application was refused."), _("See why, and what you can do"), start)
+    return Matter("info", _("You can book as soon as your application is approved."), _("Your application"), start)
+
+
 def _licence(member: Member, at: datetime) -> list[Matter]:
     """By the day until which it counts."""
     until, day = member.licence_until, at.astimezone(say.CITY_ZONE).date()
-    if until is None or until - day > RUNS_OUT:
+    if until is None:
+        return [] if member.status != MemberStatus.ACTIVE else [Matter(
+            "bad", _("We have no licence of yours that counts. Booking waits for it."), _("Show us your licence"),
+            url_for("licence.show"))]
+    if until - day > RUNS_OUT:
         return []
     way = _("Show your new one"), url_for("licence.show")
     if until < day:

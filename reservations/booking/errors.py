@@ -21,7 +21,11 @@ class MayNotDrive(Refusal):
 
     def __init__(self, member_id: int) -> None:
         super().__init__(member_id=member_id)
-        if db.session.get_one(Member, member_id).status == MemberStatus.PAUSED:
+        member = db.session.get_one(Member, member_id)
+        if member.status == MemberStatus.ACTIVE:
+            self.says = _("We have no driver’s licence of yours that counts, so we cannot hold a car for you.")
+            self.remedy = _("Show it to us first: Account, Licence.")
+        if member.status == MemberStatus.PAUSED:
             self.says = _("Your membership is paused, so we cannot hold a car for you.")
             self.remedy = _("End the pause with one tap on the page of your plan; then book.")
 

@@ -34,6 +34,14 @@ class Instead:
     hope: Hope | None
 
 
+class NoMemberYet(Refusal):
+    """An applicant: there is nothing to end, only something to withdraw."""
+
+    code, status = "no_member_yet", 409
+    says = _l("You are no member yet, so there is no membership to end.")
+    remedy = _l("Withdraw your application, or have everything erased that we know of you.")
+
+
 class NotYet(Refusal):
     """Something has to be brought to its end first."""
 
@@ -44,7 +52,8 @@ class NotYet(Refusal):
 
 def leave(*, member: Member, reason: Reason | None, words: str, instead: Instead | None = None, seal: Seal,
           now: datetime) -> Departure:
-    """End the membership now and sign the member out everywhere; twice ends it once. Raises NotYet.
+    """End the membership now and sign the member out everywhere; twice ends it once. Raises NotYet, and NoMemberYet for
+    applicants: who leaves may come back, and whoever was never approved has nowhere to come back to.
 
     Trips, receipts and answers stay, and so does the account: they can sign in and read them.
     """
@@ -54,6 +63,8 @@ def leave(*, member: Member, reason: Reason | None, words: str, instead: Instead
         if member.status == MemberStatus.CLOSED and (before := departure_of(member.id)) is not None:
             seen.was_repeated()
             return before
+        if member.status == MemberStatus.APPLICANT:
+            raise NoMemberYet()
         if in_the_way(member.id, now):
             raise NotYet()
         departure = Departure(id=new_id(), member_id=member.id, at=now, reason=reason,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
@@ -13,12 +13,13 @@ from experience.journey import Step
 from portal.account.leave.at_leaving import least_time_to_answer, told_at_leaving
 from portal.account.leave.forms import LeaveForm
 from portal.account.leave.in_the_way import Obstacle, in_the_way
-from portal.account.leave.leave import Instead, NotYet, departure_of
+from portal.account.leave.leave import Instead, NoMemberYet, NotYet, departure_of
 from portal.account.leave.leave import leave as end_membership
 from portal.account.leave.models import Reason
 from portal.account.models import MemberStatus
 from portal.account.signing import leave as sign_out
 from portal.web import say
+from portal.web.forms import PressForm
 from portal.web.page import MEMBERS, me, page
 from portal.web.shell import adapters
 
@@ -31,6 +32,9 @@ def show() -> Any:
     """What leaving means, what stands in its way, and the button; on POST, the end."""
     if me().status == MemberStatus.CLOSED:
         return render_template("portal/account/leave/left.html", departure=departure_of(me().id))
+    if me().status == MemberStatus.APPLICANT:
+        return render_template("portal/account/leave/no_member.html", press=PressForm(formdata=None)), (
+            NoMemberYet.status if request.method == "POST" else 200)
     obstacles = in_the_way(me().id, now())
     asked = None if obstacles else ask_here("leaving_instead")
     ask = asked.ask if asked else shown_to(me().id, "leaving_instead")

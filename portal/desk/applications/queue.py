@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from core.database import db
-from portal.account.models import Member, User
+from portal.account.models import Member, MemberStatus, User
 from portal.licence.models import Licence, LicenceStatus
 from portal.signup.models import Application, State
 from portal.web.listing import Asked
@@ -51,7 +51,9 @@ _APPLICATIONS = select(
     Application.decided_at.label("decided_at"), Application.decided_by_id.label("decided_by_id"),
     Application.first_decided_by_id.label("barred_id"), Application.reasons.label("reasons"),
 ).where(Application.submitted_at.is_not(None), Application.state.in_([
-    State.SUBMITTED.value, State.APPROVED.value, State.REFUSED.value]))
+    State.SUBMITTED.value, State.APPROVED.value, State.REFUSED.value]),
+        or_(Application.state != State.SUBMITTED.value, Application.member_id.in_(
+            select(Member.id).where(Member.status == MemberStatus.APPLICANT.value))))  # nobody decides about who has gone
 _LICENCES = select(
     cast(literal(Kind.LICENCE.value), String), Licence.id, Licence.member_id,
     cast(case((Licence.status == LicenceStatus.PENDING, State.SUBMITTED.value),

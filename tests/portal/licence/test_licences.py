@@ -27,7 +27,7 @@ from portal.licence.reasons import LicenceReason
 from portal.licence.submit import draft_of, submit_licence
 from portal.licence.timers import look_after_licences
 from portal.messages.models import Message
-from tests.factories import NOON
+from tests.factories import LICENSED, NOON
 from tests.portal.licence.showing import GOOD, a_draft, a_sent, a_verified, outside, photo
 
 DAY = timedelta(days=1)
@@ -154,7 +154,7 @@ def test_the_check_decides_what_it_can_and_leaves_the_rest_to_a_person(people, c
     found = _again(licence)
     assert (found.status, found.reasons) == (status, reasons)
     assert (found.due_at is not None) is (status == LicenceStatus.PENDING)
-    assert _again(member).licence_until == (expires_on if status == LicenceStatus.VERIFIED else None)
+    assert _again(member).licence_until == (expires_on if status == LicenceStatus.VERIFIED else LICENSED)
     letters = db.session.scalars(select(Message.subject).where(Message.member_id == member.id)).all()
     assert len([subject for subject in letters if "licence" in subject]) == (status != LicenceStatus.PENDING)
 

@@ -28,7 +28,7 @@ from portal.web.say import CITY_ZONE
 from reservations.booking.cancel import cancel
 from tests.factories import NOON, a_car
 from tests.portal.licence.showing import a_verified
-from tests.portal.signup.made import work
+from tests.portal.signup.made import a_number, work
 from tests.reservations.made import a_street, booked, steps
 from tests.reservations.pages import browser_of, hidden_fields, words_of
 
@@ -37,10 +37,11 @@ DECEMBER = datetime(2026, 12, 1, 6, tzinfo=UTC)  # midnight in Chicago
 
 
 @pytest.fixture
-def ada(people, clock):
+def ada(app, people, clock):
     clock.at = NOON - 200 * DAY
     member = people.member("Ada Okafor")
     clock.at = NOON
+    a_number(app, member)
     return member
 
 
@@ -74,8 +75,8 @@ def test_whoever_comes_back_has_everything_that_was_theirs_and_books_at_once(app
     left = gone(app, again(ada), clock.at)
     number, joined = ada.id, again(ada).joined_at
     clock.forward(days=10)
-    rejoin(member=again(ada), now=clock.at)
-    assert rejoin(member=again(ada), now=clock.at) is None
+    rejoin(member=again(ada), texts=True, now=clock.at)
+    assert rejoin(member=again(ada), texts=True, now=clock.at) is None
     back = again(ada)
     assert (back.id, back.status, back.joined_at) == (number, MemberStatus.ACTIVE, joined)
     assert departure_of(ada.id).came_back_at == clock.at
@@ -92,12 +93,13 @@ def test_a_month_that_is_paid_is_not_charged_again_and_one_that_is_not_is_charge
     charge_memberships(NOON, CITY_ZONE)
     work(app)
     gone(app, again(ada), NOON)
-    assert rejoin(member=again(ada), now=NOON + 2 * DAY) is None
+    assert rejoin(member=again(ada), texts=True, now=NOON + 2 * DAY) is None
     assert fees() == [("membership", 700)]
     clock.at = NOON - 30 * DAY
     bo = people.member("Bo Lindqvist")  # whose November nobody charged, as of somebody who paused over its beginning
+    a_number(app, bo)
     gone(app, bo, NOON)
-    assert rejoin(member=again(bo), now=NOON + 2 * DAY).amount == Money(117)  # 5 of 30 days
+    assert rejoin(member=again(bo), texts=True, now=NOON + 2 * DAY).amount == Money(117)  # 5 of 30 days
 
 
 @pytest.mark.one_database
@@ -105,7 +107,7 @@ def test_who_is_gone_over_the_beginning_of_a_month_saves_none_of_its_fee(app, ad
     charge_memberships(NOON, CITY_ZONE)
     work(app)
     gone(app, again(ada), DECEMBER - timedelta(hours=1))
-    assert rejoin(member=again(ada), now=DECEMBER + timedelta(hours=1)).amount == Money(700)
+    assert rejoin(member=again(ada), texts=True, now=DECEMBER + timedelta(hours=1)).amount == Money(700)
     charge_memberships(DECEMBER + DAY, CITY_ZONE)
     assert fees() == [("membership", 700), ("membership_part", 700)]
 
@@ -113,7 +115,7 @@ def test_who_is_gone_over_the_beginning_of_a_month_saves_none_of_its_fee(app, ad
 @pytest.mark.one_database
 def test_in_a_later_month_the_rest_of_the_month_is_charged_by_the_day(app, ada):
     gone(app, ada, NOON)
-    assert rejoin(member=again(ada), now=NOON + 91 * DAY).amount == Money(150)  # 6 of 28 days
+    assert rejoin(member=again(ada), texts=True, now=NOON + 91 * DAY).amount == Money(150)  # 6 of 28 days
 
 
 @pytest.mark.one_database
@@ -123,7 +125,7 @@ def test_the_page_of_coming_back_shows_the_reduced_fee_that_is_charged(site, ada
     gone(site, again(ada), NOON - 30 * DAY)
     page = words_of(browser_of(site, again(ada).user, clock).get("/account/rejoin"))
     assert "The rest of this month costs $0.82, by the day. From the next on $3.50 is charged each month." in page
-    assert rejoin(member=again(ada), now=NOON).amount == Money(82)
+    assert rejoin(member=again(ada), texts=True, now=NOON).amount == Money(82)
 
 
 def test_exactly_what_is_missing_is_said_and_nothing_opens_before(app, people, ada):
@@ -133,12 +135,13 @@ def test_exactly_what_is_missing_is_said_and_nothing_opens_before(app, people, a
     with transaction():
         again(bare).licence_until = date(2026, 11, 23)
     owes(bare, 1200)
-    assert [(each.says, each.endpoint) for each in still_missing(again(bare), NOON)] == [
+    assert [(each.says, each.endpoint) for each in still_missing(again(bare), NOON, texts=True)] == [
         ("$12.00 is open on your account.", "cards.payments"),
         ("Your licence counted until Mon, Nov 23, 2026.", "licence.show"),
+        ("We have no mobile number of yours that is confirmed.", "contact.show"),
         ("There is no card that could pay for a trip.", "cards.payments")]
     with pytest.raises(StillMissing):
-        rejoin(member=again(bare), now=NOON)
+        rejoin(member=again(bare), texts=True, now=NOON)
     assert ("leave.rejoin", "refused", "still_missing") in steps("refused")
     assert (again(bare).status, departure_of(bare.id).came_back_at) == (MemberStatus.CLOSED, None)
 
@@ -148,7 +151,7 @@ def test_whom_we_excluded_does_not_come_back_by_themselves(site, ada, clock):
     with transaction():
         again(ada).status = MemberStatus.CLOSED
     with pytest.raises(MayNotComeBack):
-        rejoin(member=again(ada), now=NOON)
+        rejoin(member=again(ada), texts=True, now=NOON)
     browser = browser_of(site, ada.user, clock)
     page = browser.get("/account/rejoin")
     assert "We ended it" in words_of(page)
@@ -162,7 +165,7 @@ def test_a_licence_that_is_old_is_looked_at_again(app, ada):
     gone(app, ada)
     with transaction():
         licence.recheck_on = date(2026, 11, 20)
-    rejoin(member=again(ada), now=NOON)
+    rejoin(member=again(ada), texts=True, now=NOON)
     job = db.session.scalars(select(OutboxRow).where(OutboxRow.kind == "licence_recheck")).one()
     assert job.facts == {"licence_id": str(licence.id), "recheck_on": "2026-11-20"}
 

@@ -32,13 +32,19 @@ def a_whole(site: Any, people: People, name: str = "Nico Tanaka", *, answers: An
             now: Any = NOON, **licence: Any) -> Application:
     """An open application with everything in it."""
     application = an_applicant(people, name, answers=answers, now=now)
-    number, member = next(_numbers), application.member
-    row = ask_for_code(member=member, number=f"+1312555{number}", now=now)
-    confirm_number(member=member, code=text_code(row.id, site.config["SECRET_KEY"]), secret=site.config["SECRET_KEY"], now=now)
+    number, member = a_number(site, application.member, now=now), application.member
     a_sent(db.session.get_one(Member, member.id), **{"number": f"T400{number:08d}", "now": now} | licence)
     choose_plan(application=application, plan=plan, now=now)
     a_card(db.session.get_one(Member, member.id), VISA)
     return application
+
+
+def a_number(site: Any, member: Member, *, now: Any = NOON) -> int:
+    """A confirmed number of theirs; its last four digits."""
+    number, secret = next(_numbers), site.config["SECRET_KEY"]
+    row = ask_for_code(member=member, number=f"+1312555{number}", now=now)
+    confirm_number(member=member, code=text_code(row.id, secret), secret=secret, now=now)
+    return number
 
 
 def a_submitted(site: Any, people: People, name: str = "Nico Tanaka", *, now: Any = NOON, **given: Any) -> Application:
