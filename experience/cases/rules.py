@@ -25,8 +25,8 @@ def worse(one: Severity | str, other: Severity | str) -> Severity:
 # What a member can put right at once by themselves, and the page says how: no failure of ours.
 OWN_DOING = frozenset(
     prefix + code for prefix in ("", "car_") for code in (
-        "too_early", "check_first", "trip_over", "time_over", "payment_first", "licence_over", "not_driving",
-        "already_returned", "under_way",
+        "too_early", "check_first", "trip_over", "time_over", "payment_first", "licence_over", "membership_over",
+        "not_driving", "already_returned", "under_way",
         "door_open", "engine_on", "locked", "fields", "authentication_required"))
 
 # What a trip did to another one, written into its own journey: the other member's failure, and counted there.

@@ -59,8 +59,8 @@ PLAIN = _like(r"[a-z0-9][a-z0-9._-]{0,39}")  # the name of a campaign or a domai
 CAR_REASONS = ("battery_low", "busy", "door_open", "engine_on", "key_missing", "locked", "moving", "not_electric", "offline",
                "once_reused", "plugged_in", "silent", "timeout", "unknown", "unknown_unit", "unreachable",
                # ours, asked again just before the car is
-               "check_first", "licence_over", "out_of_service", "payment_first", "still_out", "time_over", "too_early",
-               "trip_over", "other")
+               "check_first", "licence_over", "membership_over", "out_of_service", "payment_first", "still_out", "time_over",
+               "too_early", "trip_over", "other")
 
 FACTS: dict[str, Fact] = {
     "car_id": ID, "lot_id": ID,

@@ -37,6 +37,7 @@ from reservations.trip.errors import (
     CheckFirst,
     CheckStands,
     LicenceOver,
+    MembershipOver,
     NotDriving,
     NotInItsBay,
     OdometerFell,
@@ -58,8 +59,8 @@ bp = MachineDoor("driving", __name__, url_prefix="/api/v1", description="What a 
 @bp.route("/reservations/<reservation_id>/<any(flash, horn, unlock, lock):action>", methods=["POST"])
 @machine(Step.PICKUP_UNLOCK, scope=Scope.DRIVE)
 @keyed(required=False)
-@refuses(TooEarly, TimeOver, TripOver, OutOfService, StillOutWithAnother, LicenceOver, PaymentFirst, CheckFirst,
-         IdempotencyConflict, scope=Scope.DRIVE, about=True)
+@refuses(TooEarly, TimeOver, TripOver, OutOfService, StillOutWithAnother, MembershipOver, LicenceOver, PaymentFirst,
+         CheckFirst, IdempotencyConflict, scope=Scope.DRIVE, about=True)
 @bp.response(202, CommandSchema, example=COMMAND)
 def ask(reservation_id: str, action: str) -> Response:
     """Ask the car to flash, sound its horn, unlock or lock.

@@ -20,6 +20,7 @@ NEXT: Mapping[str, Any] = {
     "dearer_than_shown": _l("Nothing was cancelled. Leave max_fee out, or send one that covers the fee."),
     "licence_over": _l("The member shows us a new licence on our site. Until then: PATCH to days on which theirs counts."),
     "may_not_drive": _l("GET /me says whether the member may drive; our site tells them what is missing."),
+    "membership_over": _l("GET /me says how the membership stands; our site tells the member more."),
     "not_driving": _l("The first unlock begins the trip."),
     "not_found": _l("There is no such thing, or it is not the member’s. Compare the id."),
     "not_in_its_bay": _l("Drive it back to its bay. If its box is wrong, send in_its_bay; if the bay is taken, bay_taken."),

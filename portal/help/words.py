@@ -35,7 +35,7 @@ CODES: dict[str, Any] = {
     "CarDidNotAnswer": _l("the car did not answer"), "car_door_open": _l("a door was open"),
     "car_engine_on": _l("the engine was on"), "too_early": _l("it was too early"), "car_taken": _l("somebody else has the car"),
     "payment_first": _l("the price was not held yet"), "fields": _l("something in the form was missing"),
-    "licence_over": _l("the licence did not count any more"),
+    "licence_over": _l("the licence did not count any more"), "membership_over": _l("the membership was not active any more"),
     "offer_expired": _l("the price had expired"), "still_out": _l("the driver before was late"),
     "out_of_service": _l("the car was out of service"), "may_not_drive": _l("the membership is not active"),
     "failed": _l("something broke on our side"),

@@ -19,7 +19,7 @@ from reservations.trip.queries import metres_from_bay
 from reservations.trip.rules import FINDING_OPENS, opens_at
 
 # The car was not asked to open then.
-THE_MEMBERS_DOING = {"too_early", "time_over", "trip_over", "check_first", "payment_first", "licence_over"}
+THE_MEMBERS_DOING = {"too_early", "time_over", "trip_over", "check_first", "payment_first", "licence_over", "membership_over"}
 
 
 def could_not_have_it(reservation: Reservation, now: datetime, policies: Policies) -> bool:

@@ -18,6 +18,7 @@ _OUTCOMES: dict[str, Any] = {
     "not_booked": _l("nothing: you had no trip with this car then"),
     "too_early": _l("nothing: it was too early for your trip"), "time_over": _l("nothing: your time was over"),
     "check_first": _l("nothing: look at the car’s outside first, on the page Drive"),
+    "membership_over": _l("nothing: your membership was not active any more"),
     "licence_over": _l("nothing: your licence did not count to the end of your trip"),
     "payment_first": _l("nothing: a payment was missing"), "out_of_service": _l("nothing: the car was out of service"),
     "still_out": _l("nothing: somebody else still had the car")}

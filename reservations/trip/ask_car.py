@@ -33,7 +33,7 @@ def step_of(action: Action, reservation: Reservation, *, returning: bool = False
 
 def ask_car(*, reservation: Reservation, action: Action, now: datetime) -> CarCommand:
     """Write down what the member wants of the car. Raises TooEarly, TimeOver, TripOver, OutOfService,
-    StillOutWithAnother, LicenceOver, PaymentFirst or CheckFirst.
+    StillOutWithAnother, MembershipOver, LicenceOver, PaymentFirst or CheckFirst.
     """
     refusal = in_the_way(reservation, action, now)
     if refusal is not None:

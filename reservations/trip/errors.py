@@ -35,6 +35,12 @@ class LicenceOver(Refusal):
                 "on which yours counts, or cancel it.")
 
 
+class MembershipOver(Refusal):
+    code, status = "membership_over", 403
+    says = _l("Your membership is not active any more, so the car does not open.")
+    remedy = _l("Your account page says how it stands. Ask us if you think that is wrong.")
+
+
 class CheckStands(Refusal):
     code, status = "check_stands", 409
     says = _l("What you said of the inside stands by now.")

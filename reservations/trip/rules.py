@@ -6,9 +6,19 @@ from core.refusal import Refusal
 from fleet.cars.state import OUT_OF_SERVICE
 from fleet.tariffs.quote import Policies
 from fleet.telematics.port import Action
+from portal.account.models import MemberStatus
 from portal.billing.payments.errors import PaymentFirst
 from reservations.booking.models import Reservation, Status
-from reservations.trip.errors import CheckFirst, LicenceOver, OutOfService, StillOutWithAnother, TimeOver, TooEarly, TripOver
+from reservations.trip.errors import (
+    CheckFirst,
+    LicenceOver,
+    MembershipOver,
+    OutOfService,
+    StillOutWithAnother,
+    TimeOver,
+    TooEarly,
+    TripOver,
+)
 
 FINDING_OPENS = timedelta(minutes=30)  # lights and horn help to find the car a little earlier than one may enter
 
@@ -46,10 +56,15 @@ def why_not(reservation: Reservation, action: Action, now: datetime, *, opens: d
         return OutOfService()
     if out_with_another:
         return StillOutWithAnother()
-    if action is Action.UNLOCK and not licensed:
+    return _why_not_open(reservation, checked=checked, unpaid=unpaid, licensed=licensed) if action is Action.UNLOCK else None
+
+
+def _why_not_open(reservation: Reservation, *, checked: bool, unpaid: bool, licensed: bool) -> Refusal | None:
+    """What the member has to put right before a car opens that is there and theirs."""
+    if reservation.member.status != MemberStatus.ACTIVE:
+        return MembershipOver()
+    if not licensed:
         return LicenceOver()
-    if action is Action.UNLOCK and unpaid:
+    if unpaid:
         return PaymentFirst()
-    if action is Action.UNLOCK and not checked:
-        return CheckFirst()
-    return None
+    return None if checked else CheckFirst()

@@ -41,6 +41,7 @@ from reservations.trip.errors import (
     AlreadyReturned,
     CheckStands,
     LicenceOver,
+    MembershipOver,
     NotDriving,
     NotInItsBay,
     OdometerFell,
@@ -144,7 +145,7 @@ def _trip_page(reservation: Reservation, template: str) -> str:
         excess=policies_at(reservation.booked_at)[f"excess_{reservation.waiver}"].value,
         licensed=is_licensed(reservation), renewal=renewal_answered_late(reservation),
         refusals={refusal.code: refusal for refusal in (
-            OutOfService, StillOutWithAnother, TimeOver, TripOver, PaymentFirst, LicenceOver)})
+            OutOfService, StillOutWithAnother, TimeOver, TripOver, PaymentFirst, LicenceOver, MembershipOver)})
 
 
 @bp.post("/trips/<reference>/<any(flash, horn, unlock, lock):action>")

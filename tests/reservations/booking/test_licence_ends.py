@@ -10,7 +10,7 @@ from experience.promises.kinds import Cause
 from experience.promises.models import Promise
 from fleet.tariffs.in_force import policies_at
 from fleet.telematics.port import Action
-from portal.account.models import Member
+from portal.account.models import Member, MemberStatus
 from portal.licence.decide import accept_licence
 from portal.membership.pause import pause
 from reservations.booking.billing import bill_of
@@ -21,7 +21,9 @@ from reservations.booking.models import Reservation, Status
 from reservations.booking.our_doing import could_not_have_it
 from reservations.booking.what_stood_in import what_stood_in
 from reservations.trip.ask_car import ask_car
-from reservations.trip.errors import LicenceOver
+from reservations.trip.check import check_car
+from reservations.trip.errors import LicenceOver, MembershipOver
+from reservations.trip.models import CheckStage
 from reservations.trip.watch_promises import watch_trips
 from reservations.waitlist import join
 from reservations.waitlist.queries import open_offer_of
@@ -80,6 +82,26 @@ def test_a_licence_that_was_found_to_end_before_the_trip_does_opens_no_car_until
     _until(member, date(2026, 11, 20))
     clock.forward(minutes=30)
     assert ask_car(reservation=trip, action=Action.UNLOCK, now=clock.at), "on the way the car always opens"
+
+
+def test_a_car_stays_shut_for_whoever_is_no_member_any_more_and_never_on_the_way(app, people, clock):
+    member, street = people.member(), a_street(app, clock)
+    trip = booked(member, span=OVER_MIDNIGHT)
+
+    def becomes(status):
+        with transaction():  # by hand: whoever leaves, pauses or is erased has no trip ahead
+            db.session.get_one(Member, member.id).status = status
+
+    clock.at = trip.starts_at
+    check_car(reservation=trip, stage=CheckStage.OUTSIDE, now=clock.at)
+    becomes(MemberStatus.CLOSED)
+    with pytest.raises(MembershipOver):
+        ask_car(reservation=trip, action=Action.UNLOCK, now=clock.at)
+    becomes(MemberStatus.ACTIVE)
+    street.unlocked(trip)
+    becomes(MemberStatus.CLOSED)
+    clock.forward(minutes=30)
+    assert ask_car(reservation=trip, action=Action.UNLOCK, now=clock.at)
 
 
 @pytest.mark.parametrize(("sent", "ends"), [
