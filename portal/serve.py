@@ -121,7 +121,7 @@ def _greet(port: int, password: str, *, own_cars: bool) -> None:
         "  member@example.com   a member with trips", "  business@example.com who runs a business's account",
         "  fleet@example.com    the fleet desk", "  cx@example.com       the CX desk",
         "  finance@example.com  the finance desk (finance2@ is the second person)",
-        "  support@example.com  the help desk", "  reviewer@example.com the reviewers' desk",
+        "  support@example.com  the help desk", "  reviewer@example.com the reviewers' desk (reviewer2@ hears appeals)",
         "  admin@example.com    everything",
         f"  password             {password}   (staff are asked for a code too: it stands on that page)", "",
         f"  mail   http://localhost:{port}/demo/mail (and /demo/phone, /demo/push: what left as texts and notifications)",

@@ -155,6 +155,22 @@ def test_only_the_latest_reminder_of_a_trip_stays_below_its_migration_and_nothin
         "promises": 1, "promise_corrections": 0, "remedies": 0, "taxi_receipts": 0}
 
 
+@pytest.mark.parametrize(("application", "status", "licensed"), [("open", "applicant", False), (None, "closed", True)])
+def test_whoever_left_unapproved_may_apply_again_and_members_of_before_have_a_year_to_show_a_licence(
+        empty, monkeypatch, application, status, licensed):
+    upgrade(revision="20261123_0972")
+    for table_name, changes in (("members", {"status": "closed", "licence_until": None}), ("departures", {"came_back_at": None}),
+                                ("applications", {"state": application, "decided_at": None, "decided_by_id": None,
+                                                  "decided_by_rule": None, "first_decided_by_id": None})):
+        for name, value in changes.items():
+            monkeypatch.setitem(ORDINARY[table_name], name, value)
+    _fill({"users", "members", "departures"} | ({"applications"} if application else set()))
+    upgrade(revision="20261123_0973")
+    with db.engine.connect() as connection:
+        assert connection.execute(text("SELECT status, licence_until IS NOT NULL FROM members")).all() == [(status, licensed)]
+        assert connection.execute(text("SELECT came_back_at IS NOT NULL FROM departures")).scalar_one() != licensed
+
+
 def test_a_quote_that_is_nobodys_goes_with_its_migration(empty):
     upgrade()
     _fill(_tables())

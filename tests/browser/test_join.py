@@ -14,7 +14,7 @@ from tests.browser.conftest import DESKTOP, PHONE, open_context, sign_in
 
 pytestmark = pytest.mark.long
 EMAIL, WORDS = "kim.ito@example.com", "seven quiet herons wade"
-REVIEWER, COLLEAGUE = "reviewer@example.com", "admin@example.com"
+REVIEWER, COLLEAGUE = "reviewer@example.com", "reviewer2@example.com"
 TO_A_PERSON = "I300-1234-9904"  # docs/licence.md
 EXPIRED = "2020-05-04"
 

@@ -234,7 +234,7 @@ def test_the_newcomer_has_trips_behind_and_ahead_and_none_now(city: Flask) -> No
 def test_everybody_signs_in_with_the_demo_password(copy: Path) -> None:
     site = site_at(copy)
     staff = [f"{name}@example.com" for name in
-             ("fleet", "cx", "support", "reviewer", "finance", "finance2", "admin")]
+             ("fleet", "cx", "support", "reviewer", "reviewer2", "finance", "finance2", "admin")]
     for email in ("member@example.com", "new@example.com", "business@example.com", "rider0001@example.com",
                   "rider0008@example.com", *staff):
         sign_in(site, email, site.config["DEMO_PASSWORD"])  # asserts that it was let in

@@ -15,7 +15,7 @@ from portal.desk.applications.views import matter_page
 from portal.desk.reviewing import TakeForm, conclude, instead_of, press
 from portal.licence.models import Side
 from portal.signup.reasons import Reason
-from portal.web.page import REVIEWER, page
+from portal.web.page import LOOKS_AT_PICTURES, page
 from portal.web.shell import adapters
 
 
@@ -28,7 +28,7 @@ def _conclude(matter_id: UUID, name: str, form: Any, deed: Callable[[], None], s
 
 
 @bp.post("/<uuid:matter_id>/take")
-@page(who=REVIEWER, exempt=WHY)
+@page(who=LOOKS_AT_PICTURES, exempt=WHY)
 def take(matter_id: UUID) -> Any:
     """It is mine to decide."""
     form = TakeForm()
@@ -39,7 +39,7 @@ def take(matter_id: UUID) -> Any:
 
 
 @bp.post("/<uuid:matter_id>/put-back")
-@page(who=REVIEWER, exempt=WHY)
+@page(who=LOOKS_AT_PICTURES, exempt=WHY)
 def put_back(matter_id: UUID) -> Any:
     """A colleague shall see to it."""
     if not TakeForm().validate_on_submit():
@@ -49,7 +49,7 @@ def put_back(matter_id: UUID) -> Any:
 
 
 @bp.post("/<uuid:matter_id>/approve")
-@page(who=REVIEWER, exempt=WHY)
+@page(who=LOOKS_AT_PICTURES, exempt=WHY)
 def approve(matter_id: UUID) -> Any:
     """They drive from now on."""
     form = ApproveForm(prefix="approve-")
@@ -59,7 +59,7 @@ def approve(matter_id: UUID) -> Any:
 
 
 @bp.post("/<uuid:matter_id>/refuse")
-@page(who=REVIEWER, exempt=WHY)
+@page(who=LOOKS_AT_PICTURES, exempt=WHY)
 def refuse(matter_id: UUID) -> Any:
     """They read why."""
     form = RefuseForm(prefix="refuse-")
@@ -70,7 +70,7 @@ def refuse(matter_id: UUID) -> Any:
 
 
 @bp.post("/<uuid:matter_id>/picture")
-@page(who=REVIEWER, exempt=WHY)
+@page(who=LOOKS_AT_PICTURES, exempt=WHY)
 def picture(matter_id: UUID) -> Any:
     """They take one picture again."""
     form = PictureForm(prefix="picture-")

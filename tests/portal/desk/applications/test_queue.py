@@ -8,8 +8,13 @@ import pytest
 from portal.account.models import Role
 from portal.desk.applications.queue import Matters, next_matter, waiting_count
 from portal.desk.needs import needs_of_reviewers
+from portal.licence.errors import ReviewersOnly
 from portal.licence.queries import open_licence_of
+from portal.licence.review import take
+from portal.signup.decide import decide
 from portal.signup.eligibility import LicenceFrom
+from portal.signup.models import Verdict
+from tests.factories import NOON
 from tests.reservations.pages import browser_of, words_of
 
 QUEUE = "/office/applications/"
@@ -103,6 +108,12 @@ def test_it_is_open_to_reviewers_and_admin_alone_and_its_pictures_to_reviewers(r
     assert [browser.get(picture).status_code for browser in (*others, admin)] == [200, 404, 403, 403, 403, 403, 403]
     for deed in ("take", "put-back", "approve", "refuse", "picture"):
         assert [browser.post(f"{one}/{deed}").status_code for browser in others] == [403] * 6, deed
+        assert admin.post(f"{one}/{deed}").status_code == 403, "who may not see the pictures decides nothing"
+    assert ("Reviewers decide this." in words_of(admin.get(one)), 'action="/office' in admin.get(one).text) == (True, False)
+    with pytest.raises(ReviewersOnly):
+        decide(application=applied, verdict=Verdict.APPROVED, reasons=(), reviewer=reviews.people.staff(Role.ADMIN), now=NOON)
+    with pytest.raises(ReviewersOnly):
+        take(licence=reviews.shown_again(), reviewer=reviews.people.staff(Role.ADMIN))
     assert reviews.app.test_client().get(QUEUE).location.startswith("/sign-in")
 
 
