@@ -19,7 +19,7 @@ from wtforms import (
 )
 from wtforms.validators import DataRequired, Email, InputRequired, Length, Optional, Regexp, StopValidation
 
-from core.time import now
+from core.time import months_later, now
 from experience.asks.forms import plain_lines
 from portal.account.contact.number import NoNumber, read_number
 from portal.account.models import Plan
@@ -30,6 +30,7 @@ from portal.web.forms import Form
 from portal.web.say import CITY_ZONE
 
 OLDEST = date(1900, 1, 1)
+YOUNGEST_DRIVER = 14  # nowhere in the United States or Canada is anybody younger given a licence
 FROM = {LicenceFrom.US: _l("The United States"), LicenceFrom.CANADA: _l("Canada"), LicenceFrom.ELSEWHERE: _l("Another country")}
 MOST_WORDS = 1000
 
@@ -57,12 +58,22 @@ class CheckForm(Form):
     violation_on = DateField(_l("If yes, when was the latest?"), validators=[Optional(), _plausible])
 
     def validate_held_since(self, field: Any) -> None:
-        if self.born_on.data and field.data and field.data <= self.born_on.data:
+        born = self.born_on.data
+        if born and field.data and field.data <= born:
             raise ValidationError(_l("That is before you were born."))
+        if born and field.data and field.data < months_later(born, YOUNGEST_DRIVER * 12):
+            raise ValidationError(_("You would have been younger than %(age)d then. Compare the day with your licence, and "
+                                    "your date of birth above.", age=YOUNGEST_DRIVER))
 
     def validate_violated(self, field: Any) -> None:
         if field.data == "yes" and not any(self.violation_on.raw_data or ()):
             raise ValidationError(_l("Say below on which day it was."))
+
+    def validate_violation_on(self, field: Any) -> None:
+        if self.violated.data == "no":
+            raise ValidationError(_l("You chose “No” above. Choose “Yes” there, or leave this day out."))
+        if field.data and self.born_on.data and field.data <= self.born_on.data:
+            raise ValidationError(_l("That is before you were born."))
 
     @property
     def answers(self) -> Answers:

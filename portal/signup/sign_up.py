@@ -70,9 +70,11 @@ def _keep(email: str, place: str, now: datetime, row: SignUp, *, before: SignUp 
         rules, wall = policies_at(now), wall_now()
         most, here, own = rules["mail_codes"].value, hash_of_place(email, place), hash_of_place(email, ITS_OWN)
         of_address, from_here = SignUp.email == email, SignUp.place_hash == here
-        if db.session.scalar(select(SignUp.id).where(of_address, from_here, SignUp.asked_at > wall - PAUSE,
-                                                     SignUp.used_at.is_(None))):
-            raise CodeJustSent()
+        last = db.session.scalar(select(func.max(SignUp.asked_at)).where(
+            of_address, from_here, SignUp.asked_at > wall - PAUSE, SignUp.used_at.is_(None),
+            SignUp.tries < rules["mail_code_tries"].value))  # one that was guessed at too often counts no more: another at once
+        if last is not None:
+            raise CodeJustSent(last + PAUSE - wall)
         asked = select(func.count()).select_from(SignUp).where(of_address, SignUp.asked_at > wall - DAY)
         strangers = (db.session.scalar(asked.where(SignUp.place_hash != own)) or 0) >= PLACES * most
         if (db.session.scalar(asked.where(from_here)) or 0) >= most or (strangers and here != own):

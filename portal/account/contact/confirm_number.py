@@ -46,7 +46,7 @@ def ask_for_code(*, member: Member, number: str, now: datetime) -> PhoneNumber:
         rules, wall = policies_at(now), wall_now()
         last = waiting_number(member.id)
         if last is not None and last.asked_at > wall - PAUSE:
-            raise CodeJustSent()
+            raise CodeJustSent(last.asked_at + PAUSE - wall)
         asked = select(func.count()).select_from(PhoneNumber).where(
             PhoneNumber.member_id == member.id, PhoneNumber.asked_at > wall - DAY)
         if (db.session.scalar(asked) or 0) >= rules["phone_codes"].value:

@@ -1,6 +1,10 @@
 """How contact choices are refused."""
 
+from datetime import timedelta
+from math import ceil
+
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
 from core.refusal import Refusal
 
@@ -20,7 +24,13 @@ class TooManyCodes(Refusal):
 class CodeJustSent(Refusal):
     code, status = "code_just_sent", 429
     says = _l("A code is on its way already.")
-    remedy = _l("Wait a minute before you ask for another one.")
+
+    def __init__(self, left: timedelta) -> None:
+        """`left`: how long until another one may be asked for."""
+        super().__init__()
+        seconds = max(1, ceil(left.total_seconds()))
+        self.remedy = ngettext("Wait one second before you ask for another one.",
+                               "Wait %(num)d seconds before you ask for another one.", seconds)
 
 
 class WrongCode(Refusal):

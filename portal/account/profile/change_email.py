@@ -17,7 +17,14 @@ from fleet.tariffs.in_force import policies_at
 from portal.account.contact.code import is_code
 from portal.account.contact.errors import CodeJustSent
 from portal.account.models import User
-from portal.account.profile.errors import AddressGone, EmailCodeIsOver, SameAddress, TooManyEmailCodes, WrongEmailCode
+from portal.account.profile.errors import (
+    AddressGone,
+    EmailCodeIsOver,
+    SameAddress,
+    TooManyEmailCodes,
+    TooManyToMailbox,
+    WrongEmailCode,
+)
 from portal.account.profile.models import EmailChange
 from portal.account.security.models import PasswordReset
 from portal.account.sessions import end_all_sessions
@@ -27,9 +34,12 @@ DAY = timedelta(days=1)
 CODE = "e-mail code"
 
 
-def ask_to_change_email(*, user: User, email: str, now: datetime) -> EmailChange:
-    """Have a code mailed to the new address. Raises SameAddress, CodeJustSent, and TooManyEmailCodes for the user's or the
-    address's day."""
+def ask_to_change_email(*, user: User, email: str, now: datetime, reads: bool = False) -> EmailChange:
+    """Have a code mailed to the new address. `reads`: who asks has shown that they read its mail (`mailbox.py`), so that what
+    others asked for with it keeps them from nothing.
+
+    Raises SameAddress, CodeJustSent, TooManyEmailCodes for the user's day, and TooManyToMailbox for the address's.
+    """
     email = email.strip().lower()
     with observe(Step.MANAGE_DETAILS, member=user.member) as seen, transaction():
         seen.was_repeated()  # half of it: the step has succeeded once the code is typed in
@@ -40,11 +50,13 @@ def ask_to_change_email(*, user: User, email: str, now: datetime) -> EmailChange
             raise SameAddress()
         last = waiting_change(user.id)
         if last is not None and last.asked_at > wall - PAUSE:
-            raise CodeJustSent()
-        for whose in (EmailChange.user_id == user.id, EmailChange.new_email == email):
-            asked = select(func.count()).select_from(EmailChange).where(whose, EmailChange.asked_at > wall - DAY)
-            if (db.session.scalar(asked) or 0) >= rules["mail_codes"].value:
-                raise TooManyEmailCodes()
+            raise CodeJustSent(last.asked_at + PAUSE - wall)
+        most, asked = rules["mail_codes"].value, select(func.count()).select_from(EmailChange).where(
+            EmailChange.asked_at > wall - DAY)
+        if (db.session.scalar(asked.where(EmailChange.user_id == user.id)) or 0) >= most:
+            raise TooManyEmailCodes()
+        if not reads and (db.session.scalar(asked.where(EmailChange.new_email == email)) or 0) >= most:
+            raise TooManyToMailbox()
         if last is not None:
             last.code_until = wall
         row = EmailChange(id=random_id(), user_id=user.id, new_email=email, known=_is_somebodys(email, user.id), asked_at=wall,

@@ -1,5 +1,6 @@
 """The pages of joining: what visitors, applicants and whoever was refused read, and that nobody learns who has an account."""
 
+import html
 import re
 from datetime import date, timedelta
 from io import BytesIO
@@ -88,7 +89,7 @@ def test_the_check_needs_no_account_and_its_answers_stand_in_no_address(app, bro
 
 
 @pytest.mark.parametrize(("told", "says", "when"), [
-    ({"born_on": "2008-11-25"}, "You are not 18 yet.", "November 25, 2026"),
+    ({"born_on": "2008-11-25", "held_since": "2024-12-01"}, "You are not 18 yet.", "November 25, 2026"),
     ({"held_since": "2026-01-07"}, "You have had your licence for less than 12 months.", "January 7, 2027"),
     ({"violated": "yes", "violation_on": "2024-02-01"}, "A major violation is less than 36 months ago.", "February 1, 2027"),
 ])
@@ -106,13 +107,22 @@ def test_a_refusal_says_why_when_to_come_back_and_whom_to_ask_and_keeps_nothing(
     assert "20" not in str(refused[0].facts)
 
 
-@pytest.mark.parametrize("told", [
-    {"born_on": ""}, {"born_on": "2027-01-01"}, {"born_on": "0001-01-01"}, {"born_on": "x"}, {"held_since": "1980-01-01"},
-    {"licence_from": "moon"}, {"violated": ""}, {"violated": "yes"}, {"violated": "yes", "violation_on": "2030-01-01"}])
-def test_what_makes_no_sense_is_asked_again_beside_its_field(browser, told):
+@pytest.mark.parametrize(("told", "field", "says"), [
+    ({"born_on": ""}, "born_on", "Choose the day"), ({"born_on": "2027-01-01"}, "born_on", "That day is still to come."),
+    ({"born_on": "0001-01-01"}, "born_on", "Look at the year"), ({"born_on": "x"}, "born_on", ""),
+    ({"held_since": "1980-01-01"}, "held_since", "before you were born"),
+    ({"born_on": "1990-05-04", "held_since": "2000-06-01"}, "held_since", "younger than 14 then"),
+    ({"licence_from": "moon"}, "licence_from", ""), ({"violated": ""}, "violated", "Choose yes or no."),
+    ({"violated": "yes"}, "violated", "on which day"),
+    ({"violated": "yes", "violation_on": "2030-01-01"}, "violation_on", "to come"),
+    ({"violated": "no", "violation_on": "2019-01-01"}, "violation_on", "You chose “No” above."),
+    ({"violated": "yes", "violation_on": "1980-01-01"}, "violation_on", "before you were born")])
+def test_what_makes_no_sense_is_asked_again_beside_its_field(browser, told, field, says):
     answer = checked(browser, **told)
     assert answer.status_code == 422
     assert "to put right" in answer.text
+    assert says in html.unescape(answer.text.partition(f'id="{field}-err"')[2][:300])
+    assert f'id="{field}-err"' in answer.text
     assert 'id="answer"' not in answer.text
 
 

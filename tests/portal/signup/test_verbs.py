@@ -1,5 +1,6 @@
 """From the code in the mail to the decision: by rule where rules can, else by a person, once, and with the reason."""
 
+import re
 import threading
 from dataclasses import replace
 from datetime import date, timedelta
@@ -99,6 +100,10 @@ def test_a_code_is_tried_so_often_and_no_more_and_each_wrong_try_counts(app, clo
             confirmed(app, row, "000000" if code_for(row.id, app.config["SECRET_KEY"]) != "000000" else "000001")
     with pytest.raises(CodeIsOver):
         confirmed(app, row)
+    row = send_again(sign_up_id=row.id, place="192.0.2.1", now=NOON)  # at once: the one before counts no more
+    with pytest.raises(CodeJustSent) as soon:
+        send_again(sign_up_id=row.id, place="192.0.2.1", now=NOON)
+    assert re.fullmatch(r"Wait (60|5\d) seconds before you ask for another one\.", str(soon.value.remedy))
 
 
 @pytest.mark.check("enum")
