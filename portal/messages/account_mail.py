@@ -3,14 +3,13 @@
 from typing import Any
 from uuid import UUID
 
-from flask import current_app
-
 from core.database import db
 from core.outbox import Job
 from core.sealed import Seal
 from core.time import wall_now
 from portal.account.contact.code import code_for
 from portal.account.profile.change_email import CODE
+from portal.account.profile.mailbox import sign_mailbox
 from portal.account.profile.models import EmailChange
 from portal.account.profile.put_back import undo_token
 from portal.account.security.reset import address_for
@@ -33,13 +32,14 @@ def security_facts(job: Job, site_url: str) -> dict[str, Any]:
             "forgot": f"{site_url}/sign-in/forgot"}
 
 
-def mail_email_code(job: Job, mail: Mail) -> None:
+def mail_email_code(job: Job, mail: Mail, *, site_url: str, secret: str) -> None:
     """Handle `email_code`: the code to the new address, or to somebody who has an account there that they have one."""
     row = db.session.get(EmailChange, UUID(job.facts["change_id"]))
     if row is None or row.confirmed_at is not None or row.code_until <= wall_now():
         return
     send_plain(job, row.new_email, {
-        "known": row.known, "code": code_for(row.id, current_app.config["SECRET_KEY"], CODE),
+        "known": row.known, "code": code_for(row.id, secret, CODE),
+        "own": f"{site_url}/account/profile/mailbox/{sign_mailbox(row.id, secret)}",
         "minutes": round((row.code_until - row.asked_at).total_seconds() / 60)}, mail)
 
 

@@ -29,6 +29,11 @@ class TooManyEmailCodes(Refusal):
     remedy = _l("Try again tomorrow. Your address stays as it is until then.")
 
 
+class TooManyToMailbox(TooManyEmailCodes):
+    says = _l("We have sent as many codes to this address as we may in one day.")
+    remedy = _l("Each of those mails has a link: open it here, and you may ask for more. Or try again tomorrow.")
+
+
 class UndoIsOver(Refusal):
     code, status = "undo_is_over", 410
     says = _l("This link works no more.")

@@ -6,7 +6,7 @@ from flask import Blueprint, current_app, flash, redirect, render_template, url_
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from core.refusal import Refusal
+from core.refusal import NotFound, Refusal
 from core.time import now
 from experience.journey import Step
 from portal.account.contact.number import number_of, written
@@ -14,6 +14,7 @@ from portal.account.lines import Group, lines_of
 from portal.account.profile.change_email import ask_to_change_email, confirm_email, waiting_change
 from portal.account.profile.forms import DetailsForm, EmailCodeForm, EmailForm
 from portal.account.profile.hours import show_hours
+from portal.account.profile.mailbox import carry_mailbox, mailbox_behind, reads_mailbox
 from portal.account.profile.put_back import change_behind, doubtful_since
 from portal.account.profile.put_back import put_back as put_address_back
 from portal.account.rename import rename
@@ -66,10 +67,22 @@ def email() -> Any:
     if not form.validate_on_submit():
         return _page(email_form=form)
     try:
-        ask_to_change_email(user=current_user.user, email=form.email.data, now=now())
+        ask_to_change_email(user=current_user.user, email=form.email.data, now=now(), reads=reads_mailbox(form.email.data))
     except Refusal as refusal:  # the page keeps what was typed, so the words go into it
         form.email.errors = [f"{refusal.says} {refusal.remedy}"]
         return _page(email_form=form, status=refusal.status)
+    return redirect(url_for("profile.show", _anchor="email"))
+
+
+@bp.get("/account/profile/mailbox/<signed>")
+@page(STEP, who=SIGNED_IN)
+def mailbox(signed: str) -> Any:
+    """From a mail with a code: this visit reads that mailbox, so what strangers asked for with its address counts no more."""
+    email = mailbox_behind(signed, current_app.config["SECRET_KEY"])
+    if email is None:
+        raise NotFound()
+    carry_mailbox(email)
+    flash(_("That mailbox is yours. Ask for a code here, and it comes."), "ok")
     return redirect(url_for("profile.show", _anchor="email"))
 
 

@@ -159,6 +159,20 @@ def test_codes_are_few_for_a_member_and_for_an_address_and_end(site, clock, app,
         confirm_email(user=late, code=code, secret=secret, token="", now=NOON)
 
 
+@pytest.mark.one_database
+@pytest.mark.check("brute")
+def test_whoever_reads_the_mailbox_gets_a_code_however_many_strangers_asked(site, clock, app, people, ada):
+    for nth in range(5):
+        ask_to_change_email(user=people.member(f"Stranger {nth}", card=None).user, email=NEW, now=NOON)
+    (link, *_others) = re.findall(r"https://cars.example(/account/profile/mailbox/\S+)", " ".join(letters(app)))
+    browser, stranger = browser_of(site, ada, clock), browser_of(site, people.member("Eve").user, clock)
+    assert "Each of those mails has a link" in words_of(browser.post("/account/profile/email", email=NEW))
+    assert browser.get(f"{link}x").status_code == 404
+    assert browser.get(link).headers["Location"] == "/account/profile#email"
+    assert browser.post("/account/profile/email", email=NEW).status_code == 302
+    assert stranger.post("/account/profile/email", email=NEW).status_code == 429
+
+
 def test_the_old_address_puts_itself_back_and_whoever_else_was_in_is_out(site, clock, app, ada, secret):
     old, seal = ada.email, app.extensions["adapters"].seal
     with later(days=-8):
