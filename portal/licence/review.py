@@ -16,10 +16,10 @@ def take(*, licence: Licence, reviewer: User, instead_of: int | None = None) -> 
     ReviewersOnly."""
     with transaction():
         held = _waiting(licence)
-        if Role.REVIEWER not in reviewer.roles:
-            raise ReviewersOnly()
         if held.member.user_id == reviewer.id:
             raise OwnLicence()
+        if Role.REVIEWER not in reviewer.roles:
+            raise ReviewersOnly()
         if held.taken_by_id not in (None, reviewer.id, instead_of):
             raise OnAnotherDesk()
         held.taken_by_id = reviewer.id

@@ -136,9 +136,9 @@ def loaded(application: Application) -> Application:
 
 def _check_reviewer(held: Application, reviewer: User) -> None:
     """Raises OwnApplication, DecidedByYou, and ReviewersOnly for whoever may not see what is to be decided by."""
-    refused: type[Refusal] | None = OwnApplication if held.member.user_id == reviewer.id else None
-    if Role.REVIEWER not in reviewer.roles:
-        refused = ReviewersOnly
+    refused: type[Refusal] | None = ReviewersOnly if Role.REVIEWER not in reviewer.roles else None
+    if held.member.user_id == reviewer.id:
+        refused = OwnApplication
     if held.first_decided_by_id == reviewer.id:
         refused = DecidedByYou
     if refused is not None:

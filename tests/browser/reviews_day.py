@@ -54,9 +54,9 @@ def fill(home: Path) -> Made:
 def _make(site: Flask) -> Made:
     outside, shared = site.extensions["adapters"], hash_password(PASSWORD)
     applied = [_applied(n, shared) for n in range(APPLICATIONS + APPEALS)]
-    admin = db.session.scalars(select(User).where(User.email == "admin@example.com")).one()
+    colleague = db.session.scalars(select(User).where(User.email == "reviewer2@example.com")).one()
     for application in applied[APPLICATIONS:]:
-        decide(application=application, verdict=Verdict.REFUSED, reasons=[Reason.FACE_DIFFERS], reviewer=admin, now=now())
+        decide(application=application, verdict=Verdict.REFUSED, reasons=[Reason.FACE_DIFFERS], reviewer=colleague, now=now())
         appeal(application=application, words="I have a beard now.", seal=outside.seal, now=now())
     riders = db.session.scalars(select(Member).join(User).where(
         User.email.startswith("rider"), Member.status == MemberStatus.ACTIVE).order_by(User.email).limit(LICENCES)).all()
