@@ -96,13 +96,13 @@ def in_the_way(reservation: Reservation, wish: Wish, now: datetime) -> Refusal |
         return TripHasBegun()
     if same_car and wish.span == reservation.span:
         return NothingToChange()
+    errors = _errors(reservation, wish, now)
+    if errors:  # first: whatever is found after it is said with other cars for this time
+        return BadSpan(errors)
     if not reservation.member.may_drive:
         return MayNotDrive(member_id=reservation.member_id)
     if wish.span.end > reservation.ends_at and licence_ends_before(reservation.member, wish.span, wish.car.lot.zone):
         return LicenceEnds(reservation.member)
-    errors = _errors(reservation, wish, now)
-    if errors:
-        return BadSpan(errors)
     if wish.car.state == CarState.RETIRED:
         return CarTaken(car_id=wish.car.id)
     moved = not same_car or wish.span.start != reservation.starts_at
