@@ -21,6 +21,7 @@ from sqlalchemy import select
 from core.database import db
 from portal.account.models import UserRole
 from portal.api.models import Scope
+from portal.billing.payers.payer_of import let_pay
 from portal.licence.models import Licence
 from portal.web.page import declared_of
 from tests.browser.city import CHROMIUM_FLAGS, chromium
@@ -28,10 +29,12 @@ from tests.checks.doors import House, Markup, a_house
 from tests.checks.hostile_words import ITS_ANSWER, MARK, PAYLOADS, plant, typed_columns, would_run
 from tests.checks.private_facts import plant_private, secrets
 from tests.conftest import SOAK
+from tests.factories import NOON
 from tests.portal.api.machines import machine_of
 
 pytestmark = [pytest.mark.one_database, pytest.mark.long]
 TABLE, JSON_TABLE = Path(__file__).with_name("fields.csv"), Path(__file__).with_name("json_fields.csv")
+NONE = ": none"
 ROLES = ("anon", "member", "fleet", "cx", "support", "finance", "reviewer", "admin")
 SAYS_ITSELF = ("/api/v1/openapi.json", "/schemas/")  # documents of our own, whose names are what they are about
 ASKED = {"/api/v1/cars": {"near": "Logan Square", "limit": 2}}  # where the address alone asks nothing
@@ -77,7 +80,8 @@ def _shown(who: str, rule: str, answer: Any, own: int | None) -> Shown:
 
 
 def _told_to_machines(house: House) -> list[Shown]:
-    """What the API tells a program of Ada's, with a token that may do everything."""
+    """What the API tells a program of Ada's, with a token that may do everything. A business has come to pay for her trips."""
+    let_pay(payer_id=int(house.objects["payer_id"]), member_id=house.ada.id, at=NOON)
     machine = machine_of(house.app, house.ada, house.clock, *Scope)
     headers, found = {"Authorization": f"Bearer {machine.token}"}, []
     for rule in house.rules():
@@ -150,9 +154,9 @@ def test_each_role_is_shown_of_what_is_peoples_own_what_the_list_allows(house, c
 
 
 def _names(said: Any, before: str = "") -> set[str]:
-    """The names of all fields, with those around them: "items[].car.id"."""
+    """The names of all fields, with those around them: "items[].car.id"; of an empty list "items[]: none"."""
     if isinstance(said, list):
-        return {name for one in said for name in _names(one, f"{before}[]")}
+        return {name for one in said for name in _names(one, f"{before}[]")} or {f"{before}[]{NONE}"}
     if isinstance(said, dict):
         return {name for key, one in said.items() for name in _names(one, f"{before}.{key}".lstrip("."))}
     return {before}
@@ -165,7 +169,11 @@ def test_an_answer_in_json_has_for_each_role_the_fields_that_the_list_allows(cra
         if page.kind.endswith("json") and page.status == 200 and not page.rule.startswith(SAYS_ITSELF):
             for name in _names(json.loads(page.text)):
                 seen[page.rule, name].add(page.who)
-    told = {each: " ".join(who for who in (*ROLES, "machine") if who in seen[each]) for each in sorted(seen)}
+    untold = {(rule, name) for rule, name in seen if name.endswith(NONE) and not any(
+        other == rule and told.startswith(name.removesuffix(NONE)) and told != name for other, told in seen)}
+    assert untold == set(), "a list that is empty tells no field: give Ada one of them"
+    told = {each: " ".join(who for who in (*ROLES, "machine") if who in seen[each]) for each in sorted(seen)
+            if not each[1].endswith(NONE)}
     table = [["rule", "field", "told to"], *([*each, roles] for each, roles in told.items())]
     assert len(table) > 50
     assert table == _as_written(table, JSON_TABLE), "see the first lines of this file"
