@@ -40,7 +40,8 @@ def _kept(table: str, by: tuple[str, ...], **more: Any) -> Held:
 
 
 PERSONAL = Holder(
-    "billing", _l("Your cards, the processor’s record of you, and every word about your bills"),
+    "billing", _l("Your part in accounts of businesses, your cards, the processor’s record of you, and every word about your "
+                  "bills"),
     (_emptied("payers", ("member_id",), name=None, email=None, customer=None),
      Held("payer_drivers", ("member_id", "payer_id")), Held("account_admins", ("user_id",)), Held("invitations", _invitations),
      Held("cards", PAYERS, secret=frozenset({"processor_id"})),

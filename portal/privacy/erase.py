@@ -122,7 +122,7 @@ def _last_letter(job: Job, to: str, erasure_id: UUID, mail: Mail) -> None:
 def _said(erasure_id: UUID) -> dict[str, Any]:
     erasure = db.session.get_one(Erasure, erasure_id)
     return {"number": erasure.number, "link": receipt_link(erasure.number, current_app.config),
-            "gone": [holder.says for holder in HOLDERS],
+            "gone": [holder.says for holder in HOLDERS if erasure.erased.get(holder.name) or holder is HOLDERS[-1]],
             "stays": [(WHY[why], kept["until"]) for why, kept in _known(erasure.kept)]}
 
 

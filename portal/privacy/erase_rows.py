@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Table, delete, func, select, update
+from sqlalchemy import Table, delete, func, or_, select, update
 
 from core.database import db, rows_changed
 from core.personal import NOTHING, Because, Fate, Held, Holder, Person
@@ -23,6 +23,14 @@ def erase_rows(holder: Holder, person: Person, seal: Seal) -> int:
     for held in sorted((held for held in holder.tables if held.fate is Fate.GONE), key=_depth, reverse=True):
         done += _run(delete(table_of(held)).where(rows_of(held, person)))
     return done
+
+
+def what_goes(person: Person) -> list[Holder]:
+    """The holders that have something of theirs now which goes or is emptied: asked before anything is erased."""
+    asked = {holder.name: or_(*(select(table_of(held)).where(rows_of(held, person)).exists()
+                                for held in holder.tables if held.fate is not Fate.KEPT)) for holder in HOLDERS}
+    found = db.session.execute(select(*(has.label(name) for name, has in asked.items()))).mappings().one()
+    return [holder for holder in HOLDERS if found[holder.name]]
 
 
 def what_stays(person: Person) -> dict[Because, int]:

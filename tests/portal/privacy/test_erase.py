@@ -28,6 +28,7 @@ from portal.privacy.receipt import signed
 from portal.privacy.register import HOLDERS, TABLES
 from portal.worker import do_due
 from tests.factories import NOON, hours
+from tests.portal.licence.showing import a_sent
 from tests.portal.privacy.life import EMAIL, FINDS, a_rich_life, tied_to
 from tests.reservations.made import a_street, booked
 from tests.reservations.pages import browser_of, words_of
@@ -183,6 +184,8 @@ def test_money_that_we_owe_stands_in_the_way_of_erasing_and_not_of_leaving(peopl
 def test_the_page_says_what_goes_and_stays_and_asks_for_two_words(app, clock, people):
     ada = people.member()
     browser = browser_of(app, ada.user, clock)
+    assert "Your driving licences" not in words_of(browser.get("/account/privacy/erase")), "there are none"
+    a_sent(ada)
     page = words_of(browser.get("/account/privacy/erase"))
     for words in ("What goes", "Your driving licences", "What stays, and why", "For 7 days nothing is erased"):
         assert words in page, words

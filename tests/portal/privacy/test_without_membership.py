@@ -99,6 +99,11 @@ def test_they_are_erased_once_somebody_else_runs_the_business_which_goes_on(app,
     assert "You alone run the account of Lakeside Ltd." in page
     assert "Invite another admin" in page
     assert "your membership ends" not in page
+    assert "it cannot be undone. You get a receipt" in page, "they have no credit"
+    goes = page.split("What goes")[1].split("What stays")[0]
+    assert "Your name, e-mail address" in goes
+    assert "Your part in accounts of businesses" in goes
+    assert not any(words in goes for words in ("Your favorites", "licence", "calendar", "letter")), goes
     browser.post("/account/privacy/erase", sure="erase me")
     assert db.session.scalars(select(Erasure)).all() == []
     bo, address, ana_id = _too(an_admin(people, "Bo Li")), ana.email, ana.id
