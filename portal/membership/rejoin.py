@@ -66,8 +66,8 @@ def rejoin(*, member: Member, texts: bool, now: datetime) -> LedgerRow | None:
 
 
 def way_back_of(member: Member) -> Departure | None:
-    """The leaving that can be taken back; None for whom we have excluded, who never left by themselves, and for whoever was
-    never approved, who was no member."""
+    """The leaving from which they may come back; None for whom we have excluded, who never left by themselves, and for whoever
+    was never approved, who was no member."""
     departure = departure_of(member.id)
     return departure if departure is not None and departure.came_back_at is None and not never_approved(member.id) else None
 
