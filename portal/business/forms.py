@@ -20,6 +20,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from core.money import Money
 from fleet.cars.words import CLASSES
+from portal.account.names import name_field
 from portal.billing.payers.models import CostCentre
 from portal.billing.payers.terms import Terms
 from portal.web import say
@@ -84,9 +85,7 @@ class TermsForm(Form):
 class NewAdminForm(Form):
     """An account for somebody who runs a business's and need not drive."""
 
-    name = StringField(_l("Your name"), validators=[
-        DataRequired(_l("Type your name.")), Length(max=NAME_MOST, message=_l("A name has at most 80 letters here."))],
-                       render_kw={"autocomplete": "name"})
+    name = name_field(_l("Your name"), NAME_MOST)
     password = PasswordField(_l("A password"), validators=[
         DataRequired(_l("Choose a password.")), Length(max=512, message=_l("A password has at most 512 letters."))],
                              render_kw={"autocomplete": "new-password"})

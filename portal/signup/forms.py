@@ -23,6 +23,7 @@ from core.time import months_later, now
 from experience.asks.forms import plain_lines
 from portal.account.contact.number import NoNumber, read_number
 from portal.account.models import Plan
+from portal.account.names import name_field
 from portal.account.passwords import WeakPassword, check_password
 from portal.billing.referrals.code import owner_of, plain_code
 from portal.signup.eligibility import Answers, LicenceFrom
@@ -91,8 +92,7 @@ def check_form(answers: Answers | None, violation_months: int) -> CheckForm:
 
 
 class DetailsForm(Form):
-    name = StringField(_l("Your name, as on your licence"), filters=[lambda typed: " ".join((typed or "").split())],
-                       validators=[DataRequired(_l("Type your name.")), Length(max=120)], render_kw={"autocomplete": "name"})
+    name = name_field(_l("Your name, as on your licence"))
     email = EmailField(_l("E-mail"), validators=[
         DataRequired(_l("Type your e-mail address.")),
         Length(max=254, message=_l("An e-mail address has at most 254 letters.")),
@@ -133,8 +133,7 @@ class MailCodeForm(Form):
 
 
 class NameForm(Form):
-    name = StringField(_l("Your name, as on your licence"), filters=[lambda typed: " ".join((typed or "").split())],
-                       validators=[DataRequired(_l("Type your name.")), Length(max=120)], render_kw={"autocomplete": "name"})
+    name = name_field(_l("Your name, as on your licence"))
 
 
 class PlanForm(Form):

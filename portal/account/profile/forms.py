@@ -4,14 +4,12 @@ from flask_babel import lazy_gettext as _l
 from wtforms import EmailField, RadioField, SelectChoice, StringField
 from wtforms.validators import DataRequired, Email, InputRequired, Length, Regexp
 
+from portal.account.names import name_field
 from portal.web.forms import Form
 
 
 class DetailsForm(Form):
-    name = StringField(_l("Your name, as on your licence"), filters=[lambda typed: " ".join((typed or "").split())],
-                       validators=[DataRequired(_l("Type your name.")),
-                                   Length(max=120, message=_l("A name has at most 120 letters."))],
-                       render_kw={"autocomplete": "name"})
+    name = name_field(_l("Your name, as on your licence"))
     hours = RadioField(_l("Times"), validators=[InputRequired(_l("Choose one of the two."))],
                        choices=[SelectChoice("12", _l("2:15 PM")), SelectChoice("24", _l("14:15"))])
 

@@ -126,6 +126,7 @@ def test_a_friends_link_is_carried_through_joining_and_a_wrong_code_is_said_besi
     assert code in page
     assert f"/join?friend={code}" in page
     assert "gets $15 of credit, and you get $15" in page
+    assert "This is your own code: it is for friends." in words_of(client.get("/account/codes", code=f" {code.lower()} "))
     visitor = Browser(app.test_client(), clock)
     visitor.get("/join", friend=code)
     visitor.post("/join", born_on="1990-05-04", held_since="2010-06-01", licence_from="us", violated="no")
