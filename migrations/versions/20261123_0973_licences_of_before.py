@@ -30,8 +30,8 @@ def upgrade() -> None:
     now = datetime.now(UTC)
     approved = _some(APPLICATIONS, APPLICATIONS.c.state == "approved")
     never = sa.and_(_some(APPLICATIONS), sa.not_(approved), _some(DEPARTURES), MEMBERS.c.status != "applicant")
-    op.execute(DEPARTURES.update().where(DEPARTURES.c.came_back_at.is_(None), DEPARTURES.c.at <= now, DEPARTURES.c.member_id.in_(
-        sa.select(MEMBERS.c.id).where(never))).values(came_back_at=now))
+    op.execute(DEPARTURES.update().where(DEPARTURES.c.came_back_at.is_(None), DEPARTURES.c.member_id.in_(
+        sa.select(MEMBERS.c.id).where(never))).values(came_back_at=DEPARTURES.c.at))  # there was nothing to leave
     op.execute(MEMBERS.update().where(never).values(status="applicant"))
     op.execute(MEMBERS.update().where(
         MEMBERS.c.licence_until.is_(None), sa.or_(MEMBERS.c.status.in_(["active", "paused"]), sa.and_(
