@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import render_template
+from flask import redirect, render_template, url_for
 
 from core.time import now
 from fleet.tariffs.in_force import policies_at, rates_at
@@ -27,3 +27,10 @@ def terms() -> Any:
     at = now()
     return render_template("portal/site/terms.html", terms=terms_in_force(at), policies=policies_at(at), today=at,
                            fees=fees(policies_at(at), {plan: rates_at(at, plan) for plan in Plan}))
+
+
+@bp.get("/rules")
+@page(who=ANYONE, exempt="another name for the page of the rules")
+def rules() -> Any:
+    """Where somebody looks for the house rules."""
+    return redirect(url_for("site.terms"), 301)

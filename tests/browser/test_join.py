@@ -97,7 +97,8 @@ def review(browser: Browser, city: City, email: str, deed: str) -> None:
 def test_each_rule_says_no_in_its_words_and_from_when_on(browser: Browser, city: City) -> None:
     today, context = date.today(), open_context(browser, city, PHONE)  # noqa: DTZ011 - whole days, months away from any edge
     page, ago = context.new_page(), timedelta(days=100)
-    for told, words in (({"born": f"{today - timedelta(days=17 * 365)}"}, "You are not 18 yet."),
+    young = {"born": f"{today - timedelta(days=17 * 365)}", "held": f"{today - timedelta(days=500)}"}
+    for told, words in ((young, "You are not 18 yet."),
                         ({"held": f"{today - ago}"}, "You have had your licence for less than 12 months."),
                         ({"violation": f"{today - ago}"}, "A major violation is less than 36 months ago.")):
         check(page, **told)
