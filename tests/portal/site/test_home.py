@@ -20,6 +20,7 @@ from reservations.booking.moves.offer import offer_move
 from reservations.booking.offer import FrozenOffer
 from reservations.search.times import default_span
 from tests.factories import NOON, a_car
+from tests.portal.signup.made import a_number, an_applicant
 from tests.reservations.made import booked
 from tests.reservations.pages import browser_of, words_of
 
@@ -110,3 +111,12 @@ def test_these_pages_open_for_everybody(site, people, clock, address):
     assert site.test_client().get(address).status_code == 200
     for user in (people.member(status=MemberStatus.APPLICANT).user, people.member().user, people.staff(Role.FLEET)):
         assert browser_of(site, user, clock).get(address).status_code == 200
+
+
+@pytest.mark.one_database
+def test_whoever_stopped_within_joining_reads_at_which_step(site, people, clock):
+    application = an_applicant(people)
+    a_number(site, application.member)
+    page = browser_of(site, application.member.user, clock).get("/").text
+    assert "Go on: step 3 of 6, Licence" in page
+    assert "as soon as your application is approved" not in page
