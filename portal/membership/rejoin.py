@@ -26,7 +26,7 @@ from portal.billing.payers.leaving import money_in_the_way
 from portal.licence.models import Licence
 from portal.licence.queries import licence_of, open_licence_of
 from portal.membership.errors import MayNotComeBack, NoMembership, StillMissing
-from portal.signup.queries import never_approved
+from portal.signup.queries import application_of, never_approved
 from portal.web import say
 from portal.web.say import CITY_ZONE
 from reservations.booking.models import Reservation, Status
@@ -36,8 +36,8 @@ def rejoin(*, member: Member, texts: bool, now: datetime) -> LedgerRow | None:
     """Open the membership again, on the plan it had; what the rest of the month costs, if anything. Twice does it once.
 
     Raises MayNotComeBack for whoever did not leave by themselves or was never approved, and StillMissing while a debt is open,
-    no licence counts, no number is confirmed (without `texts` nobody can confirm one) or nothing could pay. A licence that is
-    due to be looked at again is, at once; until then it counts.
+    no licence counts, no number is confirmed (without `texts` nobody can confirm one; who drove with us before people applied
+    never had to) or nothing could pay. A licence that is due to be looked at again is, at once; until then it counts.
     """
     with observe(Step.LEAVE_REJOIN, member=member) as seen, transaction():
         held = db.session.get_one(Member, member.id, with_for_update={"of": Member}, populate_existing=True)
@@ -74,7 +74,8 @@ def way_back_of(member: Member) -> Departure | None:
 
 def still_missing(member: Member, now: datetime, *, texts: bool) -> list[Obstacle]:
     """Exactly what keeps somebody from coming back, each with the page on which it is mended."""
-    reached = number_of(member.id) is not None or (not texts and member.phone)
+    before_codes = application_of(member.id) is None  # they drove with us before numbers were confirmed
+    reached = number_of(member.id) is not None or ((before_codes or not texts) and member.phone)
     number = [Obstacle(_("We have no mobile number of yours that is confirmed."), _("Confirm your number"), "contact.show")]
     pays = how_paid(member.id, now)
     card = [Obstacle(_("There is no card that could pay for a trip."), _("Add a card"), "cards.payments")]

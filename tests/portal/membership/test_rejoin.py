@@ -147,6 +147,17 @@ def test_exactly_what_is_missing_is_said_and_nothing_opens_before(app, people, a
 
 
 @pytest.mark.one_database
+def test_whoever_drove_with_us_before_numbers_were_confirmed_comes_back_with_the_one_they_had(app, people):
+    bo = people.member("Bo Lindqvist")
+    a_verified(bo)
+    with transaction():
+        again(bo).phone = "+1 312 555 0142"
+    gone(app, bo)
+    rejoin(member=again(bo), texts=True, now=NOON)
+    assert again(bo).status == MemberStatus.ACTIVE
+
+
+@pytest.mark.one_database
 def test_whom_we_excluded_does_not_come_back_by_themselves(site, ada, clock):
     with transaction():
         again(ada).status = MemberStatus.CLOSED
