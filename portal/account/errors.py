@@ -1,4 +1,4 @@
-"""How signing in is refused."""
+"""How signing in is refused, and deciding by pictures that one may not see."""
 
 from flask_babel import lazy_gettext as _l
 
@@ -23,3 +23,9 @@ class TooManyToday(TooManyTries):
     code = "too_many_tries_today"
     says = _l("There were too many wrong passwords for this address today.")
     remedy = _l("Choose a new password by mail, or sign in from a browser you have used here before. Your account is safe.")
+
+
+class ReviewersOnly(Refusal):
+    code, status = "reviewers_only", 403
+    says = _l("Only reviewers see the pictures, so only they decide.")
+    remedy = _l("Leave it to a colleague with the reviewer role.")

@@ -55,12 +55,6 @@ class OnAnotherDesk(Refusal):
     remedy = _l("Take it over first, or take the next one.")
 
 
-class ReviewersOnly(Refusal):
-    code, status = "reviewers_only", 403
-    says = _l("Only reviewers see the pictures, so only they decide.")
-    remedy = _l("Leave it to a colleague with the reviewer role.")
-
-
 class OwnLicence(Refusal):
     code, status = "own_licence", 403
     says = _l("This is your own licence.")

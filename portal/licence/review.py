@@ -4,9 +4,10 @@ from collections.abc import Collection
 from datetime import datetime
 
 from core.database import db, transaction
+from portal.account.errors import ReviewersOnly
 from portal.account.models import Role, User
 from portal.licence.decide import accept_licence, refuse_licence, reopen_licence
-from portal.licence.errors import NotPending, OnAnotherDesk, OwnLicence, ReviewersOnly
+from portal.licence.errors import NotPending, OnAnotherDesk, OwnLicence
 from portal.licence.judge import tell_decided
 from portal.licence.models import Licence, LicenceStatus, Side
 

@@ -14,10 +14,10 @@ from experience.promises.settle import settle
 from experience.record.observe import Seen, record
 from fleet.tariffs.in_force import policies_at
 from fleet.tariffs.quote import Policy
+from portal.account.errors import ReviewersOnly
 from portal.account.models import Member, MemberStatus, Role, User
 from portal.billing.membership.charge import charge_rest_of_month
 from portal.billing.membership.months import month_begin
-from portal.licence.errors import ReviewersOnly
 from portal.licence.models import Side
 from portal.signup.activate import begin_activation
 from portal.signup.eligibility import Rules, look_at

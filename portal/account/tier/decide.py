@@ -8,19 +8,22 @@ from core.outbox import post
 from core.refusal import NotFound
 from core.time import months_later
 from fleet.tariffs.in_force import policies_at
-from portal.account.models import Member, User
+from portal.account.errors import ReviewersOnly
+from portal.account.models import Member, Role, User
 from portal.account.tier.errors import OwnTier, TierNotWaiting, TierOnAnotherDesk
 from portal.account.tier.models import TierReason, TierRequest, TierState
 from portal.web.say import CITY_ZONE
 
 
 def take(*, request_id: UUID, reviewer: User, instead_of: int | None = None) -> None:
-    """Have it on the desk; `instead_of` is the colleague it is taken from. Raises NotFound, TierNotWaiting, TierOnAnotherDesk
-    and OwnTier."""
+    """Have it on the desk; `instead_of` is the colleague it is taken from. Raises NotFound, TierNotWaiting, TierOnAnotherDesk,
+    OwnTier, and ReviewersOnly for whoever may not see what is to be decided by."""
     with transaction():
         held = _waiting(request_id)
         if held.member.user_id == reviewer.id:
             raise OwnTier()
+        if Role.REVIEWER not in reviewer.roles:
+            raise ReviewersOnly()
         if held.taken_by_id not in (None, reviewer.id, instead_of):
             raise TierOnAnotherDesk()
         held.taken_by_id = reviewer.id

@@ -14,7 +14,7 @@ from portal.desk.reviewing import TakeForm, conclude, instead_of, press
 from portal.desk.tiers.blueprint import WHY, back_to, bp
 from portal.desk.tiers.forms import GrantForm, RefuseForm
 from portal.desk.tiers.views import matter_page
-from portal.web.page import REVIEWER, page
+from portal.web.page import LOOKS_AT_PICTURES, page
 from portal.web.shell import adapters
 
 
@@ -27,7 +27,7 @@ def _conclude(request_id: UUID, name: str, form: Any, deed: Callable[[], None], 
 
 
 @bp.post("/<uuid:request_id>/take")
-@page(who=REVIEWER, exempt=WHY)
+@page(who=LOOKS_AT_PICTURES, exempt=WHY)
 def take(request_id: UUID) -> Any:
     """It is mine to decide."""
     form = TakeForm()
@@ -38,7 +38,7 @@ def take(request_id: UUID) -> Any:
 
 
 @bp.post("/<uuid:request_id>/put-back")
-@page(who=REVIEWER, exempt=WHY)
+@page(who=LOOKS_AT_PICTURES, exempt=WHY)
 def put_back(request_id: UUID) -> Any:
     """A colleague shall see to it."""
     if not TakeForm().validate_on_submit():
@@ -48,7 +48,7 @@ def put_back(request_id: UUID) -> Any:
 
 
 @bp.post("/<uuid:request_id>/grant")
-@page(who=REVIEWER, exempt=WHY)
+@page(who=LOOKS_AT_PICTURES, exempt=WHY)
 def grant(request_id: UUID) -> Any:
     """They pay less from now on."""
     form = GrantForm(prefix="grant-")
@@ -58,7 +58,7 @@ def grant(request_id: UUID) -> Any:
 
 
 @bp.post("/<uuid:request_id>/refuse")
-@page(who=REVIEWER, exempt=WHY)
+@page(who=LOOKS_AT_PICTURES, exempt=WHY)
 def refuse(request_id: UUID) -> Any:
     """They read why."""
     form = RefuseForm(prefix="refuse-")

@@ -1,17 +1,20 @@
 """Pictures of benefits and of licences open to reviewers who came in with two factors, and to nobody else at work."""
 
 import io
+from uuid import UUID
 
 import pytest
 
+from portal.account.errors import ReviewersOnly
 from portal.account.models import Role
 from portal.account.tier.ask import ask_for_tier
+from portal.account.tier.decide import take
 from portal.account.tier.models import Benefit
 from portal.licence.models import Side
 from tests.factories import NOON
 from tests.portal.account.security.made import an_app, at_the_code, code_of
 from tests.portal.licence.showing import a_draft, outside, photo
-from tests.reservations.pages import browser_of
+from tests.reservations.pages import browser_of, words_of
 
 pytestmark = pytest.mark.one_database
 
@@ -46,3 +49,9 @@ def test_whoever_runs_the_service_sees_no_picture_also_at_the_desk(app, clock, p
     assert _answers(browser, addresses) == [403, 403]
     page = browser.get(addresses[0].replace("/tier/pictures/", "/office/tiers/"))
     assert (page.status_code, "for reviewers only" in page.text, addresses[0] in page.text) == (200, True, False)
+    assert ("Reviewers decide this." in words_of(page), 'action="/office' in page.text) == (True, False)
+    request_id = addresses[0].rsplit("/", 1)[1]
+    assert {browser.post(f"/office/tiers/{request_id}/{deed}").status_code
+            for deed in ("take", "put-back", "grant", "refuse")} == {403}
+    with pytest.raises(ReviewersOnly):
+        take(request_id=UUID(request_id), reviewer=people.staff(Role.ADMIN))

@@ -5,10 +5,10 @@ import io
 
 import pytest
 
+from portal.account.errors import ReviewersOnly
 from portal.account.models import Role
 from portal.desk.applications.queue import Matters, next_matter, waiting_count
 from portal.desk.needs import needs_of_reviewers
-from portal.licence.errors import ReviewersOnly
 from portal.licence.queries import open_licence_of
 from portal.licence.review import take
 from portal.signup.decide import decide
