@@ -12,7 +12,7 @@ LEFT_OUT = {
     "energy_cards": {"last_four"},  # dealt when the city's cars are imported
     "authenticators": {"last_step", "added_at"},  # by the wall's clock
     "events": {"duration_ms"},  # how long our own code took
-    "audit": {"at", "hash", "previous_hash"},
+    "audit": {"id", "at", "hash", "previous_hash"},  # one act may touch several things, in any order
     "messages": {"body"},  # sealed, and each seal is new
     "rules_stamp": {"stamp"},  # drawn at random
     "phone_numbers": {"id", "asked_at", "code_until", "verified_at", "sent_at"},  # nobody can guess it; by the wall's clock
