@@ -122,7 +122,7 @@ def _moments(scale: Scale, base: datetime) -> str:
     first, last = -APART * scale.past, APART * (BOOKINGS + 2)
     return f"""
         INSERT INTO moments WITH RECURSIVE b(k) AS (SELECT {first} UNION ALL SELECT k + 1 FROM b WHERE k < {last})
-        SELECT k, strftime('%Y-%m-%d %H:%M:%f000', {base.timestamp():.0f} + k * {QUARTER}, 'unixepoch') FROM b"""  # noqa: S608
+        SELECT k, strftime('%Y-%m-%d %H:%M:%f000', {base.timestamp():.0f} + k * {QUARTER}, 'unixepoch') FROM b"""  # noqa: S608 - ours
 
 
 def _occupancies(scale: Scale, moment: str) -> str:

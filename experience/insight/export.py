@@ -181,7 +181,7 @@ def write_parquet(table: Table, window: Window, path: Path) -> int:
         with duckdb.connect(config={"memory_limit": MEMORY, "threads": 1, "autoinstall_known_extensions": False}) as writer_of:
             columns = ", ".join(f"'{name}': '{kind}'" for name, kind in table.columns)
             counted = writer_of.execute(
-                "COPY (SELECT * FROM read_csv(?, header = false, auto_detect = false, delim = ',', quote = '\"', "  # noqa: S608
+                "COPY (SELECT * FROM read_csv(?, header = false, auto_detect = false, delim = ',', quote = '\"', "  # noqa: S608 - words of ours
                 f"escape = '\"', columns = {{{columns}}})) "  # our own names of columns
                 f"TO '{_quoted(made)}' (FORMAT parquet, COMPRESSION zstd)", [str(raw)]).fetchone()
         os.replace(made, path)
